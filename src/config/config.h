@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of a virtual host (as_srv_t) and of a Location (as_dir_t). Each member is listed
+ * once, with its unset value and its default; create, merge and getter are made from the lists.
+ * Readers call the getters (as_srv_NAME, as_dir_NAME) and never meet an unset value.
+ */
+#ifndef AS_CONFIG_CONFIG_H
+#define AS_CONFIG_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include <limits.h>
+
+#include "core/keyring.h"
+#include "core/claims.h"
+#include "core/password.h"
+#include "sms/provider.h"
+
+#define AS_UNSET INT_MIN
+#define AS_UNSET_TIME APR_INT64_MIN
+
+typedef enum as_schema_mode_t { AS_SCHEMA_AUTO, AS_SCHEMA_CHECK, AS_SCHEMA_OFF } as_schema_mode_t;
+
+/* The limits of AuthSMSLimit: enum, name, count, window in seconds. */
+#define AS_LIMITS(X)                                                                               \
+    X(LOGIN_USER, "login/user", 10, 900)                                                           \
+    X(LOGIN_IP, "login/ip", 100, 900)                                                              \
+    X(REGISTER_IP, "register/ip", 20, 3600)                                                        \
+    X(VERIFY_USER, "verify/user", 10, 3600)                                                        \
+    X(SMS_NUMBER, "sms/number", 5, 3600)                                                           \
+    X(SMS_IP, "sms/ip", 20, 3600)                                                                  \
+    X(SMS_TOTAL, "sms/total", 1000, 3600)
+
+typedef enum as_limit_t {
+#define AS_LIMIT_ENUM(name, text, count, seconds) AS_LIMIT_##name,
+    AS_LIMITS(AS_LIMIT_ENUM)
+#undef AS_LIMIT_ENUM
+        AS_LIMIT_COUNT
+} as_limit_t;
+
+typedef struct as_limit_rule_t {
+    const char *name;
+    int count; /* AS_UNSET: not set here; 0: off */
+    apr_interval_time_t window;
+} as_limit_rule_t;
+
+/* type, name, unset, default */
+#define AS_SRV_MEMBERS(X)                                                                          \
+    X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
+    X(const char *, public_url, NULL, NULL)                                                        \
+    X(const apr_array_header_t *, keys, NULL, NULL) /* const as_key_t *, in order */               \
+    X(const apr_array_header_t *, secrets, NULL, NULL) /* as_span_t: the first writes */           \
+    X(apr_interval_time_t, token_ttl, AS_UNSET_TIME, apr_time_from_sec(3600))                      \
+    X(const char *, issuer, NULL, NULL)                                                            \
+    X(const char *, audience, NULL, NULL)                                                          \
+    X(apr_interval_time_t, leeway, AS_UNSET_TIME, 0)                                               \
+    X(const apr_array_header_t *, require_claims, NULL, NULL) /* const char *; finish: exp */      \
+    X(int, validation, AS_UNSET, 1)                                                                \
+    X(const as_verifier_t *, verifier, NULL, NULL) /* NULL: local */                               \
+    X(const apr_array_header_t *, senders, NULL, NULL) /* as_sender_t */                           \
+    X(int, code_length, AS_UNSET, 6)                                                               \
+    X(apr_interval_time_t, code_ttl, AS_UNSET_TIME, apr_time_from_sec(600))                        \
+    X(int, code_attempts, AS_UNSET, 5)                                                             \
+    X(apr_interval_time_t, code_resend, AS_UNSET_TIME, apr_time_from_sec(30))                      \
+    X(const char *, app_name, NULL, NULL) /* NULL: the server's name */                            \
+    X(const char *, country, NULL, "+44")                                                          \
+    X(const apr_array_header_t *, countries, NULL, NULL) /* as_phone_rule_t; NULL: all */          \
+    X(apr_interval_time_t, sms_connect, AS_UNSET_TIME, apr_time_from_sec(3))                       \
+    X(apr_interval_time_t, sms_total, AS_UNSET_TIME, apr_time_from_sec(10))                        \
+    X(int, sms_parallel, AS_UNSET, 0) /* 0: half of ThreadsPerChild */                             \
+    X(int, require_verified, AS_UNSET, 1)                                                          \
+    X(int, hash_cost, AS_UNSET, 10)                                                                \
+    X(int, hash_parallel, AS_UNSET, 0) /* 0: CPU cores */                                          \
+    X(int, password_min, AS_UNSET, 8)                                                              \
+    X(int, password_max, AS_UNSET, 72)                                                             \
+    X(const struct as_blocklist_t *, blocklist, NULL, NULL)                                        \
+    X(apr_interval_time_t, pending_ttl, AS_UNSET_TIME, apr_time_from_sec(86400))
+
+typedef struct as_srv_t {
+#define AS_MEMBER(type, name, unset, def) type name;
+    AS_SRV_MEMBERS(AS_MEMBER)
+    as_limit_rule_t limits[AS_LIMIT_COUNT];
+
+    /* Made once by as_config_finish, when the whole configuration is read. */
+    const as_keyring_t *keyring;   /* NULL: no key */
+    as_claims_policy_t claims;
+    const struct as_child_t *child; /* what child_init made for this host (http/child.h); NULL before */
+} as_srv_t;
+
+#define AS_DIR_MEMBERS(X)                                                                          \
+    X(int, api, AS_UNSET, 0)                                                                       \
+    X(const char *, api_path, NULL, NULL) /* the Location's path, without a trailing slash */      \
+    X(const apr_array_header_t *, allow_origin, NULL, NULL) /* const char *; empty: none; one "*": any */ \
+    X(int, always200, AS_UNSET, 0)                                                                 \
+    X(int, protect, AS_UNSET, 0)
+
+typedef struct as_dir_t {
+    AS_DIR_MEMBERS(AS_MEMBER)
+} as_dir_t;
+#undef AS_MEMBER
+
+#define AS_GETTER(type, name, unset, def)                                                          \
+    static inline type as_srv_##name(const as_srv_t *c) { return c->name == (unset) ? (def) : c->name; }
+AS_SRV_MEMBERS(AS_GETTER)
+#undef AS_GETTER
+#define AS_GETTER(type, name, unset, def)                                                          \
+    static inline type as_dir_##name(const as_dir_t *c) { return c->name == (unset) ? (def) : c->name; }
+AS_DIR_MEMBERS(AS_GETTER)
+#undef AS_GETTER
+
+/* The rule of a limit as it holds; count 0: off. */
+as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
+
+/* The configurations of a server and of a request. */
+as_srv_t *as_srv(const server_rec *s);
+const as_dir_t *as_dir(const request_rec *r);
+
+/* For the module record. */
+void *as_srv_create(apr_pool_t *p, server_rec *s);
+void *as_srv_merge(apr_pool_t *p, void *base, void *add);
+void *as_dir_create(apr_pool_t *p, char *path);
+void *as_dir_merge(apr_pool_t *p, void *base, void *add);
+
+/* check_config: the checks that need the whole configuration, and what is made of it for each server
+ * (keyring, default secret, claims policy). */
+int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
+#endif

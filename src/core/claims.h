@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The claims of a verified token, held against the clock and the configuration. */
+#ifndef AS_CORE_CLAIMS_H
+#define AS_CORE_CLAIMS_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+#include <json-c/json.h>
+
+#include "core/error.h"
+
+typedef struct as_claims_policy_t {
+    const char *issuer;                  /* NULL: not looked at */
+    const char *audience;                /* NULL: not looked at */
+    const apr_array_header_t *required;  /* const char *: claims a token must have; NULL: none */
+    apr_interval_time_t leeway;          /* for exp and nbf */
+} as_claims_policy_t;
+
+/* What the rest of the module wants of a token. Strings live as long as the claims' tree. */
+typedef struct as_claims_t {
+    json_object *tree;
+    const char *id;      /* `sub`, else the original's `id`; both given must agree */
+    const char *sid;     /* NULL: none */
+    apr_time_t issued;   /* iat, else dateLogOn (RFC 3339); 0: neither */
+    apr_time_t expires;  /* exp; 0: none */
+    apr_time_t not_before; /* nbf; 0: none */
+} as_claims_t;
+
+/*
+ * Read and type-check the claims, without judging the clock. NumericDate (RFC 7519 §2) may have a
+ * fraction and an exponent; outside years 1970 to 9999, NaN or another type: refused. iss and aud are
+ * held against the policy here (aud: string or array of strings), required claims must be there and
+ * not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word for the debug log.
+ */
+as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy, json_object *tree,
+                          as_claims_t *claims, const char **why);
+
+/* Hold exp, nbf (with leeway) and iat (at most 60 s ahead) against the clock: AS_OK,
+ * AS_E_EXPIRED_TOKEN or AS_E_INVALID_TOKEN. Cheap: done again at each hit of a cache. */
+as_error_t as_claims_clock(const as_claims_policy_t *policy, const as_claims_t *claims,
+                           apr_time_t now, const char **why);
+
+#endif

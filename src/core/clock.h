@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one source of the time, so that tests can set it. */
+#ifndef AS_CORE_CLOCK_H
+#define AS_CORE_CLOCK_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+/* Microseconds since 1970-01-01T00:00:00Z. */
+apr_time_t as_clock_now(void);
+
+/* Replace the clock for a test; NULL sets the real one back. Not thread-safe. */
+void as_clock_set(apr_time_t (*now)(void));
+
+/* RFC 3339 UTC with milliseconds, as JavaScript's Date prints it: "2026-11-23T09:11:00.000Z". */
+const char *as_clock_rfc3339(apr_pool_t *p, apr_time_t t);
+
+/* The reverse, for claims: exactly that form or without the fraction. APR_EINVAL else. */
+apr_status_t as_clock_parse(const char *text, apr_time_t *t);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mobile numbers: what a person types → E.164. */
+#ifndef AS_CORE_PHONE_H
+#define AS_CORE_PHONE_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/*
+ * The E.164 form ("+447700900123") of a number in international form (`+` or `00`) or national
+ * form, for which `country` is the calling code ("44", "+44", "0044"). Blanks, `-`, `.`, `(` and `)` are
+ * skipped, a trunk 0 is dropped, 8 to 15 digits remain. *calling_code is "+44" where the number was
+ * national, else the prefix known for it, else NULL. APR_EINVAL: no such number.
+ */
+apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
+                           const char **e164, const char **calling_code);
+
+/* "44", "+44", "0044", " 44" → "+44" (1 to 4 digits, the first not 0). APR_EINVAL else. */
+apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char **code);
+
+/* One rule of AuthSMSAllowCountries. */
+typedef struct as_phone_rule_t {
+    const char *prefix; /* "+1876"; "+" matches every number */
+    int allow;
+} as_phone_rule_t;
+
+/* "+1", "-+1876", "44", "all" → a rule. APR_EINVAL else. */
+apr_status_t as_phone_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule);
+
+/* Do the rules (as_phone_rule_t; NULL: all) allow this number? The longest matching prefix wins; no
+ * match: refused, unless every rule is a refusal. */
+int as_phone_allowed(const apr_array_header_t *rules, const char *e164);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Usernames: which are allowed, and when two are the same (NFKC_Casefold, by libunistring). */
+#ifndef AS_CORE_USERNAME_H
+#define AS_CORE_USERNAME_H
+
+#include <apr_pools.h>
+
+#define AS_USERNAME_MAX 64 /* code points */
+
+/*
+ * Is this a name that can be registered: valid UTF-8, 1 to 64 code points, no control, format,
+ * private, surrogate or unassigned character, no white space at either end, and a folded form that
+ * is not empty? APR_EINVAL else.
+ */
+apr_status_t as_username_check(apr_pool_t *p, const char *name);
+
+/*
+ * The form by which a name is unique, found and limited: NFKC_Casefold, stable (folding it again
+ * changes nothing). Any valid UTF-8 has one, a name that fails as_username_check too.
+ * APR_EINVAL: not UTF-8, APR_ENOMEM.
+ */
+apr_status_t as_username_fold(apr_pool_t *p, const char *name, const char **folded);
+
+#endif

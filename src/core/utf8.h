@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8 by RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF. */
+#ifndef AS_CORE_UTF8_H
+#define AS_CORE_UTF8_H
+
+#include <apr.h>
+
+/* Is this valid UTF-8? U+0000 is; callers refuse it where it matters. */
+int as_utf8_valid(const char *data, apr_size_t len);
+
+/* The code points of valid UTF-8. */
+apr_size_t as_utf8_length(const char *data, apr_size_t len);
+
+#endif

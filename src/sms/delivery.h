@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One text over all configured senders, in their order: failover for temporary faults, a breaker per
+ * provider and child, one deadline over all. A text that may have been accepted is never sent again.
+ */
+#ifndef AS_SMS_DELIVERY_H
+#define AS_SMS_DELIVERY_H
+
+#include "sms/provider.h"
+
+typedef struct as_delivery_t as_delivery_t;
+
+/* For one child. senders: as_sender_t; total: µs for one text over all senders, or for one verifier call. */
+apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders,
+                                const as_verifier_t *verifier, as_http_client_t *http,
+                                apr_interval_time_t total, const as_log_t *log,
+                                as_delivery_t **delivery);
+
+/* Send one text. OK, REJECTED, FRAUD, UNKNOWN: as the provider said; else what the last one said. */
+as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
+                                 const char **ref);
+
+/* The verifier's two calls, under the same deadline and breaker. */
+as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
+                                  const char **remote_id, const char **ref);
+as_sms_result_t as_delivery_check(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
+                                  const char *ref, const char *code);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authsms_codes: at most one open code for each account and purpose. */
+#ifndef AS_STORE_CODES_H
+#define AS_STORE_CODES_H
+
+#include "store/db.h"
+
+typedef enum as_purpose_t {
+    AS_PURPOSE_REGISTER = 1,
+    AS_PURPOSE_LOGIN = 2,
+    AS_PURPOSE_RESET = 3,
+    AS_PURPOSE_MOBILE = 4,
+} as_purpose_t;
+
+typedef struct as_code_row_t {
+    const char *id; /* UUID, new for each code */
+    const char *user_id;
+    as_purpose_t purpose;
+    const char *mobile;    /* E.164: where it was sent */
+    const char *digest;    /* as_code_digest; NULL where a remote verifier has the code */
+    const char *ref;       /* the remote verifier's id of this verification; NULL: none */
+    int attempts;          /* tries so far */
+    apr_time_t created_at; /* also: when it was sent; 0 after a failed sending */
+    apr_time_t expires_at;
+} as_code_row_t;
+
+/*
+ * Put a new code in the place of the older one, which is dead from then on. With `resend` > 0 only if the
+ * older one was created that long ago (or its sending failed): else APR_EEXIST and *wait is how long it still takes (µs).
+ */
+apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interval_time_t resend,
+                              apr_interval_time_t *wait);
+
+/* Its sending failed: the resend wait does not hold for it. The code itself stays good until it expires. */
+apr_status_t as_codes_not_sent(as_tx_t *tx, const char *id);
+
+/* Keep the remote verifier's id of the verification. */
+apr_status_t as_codes_set_ref(as_tx_t *tx, const char *id, const char *ref);
+
+typedef enum as_code_try_t {
+    AS_TRY_COUNTED, /* one attempt is counted: compare now */
+    AS_TRY_NONE,    /* no code is open */
+    AS_TRY_EXPIRED,
+    AS_TRY_DEAD, /* its attempts are used up */
+} as_code_try_t;
+
+/* Count one attempt, atomically, before the code is looked at. *code is filled with COUNTED. */
+apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose, int attempts,
+                          apr_time_t now, as_code_try_t *outcome, as_code_row_t **code);
+
+/* Spend a right code, once: APR_ENOENT when it is gone (another request was first, or a newer code). */
+apr_status_t as_codes_spend(as_tx_t *tx, const char *id);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only place that calls apr_dbd: units of work, statements, results, one classification of
+ * errors, the retry rule, both dialects. It is given a way to borrow a connection: mod_dbd's pool
+ * in httpd, apr_dbd itself in authsmsctl and unit tests.
+ */
+#ifndef AS_STORE_DB_H
+#define AS_STORE_DB_H
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#include "core/log.h"
+
+typedef struct as_db_t as_db_t; /* one database, as one child reaches it */
+typedef struct as_tx_t as_tx_t; /* one unit of work on one connection */
+
+/* A borrowed connection. */
+typedef struct as_db_handle_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    apr_pool_t *pool; /* lives as long as the connection: statements are prepared on it */
+    void *lease;      /* the source's own */
+} as_db_handle_t;
+
+typedef struct as_db_source_t {
+    /* Borrow a connection. Anything but APR_SUCCESS: there is none. Called by one thread at a time. */
+    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, as_db_handle_t *h);
+    /* Give it back; exactly once for each borrow. */
+    void (*give_back)(void *ctx, as_db_handle_t *h);
+    void *ctx;
+} as_db_source_t;
+
+typedef struct as_db_options_t {
+    as_db_source_t source;
+    int slots;                /* connections that the source can lend at once (DBDMax) */
+    apr_interval_time_t wait; /* for a slot; 0: 200 ms */
+    /* One writer at a time over all processes (SQLite); NULL: not needed. */
+    apr_status_t (*writer_lock)(void *ctx);
+    void (*writer_unlock)(void *ctx);
+    void *writer_ctx;
+    const as_log_t *log;
+} as_db_options_t;
+
+apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t **db);
+
+/*
+ * What a connection needs before its first statement (verbosity on PostgreSQL; pragmas on SQLite).
+ * For mod_dbd's post_connect hook and for sources of one's own.
+ */
+apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
+                                      apr_dbd_t *handle, const as_log_t *log);
+
+/*
+ * A unit of work. It may be run again from its start (up to three times) when the connection was lost, so it
+ * keeps its results in the baton and does nothing but database work. A write unit stands in a transaction,
+ * committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that must be kept (a
+ * counted attempt) is APR_SUCCESS with its word in the baton.
+ */
+typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
+
+/*
+ * Run a unit. APR_EAGAIN: the database cannot be asked now, or (write) it is not known whether the COMMIT arrived;
+ * the reason is in the log. Else what `work` returned.
+ */
+apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
+apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
+
+/* ---- for the files of this folder ---- */
+
+/* One statement. `pgsql` NULL: the same text serves both. Parameters are %s, %d, %lld (apr_dbd's), at
+ * run time given as pointers: const char *, const int *, const apr_int64_t *; NULL is SQL NULL. */
+typedef struct as_stmt_t {
+    const char *sqlite;
+    const char *pgsql;
+} as_stmt_t;
+
+typedef struct as_rows_t as_rows_t;
+
+/* A statement without rows; *rows_changed may be NULL. */
+apr_status_t as_tx_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...);
+/* A statement with rows (SELECT, … RETURNING); all rows are fetched, so nothing is left open. */
+apr_status_t as_tx_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...);
+/* A text run as it is (DDL, several statements on SQLite one by one). */
+apr_status_t as_tx_run(as_tx_t *tx, const char *sql);
+
+int as_rows_count(const as_rows_t *rows);
+/* Text of a field, living in the unit's result pool; NULL for SQL NULL. */
+const char *as_rows_text(const as_rows_t *rows, int row, int column);
+/* Number of a field; 0 for SQL NULL. */
+apr_int64_t as_rows_int(const as_rows_t *rows, int row, int column);
+
+/* Where results may be copied to: the pool given to as_db_read or as_db_write. */
+apr_pool_t *as_tx_pool(const as_tx_t *tx);
+int as_tx_is_pgsql(const as_tx_t *tx);
+
+#endif

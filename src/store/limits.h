@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authsms_limits: counters in fixed windows, right across processes and servers. */
+#ifndef AS_STORE_LIMITS_H
+#define AS_STORE_LIMITS_H
+
+#include "store/db.h"
+
+/*
+ * Count one use of `name` (e.g. "login/user") by `key` (a keyed digest; never a name, number or address in clear).
+ * A window starts with its first use. *retry_after 0: within `count`; else the µs until the window ends.
+ * One atomic statement.
+ */
+apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                           apr_interval_time_t window, apr_time_t now,
+                           apr_interval_time_t *retry_after);
+
+/* Forget the count. */
+apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
+
+/* Take one use back (nothing was sent after all). */
+apr_status_t as_limits_undo(as_tx_t *tx, const char *name, const char *key);
+
+#endif

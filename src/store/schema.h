@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables, versioned, in both dialects. */
+#ifndef AS_STORE_SCHEMA_H
+#define AS_STORE_SCHEMA_H
+
+#include "store/db.h"
+
+/* The version this code works with. */
+#define AS_SCHEMA_VERSION 1
+
+/* Create or upgrade the tables, under a lock, so that several servers starting at once do it once. */
+apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p);
+
+/* The version found; 0: no tables. */
+apr_status_t as_schema_version(as_db_t *db, apr_pool_t *p, int *version);
+
+#endif

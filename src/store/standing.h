@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a token's account and session are worth now, in one round trip over both tables. */
+#ifndef AS_STORE_STANDING_H
+#define AS_STORE_STANDING_H
+
+#include "store/db.h"
+#include "store/users.h"
+
+typedef struct as_standing_t {
+    as_user_t *user;
+    int session_alive; /* a session of that id and account is there and not expired */
+} as_standing_t;
+
+/* The account by id and, where sid is not NULL, its session. APR_ENOENT: no such account. */
+apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
+                              as_standing_t *standing);
+
+#endif

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmocka programs that speak TAP (CMOCKA_MESSAGE_OUTPUT=TAP); each room's in its own file.
+# UNIT_TESTS += t/unit/test_x ; t_unit_test_x_SOURCES = … ; t_unit_test_x_LDADD = $(UNIT_LIBS)
+UNIT_LIBS = libauthsms.la $(CMOCKA_LIBS)
+include t/unit/tokens.mk
+include t/unit/input.mk
+include t/unit/sms.mk
+include t/unit/store.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS = $(UNIT_TESTS)
+endif
