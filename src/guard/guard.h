@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guard's hooks, for the map (mod_authsms.c). */
+#ifndef AS_GUARD_GUARD_H
+#define AS_GUARD_GUARD_H
+
+#include <httpd.h>
+
+/* check_access (all modules run): the front half of AuthSMSProtect. */
+int as_guard_check_access(request_rec *r);
+/* check_access_ex, first: the back half, so that neither Satisfy Any nor Require overrules it. */
+int as_guard_check_access_ex(request_rec *r);
+/* check_authn: AuthType JWT. */
+int as_guard_check_authn(request_rec *r);
+/* fixups: the identity goes into the environment. */
+int as_guard_fixups(request_rec *r);
+
+#endif
