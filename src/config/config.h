@@ -12,8 +12,9 @@
 
 #include <limits.h>
 
-#include "core/keyring.h"
 #include "core/claims.h"
+#include "core/keyring.h"
+#include "core/log.h"
 #include "core/password.h"
 #include "sms/provider.h"
 
@@ -85,6 +86,7 @@ typedef struct as_srv_t {
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring;   /* NULL: no key */
     as_claims_policy_t claims;
+    as_log_t log;                   /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t *child; /* what child_init made for this host (http/child.h); NULL before */
 } as_srv_t;
 

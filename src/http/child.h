@@ -11,10 +11,22 @@
 #include "store/db.h"
 
 typedef struct as_child_t {
-    as_db_t *db;             /* NULL: no mod_dbd in reach */
-    as_delivery_t *delivery; /* NULL: nothing to send with (validation off) */
+    as_db_t *db;             /* NULL: no mod_dbd in reach. Ask as_child_db, which sees to the tables */
+    as_delivery_t *delivery; /* NULL: nothing to send with */
     as_gate_t *hashing;      /* how many passwords are hashed at once */
-    as_log_t log;            /* writes to this host's error log */
+    struct as_tables_t *tables; /* shared by the hosts of one database: are they there? */
 } as_child_t;
+
+/* post_config: every host gets its log. */
+void as_child_post_config(server_rec *s);
+
+/* child_init, after mod_dbd's: makes one for each server and puts it into its as_srv_t. */
+void as_child_init(apr_pool_t *pchild, server_rec *s);
+
+/*
+ * The database of a server with its tables in place (by AuthSMSSchema: created or checked at the first
+ * use if child_init could not). NULL: not available now; the log says why. p: for the while of the call.
+ */
+as_db_t *as_child_db(server_rec *s, apr_pool_t *p);
 
 #endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/child.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <http_config.h>
+#include <http_log.h>
+
+#include <unistd.h>
+
+#include "config/config.h"
+#include "http/database.h"
+#include "store/schema.h"
+
+APLOG_USE_MODULE(authsms);
+
+/* The tables of one database, as this child has seen them. */
+typedef struct as_tables_t {
+    apr_uint32_t ready;
+    apr_uint32_t told; /* the log has said that the version is wrong */
+    as_schema_mode_t mode;
+} as_tables_t;
+
+static int log_enabled(void *ctx, as_log_level_t level)
+{
+    return APLOG_IS_LEVEL((server_rec *)ctx, level);
+}
+
+static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
+{
+    ap_log_error(APLOG_MARK, (int)level, rv, (server_rec *)ctx, "authsms: %s", message);
+}
+
+void as_child_post_config(server_rec *s)
+{
+    for (; s; s = s->next) {
+        as_srv(s)->log = (as_log_t){log_enabled, log_write, s};
+    }
+}
+
+static apr_status_t tables_check(as_db_t *db, apr_pool_t *p, as_tables_t *tables, server_rec *s)
+{
+    int version = 0;
+    apr_status_t rv = as_schema_version(db, p, &version);
+
+    if (rv == APR_SUCCESS && version != AS_SCHEMA_VERSION) {
+        rv = APR_EMISMATCH;
+        if (apr_atomic_cas32(&tables->told, 1, 0) == 0) {
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "authsms: AuthSMSSchema check: the tables have version %d, this module "
+                         "needs %d: the API answers 503 until they are upgraded",
+                         version, AS_SCHEMA_VERSION);
+        }
+    }
+    return rv;
+}
+
+static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_pool_t *p)
+{
+    as_tables_t *tables = child->tables;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (tables->mode == AS_SCHEMA_AUTO) {
+        rv = as_schema_ensure(child->db, p);
+    } else if (tables->mode == AS_SCHEMA_CHECK) {
+        rv = tables_check(child->db, p, tables, s);
+    }
+    if (rv == APR_SUCCESS) {
+        apr_atomic_set32(&tables->ready, 1);
+    }
+    return rv;
+}
+
+as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
+{
+    const as_child_t *child = as_srv(s)->child;
+    int ready = child && child->db &&
+                (apr_atomic_read32(&child->tables->ready) ||
+                 tables_prepare(child, s, p) == APR_SUCCESS);
+
+    return ready ? child->db : NULL;
+}
+
+/* Hosts that borrow from one pool of mod_dbd share one as_db_t: its slots are that pool's connections. */
+static const as_child_t *same_database(server_rec *first, server_rec *s)
+{
+    const as_child_t *child = NULL;
+
+    for (server_rec *other = first; !child && other != s; other = other->next) {
+        if (as_database_shared(other, s)) {
+            child = as_srv(other)->child;
+        }
+    }
+    return child;
+}
+
+static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
+{
+    const as_child_t *same = same_database(first, s);
+
+    if (same) {
+        child->db = same->db;
+        child->tables = same->tables;
+    } else {
+        child->tables = apr_pcalloc(pchild, sizeof(*child->tables));
+        child->tables->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
+        as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+    }
+}
+
+static int sms_parallel(const as_srv_t *sc)
+{
+    int parallel = as_srv_sms_parallel(sc);
+    int threads = 0;
+
+    if (!parallel && ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) == APR_SUCCESS) {
+        parallel = threads / 2;
+    }
+    return parallel > 0 ? parallel : 1;
+}
+
+static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *s, as_child_t *child)
+{
+    const as_srv_t *sc = as_srv(s);
+    as_http_options_t options = {sms_parallel(sc), as_srv_sms_connect(sc)};
+    as_http_client_t *http = NULL;
+    apr_status_t rv = as_http_client_create(pchild, &options, &http);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), http,
+                                as_srv_sms_total(sc), &as_srv(s)->log, &child->delivery);
+    }
+    return rv;
+}
+
+static int hash_parallel(const as_srv_t *sc)
+{
+    int parallel = as_srv_hash_parallel(sc);
+
+    if (!parallel) {
+        parallel = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    }
+    return parallel > 0 ? parallel : 1;
+}
+
+static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
+{
+    as_srv_t *sc = as_srv(s);
+    as_child_t *child = apr_pcalloc(pchild, sizeof(*child));
+    apr_status_t rv = as_gate_create(pchild, hash_parallel(sc), &child->hashing);
+
+    if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
+        rv = open_delivery(pchild, s, child);
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: this child cannot serve the API");
+        return;
+    }
+    open_database(pchild, first, s, child);
+    sc->child = child;
+}
+
+void as_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    as_database_child_init(pchild, s);
+    for (server_rec *each = s; each; each = each->next) {
+        init_server(pchild, s, each);
+        /* Hosts that merely stand beside us get no tables in their database. */
+        if (as_srv(each)->keyring) {
+            as_child_db(each, pchild);
+        }
+    }
+}

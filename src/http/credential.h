@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the token of a request is. */
+#ifndef AS_HTTP_CREDENTIAL_H
+#define AS_HTTP_CREDENTIAL_H
+
+#include <httpd.h>
+
+#include "core/error.h"
+#include "core/span.h"
+
+/*
+ * The token of `Authorization: JWT …` or `Bearer …` (schemes without case, RFC 9110 §11.4). NO_TOKEN: no
+ * such field, another scheme, or a scheme alone. INVALID_TOKEN: more than one credential (httpd joins
+ * repeated fields with a comma), or characters that no token has. The bytes are the field's own.
+ */
+as_error_t as_credential(request_rec *r, as_span_t *token);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/database.h"
+
+#include <apr_global_mutex.h>
+#include <apr_optional_hooks.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <mod_dbd.h>
+#include <util_mutex.h>
+
+#include "config/config.h"
+
+APLOG_USE_MODULE(authsms);
+
+static const char MUTEX[] = "authsms-sqlite";
+
+static apr_global_mutex_t *writers;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+
+static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
+{
+    (void)p;
+    return as_db_prepare_connection(rec->pool, rec->driver, rec->handle,
+                                    &as_srv(cfg->server ? cfg->server : ap_server_conf)->log);
+}
+
+void as_database_register(void)
+{
+    /* First: a failing DBDInitSQL ends this hook's chain without a word. */
+    APR_OPTIONAL_HOOK(dbd, post_connect, post_connect, NULL, NULL, APR_HOOK_FIRST);
+}
+
+apr_status_t as_database_pre_config(apr_pool_t *pconf)
+{
+    return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT, 0);
+}
+
+apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s)
+{
+    return ap_global_mutex_create(&writers, NULL, MUTEX, NULL, s, pconf, 0);
+}
+
+void as_database_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    apr_status_t rv = apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: the mutex %s is not to be had", MUTEX);
+    }
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+}
+
+/*
+ * mod_dbd's settings of a server. Its own record is private; the public dbd_cfg_t has been its first
+ * member in all of httpd 2.4, and nothing else tells DBDMax before a connection is made.
+ */
+static const dbd_cfg_t *dbd_config(server_rec *s)
+{
+#if MODULE_MAGIC_NUMBER_MAJOR != 20120211
+#error "mod_dbd's record is known for httpd 2.4 only"
+#endif
+    module *dbd = ap_find_linked_module("mod_dbd.c");
+    dbd_cfg_t **record = dbd ? ap_get_module_config(s->module_config, dbd) : NULL;
+
+    return record && (*record)->params && *(*record)->params ? *record : NULL;
+}
+
+int as_database_shared(server_rec *a, server_rec *b)
+{
+    const dbd_cfg_t *x = dbd_config(a);
+    const dbd_cfg_t *y = dbd_config(b);
+
+    return x && y && !strcmp(x->name, y->name) && !strcmp(x->params, y->params) &&
+           x->nmin == y->nmin && x->nkeep == y->nkeep && x->nmax == y->nmax &&
+           x->exptime == y->exptime;
+}
+
+static apr_status_t borrow(void *ctx, apr_pool_t *p, as_db_handle_t *h)
+{
+    ap_dbd_t *rec = dbd_open(p, ctx);
+
+    if (!rec) {
+        return APR_EAGAIN;
+    }
+    h->driver = rec->driver;
+    h->handle = rec->handle;
+    h->pool = rec->pool;
+    h->lease = rec;
+    return APR_SUCCESS;
+}
+
+static void give_back(void *ctx, as_db_handle_t *h)
+{
+    dbd_close(ctx, h->lease);
+}
+
+static apr_status_t lock_writers(void *ctx)
+{
+    return apr_global_mutex_lock(ctx);
+}
+
+static void unlock_writers(void *ctx)
+{
+    apr_global_mutex_unlock(ctx);
+}
+
+apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)
+{
+    const dbd_cfg_t *cfg = dbd_open && dbd_close ? dbd_config(s) : NULL;
+    as_db_options_t options = {
+        .source = {borrow, give_back, s},
+        .slots = cfg ? cfg->nmax : 0,
+        .writer_lock = lock_writers,
+        .writer_unlock = unlock_writers,
+        .writer_ctx = writers,
+        .log = log,
+    };
+
+    return cfg ? as_db_create(pchild, &options, db) : APR_ENOENT;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mod_dbd as a source of connections for store/db. */
+#ifndef AS_HTTP_DATABASE_H
+#define AS_HTTP_DATABASE_H
+
+#include <httpd.h>
+
+#include "core/log.h"
+#include "store/db.h"
+
+/* For register_hooks: mod_dbd's post_connect, first, where mod_dbd is loaded. */
+void as_database_register(void);
+
+/* For pre_config and post_config: the mutex that lets one process at a time write to SQLite. */
+apr_status_t as_database_pre_config(apr_pool_t *pconf);
+apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s);
+/* For child_init, before as_database_open. */
+void as_database_child_init(apr_pool_t *pchild, server_rec *s);
+
+/* Do these two servers borrow from one pool of mod_dbd? */
+int as_database_shared(server_rec *a, server_rec *b);
+
+/* The database of a server; APR_ENOENT: mod_dbd is not loaded, or has no DBDriver and DBDParams here. */
+apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db);
+
+#endif
