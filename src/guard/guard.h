@@ -13,5 +13,7 @@ int as_guard_check_access_ex(request_rec *r);
 int as_guard_check_authn(request_rec *r);
 /* fixups: the identity goes into the environment. */
 int as_guard_fixups(request_rec *r);
+/* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed). */
+int as_guard_note_auth_failure(request_rec *r, const char *auth_type);
 
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/guard.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_request.h>
+
+#include "config/config.h"
+#include "guard/identity.h"
+#include "http/challenge.h"
+#include "http/verdict.h"
+
+APLOG_USE_MODULE(authsms);
+
+/* Also the mark, by its address, of a request that passed here. */
+static char AUTH_TYPE[] = "JWT";
+
+static int misconfigured(request_rec *r, const char *what)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "authsms: %s: %s", r->uri, what);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int refuse(request_rec *r, as_error_t error)
+{
+    apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(error));
+    if (error == AS_E_UNAVAILABLE) {
+        apr_table_setn(r->err_headers_out, "Retry-After", "1");
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    as_challenge(r, error);
+    return HTTP_UNAUTHORIZED;
+}
+
+static int authenticate(request_rec *r)
+{
+    const as_verdict_t *verdict;
+
+    if (!as_srv(r->server)->keyring) {
+        return misconfigured(r, "a token is asked for, but there is no AuthSMSKey");
+    }
+    verdict = as_verdict(r);
+    if (verdict->error != AS_OK) {
+        return refuse(r, verdict->error);
+    }
+    r->user = apr_pstrdup(r->pool, verdict->user->username);
+    r->ap_auth_type = AUTH_TYPE;
+    return OK;
+}
+
+static int is_ours(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && ap_cstr_casecmp(type, AUTH_TYPE) == 0;
+}
+
+static int protected_here(request_rec *r)
+{
+    const as_dir_t *dc = as_dir(r);
+
+    return as_dir_protect(dc) && !as_dir_api(dc);
+}
+
+static int protect(request_rec *r)
+{
+    if (ap_auth_type(r) && !is_ours(r)) {
+        return misconfigured(r, "AuthSMSProtect On stands beside an AuthType other than JWT");
+    }
+    return authenticate(r);
+}
+
+int as_guard_check_access(request_rec *r)
+{
+    return protected_here(r) ? protect(r) : DECLINED;
+}
+
+int as_guard_check_access_ex(request_rec *r)
+{
+    int status = protected_here(r) ? protect(r) : DECLINED;
+
+    /* A good token is not the last word: Require is asked next. */
+    return status == OK ? DECLINED : status;
+}
+
+int as_guard_check_authn(request_rec *r)
+{
+    if (!is_ours(r)) {
+        return DECLINED;
+    }
+    if (as_dir_api(as_dir(r))) {
+        return misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
+                                "Require all granted into its Location");
+    }
+    return authenticate(r);
+}
+
+int as_guard_fixups(request_rec *r)
+{
+    if (r->user && r->ap_auth_type == AUTH_TYPE) {
+        const as_verdict_t *verdict = as_verdict(r);
+
+        if (verdict->error == AS_OK) {
+            as_identity_environment(r, &verdict->claims);
+        }
+    }
+    return DECLINED;
+}
+
+int as_guard_note_auth_failure(request_rec *r, const char *auth_type)
+{
+    if (ap_cstr_casecmp(auth_type, AUTH_TYPE) != 0) {
+        return DECLINED;
+    }
+    as_challenge(r, AS_E_NO_TOKEN);
+    return OK;
+}
