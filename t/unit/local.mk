@@ -3,6 +3,7 @@
 # UNIT_TESTS += t/unit/test_x ; t_unit_test_x_SOURCES = … ; t_unit_test_x_LDADD = $(UNIT_LIBS)
 UNIT_LIBS = libauthsms.la $(CMOCKA_LIBS)
 include t/unit/tokens.mk
+include t/unit/cache.mk
 include t/unit/input.mk
 include t/unit/sms.mk
 include t/unit/store.mk

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+
+#include <string.h>
+
+#include "core/cache.h"
+
+enum { ENTRIES = 256, BYTES = 64, THREADS = 4, ROUNDS = 20000 };
+
+static apr_pool_t *pool;
+static as_cache_t *cache;
+
+static int set_up(void **state)
+{
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    return as_cache_create(pool, ENTRIES, BYTES, &cache);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    apr_pool_destroy(pool);
+    return 0;
+}
+
+static as_span_t span(const char *text)
+{
+    return (as_span_t){text, strlen(text)};
+}
+
+static void put(apr_uint64_t space, const char *key, const char *value)
+{
+    as_cache_put(cache, space, span(key), (as_span_t){value, strlen(value) + 1});
+}
+
+static const char *get(apr_uint64_t space, const char *key)
+{
+    as_span_t value = {NULL, 0};
+
+    as_cache_get(cache, pool, space, span(key), &value);
+    return value.data;
+}
+
+static void finds_what_was_put(void **state)
+{
+    (void)state;
+    assert_null(get(1, "key"));
+    put(1, "key", "value");
+    assert_string_equal(get(1, "key"), "value");
+    put(1, "key", "other");
+    assert_string_equal(get(1, "key"), "other");
+}
+
+static void keeps_spaces_and_keys_apart(void **state)
+{
+    (void)state;
+    put(1, "key", "value");
+    assert_null(get(2, "key"));
+    assert_null(get(1, "ke"));
+    assert_null(get(1, "key2"));
+    assert_null(get(1, ""));
+    put(1, "", "nothing");
+    assert_string_equal(get(1, ""), "nothing");
+}
+
+static void keeps_nothing_too_large(void **state)
+{
+    char large[BYTES];
+
+    (void)state;
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    put(1, "key", large);
+    assert_null(get(1, "key"));
+}
+
+static void is_bounded_and_keeps_the_newest(void **state)
+{
+    int found = 0;
+
+    (void)state;
+    for (int i = 0; i < 10 * ENTRIES; i++) {
+        const char *key = apr_itoa(pool, i);
+
+        put(1, key, key);
+        assert_string_equal(get(1, key), key);
+    }
+    for (int i = 0; i < 10 * ENTRIES; i++) {
+        found += get(1, apr_itoa(pool, i)) != NULL;
+    }
+    assert_in_range(found, ENTRIES / 2, ENTRIES);
+}
+
+static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
+{
+    apr_pool_t *p;
+    intptr_t wrong = 0;
+
+    (void)data;
+    apr_pool_create(&p, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        const char *key = apr_itoa(p, i % (2 * ENTRIES));
+        as_span_t value = {NULL, 0};
+
+        as_cache_put(cache, 1, span(key), (as_span_t){key, strlen(key) + 1});
+        if (as_cache_get(cache, p, 1, span(key), &value) == APR_SUCCESS) {
+            wrong += strcmp(value.data, key) != 0;
+        }
+    }
+    apr_pool_destroy(p);
+    apr_thread_exit(thread, wrong ? APR_EGENERAL : APR_SUCCESS);
+    return NULL;
+}
+
+static void is_right_under_threads(void **state)
+{
+    apr_thread_t *threads[THREADS];
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, NULL, pool), APR_SUCCESS);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        apr_status_t rv = APR_EGENERAL;
+
+        apr_thread_join(&rv, threads[i]);
+        assert_int_equal(rv, APR_SUCCESS);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(finds_what_was_put, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_spaces_and_keys_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_nothing_too_large, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(is_bounded_and_keeps_the_newest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(is_right_under_threads, set_up, tear_down),
+    };
+    int failed;
+
+    apr_initialize();
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    apr_terminate();
+    return failed;
+}
