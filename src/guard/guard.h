@@ -11,6 +11,8 @@ int as_guard_check_access(request_rec *r);
 int as_guard_check_access_ex(request_rec *r);
 /* check_authn: AuthType JWT. */
 int as_guard_check_authn(request_rec *r);
+/* Did a token of ours let this request through? */
+int as_guard_passed(const request_rec *r);
 /* fixups: the identity goes into the environment. */
 int as_guard_fixups(request_rec *r);
 /* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed). */

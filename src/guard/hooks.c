@@ -96,9 +96,14 @@ int as_guard_check_authn(request_rec *r)
     return authenticate(r);
 }
 
+int as_guard_passed(const request_rec *r)
+{
+    return r->user && r->ap_auth_type == AUTH_TYPE;
+}
+
 int as_guard_fixups(request_rec *r)
 {
-    if (r->user && r->ap_auth_type == AUTH_TYPE) {
+    if (as_guard_passed(r)) {
         const as_verdict_t *verdict = as_verdict(r);
 
         if (verdict->error == AS_OK) {
