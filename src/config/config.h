@@ -20,6 +20,7 @@
 
 #define AS_UNSET INT_MIN
 #define AS_UNSET_TIME APR_INT64_MIN
+#define AS_USER_CHECK_OFF APR_INT64_MAX
 
 typedef enum as_schema_mode_t { AS_SCHEMA_AUTO, AS_SCHEMA_CHECK, AS_SCHEMA_OFF } as_schema_mode_t;
 
@@ -95,7 +96,8 @@ typedef struct as_srv_t {
     X(const char *, api_path, NULL, NULL) /* the Location's path, without a trailing slash */      \
     X(const apr_array_header_t *, allow_origin, NULL, NULL) /* const char *; empty: none; one "*": any */ \
     X(int, always200, AS_UNSET, 0)                                                                 \
-    X(int, protect, AS_UNSET, 0)
+    X(int, protect, AS_UNSET, 0)                                                                   \
+    X(apr_interval_time_t, user_check, AS_UNSET_TIME, apr_time_from_sec(10)) /* 0: always */
 
 typedef struct as_dir_t {
     AS_DIR_MEMBERS(AS_MEMBER)

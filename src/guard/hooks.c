@@ -16,6 +16,11 @@ APLOG_USE_MODULE(authsms);
 /* Also the mark, by its address, of a request that passed here. */
 static char AUTH_TYPE[] = "JWT";
 
+static const as_verdict_t *verdict_here(request_rec *r)
+{
+    return as_verdict(r, as_dir_user_check(as_dir(r)));
+}
+
 static int misconfigured(request_rec *r, const char *what)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "authsms: %s: %s", r->uri, what);
@@ -40,11 +45,12 @@ static int authenticate(request_rec *r)
     if (!as_srv(r->server)->keyring) {
         return misconfigured(r, "a token is asked for, but there is no AuthSMSKey");
     }
-    verdict = as_verdict(r);
+    verdict = verdict_here(r);
     if (verdict->error != AS_OK) {
         return refuse(r, verdict->error);
     }
-    r->user = apr_pstrdup(r->pool, verdict->user->username);
+    r->user =
+        apr_pstrdup(r->pool, verdict->user ? verdict->user->username : verdict->token.claims.id);
     r->ap_auth_type = AUTH_TYPE;
     return OK;
 }
@@ -104,10 +110,10 @@ int as_guard_passed(const request_rec *r)
 int as_guard_fixups(request_rec *r)
 {
     if (as_guard_passed(r)) {
-        const as_verdict_t *verdict = as_verdict(r);
+        const as_verdict_t *verdict = verdict_here(r);
 
         if (verdict->error == AS_OK) {
-            as_identity_environment(r, &verdict->claims);
+            as_identity_environment(r, &verdict->token);
         }
     }
     return DECLINED;

@@ -5,12 +5,9 @@
 
 #include <httpd.h>
 
-#include "core/claims.h"
+#include "http/token.h"
 
-/*
- * Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment: claims that are strings, numbers, booleans
- * or arrays of these (joined by commas), with names of [A-Za-z0-9_]{1,64}.
- */
-void as_identity_environment(request_rec *r, const as_claims_t *claims);
+/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. */
+void as_identity_environment(request_rec *r, const as_token_t *token);
 
 #endif

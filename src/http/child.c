@@ -74,9 +74,9 @@ static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_p
 as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
-    int ready = child && child->db &&
-                (apr_atomic_read32(&child->tables->ready) ||
-                 tables_prepare(child, s, p) == APR_SUCCESS);
+    int ready =
+        child && child->db &&
+        (apr_atomic_read32(&child->tables->ready) || tables_prepare(child, s, p) == APR_SUCCESS);
 
     return ready ? child->db : NULL;
 }
@@ -143,6 +143,9 @@ static int hash_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
+/* Tokens are bounded by AS_JWT_MAX; a usual one and its claims take 1 KiB. */
+enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
+
 static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
@@ -155,6 +158,13 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: this child cannot serve the API");
         return;
+    }
+    if (s == first) {
+        as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
+        as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
+    } else {
+        child->tokens = as_srv(first)->child->tokens;
+        child->accounts = as_srv(first)->child->accounts;
     }
     open_database(pchild, first, s, child);
     sc->child = child;

@@ -5,15 +5,18 @@
 
 #include <httpd.h>
 
+#include "core/cache.h"
 #include "core/gate.h"
 #include "core/log.h"
 #include "sms/delivery.h"
 #include "store/db.h"
 
 typedef struct as_child_t {
-    as_db_t *db;             /* NULL: no mod_dbd in reach. Ask as_child_db, which sees to the tables */
-    as_delivery_t *delivery; /* NULL: nothing to send with */
-    as_gate_t *hashing;      /* how many passwords are hashed at once */
+    as_db_t *db; /* NULL: no mod_dbd in reach. Ask as_child_db, which sees to the tables */
+    as_delivery_t *delivery;    /* NULL: nothing to send with */
+    as_gate_t *hashing;         /* how many passwords are hashed at once */
+    as_cache_t *tokens;         /* verified tokens, of all hosts */
+    as_cache_t *accounts;       /* good standings, of all hosts */
     struct as_tables_t *tables; /* shared by the hosts of one database: are they there? */
 } as_child_t;
 

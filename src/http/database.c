@@ -16,8 +16,8 @@ APLOG_USE_MODULE(authsms);
 static const char MUTEX[] = "authsms-sqlite";
 
 static apr_global_mutex_t *writers;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
 {
@@ -44,10 +44,12 @@ apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s)
 
 void as_database_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    apr_status_t rv = apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
+    apr_status_t rv =
+        apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
 
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: the mutex %s is not to be had", MUTEX);
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: the mutex %s is not to be had",
+                     MUTEX);
     }
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);

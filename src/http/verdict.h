@@ -5,20 +5,22 @@
 
 #include <httpd.h>
 
-#include "core/claims.h"
 #include "core/error.h"
+#include "http/token.h"
 #include "store/users.h"
 
 typedef struct as_verdict_t {
-    as_error_t error;      /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is away */
-    as_claims_t claims;    /* with AS_OK */
-    const as_user_t *user; /* with AS_OK: the account as the database has it */
+    as_error_t
+        error; /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is away */
+    as_token_t token;      /* with AS_OK */
+    const as_user_t *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_judge */
 } as_verdict_t;
 
 /*
- * Judge the request's credential under its virtual host's keys. Kept on the main request's pool: judged
- * once, found again in sub-requests and after internal redirects.
+ * Judge the request's credential under its virtual host's keys, with what the database said at most max_age (µs)
+ * ago; 0: says now; AS_USER_CHECK_OFF: not asked. Kept on the main request's pool: judged once, found again in
+ * sub-requests and after internal redirects, unless they ask for a fresher answer.
  */
-const as_verdict_t *as_verdict(request_rec *r);
+const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age);
 
 #endif

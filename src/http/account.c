@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/account.h"
+
+#include <apr_strings.h>
+
+#include "config/config.h"
+#include "core/cache.h"
+#include "http/changes.h"
+#include "http/child.h"
+#include "store/standing.h"
+
+typedef struct question_t {
+    const as_claims_t *claims;
+    apr_time_t now;
+    as_standing_t standing;
+} question_t;
+
+/* A good standing as the cache keeps it; id, username and mobile follow, each with its NUL. */
+typedef struct remembered_t {
+    apr_time_t asked_at;
+    apr_time_t valid_from;
+    apr_uint32_t count; /* of as_changes_count, read before the question */
+    int verified;
+} remembered_t;
+
+static apr_status_t ask_standing(as_tx_t *tx, void *baton)
+{
+    question_t *q = baton;
+
+    return as_standing_find(tx, q->claims->id, q->claims->sid, q->now, &q->standing);
+}
+
+static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as_standing_t *st)
+{
+    const char *why = NULL;
+
+    if (st->user->locked) {
+        why = "account locked";
+    } else if (!st->user->verified && as_srv_require_verified(sc)) {
+        why = "account not verified";
+    } else if (claims->sid && !st->session_alive) {
+        why = "session ended";
+    } else if (!claims->sid && st->user->valid_from > claims->issued) {
+        why = "issued before the account's tokens were ended";
+    }
+    return why;
+}
+
+/* One answer serves one account and one session, whatever the token. */
+static as_span_t key_of(apr_pool_t *p, const as_claims_t *claims)
+{
+    const char *key = claims->sid ? apr_pstrcat(p, claims->id, "/", claims->sid, NULL) : claims->id;
+
+    return (as_span_t){key, strlen(key)};
+}
+
+static void remember(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_span_t key,
+                     remembered_t head, const as_user_t *user)
+{
+    apr_size_t id = strlen(user->id) + 1;
+    apr_size_t username = strlen(user->username) + 1;
+    apr_size_t mobile = strlen(user->mobile) + 1;
+    apr_size_t len = sizeof(head) + id + username + mobile;
+    char *value = apr_palloc(p, len);
+
+    memcpy(value, &head, sizeof(head));
+    memcpy(value + sizeof(head), user->id, id);
+    memcpy(value + sizeof(head) + id, user->username, username);
+    memcpy(value + sizeof(head) + id + username, user->mobile, mobile);
+    as_cache_put(cache, space, key, (as_span_t){value, len});
+}
+
+static const as_user_t *recall(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_span_t key,
+                               const as_claims_t *claims, apr_time_t not_before)
+{
+    as_user_t *user = NULL;
+    as_span_t value;
+    const remembered_t *head;
+
+    if (as_cache_get(cache, p, space, key, &value) != APR_SUCCESS) {
+        return NULL;
+    }
+    head = (const void *)value.data;
+    if (head->asked_at >= not_before && head->count == as_changes_count(claims->id) &&
+        (claims->sid || head->valid_from <= claims->issued)) {
+        user = apr_pcalloc(p, sizeof(*user));
+        user->id = value.data + sizeof(*head);
+        user->username = user->id + strlen(user->id) + 1;
+        user->mobile = user->username + strlen(user->username) + 1;
+        user->verified = head->verified;
+    }
+    return user;
+}
+
+static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, const char **why)
+{
+    as_db_t *db = as_child_db(r->server, p);
+    apr_status_t rv = db ? as_db_read(db, p, ask_standing, q) : APR_EAGAIN;
+    as_error_t error = AS_OK;
+
+    if (rv == APR_ENOENT) {
+        *why = "no such account";
+        error = AS_E_INVALID_TOKEN;
+    } else if (rv != APR_SUCCESS) {
+        *why = "database not available";
+        error = AS_E_UNAVAILABLE;
+    } else {
+        *why = unfit(as_srv(r->server), q->claims, &q->standing);
+        error = *why ? AS_E_INVALID_TOKEN : AS_OK;
+    }
+    return error;
+}
+
+as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_claims_t *claims,
+                            apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,
+                            const char **why)
+{
+    const as_srv_t *sc = as_srv(r->server);
+    as_cache_t *cache = max_age > 0 && sc->child ? sc->child->accounts : NULL;
+    apr_uint64_t space = as_keyring_id(sc->keyring);
+    remembered_t head = {.asked_at = now, .count = as_changes_count(claims->id)};
+    question_t q = {.claims = claims, .now = now};
+    as_span_t key = cache ? key_of(p, claims) : (as_span_t){NULL, 0};
+    as_error_t error;
+
+    *user = cache ? recall(p, cache, space, key, claims, now - max_age) : NULL;
+    if (*user) {
+        return AS_OK;
+    }
+    error = ask(r, p, &q, why);
+    if (error == AS_OK) {
+        *user = q.standing.user;
+        head.valid_from = q.standing.user->valid_from;
+        head.verified = q.standing.user->verified;
+        if (cache) {
+            remember(p, cache, space, key, head, *user);
+        }
+    }
+    return error;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/changes.h"
+
+#include <apr_atomic.h>
+#include <apr_shm.h>
+#include <http_config.h>
+
+enum { COUNTERS = 4096 };
+
+static const char RETAINED[] = "authsms:changes";
+
+typedef struct changes_t {
+    apr_uint32_t counters[COUNTERS];
+} changes_t;
+
+static changes_t *changes;
+
+apr_status_t as_changes_post_config(server_rec *s)
+{
+    changes_t **kept = ap_retained_data_get(RETAINED);
+    apr_shm_t *shm = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!kept) {
+        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
+        rv = apr_shm_create(&shm, sizeof(changes_t), NULL, s->process->pool);
+        if (rv == APR_SUCCESS) {
+            *kept = apr_shm_baseaddr_get(shm);
+        }
+    }
+    changes = *kept;
+    return changes ? rv : APR_ENOSHMAVAIL;
+}
+
+/* FNV-1a: ids are random already. */
+static apr_uint32_t *counter_of(const char *user_id)
+{
+    apr_uint32_t hash = 2166136261u;
+
+    for (; *user_id; user_id++) {
+        hash = (hash ^ (unsigned char)*user_id) * 16777619u;
+    }
+    return &changes->counters[hash % COUNTERS];
+}
+
+apr_uint32_t as_changes_count(const char *user_id)
+{
+    return apr_atomic_read32(counter_of(user_id));
+}
+
+void as_changes_raise(const char *user_id)
+{
+    apr_atomic_inc32(counter_of(user_id));
+}
