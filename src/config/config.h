@@ -50,6 +50,7 @@ typedef struct as_limit_rule_t {
 /* type, name, unset, default */
 #define AS_SRV_MEMBERS(X)                                                                          \
     X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
+    X(const char *, api_path, NULL, NULL) /* the API's Location, without a slash at the end */     \
     X(const char *, public_url, NULL, NULL)                                                        \
     X(const apr_array_header_t *, keys, NULL, NULL) /* const as_key_t *, in order */               \
     X(const apr_array_header_t *, secrets, NULL, NULL) /* as_span_t: the first writes */           \
@@ -93,7 +94,6 @@ typedef struct as_srv_t {
 
 #define AS_DIR_MEMBERS(X)                                                                          \
     X(int, api, AS_UNSET, 0)                                                                       \
-    X(const char *, api_path, NULL, NULL) /* the Location's path, without a trailing slash */      \
     X(const apr_array_header_t *, allow_origin, NULL, NULL) /* const char *; empty: none; one "*": any */ \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \

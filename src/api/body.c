@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/body.h"
+
+#include <apr_buckets.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "core/form.h"
+#include "core/json.h"
+
+struct as_body_t {
+    apr_pool_t *pool;
+    json_object *json; /* one of the two */
+    apr_array_header_t *form;
+};
+
+typedef enum media_t { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER } media_t;
+
+static int is_parameter_fine(apr_pool_t *p, char *parameter)
+{
+    char *value = strchr(parameter, '=');
+
+    if (!value) {
+        return 0;
+    }
+    *value++ = '\0';
+    apr_collapse_spaces(parameter, parameter);
+    apr_collapse_spaces(value, value);
+    if (*value == '"') {
+        value = apr_pstrmemdup(p, value + 1, strcspn(value + 1, "\""));
+    }
+    return ap_cstr_casecmp(parameter, "charset") != 0 || ap_cstr_casecmp(value, "utf-8") == 0 ||
+           ap_cstr_casecmp(value, "utf8") == 0;
+}
+
+static media_t media_of(request_rec *r)
+{
+    const char *field = apr_table_get(r->headers_in, "Content-Type");
+    const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
+    media_t media = MEDIA_OTHER;
+    char *state, *type, *parameter;
+
+    if (encoding && ap_cstr_casecmp(encoding, "identity") != 0) {
+        return MEDIA_OTHER;
+    }
+    type = field ? apr_strtok(apr_pstrdup(r->pool, field), ";", &state) : NULL;
+    if (!type) {
+        return MEDIA_NONE;
+    }
+    apr_collapse_spaces(type, type);
+    if (ap_cstr_casecmp(type, "application/json") == 0) {
+        media = MEDIA_JSON;
+    } else if (ap_cstr_casecmp(type, "application/x-www-form-urlencoded") == 0) {
+        media = MEDIA_FORM;
+    }
+    while (media != MEDIA_OTHER && (parameter = apr_strtok(NULL, ";", &state))) {
+        if (*parameter && !is_parameter_fine(r->pool, parameter)) {
+            media = MEDIA_OTHER;
+        }
+    }
+    return media;
+}
+
+/* Nothing more is read of this connection: the rest of a body that is refused could be endless. */
+static void drop_rest(request_rec *r)
+{
+    r->connection->keepalive = AP_CONN_CLOSE;
+}
+
+static as_error_t judge_before_reading(request_rec *r, media_t media)
+{
+    const char *field = apr_table_get(r->headers_in, "Content-Length");
+    char *end;
+    apr_off_t length = 0;
+
+    if (field && (apr_strtoff(&length, field, &end, 10) != APR_SUCCESS || *end || length < 0)) {
+        drop_rest(r);
+        return AS_E_BAD_REQUEST;
+    }
+    if (length > AS_BODY_MAX) {
+        drop_rest(r);
+        return AS_E_TOO_LARGE;
+    }
+    return length > 0 && (media == MEDIA_NONE || media == MEDIA_OTHER) ? AS_E_UNSUPPORTED_MEDIA_TYPE
+                                                                       : AS_OK;
+}
+
+/* One brigade's data, appended; *done at the end of the body. */
+static apr_status_t take(apr_bucket_brigade *bb, char *data, apr_size_t *len, int *done,
+                         as_error_t *error)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (apr_bucket *b = APR_BRIGADE_FIRST(bb);
+         rv == APR_SUCCESS && !*done && *error == AS_OK && b != APR_BRIGADE_SENTINEL(bb);
+         b = APR_BUCKET_NEXT(b)) {
+        const char *bytes = NULL;
+        apr_size_t count = 0;
+
+        if (APR_BUCKET_IS_EOS(b)) {
+            *done = 1;
+        } else if (!APR_BUCKET_IS_METADATA(b)) {
+            rv = apr_bucket_read(b, &bytes, &count, APR_BLOCK_READ);
+        }
+        if (rv == APR_SUCCESS && count > AS_BODY_MAX - *len) {
+            *error = AS_E_TOO_LARGE;
+        } else if (rv == APR_SUCCESS && count) {
+            memcpy(data + *len, bytes, count);
+            *len += count;
+        }
+    }
+    return rv;
+}
+
+static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *error)
+{
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_status_t rv = APR_SUCCESS;
+    int done = 0;
+
+    *data = apr_palloc(r->pool, AS_BODY_MAX + 1);
+    *len = 0;
+    while (rv == APR_SUCCESS && !done && *error == AS_OK) {
+        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
+                            HUGE_STRING_LEN);
+        if (rv == APR_SUCCESS) {
+            rv = take(bb, *data, len, &done, error);
+        }
+        apr_brigade_cleanup(bb);
+    }
+    (*data)[*len] = '\0';
+    if (*error != AS_OK) {
+        drop_rest(r);
+    }
+    return rv == APR_SUCCESS ? OK : ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+}
+
+static as_error_t parse(as_body_t *body, media_t media, const char *data, apr_size_t len)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!len) {
+        body->json = as_json_new(body->pool);
+    } else if (media == MEDIA_JSON) {
+        rv = as_json_object(body->pool, data, len, &body->json);
+    } else if (media == MEDIA_FORM) {
+        rv = as_form_parse(body->pool, data, len, 0, &body->form);
+    } else {
+        return AS_E_UNSUPPORTED_MEDIA_TYPE;
+    }
+    return rv == APR_SUCCESS ? AS_OK : AS_E_BAD_REQUEST;
+}
+
+int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error)
+{
+    as_body_t *b = apr_pcalloc(r->pool, sizeof(*b));
+    media_t media = media_of(r);
+    apr_size_t len = 0;
+    char *data = NULL;
+    int status = OK;
+
+    b->pool = r->pool;
+    *body = b;
+    *error = judge_before_reading(r, media);
+    if (*error == AS_OK) {
+        status = read_whole(r, &data, &len, error);
+    }
+    if (status == OK && *error == AS_OK) {
+        *error = parse(b, media, data, len);
+    }
+    return status;
+}
+
+static as_error_t member(const as_body_t *body, const char *name, int number_too,
+                         const char **value)
+{
+    json_object *json = body->json ? json_object_object_get(body->json, name) : NULL;
+    enum json_type type = json_object_get_type(json);
+    as_error_t error = AS_OK;
+
+    *value = NULL;
+    if (body->form) {
+        *value = as_form_get(body->form, name);
+    } else if (type == json_type_string || (number_too && type == json_type_int)) {
+        *value = apr_pstrdup(body->pool, json_object_get_string(json));
+    } else if (json) {
+        error = AS_E_BAD_REQUEST;
+    }
+    if (*value && !**value) {
+        *value = NULL;
+    }
+    return error;
+}
+
+as_error_t as_body_text(const as_body_t *body, const char *name, const char **value)
+{
+    return member(body, name, 0, value);
+}
+
+as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value)
+{
+    as_error_t error = member(body, name, 1, value);
+
+    /* An unencoded plus sign of a form arrives as a blank. */
+    if (body->form && *value && **value == ' ' && apr_isdigit((*value)[1])) {
+        *value = apr_pstrcat(body->pool, "+", *value + 1, NULL);
+    }
+    return error;
+}

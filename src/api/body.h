@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The body of a request: read whole, bounded, strictly parsed, JSON or form behind one interface. */
+#ifndef AS_API_BODY_H
+#define AS_API_BODY_H
+
+#include <httpd.h>
+
+#include "core/error.h"
+
+#define AS_BODY_MAX 16384 /* bytes */
+
+typedef struct as_body_t as_body_t;
+
+/*
+ * Read and parse. Method, media type and Content-Length are looked at before the first read, so that a client
+ * that waits for 100-continue never sends what is refused. Returns OK, with *error AS_OK or TOO_LARGE,
+ * UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST; or the status that httpd itself is to answer (a time-out, a broken
+ * connection). An empty body of any type is an empty object.
+ */
+int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
+
+/* A member's text; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
+as_error_t as_body_text(const as_body_t *body, const char *name, const char **value);
+
+/* The same for what may be a JSON number too (smsmobile, countryCode, code): its digits as written. */
+as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value);
+
+#endif

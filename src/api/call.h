@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call of the API: what an endpoint gets, and what it answers. */
+#ifndef AS_API_CALL_H
+#define AS_API_CALL_H
+
+#include <httpd.h>
+
+#include <json-c/json.h>
+
+#include "api/body.h"
+#include "config/config.h"
+#include "core/error.h"
+#include "http/child.h"
+#include "http/verdict.h"
+
+typedef struct as_reply_t {
+    int status;                      /* of a success; 0: 200 */
+    json_object *json;               /* a success's members; put with r->pool */
+    const char *msg;                 /* of a failure; NULL: the error's own */
+    const char *id;                  /* the account that the answer names; NULL: none */
+    apr_interval_time_t retry_after; /* µs; 0: none */
+} as_reply_t;
+
+typedef struct as_call_t {
+    request_rec *r;
+    apr_pool_t *pool; /* r->pool */
+    const as_srv_t *sc;
+    const as_dir_t *dc;
+    as_db_t *db;
+    apr_time_t now;
+    const char *id;              /* the path's :id; NULL: it has none */
+    const as_body_t *body;       /* with POST */
+    const as_verdict_t *verdict; /* on routes that need a token */
+    as_reply_t reply;
+} as_call_t;
+
+/* Fill call->reply and return AS_OK, or say what failed. */
+typedef as_error_t as_endpoint_fn(as_call_t *call);
+
+as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account;
+
+/* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
+as_error_t as_call_success(as_call_t *call, int status, const char *msg);
+
+/* What a store or core call that failed means to the client: 503. */
+as_error_t as_call_unavailable(as_call_t *call);
+
+/* Where tokens, codes and limits get their key from: the first secret of this host. */
+as_span_t as_call_secret(const as_call_t *call);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/code_flow.h"
+
+#include "api/limit.h"
+#include "api/text.h"
+#include "core/code.h"
+#include "core/random.h"
+#include "http/client.h"
+
+typedef struct note_t {
+    const as_code_flow_t *flow;
+    const char *remote_id;
+    const char *ref;
+} note_t;
+
+as_error_t as_code_flow_make(const as_call_t *call, const as_user_t *user, as_purpose_t purpose,
+                             as_code_flow_t *flow)
+{
+    apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
+
+    flow->user = user;
+    flow->purpose = purpose;
+    flow->code = NULL;
+    flow->wait = 0;
+    if (rv == APR_SUCCESS && !as_srv_verifier(call->sc)) {
+        rv = as_code_make(call->pool, as_srv_code_length(call->sc), &flow->code);
+    }
+    return rv == APR_SUCCESS ? AS_OK : AS_E_UNAVAILABLE;
+}
+
+static apr_status_t hit_limits(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+{
+    /* The one that everybody shares comes last, so that its row is held for the shortest time. */
+    const struct {
+        as_limit_t limit;
+        const char *key;
+    } uses[] = {
+        {AS_LIMIT_SMS_NUMBER, flow->user->mobile},
+        {AS_LIMIT_SMS_IP, as_client_network(call->r)},
+        {AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL},
+    };
+    apr_status_t rv = APR_SUCCESS;
+
+    for (apr_size_t i = 0; rv == APR_SUCCESS && i < sizeof(uses) / sizeof(uses[0]); i++) {
+        rv = as_limit_hit(tx, call, uses[i].limit, uses[i].key, &flow->wait);
+        if (rv == APR_SUCCESS && flow->wait) {
+            rv = APR_EBUSY;
+        }
+    }
+    return rv;
+}
+
+apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+{
+    as_code_row_t row = {
+        .id = flow->id,
+        .user_id = flow->user->id,
+        .purpose = flow->purpose,
+        .mobile = flow->user->mobile,
+        .created_at = call->now,
+        .expires_at = call->now + as_srv_code_ttl(call->sc),
+    };
+    apr_status_t rv = APR_SUCCESS;
+
+    if (flow->code) {
+        rv = as_code_digest(call->pool, as_call_secret(call), flow->id, flow->code, &row.digest);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = as_codes_replace(tx, &row, as_srv_code_resend(call->sc), &flow->wait);
+    }
+    if (rv == APR_EEXIST) {
+        rv = APR_EBUSY;
+    } else if (rv == APR_SUCCESS) {
+        rv = hit_limits(tx, call, flow);
+    }
+    return rv;
+}
+
+static as_sms_person_t person_of(const as_user_t *user)
+{
+    apr_size_t prefix = strlen(user->country);
+
+    return (as_sms_person_t){
+        .account = user->id,
+        .e164 = user->mobile,
+        .country = user->country,
+        .national = user->mobile + (strncmp(user->mobile, user->country, prefix) == 0 ? prefix : 0),
+        .remote_id = user->remote_id,
+    };
+}
+
+static apr_status_t note_sent(as_tx_t *tx, void *baton)
+{
+    const note_t *note = baton;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (note->remote_id) {
+        rv = as_users_set_remote_id(tx, note->flow->user->id, note->remote_id);
+    }
+    if (rv == APR_SUCCESS && note->ref) {
+        rv = as_codes_set_ref(tx, note->flow->id, note->ref);
+    }
+    return rv;
+}
+
+static apr_status_t note_failed(as_tx_t *tx, void *baton)
+{
+    const note_t *note = baton;
+    apr_status_t rv = note_sent(tx, baton);
+
+    return rv == APR_SUCCESS ? as_codes_not_sent(tx, note->flow->id) : rv;
+}
+
+static as_sms_result_t deliver(as_call_t *call, note_t *note)
+{
+    as_delivery_t *delivery = call->sc->child->delivery;
+    const as_code_flow_t *flow = note->flow;
+    as_sms_person_t person = person_of(flow->user);
+    as_text_t text = {flow->user->mobile, NULL};
+    const char *receipt;
+
+    if (!delivery) {
+        return AS_SMS_TEMPORARY;
+    }
+    if (!flow->code) {
+        return as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref);
+    }
+    text.body = as_text_code(call, flow->code);
+    return as_delivery_send(delivery, call->pool, &text, &receipt);
+}
+
+as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)
+{
+    note_t note = {.flow = flow};
+    as_sms_result_t result = deliver(call, &note);
+    int sent = result == AS_SMS_OK;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!sent || note.remote_id || note.ref) {
+        rv = as_db_write(call->db, call->pool, sent ? note_sent : note_failed, &note);
+    }
+    if (result == AS_SMS_BUSY || (sent && rv != APR_SUCCESS)) {
+        return as_call_unavailable(call);
+    }
+    return sent ? AS_OK : AS_E_SMS_FAILED;
+}
+
+static as_error_t check_error(as_call_t *call, as_sms_result_t result)
+{
+    as_error_t error = AS_E_SMS_FAILED;
+
+    switch (result) {
+    case AS_SMS_OK:
+        error = AS_OK;
+        break;
+    case AS_SMS_WRONG_CODE:
+        error = AS_E_INVALID_CODE;
+        break;
+    case AS_SMS_GONE:
+        error = AS_E_CODE_EXPIRED;
+        break;
+    case AS_SMS_TOO_MANY:
+        error = AS_E_TOO_MANY_ATTEMPTS;
+        break;
+    case AS_SMS_BUSY:
+        error = as_call_unavailable(call);
+        break;
+    default:
+        call->reply.msg = "We could not check your code - please try again.";
+        break;
+    }
+    return error;
+}
+
+as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
+                              const char *code)
+{
+    as_delivery_t *delivery = call->sc->child->delivery;
+    as_sms_person_t person = person_of(user);
+
+    if (row->digest) {
+        return as_code_matches(call->pool, as_srv_secrets(call->sc), row->id, code, row->digest)
+                   ? AS_OK
+                   : AS_E_INVALID_CODE;
+    }
+    if (!delivery || !as_srv_verifier(call->sc)) {
+        return AS_E_CODE_EXPIRED;
+    }
+    return check_error(call, as_delivery_check(delivery, call->pool, &person, row->ref, code));
+}

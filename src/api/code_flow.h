@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a code gets to a person, and how it is checked: the same for every purpose, and for codes of our own (verifier local) as
+ * for a remote verifier's. */
+#ifndef AS_API_CODE_FLOW_H
+#define AS_API_CODE_FLOW_H
+
+#include "api/call.h"
+#include "store/codes.h"
+#include "store/users.h"
+
+typedef struct as_code_flow_t {
+    const as_user_t *user;
+    as_purpose_t purpose;
+    const char *id;           /* of the code's row */
+    const char *code;         /* NULL: a remote verifier makes it */
+    apr_interval_time_t wait; /* not 0: nothing may be sent for so long */
+} as_code_flow_t;
+
+/* Make a new code (outside of any unit: it needs randomness, no database). */
+as_error_t as_code_flow_make(const as_call_t *call, const as_user_t *user, as_purpose_t purpose,
+                             as_code_flow_t *flow);
+
+/*
+ * Inside a write unit: count the text under the limits for who is not logged in, and put the code in the place of an older one. APR_EBUSY with
+ * flow->wait: a limit or the resend wait forbids it, and the unit must be rolled back.
+ */
+apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow);
+
+/* After the commit: send it. AS_OK, SMS_FAILED or UNAVAILABLE; after a failure it may be asked for again at once. */
+as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow);
+
+/* Is this the code of a row whose attempt was counted? AS_OK, INVALID_CODE, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SMS_FAILED (the
+ * remote verifier cannot be asked) or UNAVAILABLE. No unit is open meanwhile. */
+as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
+                              const char *code);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/hashing.h"
+
+#include "core/password.h"
+
+static const apr_interval_time_t WAIT = 2 * APR_USEC_PER_SEC;
+
+as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash)
+{
+    as_gate_t *gate = call->sc->child->hashing;
+    as_password_hash_t how = {as_srv_hash_cost(call->sc)};
+    apr_status_t rv;
+
+    if (as_gate_enter(gate, WAIT) != APR_SUCCESS) {
+        return as_call_unavailable(call);
+    }
+    rv = as_password_hash(call->pool, &how, password, hash);
+    as_gate_leave(gate);
+    return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
+}
+
+as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored, int *matches,
+                            const char **renewed)
+{
+    as_gate_t *gate = call->sc->child->hashing;
+    as_password_hash_t how = {as_srv_hash_cost(call->sc)};
+
+    *renewed = NULL;
+    if (as_gate_enter(gate, WAIT) != APR_SUCCESS) {
+        return as_call_unavailable(call);
+    }
+    *matches = as_password_matches(&how, password, stored);
+    if (*matches && as_password_outdated(&how, stored) &&
+        as_password_hash(call->pool, &how, password, renewed) != APR_SUCCESS) {
+        *renewed = NULL;
+    }
+    as_gate_leave(gate);
+    return AS_OK;
+}

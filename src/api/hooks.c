@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api.h"
+
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "api/call.h"
+#include "api/reply.h"
+#include "api/router.h"
+#include "core/clock.h"
+#include "http/cors.h"
+
+/* The handler's name, by its address the mark of a request that we claimed. */
+static const char HANDLER[] = AS_API_HANDLER;
+
+/* What follows the API's path; NULL: the request is not below it. */
+static const char *path_below(const request_rec *r)
+{
+    const char *root = as_srv_api_path(as_srv(r->server));
+    apr_size_t len = root ? strlen(root) : 0;
+    int below = root && strncmp(r->uri, root, len) == 0 && (r->uri[len] == '/' || !r->uri[len]);
+
+    return below ? r->uri + len : NULL;
+}
+
+/* The Location's word counts, not the path alone: a deeper section may say Off. */
+static int is_api_here(request_rec *r)
+{
+    ap_conf_vector_t *before = r->per_dir_config;
+    int api = ap_location_walk(r) == OK && as_dir_api(as_dir(r));
+
+    r->per_dir_config = before;
+    return api;
+}
+
+int as_api_map_to_storage(request_rec *r)
+{
+    if (!path_below(r) || !is_api_here(r)) {
+        return DECLINED;
+    }
+    r->handler = HANDLER;
+    r->proxyreq = PROXYREQ_NONE;
+    r->filename = r->uri;
+    return OK;
+}
+
+int as_api_fixups(request_rec *r)
+{
+    if (!as_dir_api(as_dir(r)) || !path_below(r)) {
+        return DECLINED;
+    }
+    r->handler = HANDLER;
+    return OK;
+}
+
+static as_error_t judge_token(as_call_t *call)
+{
+    call->verdict = as_verdict(call->r, 0);
+    if (call->verdict->error == AS_E_UNAVAILABLE) {
+        return as_call_unavailable(call);
+    }
+    return call->verdict->error;
+}
+
+/* Returns OK or the status that httpd is to answer. */
+static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoint,
+               as_error_t *error)
+{
+    int status = OK;
+
+    *error = AS_OK;
+    if (endpoint == route->post) {
+        status = as_body_read(call->r, &call->body, error);
+    }
+    if (status == OK && *error == AS_OK && route->needs_token) {
+        *error = judge_token(call);
+    }
+    if (status == OK && *error == AS_OK && endpoint != as_index) {
+        call->db = as_child_db(call->r->server, call->pool);
+        *error = call->db ? AS_OK : as_call_unavailable(call);
+    }
+    if (status == OK && *error == AS_OK) {
+        *error = endpoint(call);
+    }
+    return status;
+}
+
+static as_endpoint_fn *endpoint_of(const request_rec *r, const as_route_t *route)
+{
+    as_endpoint_fn *endpoint = NULL;
+
+    if (r->method_number == M_GET) {
+        endpoint = route->get;
+    } else if (r->method_number == M_POST) {
+        endpoint = route->post;
+    }
+    return endpoint;
+}
+
+static int options(as_call_t *call, const as_route_t *route)
+{
+    apr_table_setn(call->r->headers_out, "Allow", as_route_allow(call->pool, route));
+    as_cors_preflight(call->r, call->dc);
+    return as_reply_empty(call);
+}
+
+int as_api_handler(request_rec *r)
+{
+    as_call_t call = {
+        .r = r,
+        .pool = r->pool,
+        .sc = as_srv(r->server),
+        .dc = as_dir(r),
+        .now = as_clock_now(),
+    };
+    const as_route_t *route;
+    as_endpoint_fn *endpoint;
+    as_error_t error = AS_OK;
+    int status = OK;
+
+    if (r->handler != HANDLER) {
+        return DECLINED;
+    }
+    /* An answer is whole or it is nothing. */
+    apr_table_unset(r->headers_in, "Range");
+    route = as_route_find(r->pool, path_below(r), &call.id);
+    if (!route) {
+        return as_reply_send(&call, AS_E_NOT_FOUND, 0);
+    }
+    if (r->method_number == M_OPTIONS) {
+        return options(&call, route);
+    }
+    endpoint = endpoint_of(r, route);
+    if (endpoint) {
+        status = run(&call, route, endpoint, &error);
+    } else {
+        apr_table_setn(r->headers_out, "Allow", as_route_allow(r->pool, route));
+        error = AS_E_METHOD_NOT_ALLOWED;
+    }
+    return status == OK
+               ? as_reply_send(&call, error, route->origin && endpoint && as_dir_always200(call.dc))
+               : status;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET / */
+#include "api/call.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "api/router.h"
+
+as_error_t as_index(as_call_t *call)
+{
+    json_object *routes = json_object_new_array();
+    const char *root = as_srv_api_path(call->sc);
+    const char *url = ap_construct_url(call->pool, *root ? root : "/", call->r);
+
+    as_call_success(call, HTTP_OK, apr_psprintf(call->pool, "Hello! The API is at %s", url));
+    json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));
+    json_object_object_add(call->reply.json, "routes", routes);
+    for (const as_route_t *route = as_routes; route->path; route++) {
+        const char *text =
+            apr_pstrcat(call->pool, route->get ? "GET" : "POST", " /", route->path, NULL);
+
+        json_object_array_add(routes, json_object_new_string(text));
+    }
+    return AS_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The limits of AuthSMSLimit, as endpoints use them. */
+#ifndef AS_API_LIMIT_H
+#define AS_API_LIMIT_H
+
+#include "api/call.h"
+#include "store/db.h"
+
+/* Nobody's in particular (sms/total). */
+#define AS_LIMIT_ALL "*"
+
+/*
+ * Count one use of a limit by a key (a folded name, an account id, a number, a network; it is stored as a keyed digest), inside a write
+ * unit. *wait: 0, or how long it is spent for (µs). A limit that is off counts nothing.
+ */
+apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
+                          apr_interval_time_t *wait);
+
+/* Forget the count. */
+apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST /user */
+#include "api/call.h"
+
+#include "api/code_flow.h"
+#include "api/hashing.h"
+#include "api/limit.h"
+#include "core/password.h"
+#include "core/phone.h"
+#include "core/random.h"
+#include "core/username.h"
+#include "http/client.h"
+#include "store/users.h"
+
+typedef struct registration_t {
+    as_call_t *call;
+    as_user_t user; /* as it shall be */
+    const char *password;
+    as_user_t *holder; /* who has the name already; NULL: nobody */
+    as_code_flow_t flow;
+    apr_interval_time_t wait;
+    as_error_t error;
+} registration_t;
+
+/* ---- the fields ---- */
+
+static as_error_t read_fields(registration_t *reg, const char **country)
+{
+    const as_body_t *body = reg->call->body;
+    as_error_t error = as_body_text(body, "username", &reg->user.username);
+
+    if (error == AS_OK) {
+        error = as_body_digits(body, "smsmobile", &reg->user.mobile_given);
+    }
+    if (error == AS_OK) {
+        error = as_body_text(body, "password", &reg->password);
+    }
+    if (error == AS_OK) {
+        error = as_body_digits(body, "countryCode", country);
+    }
+    if (error != AS_OK) {
+        return error;
+    }
+    if (!reg->user.username) {
+        error = AS_E_MISSING_USERNAME;
+    } else if (!reg->user.mobile_given) {
+        error = AS_E_MISSING_MOBILE;
+    } else if (!reg->password) {
+        error = AS_E_MISSING_PASSWORD;
+    }
+    return error;
+}
+
+static as_error_t check_username(registration_t *reg)
+{
+    as_user_t *user = &reg->user;
+    apr_pool_t *p = reg->call->pool;
+
+    return as_username_check(p, user->username) == APR_SUCCESS &&
+                   as_username_fold(p, user->username, &user->username_key) == APR_SUCCESS
+               ? AS_OK
+               : AS_E_INVALID_USERNAME;
+}
+
+static as_error_t check_mobile(registration_t *reg, const char *country)
+{
+    as_call_t *call = reg->call;
+    as_user_t *user = &reg->user;
+    const char *home = as_srv_country(call->sc);
+
+    if (country && as_phone_calling_code(call->pool, country, &home) != APR_SUCCESS) {
+        return AS_E_INVALID_MOBILE;
+    }
+    if (as_phone_e164(call->pool, user->mobile_given, home, &user->mobile, &user->country) !=
+        APR_SUCCESS) {
+        return AS_E_INVALID_MOBILE;
+    }
+    user->country = user->country ? user->country : "";
+    return as_phone_allowed(as_srv_countries(call->sc), user->mobile) ? AS_OK
+                                                                      : AS_E_COUNTRY_NOT_ALLOWED;
+}
+
+static as_error_t check_password(registration_t *reg)
+{
+    as_call_t *call = reg->call;
+    as_password_policy_t policy = {as_srv_password_min(call->sc), as_srv_password_max(call->sc),
+                                   as_srv_blocklist(call->sc)};
+
+    call->reply.msg = as_password_refusal(call->pool, &policy, reg->password, reg->user.username,
+                                          reg->user.mobile, as_srv_app_name(call->sc));
+    return call->reply.msg ? AS_E_WEAK_PASSWORD : AS_OK;
+}
+
+static as_error_t check_fields(registration_t *reg)
+{
+    const char *country;
+    as_error_t error = read_fields(reg, &country);
+
+    if (error == AS_OK) {
+        error = check_username(reg);
+    }
+    if (error == AS_OK) {
+        error = check_mobile(reg, country);
+    }
+    if (error == AS_OK) {
+        error = check_password(reg);
+    }
+    return error;
+}
+
+/* ---- the units of work ---- */
+
+/* Who has the name, and may this be asked? */
+static apr_status_t look_up(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    as_call_t *call = reg->call;
+    apr_status_t rv =
+        as_limit_hit(tx, call, AS_LIMIT_REGISTER_IP, as_client_network(call->r), &reg->wait);
+
+    reg->holder = NULL;
+    if (rv == APR_SUCCESS && !reg->wait) {
+        rv = as_users_by_name(tx, reg->user.username_key, call->now, &reg->holder);
+        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
+    }
+    /* A pending name registered again is a check of its password. */
+    if (rv == APR_SUCCESS && reg->holder && !reg->holder->verified) {
+        rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_USER, reg->user.username_key, &reg->wait);
+    }
+    return rv;
+}
+
+static apr_status_t create(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    apr_status_t rv = as_users_insert(tx, &reg->user, reg->call->now);
+
+    if (rv == APR_SUCCESS && !reg->user.verified) {
+        rv = as_code_flow_store(tx, reg->call, &reg->flow);
+    }
+    return rv;
+}
+
+static apr_status_t create_again(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    apr_status_t rv = as_users_register_again(tx, &reg->user);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_limit_clear(tx, reg->call, AS_LIMIT_LOGIN_USER, reg->user.username_key);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = as_code_flow_store(tx, reg->call, &reg->flow);
+    }
+    return rv;
+}
+
+/* ---- the steps ---- */
+
+static as_error_t rate_limited(as_call_t *call, apr_interval_time_t wait)
+{
+    call->reply.retry_after = wait;
+    return AS_E_RATE_LIMITED;
+}
+
+/* A name that somebody has: only its pending owner may go on. Always the work of one hash. */
+static as_error_t prove_ownership(registration_t *reg)
+{
+    as_user_t *user = &reg->user;
+    const as_user_t *holder = reg->holder;
+    int pending = !holder->verified && as_srv_validation(reg->call->sc);
+    int matches = 0;
+    const char *renewed;
+    as_error_t error =
+        as_hashing_check(reg->call, reg->password, holder->password, &matches, &renewed);
+
+    if (error == AS_OK && !(pending && matches && !holder->locked)) {
+        error = AS_E_USERNAME_TAKEN;
+    }
+    user->id = holder->id;
+    if (strcmp(user->mobile, holder->mobile) == 0) {
+        user->remote_id = holder->remote_id;
+    }
+    return error;
+}
+
+static as_error_t prepare_new(registration_t *reg)
+{
+    as_user_t *user = &reg->user;
+    as_call_t *call = reg->call;
+
+    user->verified = !as_srv_validation(call->sc);
+    user->created_at = call->now;
+    if (as_random_uuid7(call->pool, &user->id) != APR_SUCCESS) {
+        return as_call_unavailable(call);
+    }
+    return as_hashing_hash(call, reg->password, &user->password);
+}
+
+static as_error_t commit(registration_t *reg)
+{
+    as_call_t *call = reg->call;
+    apr_status_t rv = as_db_write(call->db, call->pool, reg->holder ? create_again : create, reg);
+    as_error_t error = AS_OK;
+
+    if (rv == APR_EBUSY) {
+        call->reply.id = reg->holder ? reg->user.id : NULL;
+        error = rate_limited(call, reg->flow.wait);
+    } else if (rv == APR_EEXIST || rv == APR_ENOENT) {
+        error = AS_E_USERNAME_TAKEN;
+    } else if (rv != APR_SUCCESS) {
+        error = as_call_unavailable(call);
+    }
+    return error;
+}
+
+static as_error_t answer(registration_t *reg)
+{
+    as_call_t *call = reg->call;
+    json_object *inner = json_object_new_object();
+    const char *text = reg->user.verified ? "Account created (SMS validation false)" : reg->user.id;
+
+    as_call_success(call, HTTP_CREATED, NULL);
+    call->reply.id = reg->user.id;
+    json_object_object_add(inner, "msg", json_object_new_string(text));
+    json_object_object_add(call->reply.json, "msg", inner);
+    return AS_OK;
+}
+
+as_error_t as_register(as_call_t *call)
+{
+    registration_t reg = {.call = call};
+    as_error_t error = check_fields(&reg);
+
+    reg.user.updated_at = call->now;
+    reg.user.pending_until = call->now + as_srv_pending_ttl(call->sc);
+    if (error == AS_OK && as_db_write(call->db, call->pool, look_up, &reg) != APR_SUCCESS) {
+        error = as_call_unavailable(call);
+    }
+    if (error == AS_OK && reg.wait) {
+        error = rate_limited(call, reg.wait);
+    }
+    if (error == AS_OK) {
+        error = reg.holder ? prove_ownership(&reg) : prepare_new(&reg);
+    }
+    if (error == AS_OK) {
+        error = as_code_flow_make(call, &reg.user, AS_PURPOSE_REGISTER, &reg.flow);
+    }
+    if (error == AS_OK) {
+        error = commit(&reg);
+    }
+    if (error == AS_OK && !reg.user.verified) {
+        call->reply.id = reg.user.id;
+        error = as_code_flow_send(call, &reg.flow);
+    }
+    return error == AS_OK ? answer(&reg) : error;
+}

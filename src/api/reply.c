@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/reply.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "core/json.h"
+#include "http/challenge.h"
+#include "http/cors.h"
+
+as_error_t as_call_success(as_call_t *call, int status, const char *msg)
+{
+    call->reply.status = status;
+    call->reply.json = as_json_new(call->pool);
+    json_object_object_add(call->reply.json, "success", json_object_new_boolean(1));
+    if (msg) {
+        json_object_object_add(call->reply.json, "msg", json_object_new_string(msg));
+    }
+    return AS_OK;
+}
+
+as_error_t as_call_unavailable(as_call_t *call)
+{
+    call->reply.retry_after = apr_time_from_sec(1);
+    return AS_E_UNAVAILABLE;
+}
+
+as_span_t as_call_secret(const as_call_t *call)
+{
+    return APR_ARRAY_IDX(call->sc->secrets, 0, as_span_t);
+}
+
+static json_object *failure(as_call_t *call, as_error_t error)
+{
+    json_object *json = as_json_new(call->pool);
+    const char *msg = call->reply.msg ? call->reply.msg : as_error_msg(error);
+
+    json_object_object_add(json, "success", json_object_new_boolean(0));
+    json_object_object_add(json, "msg", json_object_new_string(msg));
+    json_object_object_add(json, "code", json_object_new_string(as_error_code(error)));
+    return json;
+}
+
+static void set_headers(as_call_t *call, as_error_t error)
+{
+    request_rec *r = call->r;
+    apr_interval_time_t wait = call->reply.retry_after;
+
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (wait > 0) {
+        apr_int64_t seconds = (wait + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
+
+        apr_table_setn(r->headers_out, "Retry-After",
+                       apr_psprintf(r->pool, "%" APR_INT64_T_FMT, seconds));
+    }
+    if (as_error_status(error) == HTTP_UNAUTHORIZED) {
+        as_challenge(r, error == AS_E_BAD_CREDENTIALS ? AS_E_NO_TOKEN : error);
+    }
+    as_cors_answer(r, call->dc);
+}
+
+static void tell_logs(as_call_t *call, int status, as_error_t error)
+{
+    apr_table_setn(call->r->subprocess_env, "AUTHSMS_STATUS", apr_itoa(call->pool, status));
+    if (error != AS_OK) {
+        apr_table_setn(call->r->subprocess_env, "AUTHSMS_CODE", as_error_code(error));
+    }
+}
+
+int as_reply_send(as_call_t *call, as_error_t error, int always200)
+{
+    request_rec *r = call->r;
+    int success = call->reply.status ? call->reply.status : HTTP_OK;
+    int status = error == AS_OK ? success : as_error_status(error);
+    json_object *json = error == AS_OK ? call->reply.json : failure(call, error);
+    as_span_t text;
+
+    if (call->reply.id) {
+        json_object_object_add(json, "id", json_object_new_string(call->reply.id));
+    }
+    text = as_json_text(json);
+    tell_logs(call, status, error);
+    set_headers(call, error);
+    r->status = error != AS_OK && always200 ? HTTP_OK : status;
+    ap_set_content_type(r, "application/json; charset=utf-8");
+    ap_set_content_length(r, (apr_off_t)text.len);
+    ap_rwrite(text.data, (int)text.len, r);
+    return OK;
+}
+
+int as_reply_empty(as_call_t *call)
+{
+    tell_logs(call, HTTP_NO_CONTENT, AS_OK);
+    set_headers(call, AS_OK);
+    call->r->status = HTTP_NO_CONTENT;
+    return OK;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST /user/:id/verify */
+#include "api/call.h"
+
+#include "api/code_flow.h"
+#include "api/limit.h"
+#include "api/text.h"
+#include "core/code.h"
+#include "core/random.h"
+#include "http/changes.h"
+#include "store/codes.h"
+#include "store/users.h"
+
+typedef struct verification_t {
+    as_call_t *call;
+    const char *typed; /* the code, cleaned; NULL: it cannot be one */
+    as_user_t *user;
+    as_code_row_t *row;
+    as_error_t error;
+} verification_t;
+
+static as_error_t tried(as_code_try_t outcome)
+{
+    as_error_t error = AS_OK;
+
+    if (outcome == AS_TRY_DEAD) {
+        error = AS_E_TOO_MANY_ATTEMPTS;
+    } else if (outcome != AS_TRY_COUNTED) {
+        error = AS_E_CODE_EXPIRED;
+    }
+    return error;
+}
+
+/* Count the attempt before the code is looked at. */
+static apr_status_t attempt(as_tx_t *tx, verification_t *v)
+{
+    as_call_t *call = v->call;
+    as_code_try_t outcome = AS_TRY_NONE;
+    apr_status_t rv =
+        as_limit_hit(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &call->reply.retry_after);
+
+    if (rv == APR_SUCCESS && call->reply.retry_after) {
+        v->error = AS_E_RATE_LIMITED;
+    } else if (rv == APR_SUCCESS) {
+        rv = as_codes_try(tx, v->user->id, AS_PURPOSE_REGISTER, as_srv_code_attempts(call->sc),
+                          call->now, &outcome, &v->row);
+        v->error = tried(outcome);
+    }
+    return rv;
+}
+
+static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
+{
+    verification_t *v = baton;
+    apr_status_t rv = as_users_by_id(tx, v->call->id, &v->user);
+
+    v->error = AS_OK;
+    if (rv == APR_ENOENT) {
+        v->error = AS_E_UNKNOWN_USER;
+        rv = APR_SUCCESS;
+    } else if (rv == APR_SUCCESS && v->user->verified) {
+        v->error = AS_E_ALREADY_VERIFIED;
+    } else if (rv == APR_SUCCESS && !v->typed) {
+        v->error = AS_E_INVALID_CODE;
+    } else if (rv == APR_SUCCESS) {
+        rv = attempt(tx, v);
+    }
+    return rv;
+}
+
+/* Of two right codes at once, one finds the row: the other is told what has become of the account. */
+static apr_status_t spend(as_tx_t *tx, void *baton)
+{
+    verification_t *v = baton;
+    apr_status_t rv = as_codes_spend(tx, v->row->id);
+
+    v->error = AS_OK;
+    if (rv == APR_SUCCESS) {
+        rv = as_users_verify(tx, v->user->id, v->call->now);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = as_limit_clear(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
+    }
+    if (rv == APR_ENOENT) {
+        rv = as_users_by_id(tx, v->user->id, &v->user);
+        v->error =
+            rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : AS_E_INVALID_CODE;
+        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
+    }
+    return rv;
+}
+
+static as_error_t run(verification_t *v, as_db_work_fn *work)
+{
+    as_call_t *call = v->call;
+
+    return as_db_write(call->db, call->pool, work, v) == APR_SUCCESS ? v->error
+                                                                     : as_call_unavailable(call);
+}
+
+/* The confirmation is a courtesy: without a sender there is none, and the signup is no less complete. */
+static as_error_t welcome(verification_t *v)
+{
+    as_call_t *call = v->call;
+    const char *receipt;
+    as_text_t text = {v->user->mobile, as_text_welcome(call)};
+    int told = !as_srv_senders(call->sc) || as_delivery_send(call->sc->child->delivery, call->pool,
+                                                             &text, &receipt) == AS_SMS_OK;
+
+    return as_call_success(
+        call, HTTP_OK,
+        told ? "You did it! Your signup is complete and you can now use the App :)"
+             : "You are signed up, but we could not send you a text message. Our bad - try to "
+               "login.");
+}
+
+as_error_t as_verify(as_call_t *call)
+{
+    verification_t v = {.call = call};
+    const char *code;
+    as_error_t error = as_body_digits(call->body, "code", &code);
+
+    if (error == AS_OK && !code) {
+        error = AS_E_MISSING_CODE;
+    }
+    if (error == AS_OK && !as_random_is_uuid(call->id)) {
+        error = AS_E_UNKNOWN_USER;
+    }
+    if (error == AS_OK) {
+        if (as_code_clean(call->pool, code, &v.typed) != APR_SUCCESS) {
+            v.typed = NULL;
+        }
+        error = run(&v, find_and_attempt);
+    }
+    if (error == AS_OK) {
+        error = as_code_flow_check(call, v.user, v.row, v.typed);
+    }
+    if (error == AS_OK) {
+        error = run(&v, spend);
+    }
+    if (error == AS_OK) {
+        as_changes_raise(v.user->id);
+    }
+    return error == AS_OK ? welcome(&v) : error;
+}
