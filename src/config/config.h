@@ -52,7 +52,7 @@ typedef struct as_limit_rule_t {
     X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
     X(const char *, api_path, NULL, NULL) /* the API's Location, without a slash at the end */     \
     X(const char *, public_url, NULL, NULL)                                                        \
-    X(const apr_array_header_t *, keys, NULL, NULL) /* const as_key_t *, in order */               \
+    X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
     X(const apr_array_header_t *, secrets, NULL, NULL) /* as_span_t: the first writes */           \
     X(apr_interval_time_t, token_ttl, AS_UNSET_TIME, apr_time_from_sec(3600))                      \
     X(const char *, issuer, NULL, NULL)                                                            \
@@ -60,7 +60,7 @@ typedef struct as_limit_rule_t {
     X(apr_interval_time_t, leeway, AS_UNSET_TIME, 0)                                               \
     X(const apr_array_header_t *, require_claims, NULL, NULL) /* const char *; finish: exp */      \
     X(int, validation, AS_UNSET, 1)                                                                \
-    X(const as_verifier_t *, verifier, NULL, NULL) /* NULL: local */                               \
+    X(const as_verifier_t *, verifier, NULL, NULL)     /* NULL: local */                           \
     X(const apr_array_header_t *, senders, NULL, NULL) /* as_sender_t */                           \
     X(int, code_length, AS_UNSET, 6)                                                               \
     X(apr_interval_time_t, code_ttl, AS_UNSET_TIME, apr_time_from_sec(600))                        \
@@ -86,15 +86,17 @@ typedef struct as_srv_t {
     as_limit_rule_t limits[AS_LIMIT_COUNT];
 
     /* Made once by as_config_finish, when the whole configuration is read. */
-    const as_keyring_t *keyring;   /* NULL: no key */
+    const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
-    as_log_t log;                   /* this host's error log, for the rooms that know no httpd */
-    const struct as_child_t *child; /* what child_init made for this host (http/child.h); NULL before */
+    as_log_t log; /* this host's error log, for the rooms that know no httpd */
+    const struct as_child_t
+        *child; /* what child_init made for this host (http/child.h); NULL before */
 } as_srv_t;
 
 #define AS_DIR_MEMBERS(X)                                                                          \
     X(int, api, AS_UNSET, 0)                                                                       \
-    X(const apr_array_header_t *, allow_origin, NULL, NULL) /* const char *; empty: none; one "*": any */ \
+    X(const apr_array_header_t *, allow_origin, NULL,                                              \
+      NULL) /* const char *; empty: none; one "*": any */                                          \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \
     X(apr_interval_time_t, user_check, AS_UNSET_TIME, apr_time_from_sec(10)) /* 0: always */
@@ -105,11 +107,17 @@ typedef struct as_dir_t {
 #undef AS_MEMBER
 
 #define AS_GETTER(type, name, unset, def)                                                          \
-    static inline type as_srv_##name(const as_srv_t *c) { return c->name == (unset) ? (def) : c->name; }
+    static inline type as_srv_##name(const as_srv_t *c)                                            \
+    {                                                                                              \
+        return c->name == (unset) ? (def) : c->name;                                               \
+    }
 AS_SRV_MEMBERS(AS_GETTER)
 #undef AS_GETTER
 #define AS_GETTER(type, name, unset, def)                                                          \
-    static inline type as_dir_##name(const as_dir_t *c) { return c->name == (unset) ? (def) : c->name; }
+    static inline type as_dir_##name(const as_dir_t *c)                                            \
+    {                                                                                              \
+        return c->name == (unset) ? (def) : c->name;                                               \
+    }
 AS_DIR_MEMBERS(AS_GETTER)
 #undef AS_GETTER
 

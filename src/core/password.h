@@ -26,6 +26,9 @@ typedef struct as_password_policy_t {
 apr_status_t as_blocklist_read(apr_pool_t *p, const char *path, const struct as_blocklist_t **list,
                                const char **error);
 
+/* A list that refuses nothing. */
+const struct as_blocklist_t *as_blocklist_none(void);
+
 /*
  * May this (valid UTF-8) be the password of that account? NULL: yes. Else a sentence for the
  * person: too short, too long in bytes, on the list, or the username, number or app name itself.

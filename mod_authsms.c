@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The map: what the module hooks into, and its directives. Everything else is in src/. */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "api/api.h"
+#include "config/config.h"
+#include "config/directives.h"
+#include "core/http_client.h"
+#include "guard/guard.h"
+#include "http/changes.h"
+#include "http/child.h"
+#include "http/database.h"
+
+APLOG_USE_MODULE(authsms);
+
+#define S RSRC_CONF
+#define D (RSRC_CONF | ACCESS_CONF)
+#define H (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
+#define ONE(name, set, where, help) AP_INIT_TAKE1(name, set, NULL, where, help)
+#define WORDS(name, set, where, help) AP_INIT_TAKE_ARGV(name, set, NULL, where, help)
+
+static const command_rec directives[] = {
+    /* storage */
+    ONE("AuthSMSSchema", as_set_schema, S,
+        "auto, check or off: what is done about the tables at start"),
+    /* the API */
+    ONE("AuthSMSApi", as_set_api, ACCESS_CONF, "On: serve the API below this Location"),
+    ONE("AuthSMSPublicURL", as_set_public_url, S,
+        "the API's address as the world sees it, or none"),
+    WORDS("AuthSMSAllowOrigin", as_set_allow_origin, D,
+          "CORS: origins that are answered, * or none"),
+    ONE("AuthSMSStatus", as_set_status, D, "http, or always200 for clients of the original system"),
+    /* tokens */
+    WORDS("AuthSMSKey", as_set_key, S, "ALG SOURCE [kid=ID] [verify-only] [weak]"),
+    WORDS("AuthSMSSecret", as_set_secret, S,
+          "SOURCE...: keys codes and limits in the database, or none"),
+    ONE("AuthSMSTokenTTL", as_set_token_ttl, S, "how long a token is good; 0: for ever"),
+    ONE("AuthSMSIssuer", as_set_issuer, S, "put in, and demanded of, every token, or none"),
+    ONE("AuthSMSAudience", as_set_audience, S, "put in, and demanded of, every token, or none"),
+    ONE("AuthSMSLeeway", as_set_leeway, S, "for exp and nbf"),
+    WORDS("AuthSMSRequireClaims", as_set_require_claims, S, "claims a token must have, or none"),
+    /* protecting a Location */
+    ONE("AuthSMSProtect", as_set_protect, H, "On: nothing passes without a valid token"),
+    ONE("AuthSMSUserCheck", as_set_user_check, D,
+        "always, off, or how old an answer about the account may be"),
+    /* SMS */
+    ONE("AuthSMSValidation", as_set_validation, S, "Off: accounts are verified from the start"),
+    WORDS("AuthSMSVerifier", as_set_verifier, S,
+          "local or authy [key=value...]: who makes and checks codes"),
+    WORDS("AuthSMSSender", as_set_sender, S,
+          "NAME [key=value...]: who carries texts; repeated: tried in order"),
+    WORDS("AuthSMSCode", as_set_code, S, "[length=6] [ttl=10m] [attempts=5] [resend=30s]"),
+    ONE("AuthSMSAppName", as_set_app_name, S, "the name in texts"),
+    ONE("AuthSMSCountry", as_set_country, S, "calling code of numbers in national form"),
+    WORDS("AuthSMSAllowCountries", as_set_allow_countries, S, "[-]PREFIX... or all"),
+    WORDS("AuthSMSTimeout", as_set_timeout, S,
+          "CONNECT TOTAL [parallel=N], for calls to providers"),
+    /* accounts */
+    ONE("AuthSMSRequireVerified", as_set_require_verified, S,
+        "Off: unverified accounts may log in"),
+    WORDS("AuthSMSPasswordHash", as_set_password_hash, S, "bcrypt [cost=10] [parallel=N]"),
+    WORDS("AuthSMSPasswordPolicy", as_set_password_policy, S, "[min=8] [max=72] [blocklist=FILE]"),
+    ONE("AuthSMSPendingTTL", as_set_pending_ttl, S,
+        "how long an unverified account holds its username"),
+    WORDS("AuthSMSLimit", as_set_limit, S, "NAME COUNT/DURATION or off; * off"),
+    {NULL},
+};
+
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return as_database_pre_config(pconf) == APR_SUCCESS ? OK : !OK;
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    (void)plog;
+    (void)ptemp;
+    as_child_post_config(s);
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
+        rv = as_http_global_init();
+        if (rv == APR_SUCCESS) {
+            rv = as_database_post_config(pconf, s);
+        }
+        if (rv == APR_SUCCESS) {
+            rv = as_changes_post_config(s);
+        }
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: the module cannot start");
+    }
+    return rv == APR_SUCCESS ? OK : !OK;
+}
+
+static void register_hooks(apr_pool_t *p)
+{
+    /* What reads the identity from the environment in its own fixups. */
+    static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
+    /* Fixups that would put another handler in the API's place. */
+    static const char *const directory[] = {"mod_dir.c", NULL};
+
+    (void)p;
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Last: mod_dbd makes its pools at MIDDLE. */
+    ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
+    as_database_register();
+
+    /* First: no <Directory> applies to the API, and TRACE is answered by it. */
+    ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
+    ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
+
+    ap_hook_check_access(as_guard_check_access, NULL, NULL, APR_HOOK_FIRST,
+                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access_ex(as_guard_check_access_ex, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(as_guard_check_authn, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
+}
+
+module AP_MODULE_DECLARE_DATA authsms_module = {
+    STANDARD20_MODULE_STUFF,
+    as_dir_create,
+    as_dir_merge,
+    as_srv_create,
+    as_srv_merge,
+    directives,
+    register_hooks,
+    /* Each virtual host has its own keys, database and log: none shares another's record. */
+    AP_MODULE_FLAG_ALWAYS_MERGE,
+};

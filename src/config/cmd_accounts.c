@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The setters of accounts: passwords, verification, limits. */
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "config/config.h"
+#include "config/directives.h"
+#include "config/parse.h"
+#include "core/password.h"
+
+APLOG_USE_MODULE(authsms);
+
+enum { COST_SOUND = 10, PARALLEL_MAX = 1024 };
+
+const char *as_set_require_verified(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return as_parse_flag(cmd, value, &as_srv(cmd->server)->require_verified);
+}
+
+const char *as_set_pending_ttl(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return as_parse_duration(cmd, value, apr_time_from_sec(1), apr_time_from_sec(365LL * 86400),
+                             &as_srv(cmd->server)->pending_ttl);
+}
+
+const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    const char *cost = NULL, *parallel = NULL;
+    const as_parse_option_t options[] = {{"cost", &cost}, {"parallel", &parallel}, {NULL, NULL}};
+    const char *error;
+
+    (void)dir;
+    if (!argc || ap_cstr_casecmp(argv[0], "bcrypt") != 0) {
+        return as_parse_error(cmd, argc ? argv[0] : "", "must be bcrypt [cost=10] [parallel=N]");
+    }
+    error = as_parse_options(cmd, argc - 1, argv + 1, options);
+    if (!error) {
+        error = as_parse_int(cmd, cost ? cost : "10", AS_BCRYPT_COST_MIN, AS_BCRYPT_COST_MAX,
+                             &sc->hash_cost);
+    }
+    sc->hash_parallel = 0;
+    if (!error && parallel) {
+        error = as_parse_int(cmd, parallel, 1, PARALLEL_MAX, &sc->hash_parallel);
+    }
+    if (!error && sc->hash_cost < COST_SOUND) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
+                     "%s: cost=%d is too cheap for anything but tests: 10 or more", cmd->cmd->name,
+                     sc->hash_cost);
+    }
+    return error;
+}
+
+const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    const char *min = NULL, *max = NULL, *list = NULL, *wrong = NULL;
+    const as_parse_option_t options[] = {
+        {"min", &min},
+        {"max", &max},
+        {"blocklist", &list},
+        {NULL, NULL},
+    };
+    const char *error = as_parse_options(cmd, argc, argv, options);
+
+    (void)dir;
+    if (!error) {
+        error = as_parse_int(cmd, min ? min : "8", 1, AS_BCRYPT_BYTES_MAX, &sc->password_min);
+    }
+    if (!error) {
+        error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_BCRYPT_BYTES_MAX,
+                             &sc->password_max);
+    }
+    sc->blocklist = as_blocklist_none();
+    if (!error && list && ap_cstr_casecmp(list, as_config_none) != 0) {
+        const char *path = ap_server_root_relative(cmd->pool, list);
+
+        if (as_blocklist_read(cmd->pool, path ? path : list, &sc->blocklist, &wrong) !=
+            APR_SUCCESS) {
+            error = as_parse_error(cmd, list, wrong);
+        }
+    }
+    return error;
+}
+
+/* "10/15m" or "off". */
+static const char *parse_rate(cmd_parms *cmd, const char *value, as_limit_rule_t *rule)
+{
+    const char *slash = strchr(value, '/');
+
+    if (ap_cstr_casecmp(value, "off") == 0) {
+        rule->count = 0;
+        return NULL;
+    }
+    if (!slash ||
+        as_parse_int(cmd, apr_pstrmemdup(cmd->temp_pool, value, (apr_size_t)(slash - value)), 1,
+                     1000000, &rule->count) ||
+        as_parse_duration(cmd, slash + 1, apr_time_from_sec(1), apr_time_from_sec(365LL * 86400),
+                          &rule->window)) {
+        return as_parse_error(cmd, value, "must be COUNT/DURATION such as 10/15m, or off");
+    }
+    return NULL;
+}
+
+static const char *limit_names(apr_pool_t *p, const as_srv_t *sc)
+{
+    const char *names = "*";
+
+    for (int i = 0; i < AS_LIMIT_COUNT; i++) {
+        names = apr_pstrcat(p, names, ", ", sc->limits[i].name, NULL);
+    }
+    return names;
+}
+
+const char *as_set_limit(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    as_limit_rule_t rule = {NULL, 0, 0};
+    const char *error;
+    int all = argc && strcmp(argv[0], "*") == 0;
+    int found = 0;
+
+    (void)dir;
+    if (argc != 2) {
+        return apr_psprintf(cmd->pool,
+                            "%s needs a name and COUNT/DURATION or off, such as login/user 10/15m",
+                            cmd->cmd->name);
+    }
+    error = parse_rate(cmd, argv[1], &rule);
+    if (!error && all && rule.count) {
+        error = as_parse_error(cmd, argv[1], "* can only be off");
+    }
+    for (int i = 0; !error && i < AS_LIMIT_COUNT; i++) {
+        if (all || strcmp(argv[0], sc->limits[i].name) == 0) {
+            sc->limits[i].count = rule.count;
+            sc->limits[i].window = rule.window;
+            found = 1;
+        }
+    }
+    if (!error && !found) {
+        error = as_parse_error(
+            cmd, argv[0],
+            apr_pstrcat(cmd->pool, "must be one of ", limit_names(cmd->temp_pool, sc), NULL));
+    }
+    return error;
+}

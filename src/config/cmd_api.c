@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The setters of the API and of protection. */
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+#include <apr_uri.h>
+#include <http_core.h>
+
+#include "config/config.h"
+#include "config/directives.h"
+#include "config/parse.h"
+
+const char as_config_none[] = "none";
+
+const char *as_set_schema(cmd_parms *cmd, void *dir, const char *value)
+{
+    static const char *const modes[] = {"auto", "check", "off"}; /* as as_schema_mode_t */
+    int mode = 0;
+
+    (void)dir;
+    while (mode < 3 && ap_cstr_casecmp(value, modes[mode]) != 0) {
+        mode++;
+    }
+    as_srv(cmd->server)->schema = mode;
+    return mode < 3 ? NULL : as_parse_error(cmd, value, "must be auto, check or off");
+}
+
+static const char *check_api_place(cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+    int plain = section && ap_cstr_casecmp(section->directive, "<Location") == 0 && cmd->path &&
+                *cmd->path == '/' && !apr_fnmatch_test(cmd->path) && *section->args != '~';
+
+    return plain ? ap_check_cmd_context(cmd, NOT_IN_LIMIT | NOT_IN_HTACCESS)
+                 : apr_psprintf(cmd->pool,
+                                "%s must stand in a plain section, such as <Location \"/app_api\">",
+                                cmd->cmd->name);
+}
+
+const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    as_srv_t *sc = as_srv(cmd->server);
+    const char *error = as_parse_flag(cmd, value, &dc->api);
+    char *path;
+    apr_size_t len;
+
+    if (!error) {
+        error = check_api_place(cmd);
+    }
+    if (error || !dc->api) {
+        return error;
+    }
+    path = apr_pstrdup(cmd->pool, cmd->path);
+    len = strlen(path);
+    while (len && path[len - 1] == '/') {
+        path[--len] = '\0';
+    }
+    if (sc->api_path && strcmp(sc->api_path, path) != 0) {
+        return as_parse_error(cmd, value,
+                              apr_psprintf(cmd->pool,
+                                           "this virtual host has its API below %s/ already, and "
+                                           "can have only one",
+                                           sc->api_path));
+    }
+    sc->api_path = path;
+    return NULL;
+}
+
+const char *as_set_public_url(cmd_parms *cmd, void *dir, const char *value)
+{
+    apr_uri_t uri;
+    int fine = apr_uri_parse(cmd->temp_pool, value, &uri) == APR_SUCCESS && uri.scheme &&
+               uri.hostname && !uri.user && !uri.query && !uri.fragment &&
+               (strcmp(uri.scheme, "https") == 0 || strcmp(uri.scheme, "http") == 0);
+
+    (void)dir;
+    if (ap_cstr_casecmp(value, as_config_none) == 0) {
+        as_srv(cmd->server)->public_url = as_config_none;
+        return NULL;
+    }
+    as_srv(cmd->server)->public_url = value;
+    return fine ? NULL
+                : as_parse_error(cmd, value,
+                                 "must be the API's address, such as https://example.org/app_api, "
+                                 "or none");
+}
+
+const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    dc->always200 = ap_cstr_casecmp(value, "always200") == 0;
+    return dc->always200 || ap_cstr_casecmp(value, "http") == 0
+               ? NULL
+               : as_parse_error(cmd, value, "must be http or always200");
+}
+
+const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+
+    return error ? error : as_parse_flag(cmd, value, &dc->protect);
+}
+
+static const char *lower(apr_pool_t *p, const char *text)
+{
+    char *copy = apr_pstrdup(p, text);
+
+    ap_str_tolower(copy);
+    return copy;
+}
+
+/* An origin as browsers send it (RFC 6454 §6.2): scheme, host, port where it is not the scheme's own. */
+static int is_origin(apr_pool_t *p, const char *text)
+{
+    apr_uri_t uri;
+    apr_size_t scheme = strcspn(text, ":");
+    const char *host = text + scheme + 3;
+
+    return strncmp(text + scheme, "://", 3) == 0 && *host && !strpbrk(host, "/?#@ ,*") &&
+           apr_uri_parse(p, text, &uri) == APR_SUCCESS && uri.hostname && *uri.hostname;
+}
+
+const char *as_set_allow_origin(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_dir_t *dc = dir;
+    apr_array_header_t *origins = apr_array_make(cmd->pool, argc, sizeof(const char *));
+    int none = argc == 1 && ap_cstr_casecmp(argv[0], as_config_none) == 0;
+    int any = argc == 1 && strcmp(argv[0], "*") == 0;
+
+    if (!argc) {
+        return apr_psprintf(cmd->pool, "%s needs origins, * or none", cmd->cmd->name);
+    }
+    for (int i = 0; i < argc && !none; i++) {
+        if (!any && !is_origin(cmd->temp_pool, argv[i])) {
+            return as_parse_error(cmd, argv[i],
+                                  "must be an origin such as https://app.example.org (no path), or "
+                                  "* or none alone");
+        }
+        APR_ARRAY_PUSH(origins, const char *) = lower(cmd->pool, argv[i]);
+    }
+    dc->allow_origin = origins;
+    return NULL;
+}

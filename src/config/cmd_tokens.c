@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The setters of keys and tokens. */
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "config/config.h"
+#include "config/directives.h"
+#include "config/parse.h"
+#include "core/keyring.h"
+#include "core/secret.h"
+
+APLOG_USE_MODULE(authsms);
+
+enum { SECRET_MIN_BYTES = 32 };
+static const apr_interval_time_t TEN_YEARS = apr_time_from_sec(3650LL * 86400);
+
+/* The key=value and flag words after ALG and SOURCE. */
+typedef struct key_words_t {
+    const char *kid;
+    int verify_only;
+    int weak;
+} key_words_t;
+
+static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], key_words_t *words)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *kid = as_parse_key(argv[i], "kid");
+        int *flag = NULL;
+
+        if (strcmp(argv[i], "verify-only") == 0) {
+            flag = &words->verify_only;
+        } else if (strcmp(argv[i], "weak") == 0) {
+            flag = &words->weak;
+        } else if (!kid || !*kid) {
+            return as_parse_error(cmd, apr_pstrmemdup(cmd->pool, argv[i], strcspn(argv[i], "=")),
+                                  "must be kid=ID, verify-only or weak");
+        }
+        if ((flag && *flag) || (kid && words->kid)) {
+            return as_parse_error(cmd, flag ? argv[i] : "kid", "is given twice");
+        }
+        if (flag) {
+            *flag = 1;
+        } else {
+            words->kid = kid;
+        }
+    }
+    return NULL;
+}
+
+static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key_words_t *words)
+{
+    const char *weakness = as_key_weakness(key);
+    as_alg_t alg = as_key_alg(key);
+
+    if (words->weak && !as_alg_symmetric(alg)) {
+        return as_parse_error(cmd, as_alg_name(alg), "weak is for HMAC secrets alone");
+    }
+    if (weakness && !words->weak) {
+        return as_parse_error(cmd, as_alg_name(alg), weakness);
+    }
+    if (weakness) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
+                     "%s: %s: %s; it verifies because of 'weak', and never signs", cmd->cmd->name,
+                     as_alg_name(alg), weakness);
+    }
+    return NULL;
+}
+
+static void push_key(cmd_parms *cmd, const as_key_t *key)
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    apr_array_header_t *keys = sc->keys ? apr_array_copy(cmd->pool, sc->keys)
+                                        : apr_array_make(cmd->pool, 2, sizeof(const as_key_t *));
+
+    APR_ARRAY_PUSH(keys, const as_key_t *) = key;
+    sc->keys = keys;
+}
+
+const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    key_words_t words = {NULL, 0, 0};
+    const as_key_t *key;
+    const char *error;
+    as_span_t material;
+    as_alg_t alg;
+
+    (void)dir;
+    if (argc < 2) {
+        return apr_psprintf(cmd->pool,
+                            "%s needs an algorithm and a source, such as HS256 file:PATH",
+                            cmd->cmd->name);
+    }
+    if (as_alg_find(argv[0], strlen(argv[0]), &alg) != APR_SUCCESS) {
+        return as_parse_error(cmd, argv[0],
+                              apr_pstrcat(cmd->pool, "must be one of ", as_alg_names(), NULL));
+    }
+    error = read_key_words(cmd, argc - 2, argv + 2, &words);
+    if (!error) {
+        error = as_parse_secret(
+            cmd, argv[1], as_alg_symmetric(alg) ? AS_SECRET_HMAC : AS_SECRET_WHOLE, &material);
+    }
+    if (error) {
+        return error;
+    }
+    if (as_key_make(cmd->pool, alg, material, words.kid,
+                    words.verify_only || words.weak ? AS_KEY_VERIFY_ONLY : 0, &key,
+                    &error) != APR_SUCCESS) {
+        return as_parse_error(cmd, argv[0], error);
+    }
+    error = judge_strength(cmd, key, &words);
+    if (!error) {
+        push_key(cmd, key);
+    }
+    return error;
+}
+
+const char *as_set_secret(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    apr_array_header_t *secrets = apr_array_make(cmd->pool, 2, sizeof(as_span_t));
+    const char *error =
+        argc ? NULL
+             : apr_psprintf(cmd->pool, "%s needs a source, such as file:PATH", cmd->cmd->name);
+
+    (void)dir;
+    if (argc == 1 && ap_cstr_casecmp(argv[0], as_config_none) == 0) {
+        sc->secrets = secrets;
+        return NULL;
+    }
+    for (int i = 0; !error && i < argc; i++) {
+        as_span_t *secret = apr_array_push(secrets);
+
+        error = as_parse_secret(cmd, argv[i], AS_SECRET_HMAC, secret);
+        if (!error && secret->len < SECRET_MIN_BYTES) {
+            error = apr_psprintf(
+                cmd->pool, "%s: the secret has %" APR_SIZE_T_FMT " bytes, and needs at least %d",
+                cmd->cmd->name, secret->len, SECRET_MIN_BYTES);
+        }
+    }
+    sc->secrets = secrets;
+    return error;
+}
+
+const char *as_set_token_ttl(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return as_parse_duration(cmd, value, 0, TEN_YEARS, &as_srv(cmd->server)->token_ttl);
+}
+
+const char *as_set_leeway(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return as_parse_duration(cmd, value, 0, apr_time_from_sec(600), &as_srv(cmd->server)->leeway);
+}
+
+const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    const char *error = NULL;
+
+    if (ap_cstr_casecmp(value, "always") == 0) {
+        dc->user_check = 0;
+    } else if (ap_cstr_casecmp(value, "off") == 0) {
+        dc->user_check = AS_USER_CHECK_OFF;
+    } else if (as_parse_duration(cmd, value, apr_time_from_sec(1), apr_time_from_sec(86400),
+                                 &dc->user_check)) {
+        error = as_parse_error(cmd, value, "must be always, off, or a duration from 1s to 1d");
+    }
+    return error;
+}
+
+const char *as_set_issuer(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    as_srv(cmd->server)->issuer =
+        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
+    return *value ? NULL : as_parse_error(cmd, value, "must be the issuer's name, or none");
+}
+
+const char *as_set_audience(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    as_srv(cmd->server)->audience =
+        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
+    return *value ? NULL : as_parse_error(cmd, value, "must be the audience's name, or none");
+}
+
+const char *as_set_require_claims(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    apr_array_header_t *names = apr_array_make(cmd->pool, argc, sizeof(const char *));
+    int none = argc == 1 && ap_cstr_casecmp(argv[0], as_config_none) == 0;
+
+    (void)dir;
+    for (int i = 0; i < argc && !none; i++) {
+        if (!*argv[i] || ap_cstr_casecmp(argv[i], as_config_none) == 0) {
+            return as_parse_error(cmd, argv[i], "must be names of claims, or none alone");
+        }
+        APR_ARRAY_PUSH(names, const char *) = argv[i];
+    }
+    as_srv(cmd->server)->require_claims = names;
+    return argc ? NULL
+                : apr_psprintf(cmd->pool, "%s needs names of claims, or none", cmd->cmd->name);
+}

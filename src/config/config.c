@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+
+extern module AP_MODULE_DECLARE_DATA authsms_module;
+
+static const as_limit_rule_t default_limits[AS_LIMIT_COUNT] = {
+#define AS_LIMIT_ROW(name, text, count, seconds) {text, count, apr_time_from_sec(seconds)},
+    AS_LIMITS(AS_LIMIT_ROW)
+#undef AS_LIMIT_ROW
+};
+
+as_srv_t *as_srv(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &authsms_module);
+}
+
+const as_dir_t *as_dir(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &authsms_module);
+}
+
+as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit)
+{
+    return c->limits[limit].count == AS_UNSET ? default_limits[limit] : c->limits[limit];
+}
+
+void *as_srv_create(apr_pool_t *p, server_rec *s)
+{
+    as_srv_t *c = apr_pcalloc(p, sizeof(*c));
+
+    (void)s;
+#define AS_CREATE(type, name, unset, def) c->name = unset;
+    AS_SRV_MEMBERS(AS_CREATE)
+    for (int i = 0; i < AS_LIMIT_COUNT; i++) {
+        c->limits[i] = default_limits[i];
+        c->limits[i].count = AS_UNSET;
+    }
+    return c;
+}
+
+void *as_srv_merge(apr_pool_t *p, void *base, void *add)
+{
+    const as_srv_t *outer = base;
+    const as_srv_t *inner = add;
+    as_srv_t *c = apr_pcalloc(p, sizeof(*c));
+
+#define AS_MERGE(type, name, unset, def)                                                           \
+    c->name = inner->name == (unset) ? outer->name : inner->name;
+    AS_SRV_MEMBERS(AS_MERGE)
+    for (int i = 0; i < AS_LIMIT_COUNT; i++) {
+        c->limits[i] = inner->limits[i].count == AS_UNSET ? outer->limits[i] : inner->limits[i];
+    }
+    return c;
+}
+
+void *as_dir_create(apr_pool_t *p, char *path)
+{
+    as_dir_t *c = apr_pcalloc(p, sizeof(*c));
+
+    (void)path;
+    AS_DIR_MEMBERS(AS_CREATE)
+    return c;
+}
+
+void *as_dir_merge(apr_pool_t *p, void *base, void *add)
+{
+    const as_dir_t *outer = base;
+    const as_dir_t *inner = add;
+    as_dir_t *c = apr_pcalloc(p, sizeof(*c));
+
+    AS_DIR_MEMBERS(AS_MERGE)
+    return c;
+}

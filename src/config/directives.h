@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The setters behind the directive table of mod_authsms.c. */
+#ifndef AS_CONFIG_DIRECTIVES_H
+#define AS_CONFIG_DIRECTIVES_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+/* What "none" stores: tells a value set back to nothing from one that was never set. */
+extern const char as_config_none[];
+
+typedef const char *as_set_one_fn(cmd_parms *cmd, void *dir, const char *value);
+typedef const char *as_set_two_fn(cmd_parms *cmd, void *dir, const char *first, const char *second);
+typedef const char *as_set_argv_fn(cmd_parms *cmd, void *dir, int argc, char *const argv[]);
+
+/* cmd_api.c */
+as_set_one_fn as_set_schema, as_set_api, as_set_public_url, as_set_status, as_set_protect;
+as_set_argv_fn as_set_allow_origin;
+/* cmd_tokens.c */
+as_set_argv_fn as_set_key, as_set_secret, as_set_require_claims;
+as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway, as_set_user_check;
+/* cmd_sms.c */
+as_set_one_fn as_set_validation, as_set_app_name, as_set_country;
+as_set_argv_fn as_set_verifier, as_set_sender, as_set_code, as_set_allow_countries, as_set_timeout;
+/* cmd_accounts.c */
+as_set_one_fn as_set_require_verified, as_set_pending_ttl;
+as_set_argv_fn as_set_password_hash, as_set_password_policy, as_set_limit;
+
+#endif

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+mod_authsms_la_SOURCES += \
+	src/config/check.c \
+	src/config/cmd_accounts.c \
+	src/config/cmd_api.c \
+	src/config/cmd_sms.c \
+	src/config/cmd_tokens.c \
+	src/config/config.c \
+	src/config/parse.c

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/parse.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_main.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "core/duration.h"
+
+APLOG_USE_MODULE(authsms);
+
+const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence)
+{
+    return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name, value, sentence);
+}
+
+const char *as_parse_flag(cmd_parms *cmd, const char *value, int *flag)
+{
+    *flag = ap_cstr_casecmp(value, "On") == 0;
+    return *flag || ap_cstr_casecmp(value, "Off") == 0
+               ? NULL
+               : as_parse_error(cmd, value, "must be On or Off");
+}
+
+const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, int *number)
+{
+    char *end;
+    apr_int64_t n = apr_strtoi64(value, &end, 10);
+
+    if (!*value || *end || *value == '+' || *value == ' ' || n < min || n > max) {
+        return as_parse_error(
+            cmd, value, apr_psprintf(cmd->pool, "must be a whole number from %d to %d", min, max));
+    }
+    *number = (int)n;
+    return NULL;
+}
+
+static const char *show_duration(apr_pool_t *p, apr_interval_time_t duration)
+{
+    apr_int64_t seconds = apr_time_sec(duration);
+    static const struct {
+        apr_int64_t seconds;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int i = 0;
+
+    while (units[i].seconds > 1 && (!seconds || seconds % units[i].seconds)) {
+        i++;
+    }
+    return apr_psprintf(p, "%" APR_INT64_T_FMT "%c", seconds / units[i].seconds, units[i].unit);
+}
+
+const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_time_t min,
+                              apr_interval_time_t max, apr_interval_time_t *duration)
+{
+    if (as_duration_parse(value, duration) != APR_SUCCESS || *duration < min || *duration > max) {
+        return as_parse_error(cmd, value,
+                              apr_psprintf(cmd->pool,
+                                           "must be a duration such as 90, 30s, 10m, 1h or 30d, "
+                                           "from %s to %s",
+                                           show_duration(cmd->pool, min),
+                                           show_duration(cmd->pool, max)));
+    }
+    return NULL;
+}
+
+const char *as_parse_key(const char *word, const char *name)
+{
+    apr_size_t len = strlen(name);
+
+    return strncmp(word, name, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
+}
+
+static const char *option_names(apr_pool_t *p, const as_parse_option_t *options)
+{
+    const char *names = options->name;
+
+    for (options++; options->name; options++) {
+        names = apr_pstrcat(p, names, ", ", options->name, NULL);
+    }
+    return names;
+}
+
+static const char *parse_option(cmd_parms *cmd, const char *word, const as_parse_option_t *options)
+{
+    /* A word may hold a secret: only the part before its = is ever shown. */
+    const char *shown = apr_pstrmemdup(cmd->pool, word, strcspn(word, "="));
+    const as_parse_option_t *o = options;
+    const char *value = NULL;
+
+    while (o->name && !(value = as_parse_key(word, o->name))) {
+        o++;
+    }
+    if (!o->name) {
+        return as_parse_error(cmd, shown,
+                              apr_psprintf(cmd->pool, "is not one of the keys %s (key=value)",
+                                           option_names(cmd->pool, options)));
+    }
+    if (*o->value) {
+        return as_parse_error(cmd, shown, "is given twice");
+    }
+    if (!*value) {
+        return as_parse_error(cmd, shown, "has no value");
+    }
+    *o->value = value;
+    return NULL;
+}
+
+const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
+                             const as_parse_option_t *options)
+{
+    const char *error = NULL;
+
+    for (int i = 0; !error && i < argc; i++) {
+        error = parse_option(cmd, argv[i], options);
+    }
+    return error;
+}
+
+const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+                            as_span_t *secret)
+{
+    const char *error = NULL;
+    const char *path = strncmp(source, "file:", 5) == 0 ? source + 5 : NULL;
+
+    if (as_secret_read(cmd->pool, source, ap_server_root, kind, secret, &error) != APR_SUCCESS) {
+        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error);
+    }
+    path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
+    if (path && as_secret_file_is_public(cmd->temp_pool, path)) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
+                     "%s: everybody may read %s: chmod 600 it", cmd->cmd->name, path);
+    }
+    return NULL;
+}

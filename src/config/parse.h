@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the setters share: typed values, `key=value` words, and errors that say what would be right. */
+#ifndef AS_CONFIG_PARSE_H
+#define AS_CONFIG_PARSE_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "core/secret.h"
+
+/* "DIRECTIVE: 'VALUE': SENTENCE", for a setter to return. */
+const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);
+
+/* Each returns NULL, or the setter's error. */
+const char *as_parse_flag(cmd_parms *cmd, const char *value, int *flag);
+const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, int *number);
+const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_time_t min,
+                              apr_interval_time_t max, apr_interval_time_t *duration);
+
+/* The value of a word `name=value`; NULL: the word is another. */
+const char *as_parse_key(const char *word, const char *name);
+
+/* One of the keys that a directive takes: where its value goes. */
+typedef struct as_parse_option_t {
+    const char *name;
+    const char **value; /* NULL before: also how a doubled key is found */
+} as_parse_option_t;
+
+/* Sort `key=value` words into their options (which end with a NULL name). Unknown, doubled or without a value: an error. */
+const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
+                             const as_parse_option_t *options);
+
+/* Read a secret source relative to ServerRoot; warns of a file that everybody may read. */
+const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+                            as_span_t *secret);
+
+#endif

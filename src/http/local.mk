@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+mod_authsms_la_SOURCES += \
+	src/http/account.c \
+	src/http/challenge.c \
+	src/http/changes.c \
+	src/http/child.c \
+	src/http/client.c \
+	src/http/cors.c \
+	src/http/credential.c \
+	src/http/database.c \
+	src/http/token.c \
+	src/http/verdict.c
