@@ -36,6 +36,9 @@ typedef struct as_db_options_t {
     as_db_source_t source;
     int slots;                /* connections that the source can lend at once (DBDMax) */
     apr_interval_time_t wait; /* for a slot; 0: 200 ms */
+    /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 5 s. Longer
+     * than statement_timeout, which ends a statement of a server that still works. */
+    apr_interval_time_t bound;
     /* One writer at a time over all processes (SQLite); NULL: not needed. */
     apr_status_t (*writer_lock)(void *ctx);
     void (*writer_unlock)(void *ctx);
@@ -47,14 +50,16 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
 
 /*
  * What a connection needs before its first statement (verbosity on PostgreSQL; pragmas on SQLite).
- * For mod_dbd's post_connect hook and for sources of one's own.
+ * For mod_dbd's post_connect hook and for sources of one's own; p is the connection's pool. One that was not
+ * prepared is at its first use. Warns once in a process of what DBDParams lacks.
  */
 apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
                                       apr_dbd_t *handle, const as_log_t *log);
 
 /*
  * A unit of work. It may be run again from its start (up to three times) when the connection was lost, so it
- * keeps its results in the baton and does nothing but database work. A write unit stands in a transaction,
+ * keeps its results in the baton and does nothing but database work; after a failure it may go on or return
+ * at once, all further statements fail alike. A write unit stands in a transaction,
  * committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that must be kept (a
  * counted attempt) is APR_SUCCESS with its word in the baton.
  */
@@ -62,7 +67,8 @@ typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 
 /*
  * Run a unit. APR_EAGAIN: the database cannot be asked now, or (write) it is not known whether the COMMIT arrived;
- * the reason is in the log. Else what `work` returned.
+ * the reason is in the log. APR_EEXIST or APR_ENOENT of a statement: a key was there, or what a foreign key
+ * points to was not. Else what `work` returned.
  */
 apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
@@ -90,6 +96,9 @@ int as_rows_count(const as_rows_t *rows);
 const char *as_rows_text(const as_rows_t *rows, int row, int column);
 /* Number of a field; 0 for SQL NULL. */
 apr_int64_t as_rows_int(const as_rows_t *rows, int row, int column);
+
+/* The log that as_db_create was given. */
+const as_log_t *as_db_log(const as_db_t *db);
 
 /* Where results may be copied to: the pool given to as_db_read or as_db_write. */
 apr_pool_t *as_tx_pool(const as_tx_t *tx);

@@ -15,9 +15,13 @@ typedef struct as_session_t {
     const char *address;   /* the client's; NULL: not known */
 } as_session_t;
 
+/* APR_ENOENT: no such account. */
 apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session);
 /* APR_ENOENT: no such session. */
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id);
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id);
+
+/* Delete expired sessions, the oldest first and at most `limit`: *deleted of them. For background jobs. */
+apr_status_t as_sessions_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -37,7 +37,7 @@ apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)
  * username as typed, pending_until and updated_at. APR_ENOENT: it is not pending any more. */
 apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user);
 
-/* verified = 1, proved_at = now. APR_ENOENT: no such account, or it is verified already. */
+/* verified = 1, proved_at = updated_at = now. APR_ENOENT: no such account, or it is verified already. */
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now);
 
 /* lastLogin = now; with a hash, the password's hash is replaced if it still is old_hash. updated_at stays.
@@ -45,7 +45,10 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now);
 apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
                                 const char *new_hash);
 
-/* Keep the verifier's id of the person. */
+/* Keep the verifier's id of the person. APR_ENOENT: no such account. */
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id);
+
+/* Delete accounts that stayed unverified past pending_until (and all that hangs on them), the oldest first and at most `limit`: *deleted of them. For background jobs. */
+apr_status_t as_users_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Units of work: a connection, a transaction, what to do again and what never. */
+#include "store/db_private.h"
+
+#include <stdatomic.h>
+
+enum {
+    WAIT_DEFAULT = 200 * 1000,
+    BOUND_DEFAULT = 5 * APR_USEC_PER_SEC,
+    BREAK = APR_USEC_PER_SEC, /* no connection is asked for so long after one was not to be had */
+    FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
+    RETRIES = 3,
+    PAUSE = 20 * 1000,
+};
+
+apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t **database)
+{
+    as_db_t *db = apr_pcalloc(p, sizeof(*db));
+    apr_status_t rv;
+
+    db->options = *options;
+    if (options->slots < 1) {
+        return APR_EINVAL;
+    }
+    if (db->options.wait <= 0) {
+        db->options.wait = WAIT_DEFAULT;
+    }
+    if (db->options.bound <= 0) {
+        db->options.bound = BOUND_DEFAULT;
+    }
+    rv = as_gate_create(p, options->slots, &db->slots);
+    if (rv == APR_SUCCESS) {
+        rv = as_gate_create(p, 1, &db->borrowing);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = as_watchdog_create(p, db->options.bound, &db->watchdog);
+    }
+    *database = db;
+    return rv;
+}
+
+const as_log_t *as_db_log(const as_db_t *db)
+{
+    return db->options.log;
+}
+
+static int is_down(as_db_t *db)
+{
+    apr_time_t until = atomic_load(&db->down_until);
+
+    return until && as_mono_now() < until;
+}
+
+/* Said once when it goes and once when it comes back, not for each request. */
+static void note_reachable(as_db_t *db, int reachable)
+{
+    if (!reachable) {
+        if (!atomic_exchange(&db->down_until, as_mono_now() + BREAK)) {
+            as_log(db->options.log, AS_LOG_ERR, 0,
+                   "authsms: the database cannot be reached; trying again each second");
+        }
+    } else if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
+        as_log(db->options.log, AS_LOG_NOTICE, 0, "authsms: the database is reached again");
+    }
+}
+
+static apr_status_t note_full(as_db_t *db)
+{
+    apr_time_t now = as_mono_now();
+    apr_time_t logged = atomic_load(&db->full_logged);
+
+    if ((!logged || now - logged > FULL_LOG_EVERY) &&
+        atomic_compare_exchange_strong(&db->full_logged, &logged, now)) {
+        as_log(db->options.log, AS_LOG_WARNING, 0,
+               "authsms: all %d database connections are busy; requests are turned away",
+               db->options.slots);
+    }
+    return APR_EAGAIN;
+}
+
+/* One thread at a time: where no connection is to be had, all but the first learn it at once. */
+static apr_status_t borrow(as_tx_t *tx)
+{
+    as_db_t *db = tx->db;
+    apr_status_t rv = is_down(db) ? APR_EAGAIN : as_gate_enter(db->borrowing, db->options.wait);
+
+    if (rv != APR_SUCCESS) {
+        return APR_EAGAIN;
+    }
+    rv = APR_EAGAIN;
+    if (!is_down(db)) {
+        rv = db->options.source.borrow(db->options.source.ctx, tx->scratch, &tx->h);
+        tx->borrowed = rv == APR_SUCCESS;
+        if (rv == APR_SUCCESS) {
+            rv = as_conn_get(&tx->h, db->options.log, &tx->conn);
+        }
+        note_reachable(db, rv == APR_SUCCESS);
+    }
+    as_gate_leave(db->borrowing);
+    return rv == APR_SUCCESS ? rv : APR_EAGAIN;
+}
+
+static void unlock_writers(as_tx_t *tx)
+{
+    if (tx->locked) {
+        tx->locked = 0;
+        tx->db->options.writer_unlock(tx->db->options.writer_ctx);
+    }
+}
+
+static void roll_back(as_tx_t *tx)
+{
+    if (tx->open) {
+        tx->open = 0;
+        as_tx_command(tx, "ROLLBACK");
+    }
+    unlock_writers(tx);
+}
+
+/* Undo what the unit holds: at its end, and when it is left by its pool's end. */
+static apr_status_t close_unit(void *data)
+{
+    as_tx_t *tx = data;
+
+    if (tx->borrowed) {
+        if (tx->conn) {
+            roll_back(tx);
+        }
+        tx->borrowed = 0;
+        tx->db->options.source.give_back(tx->db->options.source.ctx, &tx->h);
+    }
+    if (tx->entered) {
+        tx->entered = 0;
+        as_gate_leave(tx->db->slots);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **unit)
+{
+    apr_pool_t *q;
+    as_tx_t *tx;
+    apr_status_t rv = apr_pool_create(&q, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    tx = apr_pcalloc(q, sizeof(*tx));
+    tx->db = db;
+    tx->results = p;
+    tx->scratch = q;
+    tx->write = write;
+    tx->started = as_mono_now();
+    apr_pool_cleanup_register(q, tx, close_unit, apr_pool_cleanup_null);
+    *unit = tx;
+    if (is_down(db)) {
+        return APR_EAGAIN;
+    }
+    if (as_gate_enter(db->slots, db->options.wait) != APR_SUCCESS) {
+        return note_full(db);
+    }
+    tx->entered = 1;
+    return borrow(tx);
+}
+
+static apr_status_t begin(as_tx_t *tx)
+{
+    const as_db_options_t *o = &tx->db->options;
+    const char *sql = tx->conn->pgsql ? "BEGIN" : "BEGIN IMMEDIATE";
+    int ret;
+
+    if (!tx->conn->pgsql && o->writer_lock) {
+        apr_status_t rv = o->writer_lock(o->writer_ctx);
+
+        if (rv != APR_SUCCESS) {
+            as_log(o->log, AS_LOG_ERR, rv, "authsms: the writers' lock is not to be had");
+            return APR_EAGAIN;
+        }
+        tx->locked = 1;
+    }
+    ret = as_tx_command(tx, sql);
+    tx->open = ret == 0;
+    return ret ? as_tx_fail(tx, ret, sql) : APR_SUCCESS;
+}
+
+/* A COMMIT whose answer is lost may have arrived. */
+static apr_status_t commit(as_tx_t *tx)
+{
+    int ret = as_tx_command(tx, "COMMIT");
+
+    if (ret) {
+        apr_status_t rv = as_tx_fail(tx, ret, "COMMIT");
+
+        tx->unknown = tx->fault == AS_FAULT_LOST;
+        return rv;
+    }
+    tx->open = 0;
+    return APR_SUCCESS;
+}
+
+static apr_status_t attempt(as_tx_t *tx, as_db_work_fn *work, void *baton)
+{
+    apr_status_t rv = tx->write ? begin(tx) : APR_SUCCESS;
+
+    if (rv == APR_SUCCESS) {
+        rv = work(tx, baton);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = tx->status; /* of a fault that the work did not mind */
+    }
+    if (rv == APR_SUCCESS && tx->write) {
+        rv = commit(tx);
+    }
+    roll_back(tx);
+    return rv;
+}
+
+/* The first failure on a connection may leave it looking well: the second one shows. */
+static int reconnect(as_tx_t *tx)
+{
+    int ret;
+
+    as_tx_command(tx, "ROLLBACK");
+    ret = apr_dbd_check_conn(tx->h.driver, tx->scratch, tx->h.handle);
+    note_reachable(tx->db, ret == 0);
+    return ret == 0;
+}
+
+static int may_run_again(const as_tx_t *tx, int tries)
+{
+    return tries <= RETRIES && !tx->unknown &&
+           (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_CONFLICT ||
+            tx->fault == AS_FAULT_SCHEMA) &&
+           as_mono_now() - tx->started < 2 * tx->db->options.bound;
+}
+
+static int run_again(as_tx_t *tx, int tries)
+{
+    if (!may_run_again(tx, tries)) {
+        return 0;
+    }
+    as_log(tx->db->options.log, AS_LOG_INFO, 0,
+           "authsms: %s in \"%s\"%s: the unit of work is run again", tx->code, tx->sql,
+           tx->call.cut ? " (no answer in time)" : "");
+    if (tries > 1) {
+        apr_sleep(PAUSE * tries);
+    }
+    if (tx->fault == AS_FAULT_LOST && !reconnect(tx)) {
+        return 0;
+    }
+    if (tx->fault == AS_FAULT_SCHEMA) {
+        apr_hash_clear(tx->conn->statements);
+    }
+    tx->fault = AS_FAULT_NONE;
+    tx->status = APR_SUCCESS;
+    tx->call.cut = 0;
+    return 1;
+}
+
+/* Failures that a caller can make use of keep their status. */
+static apr_status_t told(const as_tx_t *tx, apr_status_t rv)
+{
+    switch (tx->fault) {
+    case AS_FAULT_NONE:
+    case AS_FAULT_UNIQUE:
+    case AS_FAULT_REFERENCE:
+        return rv;
+    default:
+        as_log(tx->db->options.log, AS_LOG_ERR, 0,
+               "authsms: the database failed with %s in \"%s\"%s%s", tx->code, tx->sql,
+               tx->call.cut ? " (no answer in time)" : "",
+               tx->unknown ? ": whether the change was made is not known" : "");
+        return APR_EAGAIN;
+    }
+}
+
+static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int write)
+{
+    as_tx_t *tx = NULL;
+    apr_status_t rv = open_unit(db, p, write, &tx);
+
+    if (rv == APR_SUCCESS) {
+        int tries = 0;
+
+        do {
+            rv = attempt(tx, work, baton);
+        } while (run_again(tx, ++tries));
+        rv = told(tx, rv);
+    }
+    if (tx) {
+        apr_pool_destroy(tx->scratch);
+    }
+    return rv;
+}
+
+apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
+{
+    return run(db, p, work, baton, 0);
+}
+
+apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
+{
+    return run(db, p, work, baton, 1);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db_private.h"
+
+#include <apr_strings.h>
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* From libpq-fe.h: part of its stable ABI. */
+enum { PQERRORS_SQLSTATE = 3 };
+typedef struct conninfo_t {
+    char *keyword, *envvar, *compiled, *val, *label, *dispchar;
+    int dispsize;
+} conninfo_t;
+
+static const char CONN_KEY[] = "authsms-connection";
+static const char READY_KEY[] = "authsms-connection-ready";
+
+void *as_driver_symbol(const char *name)
+{
+    return dlsym(RTLD_DEFAULT, name);
+}
+
+int as_driver_is_pgsql(const apr_dbd_driver_t *driver)
+{
+    return !strcmp(apr_dbd_name(driver), "pgsql");
+}
+
+/* The first field of the first row; NULL when there is none. */
+static const char *ask(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                       const char *sql)
+{
+    apr_dbd_results_t *res = NULL;
+    apr_dbd_row_t *row = NULL;
+    const char *answer = NULL;
+
+    if (apr_dbd_select(driver, p, handle, &res, sql, 1) == 0) {
+        while (apr_dbd_get_row(driver, p, res, &row, -1) == 0) {
+            answer = answer ? answer : apr_pstrdup(p, apr_dbd_get_entry(driver, row, 0));
+        }
+    }
+    return answer;
+}
+
+static const char *conninfo(const conninfo_t *info, const char *keyword)
+{
+    for (; info && info->keyword; info++) {
+        if (!strcmp(info->keyword, keyword)) {
+            return info->val ? info->val : "";
+        }
+    }
+    return "";
+}
+
+static int is_set(const char *value)
+{
+    return value && *value && strcmp(value, "0") != 0;
+}
+
+/* Once in a process, not for each connection. */
+static void say_once(const as_log_t *log, _Atomic int *said, const char *message, const char *what)
+{
+    if (!atomic_exchange(said, 1)) {
+        as_log(log, AS_LOG_WARNING, 0, "authsms: %s%s", message, what);
+    }
+}
+
+/* What DBDParams should say so that a database which hangs cannot hold threads for long. */
+static void warn_of_missing_bounds(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                                   const as_log_t *log)
+{
+    static _Atomic int warned;
+    conninfo_t *(*get)(void *) = NULL;
+    void (*release)(conninfo_t *) = NULL;
+    const char *(*host)(const void *) = NULL;
+    const char *timeout = ask(p, driver, handle, "SHOW statement_timeout");
+    void *conn = apr_dbd_native_handle(driver, handle);
+    const char *lacks = !timeout || is_set(timeout) ? "" : " options='-c statement_timeout=3000'";
+    conninfo_t *info;
+
+    *(void **)&get = as_driver_symbol("PQconninfo");
+    *(void **)&release = as_driver_symbol("PQconninfoFree");
+    *(void **)&host = as_driver_symbol("PQhost");
+    info = get && release && host ? get(conn) : NULL;
+    if (info) {
+        const char *address = host(conn);
+
+        if (!is_set(conninfo(info, "connect_timeout"))) {
+            lacks = apr_pstrcat(p, lacks, " connect_timeout=2", NULL);
+        }
+        if (address && *address != '/' && *address != '@') {
+            if (!is_set(conninfo(info, "tcp_user_timeout"))) {
+                lacks = apr_pstrcat(p, lacks, " tcp_user_timeout=3000", NULL);
+            }
+            if (!is_set(conninfo(info, "keepalives_idle"))) {
+                lacks = apr_pstrcat(
+                    p, lacks, " keepalives_idle=5 keepalives_interval=2 keepalives_count=2", NULL);
+            }
+        }
+        release(info);
+    }
+    if (*lacks) {
+        say_once(log, &warned, "a database that hangs can hold requests for long: add to DBDParams",
+                 lacks);
+    }
+}
+
+static apr_status_t prepare_pgsql(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                                  const as_log_t *log)
+{
+    int (*set_verbosity)(void *, int) = NULL;
+
+    *(void **)&set_verbosity = as_driver_symbol("PQsetErrorVerbosity");
+    if (!set_verbosity) {
+        return APR_ENOTIMPL;
+    }
+    set_verbosity(apr_dbd_native_handle(driver, handle), PQERRORS_SQLSTATE);
+    warn_of_missing_bounds(p, driver, handle, log);
+    return APR_SUCCESS;
+}
+
+/*
+ * SQLite's own waiting is for the change to WAL alone: it happens inside a mutex of the driver that
+ * all connections of the process share, and the driver tries sixteen times.
+ */
+static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                                   const as_log_t *log)
+{
+    static _Atomic int warned;
+    const char *mode, *foreign_keys;
+
+    ask(p, driver, handle, "PRAGMA busy_timeout=500");
+    mode = ask(p, driver, handle, "PRAGMA journal_mode=WAL");
+    ask(p, driver, handle, "PRAGMA synchronous=NORMAL");
+    ask(p, driver, handle, "PRAGMA foreign_keys=ON");
+    foreign_keys = ask(p, driver, handle, "PRAGMA foreign_keys");
+    ask(p, driver, handle, "PRAGMA busy_timeout=0");
+    if (mode && strcmp(mode, "wal") != 0) {
+        say_once(
+            log, &warned,
+            "SQLite cannot use its write-ahead log: let the user httpd runs as own the database "
+            "file and its directory; the journal mode is ",
+            mode);
+    }
+    return mode && foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
+}
+
+apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
+                                      apr_dbd_t *handle, const as_log_t *log)
+{
+    apr_pool_t *scratch;
+    apr_status_t rv = apr_pool_create(&scratch, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (as_driver_is_pgsql(driver)) {
+        rv = prepare_pgsql(scratch, driver, handle, log);
+    } else if (!strcmp(apr_dbd_name(driver), "sqlite3")) {
+        rv = prepare_sqlite(scratch, driver, handle, log);
+    } else {
+        static _Atomic int warned;
+
+        say_once(log, &warned,
+                 "this database driver is not known, use pgsql or sqlite3: ", apr_dbd_name(driver));
+        rv = APR_ENOTIMPL;
+    }
+    apr_pool_destroy(scratch);
+    return rv == APR_SUCCESS ? apr_pool_userdata_set("", READY_KEY, NULL, p) : rv;
+}
+
+apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t **connection)
+{
+    void *found = NULL;
+    as_conn_t *conn;
+    apr_status_t rv = APR_SUCCESS;
+
+    apr_pool_userdata_get(&found, CONN_KEY, h->pool);
+    if (found) {
+        *connection = found;
+        return APR_SUCCESS;
+    }
+    apr_pool_userdata_get(&found, READY_KEY, h->pool);
+    if (!found) {
+        rv = as_db_prepare_connection(h->pool, h->driver, h->handle, log);
+    }
+    conn = apr_pcalloc(h->pool, sizeof(*conn));
+    conn->pgsql = as_driver_is_pgsql(h->driver);
+    conn->native = apr_dbd_native_handle(h->driver, h->handle);
+    conn->statements = apr_hash_make(h->pool);
+    *(void **)&conn->pq_socket = as_driver_symbol("PQsocket");
+    *(void **)&conn->sqlite_errcode = as_driver_symbol("sqlite3_extended_errcode");
+    *(void **)&conn->sqlite_next = as_driver_symbol("sqlite3_next_stmt");
+    *(void **)&conn->sqlite_reset = as_driver_symbol("sqlite3_reset");
+    if (rv == APR_SUCCESS &&
+        (conn->pgsql ? !conn->pq_socket
+                     : !conn->sqlite_errcode || !conn->sqlite_next || !conn->sqlite_reset)) {
+        rv = APR_ENOTIMPL;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_pool_userdata_set(conn, CONN_KEY, NULL, h->pool);
+    }
+    *connection = conn;
+    return rv;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the db*.c files share. Nobody else includes it. */
+#ifndef AS_STORE_DB_PRIVATE_H
+#define AS_STORE_DB_PRIVATE_H
+
+#include <apr_hash.h>
+
+#include "core/gate.h"
+#include "store/db.h"
+
+typedef enum as_fault_t {
+    AS_FAULT_NONE,
+    AS_FAULT_LOST,      /* the connection is gone */
+    AS_FAULT_CONFLICT,  /* another unit was in the way */
+    AS_FAULT_SCHEMA,    /* the prepared statements are stale (SQLite) */
+    AS_FAULT_UNIQUE,    /* a key is there already */
+    AS_FAULT_REFERENCE, /* what a foreign key points to is not there */
+    AS_FAULT_OTHER
+} as_fault_t;
+
+/* What is known of a connection; lives in the userdata of its pool. */
+typedef struct as_conn_t {
+    int pgsql;
+    void *native;           /* PGconn, sqlite3 */
+    apr_hash_t *statements; /* by as_stmt_t's address */
+    int (*pq_socket)(const void *conn);
+    int (*sqlite_errcode)(void *conn);
+    void *(*sqlite_next)(void *conn, void *stmt);
+    int (*sqlite_reset)(void *stmt);
+} as_conn_t;
+
+typedef struct as_watchdog_t as_watchdog_t;
+
+/* A call that the watchdog looks after. */
+typedef struct as_call_t {
+    apr_time_t deadline; /* as_mono_now's */
+    const as_conn_t *conn;
+    int cut; /* it took too long, and its connection was shut */
+    struct as_call_t *prev;
+    struct as_call_t *next;
+} as_call_t;
+
+struct as_db_t {
+    as_db_options_t options;
+    as_gate_t *slots;
+    as_gate_t *borrowing; /* one place */
+    as_watchdog_t *watchdog;
+    _Atomic apr_time_t down_until; /* as_mono_now's; 0: the database was there */
+    _Atomic apr_time_t full_logged;
+};
+
+struct as_tx_t {
+    as_db_t *db;
+    apr_pool_t *results; /* the caller's */
+    apr_pool_t *scratch; /* the unit's own */
+    as_db_handle_t h;
+    as_conn_t *conn;
+    apr_time_t started;
+    /* What has to be undone at the end. */
+    int entered, borrowed, locked, open;
+    int write;
+    int unknown; /* the connection was lost in COMMIT */
+    as_fault_t fault;
+    apr_status_t status; /* of the fault */
+    const char *code;    /* SQLSTATE or errcode, for the log */
+    const char *sql;     /* what failed; it holds no values */
+    as_call_t call;
+};
+
+/* A clock that nobody sets, µs. */
+apr_time_t as_mono_now(void);
+
+/* The record of a borrowed connection, made at its first use. */
+apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
+int as_driver_is_pgsql(const apr_dbd_driver_t *driver);
+/* A function of the driver's library (libpq, libsqlite3); NULL: not found. No link dependency. */
+void *as_driver_symbol(const char *name);
+
+/* What a call of apr_dbd that returned ret != 0 means; *code for the log, from p. */
+as_fault_t as_fault_of(apr_pool_t *p, const as_db_handle_t *h, const as_conn_t *conn, int ret,
+                       const char **code);
+
+/* A text run as it is, guarded by the watchdog: apr_dbd's number. */
+int as_tx_command(as_tx_t *tx, const char *sql);
+/* Note the first fault of the unit; returns its status. */
+apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql);
+
+/*
+ * One thread for each as_db_t, begun at the first call, which shuts the socket of a PostgreSQL
+ * connection whose server has not answered within `bound`: the kernel of a stopped server still
+ * acknowledges, so that neither statement_timeout nor any TCP setting ends the wait.
+ */
+apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **w);
+void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn);
+void as_watchdog_leave(as_watchdog_t *w, as_call_t *call);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db_private.h"
+
+#include <apr_thread_proc.h>
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/*
+ * All calls have the same bound, so the list is in the order of its deadlines, and whoever comes
+ * later is due later: the thread sleeps until the first one's deadline (with no call: for one bound,
+ * then without end) and is woken only out of the latter.
+ */
+struct as_watchdog_t {
+    apr_pool_t *pool; /* the thread's */
+    apr_interval_time_t bound;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    apr_thread_t *thread;
+    int dozing, stopping;
+    as_call_t calls; /* head of a ring */
+};
+
+static struct timespec timespec_of(apr_time_t t)
+{
+    return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
+}
+
+apr_time_t as_mono_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return apr_time_from_sec((apr_time_t)ts.tv_sec) + ts.tv_nsec / 1000;
+}
+
+static void unlink_call(as_call_t *call)
+{
+    call->prev->next = call->next;
+    call->next->prev = call->prev;
+    call->prev = call->next = NULL;
+}
+
+/* libpq forgets the socket as it closes it: asking now never finds one that became another's. */
+static void cut(as_call_t *call)
+{
+    int fd = call->conn->pq_socket(call->conn->native);
+
+    call->cut = 1;
+    if (fd >= 0) {
+        shutdown(fd, SHUT_RDWR);
+    }
+}
+
+static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
+{
+    as_watchdog_t *w = data;
+    int idle = 0; /* rounds without a call */
+
+    pthread_mutex_lock(&w->lock);
+    while (!w->stopping) {
+        as_call_t *first = w->calls.next;
+        apr_time_t now = as_mono_now();
+
+        if (first != &w->calls && first->deadline <= now) {
+            unlink_call(first);
+            cut(first);
+            continue;
+        }
+        idle = first == &w->calls ? idle + 1 : 0;
+        w->dozing = idle > 1;
+        if (w->dozing) {
+            pthread_cond_wait(&w->wake, &w->lock);
+        } else {
+            struct timespec until = timespec_of(idle ? now + w->bound : first->deadline);
+
+            pthread_cond_timedwait(&w->wake, &w->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+static apr_status_t stop(void *data)
+{
+    as_watchdog_t *w = data;
+    apr_status_t rv;
+
+    pthread_mutex_lock(&w->lock);
+    w->stopping = 1;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    if (w->thread) {
+        apr_thread_join(&rv, w->thread);
+        w->thread = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t destroy(void *data)
+{
+    as_watchdog_t *w = data;
+
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    apr_pool_destroy(w->pool);
+    return APR_SUCCESS;
+}
+
+apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **watchdog)
+{
+    as_watchdog_t *w = apr_pcalloc(p, sizeof(*w));
+    pthread_condattr_t attr;
+    /* The thread begins in the middle of a request: it must not share the child's allocator. */
+    apr_status_t rv = apr_pool_create_unmanaged_ex(&w->pool, NULL, NULL);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    w->bound = bound;
+    w->calls.prev = w->calls.next = &w->calls;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    apr_pool_cleanup_register(p, w, destroy, apr_pool_cleanup_null);
+    apr_pool_pre_cleanup_register(p, w, stop);
+    *watchdog = w;
+    return APR_SUCCESS;
+}
+
+void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
+{
+    call->conn = conn;
+    pthread_mutex_lock(&w->lock);
+    call->deadline = as_mono_now() + w->bound;
+    call->next = &w->calls;
+    call->prev = w->calls.prev;
+    call->prev->next = call;
+    w->calls.prev = call;
+    if (w->dozing) {
+        w->dozing = 0;
+        pthread_cond_signal(&w->wake);
+    }
+    if (!w->thread && !w->stopping &&
+        apr_thread_create(&w->thread, NULL, watch, w, w->pool) != APR_SUCCESS) {
+        w->thread = NULL;
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+void as_watchdog_leave(as_watchdog_t *w, as_call_t *call)
+{
+    pthread_mutex_lock(&w->lock);
+    if (call->next) {
+        unlink_call(call);
+    }
+    pthread_mutex_unlock(&w->lock);
+}

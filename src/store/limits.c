@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/limits.h"
+
+#include "store/row.h"
+
+/*
+ * Counting stops at one above the limit, so nothing overflows. A window that ends later than one begun
+ * now would (the limit was changed, a clock was set back) is cut to that.
+ */
+static const as_stmt_t hit = {
+    "INSERT INTO authsms_limits AS l (name, key, hits, ends_at) VALUES (%s, %s, 1, %lld)"
+    " ON CONFLICT (name, key) DO UPDATE SET"
+    " hits = CASE WHEN l.ends_at <= CAST(%lld AS BIGINT) THEN 1"
+    " WHEN l.hits <= CAST(%d AS INTEGER) THEN l.hits + 1 ELSE l.hits END,"
+    " ends_at = CASE WHEN l.ends_at <= CAST(%lld AS BIGINT) OR l.ends_at > excluded.ends_at"
+    " THEN excluded.ends_at ELSE l.ends_at END"
+    " RETURNING hits, ends_at",
+    NULL};
+static const as_stmt_t clear = {"DELETE FROM authsms_limits WHERE name = %s AND key = %s", NULL};
+static const as_stmt_t undo = {
+    "UPDATE authsms_limits SET hits = hits - 1 WHERE name = %s AND key = %s AND hits > 0", NULL};
+static const as_stmt_t sweep = AS_SWEEP("authsms_limits", "ends_at <= %lld", "ends_at");
+
+apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                           apr_interval_time_t window, apr_time_t now,
+                           apr_interval_time_t *retry_after)
+{
+    apr_time_t ends = now + window;
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &hit, &rows, name, key, &ends, &now, &count, &now);
+
+    if (rv == APR_SUCCESS) {
+        *retry_after = as_rows_int(rows, 0, 0) > count ? as_rows_int(rows, 0, 1) - now : 0;
+    }
+    return rv;
+}
+
+apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key)
+{
+    return as_tx_exec(tx, &clear, NULL, name, key);
+}
+
+apr_status_t as_limits_undo(as_tx_t *tx, const char *name, const char *key)
+{
+    return as_tx_exec(tx, &undo, NULL, name, key);
+}
+
+apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+{
+    return as_sweep(tx, &sweep, now, limit, deleted);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the tables have in common. */
+#ifndef AS_STORE_ROW_H
+#define AS_STORE_ROW_H
+
+#include "store/users.h"
+
+/* Columns of authsms_users in the order that as_users_row reads, from column 0 on. */
+#define AS_USER_COLUMNS                                                                            \
+    "id, username, username_key, password, mobile_given, mobile, country, remote_id, verified, "   \
+    "locked, created_at, updated_at, last_login, valid_from, proved_at, pending_until"
+enum { AS_USER_COLUMNS_COUNT = 16 };
+
+/* The account in a row, from the unit's result pool. */
+as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
+
+/*
+ * Delete the oldest rows that meet a condition. Parameters: its own, the limit, its own again (it is asked
+ * twice, as a row may have changed meanwhile). On PostgreSQL rows that somebody else holds are left out, so
+ * that sweeps of several servers do not wait for each other.
+ */
+#define AS_SWEEP(table, condition, order)                                                          \
+    {                                                                                              \
+        "DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " condition       \
+        " ORDER BY " order " LIMIT %d) AND " condition,                                            \
+            "DELETE FROM " table " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " table                \
+            " WHERE " condition " ORDER BY " order                                                 \
+            " LIMIT %d FOR UPDATE SKIP LOCKED)) AND " condition                                    \
+    }
+
+/* Run such a statement whose condition has the one parameter `now`. */
+apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted);
+
+/* A statement that changes one row: APR_ENOENT when there was none. */
+static inline apr_status_t as_changed(apr_status_t rv, int rows)
+{
+    return rv == APR_SUCCESS && rows == 0 ? APR_ENOENT : rv;
+}
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/sessions.h"
+
+#include "store/row.h"
+
+static const as_stmt_t insert = {
+    "INSERT INTO authsms_sessions (sid, user_id, created_at, used_at, expires_at, agent, address)"
+    " VALUES (%s, %s, %lld, %lld, %lld, %s, %s)",
+    NULL};
+static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
+                                     NULL};
+static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
+static const as_stmt_t sweep =
+    AS_SWEEP("authsms_sessions", "expires_at > 0 AND expires_at <= %lld", "expires_at");
+
+apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session)
+{
+    return as_tx_exec(tx, &insert, NULL, session->sid, session->user_id, &session->created_at,
+                      &session->used_at, &session->expires_at, session->agent, session->address);
+}
+
+apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &delete_one, &rows, sid, user_id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
+{
+    return as_tx_exec(tx, &delete_all, NULL, user_id);
+}
+
+apr_status_t as_sessions_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+{
+    return as_sweep(tx, &sweep, now, limit, deleted);
+}

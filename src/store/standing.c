@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/standing.h"
+
+#include "store/row.h"
+
+static const as_stmt_t find = {
+    "SELECT " AS_USER_COLUMNS ", (SELECT count(*) FROM authsms_sessions s WHERE s.sid = %s"
+    " AND s.user_id = u.id AND (s.expires_at = 0 OR s.expires_at > %lld))"
+    " FROM authsms_users u WHERE u.id = %s",
+    NULL};
+
+apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
+                              as_standing_t *standing)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &find, &rows, sid, &now, user_id);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (as_rows_count(rows) == 0) {
+        return APR_ENOENT;
+    }
+    standing->user = as_users_row(tx, rows, 0);
+    standing->session_alive = as_rows_int(rows, 0, AS_USER_COLUMNS_COUNT) != 0;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/users.h"
+
+#include "store/row.h"
+
+static const as_stmt_t find_by_id = {"SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE id = %s",
+                                     NULL};
+static const as_stmt_t find_by_name = {
+    "SELECT " AS_USER_COLUMNS " FROM authsms_users"
+    " WHERE username_key = %s AND (verified = 1 OR pending_until > %lld)",
+    NULL};
+static const as_stmt_t make_room = {
+    "DELETE FROM authsms_users WHERE username_key = %s AND verified = 0 AND pending_until <= %lld",
+    NULL};
+static const as_stmt_t insert = {
+    "INSERT INTO authsms_users (" AS_USER_COLUMNS ") VALUES"
+    " (%s, %s, %s, %s, %s, %s, %s, %s, %d, %d, %lld, %lld, %lld, %lld, %lld, %lld)"
+    " ON CONFLICT DO NOTHING RETURNING id",
+    NULL};
+static const as_stmt_t register_again = {
+    "UPDATE authsms_users SET username = %s, remote_id = CASE WHEN mobile = %s THEN remote_id"
+    " ELSE %s END, mobile_given = %s, mobile = %s, country = %s, pending_until = %lld,"
+    " updated_at = %lld WHERE id = %s AND verified = 0",
+    NULL};
+static const as_stmt_t verify = {
+    "UPDATE authsms_users SET verified = 1, proved_at = %lld, updated_at = %lld"
+    " WHERE id = %s AND verified = 0",
+    NULL};
+static const as_stmt_t logged_in = {"UPDATE authsms_users SET last_login = %lld WHERE id = %s",
+                                    NULL};
+static const as_stmt_t logged_in_with_hash = {
+    "UPDATE authsms_users SET last_login = %lld,"
+    " password = CASE WHEN password = %s THEN %s ELSE password END WHERE id = %s",
+    NULL};
+static const as_stmt_t set_remote_id = {"UPDATE authsms_users SET remote_id = %s WHERE id = %s",
+                                        NULL};
+static const as_stmt_t sweep =
+    AS_SWEEP("authsms_users", "verified = 0 AND pending_until <= %lld", "pending_until");
+
+as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row)
+{
+    as_user_t *user = apr_palloc(as_tx_pool(tx), sizeof(*user));
+    int i = 0;
+
+    user->id = as_rows_text(rows, row, i++);
+    user->username = as_rows_text(rows, row, i++);
+    user->username_key = as_rows_text(rows, row, i++);
+    user->password = as_rows_text(rows, row, i++);
+    user->mobile_given = as_rows_text(rows, row, i++);
+    user->mobile = as_rows_text(rows, row, i++);
+    user->country = as_rows_text(rows, row, i++);
+    user->remote_id = as_rows_text(rows, row, i++);
+    user->verified = (int)as_rows_int(rows, row, i++);
+    user->locked = (int)as_rows_int(rows, row, i++);
+    user->created_at = as_rows_int(rows, row, i++);
+    user->updated_at = as_rows_int(rows, row, i++);
+    user->last_login = as_rows_int(rows, row, i++);
+    user->valid_from = as_rows_int(rows, row, i++);
+    user->proved_at = as_rows_int(rows, row, i++);
+    user->pending_until = as_rows_int(rows, row, i++);
+    return user;
+}
+
+static apr_status_t first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows, as_user_t **user)
+{
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (as_rows_count(rows) == 0) {
+        return APR_ENOENT;
+    }
+    *user = as_users_row(tx, rows, 0);
+    return APR_SUCCESS;
+}
+
+apr_status_t as_users_by_id(as_tx_t *tx, const char *id, as_user_t **user)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_tx_query(tx, &find_by_id, &rows, id);
+
+    return first(tx, rv, rows, user);
+}
+
+apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
+                              as_user_t **user)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_tx_query(tx, &find_by_name, &rows, username_key, &now);
+
+    return first(tx, rv, rows, user);
+}
+
+apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_exec(tx, &make_room, NULL, user->username_key, &now);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_tx_query(tx, &insert, &rows, user->id, user->username, user->username_key,
+                     user->password, user->mobile_given, user->mobile, user->country,
+                     user->remote_id, &user->verified, &user->locked, &user->created_at,
+                     &user->updated_at, &user->last_login, &user->valid_from, &user->proved_at,
+                     &user->pending_until);
+    return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_EEXIST : rv;
+}
+
+apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &register_again, &rows, user->username, user->mobile,
+                                 user->remote_id, user->mobile_given, user->mobile, user->country,
+                                 &user->pending_until, &user->updated_at, user->id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &verify, &rows, &now, &now, id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
+                                const char *new_hash)
+{
+    int rows = 0;
+    apr_status_t rv =
+        new_hash ? as_tx_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
+                 : as_tx_exec(tx, &logged_in, &rows, &now, id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &set_remote_id, &rows, remote_id, id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted)
+{
+    *deleted = 0;
+    return as_tx_exec(tx, stmt, deleted, &now, &limit, &now);
+}
+
+apr_status_t as_users_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+{
+    return as_sweep(tx, &sweep, now, limit, deleted);
+}
