@@ -5,7 +5,10 @@
 
 #define COLUMNS "id, user_id, purpose, mobile, digest, ref, attempts, created_at, expires_at"
 
-/* A row that claims to be of the far future (a clock was set back) does not bar the way. */
+/*
+ * A row that claims to be of the far future (a clock was set back) does not bar the way. Not RETURNING: with
+ * it the driver cannot tell a foreign key's failure on SQLite.
+ */
 static const as_stmt_t replace = {
     "INSERT INTO authsms_codes AS c (" COLUMNS ") VALUES"
     " (%s, %s, %d, %s, %s, %s, %d, %lld, %lld)"
@@ -14,8 +17,7 @@ static const as_stmt_t replace = {
     " created_at = excluded.created_at, expires_at = excluded.expires_at"
     " WHERE CAST(%lld AS BIGINT) = 0"
     " OR c.created_at <= excluded.created_at - CAST(%lld AS BIGINT)"
-    " OR c.created_at > excluded.created_at + CAST(%lld AS BIGINT)"
-    " RETURNING id",
+    " OR c.created_at > excluded.created_at + CAST(%lld AS BIGINT)",
     NULL};
 static const as_stmt_t find = {
     "SELECT " COLUMNS " FROM authsms_codes WHERE user_id = %s AND purpose = %d", NULL};
@@ -62,12 +64,12 @@ apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interv
 {
     int purpose = (int)code->purpose;
     as_code_row_t *older;
-    as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &replace, &rows, code->id, code->user_id, &purpose,
-                                  code->mobile, code->digest, code->ref, &code->attempts,
-                                  &code->created_at, &code->expires_at, &resend, &resend, &resend);
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &replace, &rows, code->id, code->user_id, &purpose,
+                                 code->mobile, code->digest, code->ref, &code->attempts,
+                                 &code->created_at, &code->expires_at, &resend, &resend, &resend);
 
-    if (rv != APR_SUCCESS || as_rows_count(rows)) {
+    if (rv != APR_SUCCESS || rows) {
         return rv;
     }
     rv = find_row(tx, code->user_id, code->purpose, &older);
