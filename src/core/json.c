@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/json.h"
+
+#include <limits.h>
+
+static apr_status_t put_object(void *data)
+{
+    json_object_put(data);
+    return APR_SUCCESS;
+}
+
+static void owned_by(apr_pool_t *p, json_object *object)
+{
+    apr_pool_cleanup_register(p, object, put_object, apr_pool_cleanup_null);
+}
+
+apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object)
+{
+    json_tokener *tokener;
+    json_object *tree;
+
+    *object = NULL;
+    if (len > INT_MAX || !as_json_strict(data, len, AS_JSON_DEPTH)) {
+        return APR_EINVAL;
+    }
+    /* json-c counts the innermost scalar as a level of its own. */
+    tokener = json_tokener_new_ex(AS_JSON_DEPTH + 2);
+    if (!tokener) {
+        return APR_ENOMEM;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    tree = json_tokener_parse_ex(tokener, data, (int)len);
+    json_tokener_free(tokener);
+    if (!tree) {
+        return APR_EINVAL;
+    }
+    owned_by(p, tree);
+    if (!json_object_is_type(tree, json_type_object)) {
+        return APR_EINVAL;
+    }
+    *object = tree;
+    return APR_SUCCESS;
+}
+
+json_object *as_json_new(apr_pool_t *p)
+{
+    json_object *object = json_object_new_object();
+
+    owned_by(p, object);
+    return object;
+}
+
+const char *as_json_string(json_object *object, const char *name)
+{
+    json_object *value = json_object_object_get(object, name);
+
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+as_span_t as_json_text(json_object *object)
+{
+    as_span_t text;
+
+    text.data = json_object_to_json_string_length(
+        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &text.len);
+    return text;
+}

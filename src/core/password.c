@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/password.h"
+
+#include <apr_lib.h>
+#include <apr_md5.h>
+#include <apr_strings.h>
+#include <openssl/crypto.h>
+
+#include <string.h>
+
+#include "core/random.h"
+
+/* "$2y$10$", 22 characters of salt, 31 of hash. */
+enum { PREFIX_LEN = 7, BODY_LEN = 53, HASH_LEN = PREFIX_LEN + BODY_LEN, SALT_BYTES = 16 };
+
+/* 0: not a bcrypt hash that we take. */
+static int cost_of(const char *stored)
+{
+    static const char alphabet[] =
+        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    int cost = 0;
+
+    if (stored && strlen(stored) == HASH_LEN && stored[0] == '$' && stored[1] == '2' &&
+        strchr("aby", stored[2]) && stored[3] == '$' && apr_isdigit(stored[4]) &&
+        apr_isdigit(stored[5]) && stored[6] == '$' &&
+        strspn(stored + PREFIX_LEN, alphabet) == BODY_LEN) {
+        cost = (stored[4] - '0') * 10 + (stored[5] - '0');
+    }
+    return cost >= AS_BCRYPT_COST_MIN && cost <= AS_BCRYPT_COST_MAX ? cost : 0;
+}
+
+apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, const char *password,
+                              const char **hash)
+{
+    unsigned char salt[SALT_BYTES];
+    char out[HASH_LEN + 1];
+    apr_status_t rv;
+
+    if (strlen(password) > AS_BCRYPT_BYTES_MAX) {
+        return APR_EINVAL;
+    }
+    rv = as_random_bytes(salt, sizeof(salt));
+    if (rv == APR_SUCCESS) {
+        rv = apr_bcrypt_encode(password, (unsigned)how->cost, salt, sizeof(salt), out, sizeof(out));
+    }
+    if (rv == APR_SUCCESS) {
+        *hash = apr_pstrdup(p, out);
+    }
+    return rv;
+}
+
+int as_password_matches(const as_password_hash_t *how, const char *password, const char *stored)
+{
+    char hash[HASH_LEN + 1];
+    int real = cost_of(stored) != 0 && strlen(password) <= AS_BCRYPT_BYTES_MAX;
+    int matches;
+
+    if (real) {
+        memcpy(hash, stored, sizeof(hash));
+        hash[2] = 'y'; /* the three are one algorithm where the password has at most 255 bytes */
+    } else {
+        apr_snprintf(hash, sizeof(hash), "$2y$%02d$%s", how->cost,
+                     "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234");
+    }
+    matches = apr_password_validate(password, hash) == APR_SUCCESS;
+    OPENSSL_cleanse(hash, sizeof(hash));
+    return real && matches;
+}
+
+int as_password_outdated(const as_password_hash_t *how, const char *stored)
+{
+    int cost = cost_of(stored);
+
+    return !cost || cost < how->cost || stored[2] != 'y';
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/secret.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_env.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+
+#include <string.h>
+
+#include "core/base64url.h"
+
+enum { DERIVED_BYTES = 32, WORDS_MAX = 64 };
+
+static const apr_interval_time_t EXEC_TIME = 10 * APR_USEC_PER_SEC;
+
+/* ---- the sources ---- */
+
+static apr_status_t wipe(void *data)
+{
+    as_span_t *secret = data;
+
+    OPENSSL_cleanse((void *)secret->data, secret->len);
+    return APR_SUCCESS;
+}
+
+/* Keep a copy of the bytes, which is wiped with the pool. */
+static void keep(apr_pool_t *p, const void *bytes, apr_size_t len, as_span_t *secret)
+{
+    as_span_t *wiped = apr_palloc(p, sizeof(*wiped));
+
+    wiped->data = apr_pstrmemdup(p, bytes, len);
+    wiped->len = len;
+    apr_pool_cleanup_register(p, wiped, wipe, apr_pool_cleanup_null);
+    *secret = *wiped;
+}
+
+static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
+{
+    char *text = NULL;
+
+    if (apr_env_get(&text, name, p) != APR_SUCCESS || !*text) {
+        return apr_psprintf(p, "env:%s: there is no such variable, or it is empty", name);
+    }
+    keep(p, text, strlen(text), value);
+    return NULL;
+}
+
+/* At most AS_SECRET_MAX bytes; one more is an error. */
+static apr_status_t read_all(apr_file_t *file, char *bytes, apr_size_t *len)
+{
+    apr_status_t rv = apr_file_read_full(file, bytes, AS_SECRET_MAX + 1, len);
+
+    if (rv == APR_EOF || rv == APR_SUCCESS) {
+        rv = *len > AS_SECRET_MAX ? APR_ENOSPC : APR_SUCCESS;
+    }
+    return rv;
+}
+
+static const char *read_file(apr_pool_t *p, const char *root, const char *name, as_span_t *value)
+{
+    char *bytes = apr_palloc(p, AS_SECRET_MAX + 1);
+    char why[120];
+    char *path = NULL;
+    apr_size_t len = 0;
+    apr_file_t *file;
+    apr_status_t rv = apr_filepath_merge(&path, root, name, APR_FILEPATH_TRUENAME, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = read_all(file, bytes, &len);
+        apr_file_close(file);
+    }
+    if (rv != APR_SUCCESS) {
+        return apr_psprintf(p, "file:%s: cannot be read: %s", name,
+                            apr_strerror(rv, why, sizeof(why)));
+    }
+    len -= len && bytes[len - 1] == '\n';
+    len -= len && bytes[len - 1] == '\r';
+    keep(p, bytes, len, value);
+    OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
+    return NULL;
+}
+
+static void split_words(apr_pool_t *p, const char *line, const char **argv)
+{
+    char *state;
+    char *word = apr_strtok(apr_pstrdup(p, line), " ", &state);
+    int count = 0;
+
+    for (; word && count < WORDS_MAX - 1; word = apr_strtok(NULL, " ", &state)) {
+        argv[count++] = word;
+    }
+    argv[count] = NULL;
+}
+
+static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr_size_t *len)
+{
+    apr_procattr_t *attr;
+    apr_proc_t proc;
+    int code = 1;
+    apr_exit_why_e why;
+    apr_status_t rv = apr_procattr_create(&attr, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = apr_procattr_io_set(attr, APR_NO_PIPE, APR_FULL_BLOCK, APR_NO_PIPE);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_procattr_cmdtype_set(attr, APR_PROGRAM_ENV);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_proc_create(&proc, argv[0], argv, NULL, attr, p);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    apr_pool_note_subprocess(p, &proc, APR_KILL_ALWAYS);
+    apr_file_pipe_timeout_set(proc.out, EXEC_TIME);
+    rv = read_all(proc.out, bytes, len);
+    apr_file_close(proc.out);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    apr_proc_wait(&proc, &code, &why, APR_WAIT);
+    return why == APR_PROC_EXIT && !code ? APR_SUCCESS : APR_EGENERAL;
+}
+
+static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_t kind,
+                             as_span_t *value)
+{
+    char *bytes = apr_palloc(p, AS_SECRET_MAX + 1);
+    const char *argv[WORDS_MAX];
+    apr_pool_t *sub;
+    apr_size_t len = 0;
+    apr_status_t rv;
+
+    if (*command != '/') {
+        return "exec: needs the absolute path of a program, such as exec:/usr/bin/pass show x";
+    }
+    split_words(p, command, argv);
+    apr_pool_create(&sub, p);
+    rv = run(sub, argv, bytes, &len);
+    apr_pool_destroy(sub);
+    if (rv != APR_SUCCESS) {
+        return apr_psprintf(
+            p, "exec:%s: did not run, failed, took over 10 s or printed over 64 KiB", argv[0]);
+    }
+    if (kind != AS_SECRET_WHOLE) {
+        bytes[len] = '\0';
+        len = strcspn(bytes, "\r\n");
+    }
+    keep(p, bytes, len, value);
+    OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
+    return NULL;
+}
+
+/* ---- encodings ---- */
+
+static const char *decode_hex(apr_pool_t *p, as_span_t text, as_span_t *value)
+{
+    long len = 0;
+    unsigned char *bytes = OPENSSL_hexstr2buf(text.data, &len);
+
+    ERR_clear_error();
+    if (!bytes) {
+        return "hex: is not followed by pairs of hex digits";
+    }
+    keep(p, bytes, (apr_size_t)len, value);
+    OPENSSL_clear_free(bytes, (apr_size_t)len);
+    return NULL;
+}
+
+/* Plain base64 and base64url, padded or not. */
+static const char *decode_base64(apr_pool_t *p, as_span_t text, as_span_t *value)
+{
+    char *url = apr_pstrmemdup(p, text.data, text.len);
+    apr_size_t len = text.len;
+    as_span_t bytes;
+    apr_status_t rv;
+
+    while (len && url[len - 1] == '=') {
+        len--;
+    }
+    for (apr_size_t i = 0; i < len; i++) {
+        url[i] = url[i] == '+' ? '-' : url[i] == '/' ? '_' : url[i];
+    }
+    rv = as_base64url_decode(p, url, len, &bytes);
+    OPENSSL_cleanse(url, text.len);
+    if (rv != APR_SUCCESS) {
+        return "base64: is not followed by base64";
+    }
+    keep(p, bytes.data, bytes.len, value);
+    OPENSSL_cleanse((void *)bytes.data, bytes.len);
+    return NULL;
+}
+
+static const char *decode(apr_pool_t *p, as_span_t *secret)
+{
+    as_span_t text = *secret;
+    const char *error = NULL;
+
+    if (strncmp(text.data, "hex:", 4) == 0) {
+        error = decode_hex(p, (as_span_t){text.data + 4, text.len - 4}, secret);
+    } else if (strncmp(text.data, "base64:", 7) == 0) {
+        error = decode_base64(p, (as_span_t){text.data + 7, text.len - 7}, secret);
+    }
+    return error;
+}
+
+/* ---- what is offered ---- */
+
+static const char *read_source(apr_pool_t *p, const char *source, const char *root,
+                               as_secret_kind_t kind, as_span_t *secret)
+{
+    const char *error = NULL;
+
+    if (strncmp(source, "env:", 4) == 0) {
+        error = read_env(p, source + 4, secret);
+    } else if (strncmp(source, "file:", 5) == 0) {
+        error = read_file(p, root, source + 5, secret);
+    } else if (strncmp(source, "exec:", 5) == 0) {
+        error = read_exec(p, source + 5, kind, secret);
+    } else {
+        keep(p, source, strlen(source), secret);
+    }
+    return error;
+}
+
+apr_status_t as_secret_read(apr_pool_t *p, const char *source, const char *root,
+                            as_secret_kind_t kind, as_span_t *secret, const char **error)
+{
+    *error = read_source(p, source, root, kind, secret);
+    if (!*error && kind == AS_SECRET_HMAC) {
+        *error = decode(p, secret);
+    }
+    if (!*error && !secret->len) {
+        *error = "the secret is empty";
+    }
+    if (!*error && kind == AS_SECRET_TEXT &&
+        (memchr(secret->data, '\0', secret->len) || strpbrk(secret->data, "\r\n"))) {
+        *error = "the secret has more than one line";
+    }
+    return *error ? APR_EINVAL : APR_SUCCESS;
+}
+
+int as_secret_file_is_public(apr_pool_t *p, const char *path)
+{
+    apr_finfo_t info;
+
+    return apr_stat(&info, path, APR_FINFO_PROT, p) == APR_SUCCESS &&
+           (info.protection & APR_FPROT_WREAD);
+}
+
+apr_status_t as_secret_derive(apr_pool_t *p, as_span_t key, const char *info, as_span_t *derived)
+{
+    unsigned char bytes[DERIVED_BYTES];
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key.data, key.len),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, strlen(info)),
+        OSSL_PARAM_construct_end(),
+    };
+    int done = ctx && EVP_KDF_derive(ctx, bytes, sizeof(bytes), params) == 1;
+
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+    if (!done) {
+        ERR_clear_error();
+        return APR_EGENERAL;
+    }
+    keep(p, bytes, sizeof(bytes), derived);
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+    return APR_SUCCESS;
+}
+
+apr_status_t as_secret_hmac(apr_pool_t *p, as_span_t key, const char *text, const char **digest)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+
+    if (!HMAC(EVP_sha256(), key.data, (int)key.len, (const unsigned char *)text, strlen(text), mac,
+              &len)) {
+        ERR_clear_error();
+        return APR_EGENERAL;
+    }
+    *digest = as_base64url_encode(p, mac, len);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/utf8.h"
+
+/* The length of the code point at `s`, of which `left` bytes are there; 0: none is. RFC 3629 §4. */
+static apr_size_t code_point(const unsigned char *s, apr_size_t left)
+{
+    apr_size_t len = 0;
+
+    if (s[0] < 0x80) {
+        len = 1;
+    } else if (s[0] >= 0xc2 && s[0] <= 0xdf) {
+        len = 2;
+    } else if ((s[0] & 0xf0) == 0xe0) {
+        len = 3;
+    } else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+        len = 4;
+    }
+    if (!len || len > left) {
+        return 0;
+    }
+    for (apr_size_t i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    /* overlong forms, surrogates, beyond U+10FFFF */
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) {
+        return 0;
+    }
+    return len;
+}
+
+int as_utf8_valid(const char *data, apr_size_t len)
+{
+    const unsigned char *s = (const unsigned char *)data;
+    apr_size_t step = 1;
+
+    while (len && step) {
+        step = code_point(s, len);
+        s += step;
+        len -= step;
+    }
+    return !len;
+}
+
+apr_size_t as_utf8_length(const char *data, apr_size_t len)
+{
+    apr_size_t count = 0;
+
+    for (apr_size_t i = 0; i < len; i++) {
+        count += ((unsigned char)data[i] & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+apr_size_t as_utf8_cut(const char *text, apr_size_t max)
+{
+    apr_size_t len = 0;
+
+    while (len < max && text[len]) {
+        len++;
+    }
+    while (len && ((unsigned char)text[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return len;
+}
