@@ -18,6 +18,9 @@
 
 APLOG_USE_MODULE(authsms);
 
+/* The one symbol that is seen from outside. */
+#define AS_VISIBLE __attribute__((visibility("default")))
+
 #define S RSRC_CONF
 #define D (RSRC_CONF | ACCESS_CONF)
 #define H (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
@@ -130,7 +133,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
 }
 
-module AP_MODULE_DECLARE_DATA authsms_module = {
+module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {
     STANDARD20_MODULE_STUFF,
     as_dir_create,
     as_dir_merge,
