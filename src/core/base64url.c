@@ -3,36 +3,28 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The value of each character plus one, so that 0 is "not in the alphabet". */
+/* The value of each byte; NO stands above the six bits, so that four are looked at in one step. */
+#define NO 0x80
 /* clang-format off */
-static const unsigned char value_plus_1[256] = {
-    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
-    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
-    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
-    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
-    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
-    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
-    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
-    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64,
+static const unsigned char value[256] = {
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
+    NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, 63,
+    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
 };
 /* clang-format on */
-
-/* n (2 to 4) characters as 6n bits; -1: one of them is not in the alphabet. */
-static inline int group(const unsigned char *in, apr_size_t n)
-{
-    int bits = 0;
-    apr_size_t i;
-
-    for (i = 0; i < n; i++) {
-        int value = value_plus_1[in[i]];
-
-        if (!value) {
-            return -1;
-        }
-        bits = bits << 6 | (value - 1);
-    }
-    return bits;
-}
 
 apr_status_t as_base64url_decode(apr_pool_t *p, const char *text, apr_size_t len, as_span_t *bytes)
 {
@@ -40,31 +32,30 @@ apr_status_t as_base64url_decode(apr_pool_t *p, const char *text, apr_size_t len
     apr_size_t rest = len % 4;
     const unsigned char *end = in + (len - rest);
     char *data, *out;
-    int bits;
+    unsigned a, b, c, d;
 
     if (rest == 1) {
         return APR_EINVAL;
     }
     data = out = apr_palloc(p, len / 4 * 3 + 3);
-    for (; in < end; in += 4) {
-        if ((bits = group(in, 4)) < 0) {
+    for (; in < end; in += 4, out += 3) {
+        a = value[in[0]], b = value[in[1]], c = value[in[2]], d = value[in[3]];
+        if ((a | b | c | d) & NO) {
             return APR_EINVAL;
         }
-        *out++ = (char)(bits >> 16);
-        *out++ = (char)(bits >> 8);
-        *out++ = (char)bits;
+        out[0] = (char)(a << 2 | b >> 4);
+        out[1] = (char)(b << 4 | c >> 2);
+        out[2] = (char)(c << 6 | d);
     }
     if (rest) {
-        int unused = rest == 2 ? 4 : 2;
-
-        if ((bits = group(in, rest)) < 0 || bits & ((1 << unused) - 1)) {
+        a = value[in[0]], b = value[in[1]], c = rest == 3 ? value[in[2]] : 0;
+        if ((a | b | c) & NO || (rest == 3 ? c & 3 : b & 15)) {
             return APR_EINVAL;
         }
-        bits >>= unused;
+        *out++ = (char)(a << 2 | b >> 4);
         if (rest == 3) {
-            *out++ = (char)(bits >> 8);
+            *out++ = (char)(b << 4 | c >> 2);
         }
-        *out++ = (char)bits;
     }
     *out = '\0';
     bytes->data = data;

@@ -182,10 +182,10 @@ static int push_key(builder_t *b, const as_alg_row_t *row, int has_private)
     }
 }
 
-static EVP_PKEY *build_pkey(apr_pool_t *p, const as_alg_row_t *row, json_object *tree,
-                            int has_private)
+static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
+                            json_object *tree, int has_private)
 {
-    builder_t b = {.p = p, .tree = tree, .bld = OSSL_PARAM_BLD_new()};
+    builder_t b = {.p = scratch, .tree = tree, .bld = OSSL_PARAM_BLD_new()};
     OSSL_PARAM *params = NULL;
     EVP_PKEY_CTX *ctx = NULL;
     EVP_PKEY *pkey = NULL;
@@ -234,14 +234,14 @@ static const char *wrong_purpose(const as_alg_row_t *row, json_object *tree, as_
     return NULL;
 }
 
-apr_status_t as_jwk_read(apr_pool_t *p, const as_alg_row_t *row, as_span_t text, as_jwk_t *jwk,
-                         const char **error)
+apr_status_t as_jwk_read(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
+                         as_span_t text, as_jwk_t *jwk, const char **error)
 {
     json_object *tree;
 
     memset(jwk, 0, sizeof(*jwk));
     if (text.len > AS_KEY_MATERIAL_MAX ||
-        as_json_object(p, text.data, text.len, &tree) != APR_SUCCESS) {
+        as_json_object(scratch, text.data, text.len, &tree) != APR_SUCCESS) {
         *error = "the JWK is no JSON object";
         return APR_EINVAL;
     }
@@ -251,12 +251,12 @@ apr_status_t as_jwk_read(apr_pool_t *p, const as_alg_row_t *row, as_span_t text,
     }
     if (row->family == AS_FAMILY_HMAC) {
         jwk->has_private = 1;
-        if (get_bytes(p, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
+        if (get_bytes(scratch, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
     } else {
         jwk->has_private = has_member(tree, "d");
-        jwk->pkey = build_pkey(p, row, tree, jwk->has_private);
+        jwk->pkey = build_pkey(p, scratch, row, tree, jwk->has_private);
         if (jwk->pkey) {
             return APR_SUCCESS;
         }

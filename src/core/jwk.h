@@ -8,11 +8,11 @@
 #include "core/alg.h"
 
 typedef struct as_jwk_t {
-    as_span_t secret; /* kty oct: wiped with the pool */
-    EVP_PKEY *pkey;   /* else: freed with the pool */
+    as_span_t secret; /* kty oct: in scratch, wiped with it */
+    EVP_PKEY *pkey;   /* else: freed with p */
     int has_private;
     int may_sign;    /* key_ops, where given, has "sign" */
-    const char *kid; /* NULL: none */
+    const char *kid; /* NULL: none; lives as long as scratch */
 } as_jwk_t;
 
 /*
@@ -20,8 +20,8 @@ typedef struct as_jwk_t {
  * agree, and key_ops, where given, must have "sign" or "verify". Whether d fits the public part is for
  * the caller to find out. APR_EINVAL with *error, a sentence without any of the values.
  */
-apr_status_t as_jwk_read(apr_pool_t *p, const as_alg_row_t *row, as_span_t text, as_jwk_t *jwk,
-                         const char **error);
+apr_status_t as_jwk_read(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
+                         as_span_t text, as_jwk_t *jwk, const char **error);
 
 /* kty and the public members of a key, JSON in the order and form of RFC 7638 §3. */
 apr_status_t as_jwk_public(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKEY *pkey,

@@ -44,6 +44,14 @@ static apr_status_t wipe_secret(void *baton)
     return APR_SUCCESS;
 }
 
+/* The key's own copy, wiped with the pool. */
+static void keep_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
+{
+    key->secret.data = apr_pmemdup(p, secret.data, secret.len);
+    key->secret.len = secret.len;
+    apr_pool_cleanup_register(p, key, wipe_secret, apr_pool_cleanup_null);
+}
+
 static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
 {
     if (material.len < 1 || material.len > AS_KEY_MATERIAL_MAX) {
@@ -55,24 +63,24 @@ static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material,
         *error = "a PEM key cannot be the secret of an HMAC algorithm";
         return APR_EINVAL;
     }
-    key->secret.data = apr_pmemdup(p, material.data, material.len);
-    key->secret.len = material.len;
-    apr_pool_cleanup_register(p, key, wipe_secret, apr_pool_cleanup_null);
+    keep_secret(p, key, material);
     key->has_private = 1;
     key->can_sign = 1;
     return APR_SUCCESS;
 }
 
-static apr_status_t take_jwk(apr_pool_t *p, as_key_t *key, as_span_t material, const char **kid,
-                             const char **error)
+static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
+                             const char **kid, const char **error)
 {
     as_jwk_t jwk;
-    apr_status_t rv = as_jwk_read(p, key->row, material, &jwk, error);
+    apr_status_t rv = as_jwk_read(p, scratch, key->row, material, &jwk, error);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    key->secret = jwk.secret;
+    if (!jwk.pkey) {
+        keep_secret(p, key, jwk.secret);
+    }
     key->pkey = jwk.pkey;
     key->has_private = jwk.has_private;
     key->can_sign = jwk.has_private && jwk.may_sign;
@@ -115,8 +123,8 @@ static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, c
     return rv;
 }
 
-static apr_status_t take_material(apr_pool_t *p, as_key_t *key, as_span_t material,
-                                  const char **kid, const char **error)
+static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                                  as_span_t material, const char **kid, const char **error)
 {
     apr_status_t rv;
     int good;
@@ -125,7 +133,7 @@ static apr_status_t take_material(apr_pool_t *p, as_key_t *key, as_span_t materi
         return take_bytes(p, key, material, error);
     }
     if (begins(skip_blanks(material), "{")) {
-        rv = take_jwk(p, key, material, kid, error);
+        rv = take_jwk(p, scratch, key, material, kid, error);
     } else {
         rv = take_pem(p, key, material, error);
     }
@@ -179,9 +187,10 @@ static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, cons
     return APR_SUCCESS;
 }
 
-static apr_status_t make_header(apr_pool_t *p, as_key_t *key, const char **error)
+static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                                const char **error)
 {
-    json_object *header = as_json_new(p);
+    json_object *header = as_json_new(scratch);
     as_span_t text;
 
     json_object_object_add(header, "typ", json_object_new_string("JWT"));
@@ -199,39 +208,50 @@ static apr_status_t make_header(apr_pool_t *p, as_key_t *key, const char **error
     return APR_SUCCESS;
 }
 
-apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
-                         int flags, const as_key_t **made, const char **error)
+/* Scratch holds what is needed while the key is made, the JWK with its private members among it. */
+static apr_status_t make_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
+                             const char *kid, const char **error)
 {
-    as_key_t *key = apr_pcalloc(p, sizeof(*key));
-    apr_status_t rv;
+    apr_status_t rv = take_material(p, scratch, key, material, &kid, error);
 
-    *error = "the key cannot be used";
-    key->alg = alg;
-    key->row = as_alg_row(alg);
-    rv = take_material(p, key, material, &kid, error);
     if (rv == APR_SUCCESS) {
         rv = as_key_prepare(p, key);
         if (rv != APR_SUCCESS) {
             *error = "OpenSSL refuses the key for this algorithm";
         }
     }
-    if (rv == APR_SUCCESS && key->has_private && !is_pair(p, key)) {
+    if (rv == APR_SUCCESS && key->has_private && !is_pair(scratch, key)) {
         *error = "the private part of the key does not fit its public part or the algorithm";
         rv = APR_EINVAL;
     }
     if (rv == APR_SUCCESS) {
         rv = name_key(p, key, kid, error);
     }
-    if (rv == APR_SUCCESS) {
-        rv = make_header(p, key, error);
-    }
+    return rv == APR_SUCCESS ? make_header(p, scratch, key, error) : rv;
+}
+
+apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
+                         int flags, const as_key_t **made, const char **error)
+{
+    as_key_t *key = apr_pcalloc(p, sizeof(*key));
+    apr_pool_t *scratch;
+    apr_status_t rv;
+
+    *error = "the key cannot be used";
+    key->alg = alg;
+    key->row = as_alg_row(alg);
+    rv = apr_pool_create(&scratch, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    key->can_sign = key->can_sign && !(flags & AS_KEY_VERIFY_ONLY);
-    *made = key;
-    *error = NULL;
-    return APR_SUCCESS;
+    rv = make_key(p, scratch, key, material, kid, error);
+    apr_pool_destroy(scratch);
+    if (rv == APR_SUCCESS) {
+        key->can_sign = key->can_sign && !(flags & AS_KEY_VERIFY_ONLY);
+        *made = key;
+        *error = NULL;
+    }
+    return rv;
 }
 
 as_alg_t as_key_alg(const as_key_t *key)

@@ -160,6 +160,9 @@ static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned 
              EVP_DigestFinal_ex(ctx, mac, &n) == 1 && n == key->row->size;
 
     EVP_MD_CTX_free(ctx);
+    if (!ok) {
+        ERR_clear_error(); /* no memory; a mark on each call would cost more than it keeps */
+    }
     return ok;
 }
 
@@ -236,11 +239,10 @@ int as_key_verify(const as_key_t *key, const char *data, apr_size_t len, as_span
     EVP_MD_CTX *ctx;
     int good = 0;
 
-    ERR_set_mark();
     if (!key->pkey) {
-        good = verify_hmac(key, data, len, signature);
-        goto leave;
+        return verify_hmac(key, data, len, signature);
     }
+    ERR_set_mark();
     ctx = copy_of(key->verify);
     if (ctx && key->row->family == AS_FAMILY_EC) {
         good = verify_ecdsa(key, ctx, data, len, signature);
@@ -249,7 +251,6 @@ int as_key_verify(const as_key_t *key, const char *data, apr_size_t len, as_span
                                 (const unsigned char *)data, len) == 1;
     }
     EVP_MD_CTX_free(ctx);
-leave:
     ERR_pop_to_mark();
     return good;
 }

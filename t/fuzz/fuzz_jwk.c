@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key material. Input: one byte for the algorithm ('A' the first), then secret, PEM or JWK. */
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <openssl/err.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/keyring.h"
+#include "fuzz.h"
+
+static apr_pool_t *global;
+
+/* Whatever was taken as a key must do all that keys do. */
+static void use(apr_pool_t *p, const as_key_t *key)
+{
+    apr_array_header_t *keys = apr_array_make(p, 1, sizeof(const as_key_t *));
+    const as_keyring_t *ring;
+    as_span_t signature = {"", 0}, derived;
+    const char *jwks;
+
+    as_key_weakness(key);
+    if (as_key_can_sign(key)) {
+        FUZZ_REQUIRE(as_key_sign(p, key, "text", 4, &signature) == APR_SUCCESS);
+        FUZZ_REQUIRE(as_key_verify(key, "text", 4, signature));
+        FUZZ_REQUIRE(as_key_derive(p, key, "info", &derived) == APR_SUCCESS);
+    }
+    FUZZ_REQUIRE(!as_key_verify(key, "tent", 4, signature));
+    APR_ARRAY_PUSH(keys, const as_key_t *) = key;
+    FUZZ_REQUIRE(as_keyring_make(p, keys, &ring) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_keyring_jwks(p, ring, &jwks) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_json_strict(jwks, strlen(jwks), AS_JSON_DEPTH));
+    FUZZ_REQUIRE(!strstr(jwks, "\"d\":") && !strstr(jwks, "\"k\":"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const as_key_t *key = NULL;
+    const char *error = NULL;
+    as_span_t material;
+    apr_pool_t *p;
+
+    if (!global) {
+        apr_initialize();
+        atexit(apr_terminate);
+        apr_pool_create(&global, NULL);
+    }
+    /* Numbers of some thousand bits take OpenSSL seconds and tell nothing new. */
+    if (size < 1 || size > 4096) {
+        return 0;
+    }
+    apr_pool_create(&p, global);
+    material.data = (const char *)data + 1;
+    material.len = size - 1;
+    if (as_key_make(p, (as_alg_t)((data[0] + 256u - 'A') % 256u % AS_ALG_COUNT), material, NULL, 0,
+                    &key, &error) == APR_SUCCESS) {
+        use(p, key);
+    } else {
+        FUZZ_REQUIRE(error && *error);
+    }
+    FUZZ_REQUIRE(ERR_peek_error() == 0);
+    apr_pool_destroy(p);
+    return 0;
+}

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Fuzz targets. `make check` replays their seeds as TAP tests; `make fuzzers` builds them for real with
+# clang (run: t/fuzz/fuzz_NAME DIR t/fuzz/corpus/NAME; new inputs go to DIR).
+FUZZ_TARGETS = token jwk claims
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/fuzz
+FUZZ_TESTS = t/fuzz/replay_token t/fuzz/replay_jwk t/fuzz/replay_claims
+EXTRA_DIST += t/fuzz/fuzz.h t/fuzz/corpus
+
+t_fuzz_replay_token_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_token.c
+t_fuzz_replay_token_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/token"'
+t_fuzz_replay_token_LDADD = libauthsms.la
+t_fuzz_replay_jwk_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_jwk.c
+t_fuzz_replay_jwk_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/jwk"'
+t_fuzz_replay_jwk_LDADD = libauthsms.la
+t_fuzz_replay_claims_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_claims.c
+t_fuzz_replay_claims_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/claims"'
+t_fuzz_replay_claims_LDADD = libauthsms.la
+
+FUZZ_CC = clang
+FUZZ_CFLAGS = -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+.PHONY: fuzzers
+fuzzers:
+	@mkdir -p t/fuzz; sources=; \
+	for s in $(libauthsms_la_SOURCES); do \
+	  case $$s in *.c) sources="$$sources $(srcdir)/$$s" ;; esac; \
+	done; \
+	for name in $(FUZZ_TARGETS); do \
+	  echo "  FUZZ     t/fuzz/fuzz_$$name"; \
+	  $(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_CPPFLAGS) $(APACHE_CFLAGS) $(APR_CFLAGS) $(CURL_CFLAGS) \
+	    $(JSON_CFLAGS) $(OPENSSL_CFLAGS) $(srcdir)/t/fuzz/fuzz_$$name.c $$sources \
+	    $(libauthsms_la_LIBADD) -o t/fuzz/fuzz_$$name || exit 1; \
+	done

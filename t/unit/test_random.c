@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ring.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+
+static apr_time_t at_rfc_example(void)
+{
+    return APR_INT64_C(0x017F22E279B0) * 1000; /* RFC 9562 A.6 */
+}
+
+static apr_status_t all_ones(void *buf, apr_size_t n)
+{
+    memset(buf, 0xff, n);
+    return APR_SUCCESS;
+}
+
+static apr_status_t broken(void *buf, apr_size_t n)
+{
+    (void)buf, (void)n;
+    return APR_EGENERAL;
+}
+
+static int set_back(void **state)
+{
+    as_clock_set(NULL);
+    as_random_set(NULL);
+    return pool_down(state);
+}
+
+static void uuid_fields(void **state)
+{
+    const char *uuid;
+
+    as_clock_set(at_rfc_example);
+    as_random_set(all_ones);
+    assert_int_equal(as_random_uuid7(*state, &uuid), APR_SUCCESS);
+    assert_string_equal(uuid, "017f22e2-79b0-7fff-bfff-ffffffffffff");
+}
+
+static void fresh_each_time(void **state)
+{
+    const char *a, *b;
+
+    assert_int_equal(as_random_uuid7(*state, &a), APR_SUCCESS);
+    assert_int_equal(as_random_uuid7(*state, &b), APR_SUCCESS);
+    assert_true(as_random_is_uuid(a) && as_random_is_uuid(b));
+    assert_string_not_equal(a, b);
+    assert_int_equal(as_random_token(*state, &a), APR_SUCCESS);
+    assert_int_equal(as_random_token(*state, &b), APR_SUCCESS);
+    assert_int_equal(strlen(a), 43);
+    assert_string_not_equal(a, b);
+}
+
+static void a_broken_generator_makes_nothing(void **state)
+{
+    const char *text = NULL;
+
+    as_random_set(broken);
+    assert_int_equal(as_random_uuid7(*state, &text), APR_EGENERAL);
+    assert_int_equal(as_random_token(*state, &text), APR_EGENERAL);
+    assert_null(text);
+}
+
+static void uuid_texts(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "017f22e2",
+        "017f22e279b07fffbfffffffffffffff",
+        "017f22e2-79b0-7fff-bfff-fffffffffff",
+        "017f22e2-79b0-7fff-bfff-fffffffffffff",
+        "017f22e2-79b0-7fff-bfff-fffffffffffg",
+        "017f22e2-79b0-7fff-bffff-fffffffffff",
+        "{17f22e2-79b0-7fff-bfff-ffffffffffff",
+        "017f22e2-79b0-7fff-bfff ffffffffffff",
+        "507f1f77bcf86cd799439011",
+    };
+    apr_size_t i;
+
+    (void)state;
+    assert_true(as_random_is_uuid("017f22e2-79b0-7fff-bfff-ffffffffffff"));
+    assert_true(as_random_is_uuid("017F22E2-79B0-7FFF-BFFF-FFFFFFFFFFFF"));
+    for (i = 0; i < COUNT(bad); i++) {
+        assert_false(as_random_is_uuid(bad[i]));
+    }
+}
+
+#define RANDOM_TEST(f) cmocka_unit_test_setup_teardown(f, pool_up, set_back)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RANDOM_TEST(uuid_fields),
+        RANDOM_TEST(fresh_each_time),
+        RANDOM_TEST(a_broken_generator_makes_nothing),
+        RANDOM_TEST(uuid_texts),
+    };
+
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
+}
