@@ -8,6 +8,11 @@ include t/unit/input.mk
 include t/unit/sms.mk
 include t/unit/store.mk
 
+# Replayed fuzz seeds need no cmocka; both kinds are run by automake's TAP driver.
+check_PROGRAMS = $(FUZZ_TESTS)
 if HAVE_CMOCKA
-check_PROGRAMS = $(UNIT_TESTS)
+check_PROGRAMS += $(UNIT_TESTS)
 endif
+TESTS = $(check_PROGRAMS)
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
