@@ -98,7 +98,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         }
     }
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: the module cannot start");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the module cannot start");
     }
     return rv == APR_SUCCESS ? OK : !OK;
 }

@@ -23,7 +23,7 @@ static const as_verdict_t *verdict_here(request_rec *r)
 
 static int misconfigured(request_rec *r, const char *what)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "authsms: %s: %s", r->uri, what);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", r->uri, what);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 

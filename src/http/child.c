@@ -28,7 +28,7 @@ static int log_enabled(void *ctx, as_log_level_t level)
 
 static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
 {
-    ap_log_error(APLOG_MARK, (int)level, rv, (server_rec *)ctx, "authsms: %s", message);
+    ap_log_error(APLOG_MARK, (int)level, rv, (server_rec *)ctx, "%s", message);
 }
 
 void as_child_post_config(server_rec *s)
@@ -47,7 +47,7 @@ static apr_status_t tables_check(as_db_t *db, apr_pool_t *p, as_tables_t *tables
         rv = APR_EMISMATCH;
         if (apr_atomic_cas32(&tables->told, 1, 0) == 0) {
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "authsms: AuthSMSSchema check: the tables have version %d, this module "
+                         "AuthSMSSchema check: the tables have version %d, this module "
                          "needs %d: the API answers 503 until they are upgraded",
                          version, AS_SCHEMA_VERSION);
         }
@@ -156,7 +156,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
         rv = open_delivery(pchild, s, child);
     }
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "authsms: this child cannot serve the API");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child cannot serve the API");
         return;
     }
     if (s == first) {

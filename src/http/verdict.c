@@ -39,7 +39,7 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, apr_interval_time_t max_a
         error = as_account_judge(r, p, &v->token.claims, max_age, now, &v->user, &why);
     }
     if (error != AS_OK) {
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "authsms: %s: %s", as_error_code(error), why);
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
     }
     return error;
 }

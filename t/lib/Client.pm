@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# A small HTTP/1.1 client that hides nothing: raw bytes, chunks, interim answers, repeated headers.
+package Client;
+use strict;
+use warnings;
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP ();
+use Time::HiRes qw(time);
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+
+sub new {
+    my ($class, $port, %o) = @_;
+    return bless { port => $port, timeout => 20, headers => {}, %o }, $class;
+}
+
+sub connect {
+    my ($self) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5)
+        // die "cannot connect: $!";
+}
+
+# Everything the server says until it closes, or until `until` fits, or the time is up.
+sub read_all {
+    my ($self, $s, $until) = @_;
+    my ($text, $end) = ('', time + $self->{timeout});
+    my $select = IO::Select->new($s);
+    while ((my $left = $end - time) > 0) {
+        next unless $select->can_read($left);
+        my $n = sysread $s, my $more, 65536;
+        last unless $n;
+        $text .= $more;
+        last if $until && $text =~ $until;
+    }
+    return $text;
+}
+
+# Send bytes as they are; the answers as text.
+sub raw {
+    my ($self, @parts) = @_;
+    my $s = $self->connect;
+    local $SIG{PIPE} = 'IGNORE';
+    for my $part (@parts) { syswrite $s, $part or last }
+    return $self->read_all($s);
+}
+
+# The first answer in a text: status, headers (name => [values]), body, json.
+sub parse {
+    my ($self, $text) = @_;
+    my %answer = (raw => $text, interim => []);
+    while ($text =~ s{^HTTP/1\.1 (1\d\d)[^\r]*\r\n(?:[^\r]+\r\n)*\r\n}{}) { push @{ $answer{interim} }, $1 }
+    my ($head, $body) = split /\r\n\r\n/, $text, 2;
+    my ($line, @fields) = split /\r\n/, $head // '';
+    ($answer{status}) = ($line // '') =~ m{^HTTP/1\.[01] (\d+)};
+    for (@fields) { push @{ $answer{headers}{ lc $1 } }, $2 if /^([^:]+):\s*(.*)$/ }
+    if (($answer{headers}{'transfer-encoding'}[0] // '') eq 'chunked') {
+        my ($plain, $rest) = ('', $body // '');
+        while ($rest =~ s/^([0-9a-fA-F]+)[^\r]*\r\n//) {
+            my $n = hex $1 or last;
+            $plain .= substr $rest, 0, $n, '';
+            $rest =~ s/^\r\n//;
+        }
+        $body = $plain;
+    }
+    $answer{body} = $body // '';
+    $answer{json} = eval { $json->decode($answer{body}) };
+    return \%answer;
+}
+
+# headers: a list of name => value pairs (repeats allowed)
+sub request {
+    my ($self, $method, $path, $headers, $body) = @_;
+    my @fields = (%{ $self->{headers} }, @{ $headers // [] });
+    my $text = "$method $path HTTP/1.1\r\nConnection: close\r\n";
+    $text .= "Host: 127.0.0.1:$self->{port}\r\n" unless grep { lc eq 'host' } @fields;
+    while (my ($name, $value) = splice @fields, 0, 2) { $text .= "$name: $value\r\n" }
+    $text .= 'Content-Length: ' . length($body) . "\r\n" if defined $body;
+    return $self->parse($self->raw("$text\r\n" . ($body // '')));
+}
+
+sub get { my ($self, $path, @h) = @_; return $self->request('GET', $path, \@h) }
+
+sub json_post {
+    my ($self, $path, $data, @h) = @_;
+    return $self->request('POST', $path, ['Content-Type' => 'application/json;charset=utf-8', @h],
+        ref $data ? $json->encode($data) : $data);
+}
+
+sub form_post {
+    my ($self, $path, $data, @h) = @_;
+    my $form = join '&', map { encode($_) . '=' . encode($data->{$_}) } sort keys %$data;
+    return $self->request('POST', $path, ['Content-Type' => 'application/x-www-form-urlencoded', @h], $form);
+}
+
+sub encode {
+    my ($text) = @_;
+    utf8::encode($text) if utf8::is_utf8($text);
+    $text =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
+    return $text;
+}
+
+1;

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+# The site that most live tests want: an API at /app_api, a protected folder, a protected CGI, texts in the error log.
+package Site;
+use strict;
+use warnings;
+use Client ();
+use Httpd ();
+use Postgres ();
+
+my $people = 0;
+
+# driver => sqlite|pgsql, mpm, server => directives, api => directives of its Location, locations => sections,
+# sender => its line, key => its line; the rest is for Httpd
+sub new {
+    my ($class, %o) = @_;
+    my $driver = delete $o{driver} // 'sqlite';
+    my $sender = exists $o{sender} ? delete $o{sender} : 'AuthSMSSender log';
+    my $key = exists $o{key} ? delete $o{key} : 'AuthSMSKey HS256 file:key';
+    my %part = map { $_ => delete $o{$_} // '' } qw(server api locations);
+    my $pg = delete $o{pg};
+    my $httpd = Httpd->new(%o);
+    my $self = bless { httpd => $httpd, driver => $driver, own_pg => !$pg }, $class;
+
+    my $params = $driver eq 'pgsql'
+        ? ($self->{pg} = $pg // Postgres->new)->database
+        : $httpd->dir . '/db/users.db';
+    $httpd->write('key', join('', map { chr int rand 256 } 1 .. 32), 0600);
+    $httpd->write('htdocs/index.html', "open page\n");
+    $httpd->write('htdocs/private/index.html', "protected page\n");
+    $httpd->write('cgi/env.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
+    $httpd->{conf} = <<"END";
+DBDriver ${\($driver eq 'pgsql' ? 'pgsql' : 'sqlite3')}
+DBDParams "$params"
+DBDMin 8
+DBDKeep 8
+DBDMax 8
+DBDExptime 0
+ScriptAlias "/cgi" "${\$httpd->dir}/cgi"
+$key
+$sender
+AuthSMSPasswordHash bcrypt cost=4
+$part{server}
+<Location "/app_api">
+    AuthSMSApi On
+    Require all granted
+    $part{api}
+</Location>
+<Location "/private">
+    AuthType JWT
+    AuthName "private"
+    Require valid-user
+</Location>
+<Location "/cgi">
+    AuthSMSProtect On
+    Require all granted
+</Location>
+$part{locations}
+END
+    $httpd->expect_log(qr/AuthSMSSender log writes codes|AuthSMSPasswordHash: cost=4/);
+    $self->{client} = Client->new($httpd->port);
+    return $self;
+}
+
+sub httpd { $_[0]{httpd} }
+sub client { $_[0]{client} }
+sub start { my ($self) = @_; $self->{httpd}->start; return $self }
+sub stop { my ($self) = @_; $self->{httpd}->stop; $self->{pg}->stop if $self->{own_pg} && $self->{pg}; return }
+
+# The newest code that the log sender wrote for a number.
+sub code_of {
+    my ($self, $number) = @_;
+    return $self->{httpd}->wait_log(sub {
+        my @codes = $_[0] =~ /SMS to \Q$number\E: .*?code is (\d+)/g;
+        return $codes[-1];
+    }, "a code for $number");
+}
+
+sub api { my ($self, $path, $data, @h) = @_; return $self->{client}->json_post("/app_api$path", $data, @h) }
+
+# A name and a number that nobody has yet.
+sub person {
+    my $n = ++$people;
+    return { username => "user$n", password => "correct horse $n", smsmobile => sprintf('07700 9%05d', $n) };
+}
+
+sub e164 { my ($person) = @_; (my $n = $person->{smsmobile}) =~ s/\D//g; $n =~ s/^0//; return "+44$n" }
+
+sub register { my ($self, $person) = @_; return $self->api('/user', $person) }
+
+sub verify {
+    my ($self, $person, $id) = @_;
+    return $self->api("/user/$id/verify", { %$person, code => $self->code_of(e164($person)) });
+}
+
+sub login {
+    my ($self, $person) = @_;
+    return $self->api('/authenticate', { map { $_ => $person->{$_} } qw(username password) });
+}
+
+# Register, verify, log in: the person with id and token ("JWT …").
+sub signup {
+    my ($self, %o) = @_;
+    my $person = { %{ person() }, %o };
+    my $registered = $self->register($person);
+    $person->{id} = $registered->{json}{id} // die "cannot register: $registered->{raw}";
+    if (ref $registered->{json}{msg} && $registered->{json}{msg}{msg} eq $person->{id}) {
+        my $verified = $self->verify($person, $person->{id});
+        die "cannot verify: $verified->{raw}" if $verified->{status} != 200;
+    }
+    my $login = $self->login($person);
+    $person->{token} = $login->{json}{token} // die "cannot log in: $login->{raw}";
+    return $person;
+}
+
+1;
