@@ -15,6 +15,8 @@ typedef struct conninfo_t {
     int dispsize;
 } conninfo_t;
 
+enum { WAL_WAIT = APR_USEC_PER_SEC, WAL_PAUSE = 10 * 1000 };
+
 static const char CONN_KEY[] = "authsms-connection";
 static const char READY_KEY[] = "authsms-connection-ready";
 
@@ -122,6 +124,21 @@ static apr_status_t prepare_pgsql(apr_pool_t *p, const apr_dbd_driver_t *driver,
 }
 
 /*
+ * When several processes open a new file at once, all but one of those that turn it to WAL may be told
+ * "busy" at once, whatever busy_timeout says.
+ */
+static const char *turn_to_wal(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
+{
+    apr_time_t until = as_mono_now() + WAL_WAIT;
+    const char *mode;
+
+    while (!(mode = ask(p, driver, handle, "PRAGMA journal_mode=WAL")) && as_mono_now() < until) {
+        apr_sleep(WAL_PAUSE);
+    }
+    return mode;
+}
+
+/*
  * SQLite's own waiting is for the change to WAL alone: it happens inside a mutex of the driver that
  * all connections of the process share, and the driver tries sixteen times.
  */
@@ -132,7 +149,7 @@ static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver
     const char *mode, *foreign_keys;
 
     ask(p, driver, handle, "PRAGMA busy_timeout=500");
-    mode = ask(p, driver, handle, "PRAGMA journal_mode=WAL");
+    mode = turn_to_wal(p, driver, handle);
     ask(p, driver, handle, "PRAGMA synchronous=NORMAL");
     ask(p, driver, handle, "PRAGMA foreign_keys=ON");
     foreign_keys = ask(p, driver, handle, "PRAGMA foreign_keys");

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Units of work: what fails, what is run again, what never; on both databases. */
+#include "store_support.h"
+
+#include <apr_strings.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/schema.h"
+
+#define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, v TEXT NOT NULL)"
+#define COUNT "SELECT count(*) FROM t"
+#define MS ((apr_interval_time_t)1000)
+
+static const as_stmt_t insert = {"INSERT INTO t (id, v) VALUES (%d, %s)", NULL};
+static const as_stmt_t insert_returning = {"INSERT INTO t (id, v) VALUES (%d, %s) RETURNING id",
+                                           NULL};
+static const as_stmt_t select_all = {"SELECT id, v FROM t ORDER BY id", NULL};
+static const as_stmt_t backend = {"SELECT 0", "SELECT pg_backend_pid()"};
+
+static apr_status_t put(as_tx_t *tx, int id)
+{
+    return as_tx_exec(tx, &insert, NULL, &id, "secret value");
+}
+
+static apr_time_t since(apr_time_t start)
+{
+    return apr_time_now() - start;
+}
+
+/* ---- statements ---- */
+
+static apr_status_t work_round_trip(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t ask = {"SELECT CAST(%s AS TEXT), CAST(%lld AS BIGINT), CAST(%d AS "
+                                  "INTEGER), CAST(%s AS TEXT), '5%%'",
+                                  NULL};
+    static const char *const text = "ë ☎ 日本 %s \\ ' \" ; -- $1 ? \t \n";
+    static const apr_int64_t numbers[] = {APR_INT64_MIN, -1, 0, APR_INT64_MAX};
+
+    (void)baton;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        as_rows_t *rows;
+        int n = -7;
+
+        assert_ok(as_tx_query(tx, &ask, &rows, text, &numbers[i], &n, NULL));
+        assert_int_equal(as_rows_count(rows), 1);
+        assert_string_equal(as_rows_text(rows, 0, 0), text);
+        assert_true(as_rows_int(rows, 0, 1) == numbers[i]);
+        assert_int_equal(as_rows_int(rows, 0, 2), -7);
+        assert_null(as_rows_text(rows, 0, 3));
+        assert_int_equal(as_rows_int(rows, 0, 3), 0);
+        assert_string_equal(as_rows_text(rows, 0, 4), "5%");
+    }
+    return APR_SUCCESS;
+}
+
+static void values_come_back_as_they_went(store_t *s)
+{
+    assert_ok(as_db_read(s->db, s->pool, work_round_trip, NULL));
+    assert_ok(as_db_write(s->db, s->pool, work_round_trip, NULL));
+}
+
+static apr_status_t work_many_rows(as_tx_t *tx, void *baton)
+{
+    as_rows_t *rows, *empty;
+
+    (void)baton;
+    assert_ok(as_tx_query(tx, &select_all, &empty));
+    for (int i = 0; i < 100; i++) {
+        assert_ok(put(tx, i));
+    }
+    assert_ok(as_tx_query(tx, &select_all, &rows));
+    assert_int_equal(as_rows_count(empty), 0);
+    assert_int_equal(as_rows_count(rows), 100);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(as_rows_int(rows, i, 0), i);
+        assert_string_equal(as_rows_text(rows, i, 1), "secret value");
+    }
+    return APR_SUCCESS;
+}
+
+static void all_rows_are_fetched(store_t *s)
+{
+    store_do(s->db, s->pool, TABLE);
+    assert_ok(as_db_write(s->db, s->pool, work_many_rows, NULL));
+}
+
+/* ---- failures ---- */
+
+typedef struct failing_t {
+    const char *sql;
+    apr_status_t rv;
+    const char *code[DRIVERS]; /* in the log; NULL: not logged */
+} failing_t;
+
+/* Goes on after the failure and does not tell of it. */
+static apr_status_t work_fail(as_tx_t *tx, void *baton)
+{
+    const failing_t *f = baton;
+
+    assert_ok(put(tx, 1));
+    assert_int_equal(as_tx_run(tx, f->sql), f->rv);
+    assert_int_equal(put(tx, 2), f->rv);
+    return APR_SUCCESS;
+}
+
+static void failures_are_told_apart_and_roll_back(store_t *s)
+{
+    static const failing_t failures[] = {
+        {"INSERT INTO t (id, v) VALUES (1, 'secret value')", APR_EEXIST, {NULL, NULL}},
+        {"INSERT INTO u (id) VALUES (5)", APR_ENOENT, {NULL, NULL}},
+        {"INSERT INTO t (id, v) VALUES (3, NULL)",
+         APR_EAGAIN,
+         {"SQLite code 1299", "SQLSTATE 23502"}},
+        {"SELECT secret FROM absent", APR_EAGAIN, {"SQLite code 1", "SQLSTATE 42P01"}},
+    };
+
+    store_do(s->db, s->pool, TABLE);
+    store_do(s->db, s->pool, "CREATE TABLE u (id INTEGER REFERENCES t (id))");
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        failing_t f = failures[i];
+        const char *code = f.code[s->driver];
+        int logged = store_logged(AS_LOG_INFO, "");
+
+        assert_int_equal(as_db_write(s->db, s->pool, work_fail, &f), f.rv);
+        assert_int_equal(store_logged(AS_LOG_INFO, "") - logged, code != NULL);
+        assert_true(!code || store_logged(AS_LOG_ERR, code));
+        assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
+    }
+}
+
+static apr_status_t work_unique(as_tx_t *tx, void *baton)
+{
+    const as_stmt_t *stmt = baton;
+    as_rows_t *rows;
+    int id = 1;
+
+    return stmt == &insert ? as_tx_exec(tx, stmt, NULL, &id, "secret value")
+                           : as_tx_query(tx, stmt, &rows, &id, "secret value");
+}
+
+static void statements_tell_why_they_failed(store_t *s)
+{
+    const as_stmt_t *const stmts[] = {&insert, &insert_returning};
+
+    store_do(s->db, s->pool, TABLE);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(as_db_write(s->db, s->pool, work_unique, (void *)(uintptr_t)stmts[i % 2]),
+                         i ? APR_EEXIST : APR_SUCCESS);
+    }
+    store_do(s->db, s->pool, "DROP TABLE t");
+    assert_int_equal(as_db_write(s->db, s->pool, work_unique, (void *)(uintptr_t)&insert),
+                     APR_EAGAIN);
+    assert_int_equal(store_logged(AS_LOG_ERR, "the database failed with"), 1);
+    assert_int_equal(store_logged(AS_LOG_INFO, "secret"), 0);
+}
+
+static apr_status_t work_refuse(as_tx_t *tx, void *baton)
+{
+    ++*(int *)baton;
+    assert_ok(put(tx, 1));
+    return APR_EACCES;
+}
+
+static void work_that_refuses_is_rolled_back(store_t *s)
+{
+    int runs = 0;
+
+    store_do(s->db, s->pool, TABLE);
+    assert_int_equal(as_db_write(s->db, s->pool, work_refuse, &runs), APR_EACCES);
+    assert_int_equal(runs, 1);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
+}
+
+static jmp_buf out;
+
+static apr_status_t work_leap(as_tx_t *tx, void *baton)
+{
+    (void)baton;
+    assert_ok(put(tx, 1));
+    longjmp(out, 1);
+}
+
+static void unit_left_open_is_rolled_back(store_t *s)
+{
+    const as_db_options_t one = {.slots = 1};
+    as_db_t *db = store_open(s, NULL, &one);
+
+    store_do(db, s->pool, TABLE);
+    for (int i = 0; i < 2; i++) {
+        apr_pool_t *p;
+
+        apr_pool_create(&p, s->pool);
+        if (setjmp(out) == 0) {
+            as_db_write(db, p, work_leap, NULL);
+        }
+        apr_pool_destroy(p);
+        assert_int_equal(store_number(db, s->pool, COUNT), 0);
+    }
+    store_do(db, s->pool, "INSERT INTO t VALUES (1, 'x')");
+}
+
+/* ---- run again ---- */
+
+typedef struct again_t {
+    store_t *store;
+    as_db_t *other; /* another connection */
+    int sig;        /* 0: pg_terminate_backend */
+    int runs;
+    int late; /* the blow falls when only COMMIT is left */
+    pid_t stopped;
+} again_t;
+
+static void strike(again_t *a, int pid)
+{
+    if (a->sig) {
+        a->stopped = pid;
+        assert_int_equal(kill(pid, a->sig), 0);
+    } else {
+        assert_int_equal(store_number(a->other, a->store->pool,
+                                      apr_psprintf(a->store->pool,
+                                                   "SELECT CASE WHEN pg_terminate_backend(%d)"
+                                                   " THEN 1 ELSE 0 END",
+                                                   pid)),
+                         1);
+        usleep(50 * 1000);
+    }
+}
+
+/* A stopped backend keeps its locks, so it is stopped before it has any. */
+static apr_status_t work_struck(as_tx_t *tx, void *baton)
+{
+    again_t *a = baton;
+    as_rows_t *rows;
+    int first = ++a->runs == 1, pid;
+    apr_status_t rv;
+
+    assert_ok(as_tx_query(tx, &backend, &rows));
+    pid = (int)as_rows_int(rows, 0, 0);
+    if (first && a->sig && !a->late) {
+        strike(a, pid);
+    }
+    rv = put(tx, 1);
+    if (first && !a->sig && !a->late) {
+        strike(a, pid);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = put(tx, 2);
+    }
+    if (first && a->late) {
+        strike(a, pid);
+    }
+    return rv;
+}
+
+static void killed_backend_is_no_failure(store_t *s)
+{
+    again_t a = {s, store_open(s, NULL, NULL), 0, 0, 0, 0};
+
+    store_do(s->db, s->pool, TABLE);
+    assert_ok(as_db_write(s->db, s->pool, work_struck, &a));
+    assert_int_equal(a.runs, 2);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 2);
+    assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
+    assert_int_equal(store_logged(AS_LOG_INFO, "SQLSTATE 57P01"), 1);
+}
+
+static apr_status_t work_read_struck(as_tx_t *tx, void *baton)
+{
+    again_t *a = baton;
+    as_rows_t *rows;
+
+    assert_ok(as_tx_query(tx, &backend, &rows));
+    if (++a->runs == 1) {
+        strike(a, (int)as_rows_int(rows, 0, 0));
+    }
+    return as_tx_query(tx, &select_all, &rows);
+}
+
+static void killed_backend_is_no_failure_for_readers(store_t *s)
+{
+    again_t a = {s, store_open(s, NULL, NULL), 0, 0, 0, 0};
+
+    store_do(s->db, s->pool, TABLE);
+    assert_ok(as_db_read(s->db, s->pool, work_read_struck, &a));
+    assert_int_equal(a.runs, 2);
+}
+
+static void lost_commit_is_never_run_again(store_t *s)
+{
+    again_t a = {s, store_open(s, NULL, NULL), 0, 0, 1, 0};
+
+    store_do(s->db, s->pool, TABLE);
+    assert_int_equal(as_db_write(s->db, s->pool, work_struck, &a), APR_EAGAIN);
+    assert_int_equal(a.runs, 1);
+    assert_int_equal(store_logged(AS_LOG_ERR, "is not known"), 1);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
+}
+
+static void stopped_backend_ends_within_the_bound(store_t *s)
+{
+    const as_db_options_t quick = {.bound = 500 * MS};
+    as_db_t *db = store_open(s, NULL, &quick);
+
+    store_do(db, s->pool, TABLE);
+    for (int late = 0; late < 2; late++) {
+        again_t a = {s, NULL, SIGSTOP, 0, late, 0};
+        apr_time_t start = apr_time_now();
+        apr_status_t rv = as_db_write(db, s->pool, work_struck, &a);
+
+        assert_in_range(since(start), 500 * MS, 900 * MS);
+        kill(a.stopped, SIGCONT);
+        assert_int_equal(rv, late ? APR_EAGAIN : APR_SUCCESS);
+        assert_int_equal(a.runs, late ? 1 : 2);
+        store_do(db, s->pool, "DELETE FROM t");
+    }
+    assert_int_equal(store_logged(AS_LOG_INFO, "(no answer in time)"), 2);
+}
+
+/* Long after the last call the watchdog sleeps without end: it must wake for the next one. */
+static void watchdog_wakes_up(store_t *s)
+{
+    const as_db_options_t quick = {.bound = 200 * MS};
+    as_db_t *db = store_open(s, NULL, &quick);
+    again_t a = {s, NULL, SIGSTOP, 0, 0, 0};
+    apr_time_t start;
+
+    store_do(db, s->pool, TABLE);
+    usleep(900 * 1000);
+    start = apr_time_now();
+    assert_ok(as_db_write(db, s->pool, work_struck, &a));
+    assert_in_range(since(start), 200 * MS, 500 * MS);
+    kill(a.stopped, SIGCONT);
+}
+
+static apr_status_t work_pause(as_tx_t *tx, void *baton)
+{
+    as_rows_t *rows;
+
+    usleep((useconds_t)(uintptr_t)baton);
+    return as_tx_query(tx, &backend, &rows);
+}
+
+static apr_status_t one_pause(store_t *s, apr_pool_t *p)
+{
+    return as_db_read(s->db, p, work_pause, (void *)(uintptr_t)(20 * 1000));
+}
+
+/* PQstatus of an idle connection still says OK after the server was restarted. */
+static void crash_of_the_server_is_no_failure(store_t *s)
+{
+    store_do(s->db, s->pool, TABLE);
+    assert_int_equal(store_race(s, 8, one_pause, APR_EINIT, NULL), 8);
+    store_crash();
+    assert_int_equal(store_race(s, 8, one_pause, APR_EINIT, NULL), 8);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
+    assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
+}
+
+typedef struct conflict_t {
+    as_db_t *db;
+    apr_pool_t *pool;
+    int runs;
+} conflict_t;
+
+static apr_status_t work_conflict(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t sum = {"SELECT count(*) FROM t", NULL};
+    conflict_t *c = baton;
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_run(tx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+
+    if (rv == APR_SUCCESS) {
+        rv = as_tx_query(tx, &sum, &rows);
+    }
+    if (rv == APR_SUCCESS && ++c->runs == 1) {
+        store_do(c->db, c->pool, "UPDATE t SET v = 'other'");
+    }
+    return rv == APR_SUCCESS ? as_tx_run(tx, "UPDATE t SET v = 'mine'") : rv;
+}
+
+static void conflict_is_run_again(store_t *s)
+{
+    conflict_t c = {store_open(s, NULL, NULL), s->pool, 0};
+
+    store_do(s->db, s->pool, TABLE);
+    store_do(s->db, s->pool, "INSERT INTO t VALUES (1, 'x')");
+    assert_ok(as_db_write(s->db, s->pool, work_conflict, &c));
+    assert_int_equal(c.runs, 2);
+    assert_int_equal(store_logged(AS_LOG_INFO, "SQLSTATE 40001"), 1);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM t WHERE v = 'mine'"), 1);
+}
+
+static apr_status_t work_read(as_tx_t *tx, void *baton)
+{
+    as_rows_t *rows;
+
+    (void)baton;
+    return as_tx_query(tx, &select_all, &rows);
+}
+
+static apr_status_t work_put(as_tx_t *tx, void *baton)
+{
+    return put(tx, *(int *)baton);
+}
+
+static void schema_changed_by_another_is_no_failure(store_t *s)
+{
+    as_db_t *other = store_open(s, NULL, NULL);
+
+    store_do(s->db, s->pool, TABLE);
+    for (int i = 0; i < 3; i++) {
+        assert_ok(as_db_read(s->db, s->pool, work_read, NULL));
+        assert_ok(as_db_write(s->db, s->pool, work_put, &i));
+        store_do(other, s->pool, apr_psprintf(s->pool, "CREATE TABLE other%d (x INTEGER)", i));
+    }
+    assert_ok(as_db_read(s->db, s->pool, work_read, NULL));
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 3);
+    assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
+}
+
+/* ---- what cannot be asked ---- */
+
+static void missing_database_is_told_fast_and_found_later(store_t *s)
+{
+    as_db_t *db = store_open(s, store_missing(s), NULL);
+    apr_time_t start = apr_time_now();
+
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(as_db_read(db, s->pool, work_read, NULL), APR_EAGAIN);
+        assert_int_equal(as_db_write(db, s->pool, work_read, NULL), APR_EAGAIN);
+    }
+    assert_in_range(since(start), 0, 500 * MS);
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 1);
+    usleep(1100 * 1000);
+    assert_int_equal(as_db_read(db, s->pool, work_read, NULL), APR_EAGAIN);
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 1);
+    store_make_missing(s);
+    usleep(1100 * 1000);
+    store_do(db, s->pool, TABLE);
+    assert_ok(as_db_read(db, s->pool, work_read, NULL));
+    assert_int_equal(store_logged(AS_LOG_NOTICE, "reached again"), 1);
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 2);
+}
+
+static void *hold_the_slot(void *data)
+{
+    store_t *s = data;
+    apr_pool_t *p;
+    apr_status_t rv;
+
+    apr_pool_create(&p, NULL);
+    rv = as_db_read(s->db, p, work_pause, (void *)(uintptr_t)(600 * 1000));
+    apr_pool_destroy(p);
+    return (void *)(uintptr_t)rv;
+}
+
+static void full_house_turns_away_in_time(store_t *s)
+{
+    const as_db_options_t one = {.slots = 1};
+    store_t narrow = *s;
+    pthread_t thread;
+    apr_time_t start;
+    void *rv;
+
+    narrow.db = store_open(s, NULL, &one);
+    pthread_create(&thread, NULL, hold_the_slot, &narrow);
+    usleep(100 * 1000);
+    start = apr_time_now();
+    assert_int_equal(as_db_read(narrow.db, s->pool, work_pause, NULL), APR_EAGAIN);
+    assert_in_range(since(start), 190 * MS, 350 * MS);
+    assert_int_equal(as_db_read(narrow.db, s->pool, work_pause, NULL), APR_EAGAIN);
+    assert_int_equal(store_logged(AS_LOG_INFO, "are busy"), 1);
+    pthread_join(thread, &rv);
+    assert_null(rv);
+    assert_ok(as_db_read(narrow.db, s->pool, work_pause, NULL));
+}
+
+static void missing_bounds_are_named(store_t *s)
+{
+    as_db_t *db = store_open(
+        s,
+        apr_psprintf(s->pool, "%s connect_timeout=0 options='-c statement_timeout=0'", s->params),
+        NULL);
+
+    for (int i = 0; i < 2; i++) {
+        assert_ok(as_db_read(db, s->pool, work_pause, NULL));
+        db = store_open(s, NULL, NULL);
+    }
+    assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams options='-c statement_timeout=3000' "
+                                                  "connect_timeout=2"),
+                     1);
+    assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams"), 1);
+}
+
+/* ---- the tables ---- */
+
+static void tables_are_made_once(store_t *s)
+{
+    int version = -1;
+
+    assert_ok(as_schema_version(s->db, s->pool, &version));
+    assert_int_equal(version, 0);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(as_schema_ensure(s->db, s->pool));
+        assert_ok(as_schema_version(s->db, s->pool, &version));
+        assert_int_equal(version, AS_SCHEMA_VERSION);
+        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
+    }
+    store_do(s->db, s->pool, "UPDATE authsms_schema SET version = version + 1");
+    assert_int_equal(as_schema_ensure(s->db, s->pool), APR_EINVAL);
+    assert_int_equal(store_logged(AS_LOG_ERR, ""), 1);
+    assert_int_equal(store_logged(AS_LOG_ERR, "upgrade the module"), 1);
+}
+
+static apr_status_t one_server(store_t *s)
+{
+    apr_pool_t *p;
+    store_t mine = *s;
+
+    apr_pool_create(&p, NULL);
+    mine.pool = p;
+    return as_schema_ensure(store_open(&mine, NULL, &s->options), p);
+}
+
+static void ten_servers_make_the_tables_at_once(store_t *s)
+{
+    pid_t servers[10];
+    int gate[2];
+    char byte;
+
+    assert_int_equal(pipe(gate), 0);
+    for (int i = 0; i < 10; i++) {
+        servers[i] = fork();
+        if (servers[i] == 0) {
+            close(gate[1]);
+            _exit(read(gate[0], &byte, 1) == 0 ? one_server(s) != APR_SUCCESS : 2);
+        }
+    }
+    close(gate[0]);
+    close(gate[1]);
+    for (int i = 0; i < 10; i++) {
+        int status = -1;
+
+        waitpid(servers[i], &status, 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT version FROM authsms_schema"),
+                     AS_SCHEMA_VERSION);
+}
+
+int main(void)
+{
+    static const store_case_t cases[] = {
+        CASE_BARE(values_come_back_as_they_went),
+        CASE_BARE(all_rows_are_fetched),
+        CASE_BARE(failures_are_told_apart_and_roll_back),
+        CASE_BARE(statements_tell_why_they_failed),
+        CASE_BARE(work_that_refuses_is_rolled_back),
+        CASE_BARE(unit_left_open_is_rolled_back),
+        CASE_ON(killed_backend_is_no_failure, PGSQL),
+        CASE_ON(killed_backend_is_no_failure_for_readers, PGSQL),
+        CASE_ON(lost_commit_is_never_run_again, PGSQL),
+        CASE_ON(stopped_backend_ends_within_the_bound, PGSQL),
+        CASE_ON(watchdog_wakes_up, PGSQL),
+        CASE_ON(crash_of_the_server_is_no_failure, PGSQL),
+        CASE_ON(conflict_is_run_again, PGSQL),
+        CASE_BARE(schema_changed_by_another_is_no_failure),
+        CASE_BARE(missing_database_is_told_fast_and_found_later),
+        CASE_BARE(full_house_turns_away_in_time),
+        CASE_ON(missing_bounds_are_named, PGSQL),
+        CASE_BARE(tables_are_made_once),
+        CASE_BARE(ten_servers_make_the_tables_at_once),
+    };
+
+    return store_run(cases, sizeof(cases) / sizeof(cases[0]));
+}
