@@ -103,9 +103,9 @@ static void is_bounded_and_keeps_the_newest(void **state)
 static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
 {
     apr_pool_t *p;
-    intptr_t wrong = 0;
+    int *wrong = data;
 
-    (void)data;
+    (void)thread;
     apr_pool_create(&p, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         const char *key = apr_itoa(p, i % (2 * ENTRIES));
@@ -113,27 +113,28 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
 
         as_cache_put(cache, 1, span(key), (as_span_t){key, strlen(key) + 1});
         if (as_cache_get(cache, p, 1, span(key), &value) == APR_SUCCESS) {
-            wrong += strcmp(value.data, key) != 0;
+            *wrong += strcmp(value.data, key) != 0;
         }
     }
     apr_pool_destroy(p);
-    apr_thread_exit(thread, wrong ? APR_EGENERAL : APR_SUCCESS);
-    return NULL;
+    return NULL; /* ASan takes apr_thread_exit's unwinding for a broken stack */
 }
 
 static void is_right_under_threads(void **state)
 {
     apr_thread_t *threads[THREADS];
+    int wrong[THREADS] = {0};
 
     (void)state;
     for (int i = 0; i < THREADS; i++) {
-        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, NULL, pool), APR_SUCCESS);
+        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, &wrong[i], pool),
+                         APR_SUCCESS);
     }
     for (int i = 0; i < THREADS; i++) {
-        apr_status_t rv = APR_EGENERAL;
+        apr_status_t rv;
 
         apr_thread_join(&rv, threads[i]);
-        assert_int_equal(rv, APR_SUCCESS);
+        assert_int_equal(wrong[i], 0);
     }
 }
 
