@@ -31,7 +31,8 @@ apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
                            apr_size_t len, as_span_t *payload, const as_key_t **key,
                            const char **why);
 
-/* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no signer. */
+/* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no signer.
+ * APR_ENOSPC: the token would be over AS_JWT_MAX. */
 apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *claims,
                          const char **token);
 

@@ -42,8 +42,9 @@ typedef enum as_key_flags_t {
  * Make a key from bytes (HMAC), PEM or JWK (told apart by a leading "-----BEGIN" or "{"). kid NULL: a
  * JWK's own, else the RFC 7638 thumbprint, HMAC: none. A JWK's alg, use and key_ops must allow this
  * algorithm and signing or verifying. Wrong type, curve or form: APR_EINVAL and *error, a sentence
- * without any of the bytes. Strength is not judged here (as_key_weakness), so that published
- * vectors can be verified.
+ * without any of the bytes. An HMAC secret that begins with "{" is a JWK; one that is PEM is refused. A
+ * private part must fit its public part (what one signs the other verifies). Strength is not judged
+ * here (as_key_weakness), so that published vectors can be verified.
  */
 apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
                          int flags, const as_key_t **key, const char **error);
