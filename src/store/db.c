@@ -44,6 +44,11 @@ const as_log_t *as_db_log(const as_db_t *db)
     return db->options.log;
 }
 
+int as_db_first_time(as_db_t *db)
+{
+    return !atomic_exchange(&db->told, 1);
+}
+
 static int is_down(as_db_t *db)
 {
     apr_time_t until = atomic_load(&db->down_until);

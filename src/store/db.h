@@ -57,11 +57,11 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
                                       apr_dbd_t *handle, const as_log_t *log);
 
 /*
- * A unit of work. It may be run again from its start (up to three times) when the connection was lost, so it
- * keeps its results in the baton and does nothing but database work; after a failure it may go on or return
- * at once, all further statements fail alike. A write unit stands in a transaction,
- * committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that must be kept (a
- * counted attempt) is APR_SUCCESS with its word in the baton.
+ * A unit of work, never within another one. It may be run again from its start (up to three times) when
+ * the connection was lost, so it keeps its results in the baton and does nothing but database work. After
+ * a failed statement all further ones fail alike, and nothing is committed. A write unit stands in a
+ * transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that must be
+ * kept (a counted attempt) is APR_SUCCESS with its word in the baton.
  */
 typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 
@@ -96,6 +96,9 @@ int as_rows_count(const as_rows_t *rows);
 const char *as_rows_text(const as_rows_t *rows, int row, int column);
 /* Number of a field; 0 for SQL NULL. */
 apr_int64_t as_rows_int(const as_rows_t *rows, int row, int column);
+
+/* 1 at the first call for this database, else 0: for a log line that is not wanted with each request. */
+int as_db_first_time(as_db_t *db);
 
 /* The log that as_db_create was given. */
 const as_log_t *as_db_log(const as_db_t *db);

@@ -47,6 +47,7 @@ struct as_db_t {
     as_watchdog_t *watchdog;
     _Atomic apr_time_t down_until; /* as_mono_now's; 0: the database was there */
     _Atomic apr_time_t full_logged;
+    _Atomic int told; /* as_db_first_time */
 };
 
 struct as_tx_t {

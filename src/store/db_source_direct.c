@@ -5,6 +5,7 @@
 #include <apr_thread_mutex.h>
 
 typedef struct connection_t {
+    const apr_dbd_driver_t *driver;
     apr_pool_t *pool; /* NULL: not open */
     apr_dbd_t *handle;
     int lent;
@@ -24,6 +25,7 @@ static apr_status_t close_connection(void *data)
 {
     connection_t *c = data;
 
+    apr_dbd_close(c->driver, c->handle);
     c->pool = NULL;
     return APR_SUCCESS;
 }
@@ -46,6 +48,7 @@ static apr_status_t open_connection(direct_t *d, connection_t *c)
     apr_allocator_owner_set(allocator, pool);
     rv = apr_dbd_open(d->driver, pool, d->params, &c->handle);
     if (rv == APR_SUCCESS) {
+        apr_pool_cleanup_register(pool, c, close_connection, apr_pool_cleanup_null);
         rv = as_db_prepare_connection(pool, d->driver, c->handle, d->log);
     }
     if (rv != APR_SUCCESS) {
@@ -53,7 +56,6 @@ static apr_status_t open_connection(direct_t *d, connection_t *c)
         return rv;
     }
     c->pool = pool;
-    apr_pool_cleanup_register(pool, c, close_connection, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 
@@ -129,6 +131,9 @@ apr_status_t as_db_source_direct(apr_pool_t *p, const char *driver, const char *
     d->log = log;
     d->max = max;
     d->connections = apr_pcalloc(p, sizeof(*d->connections) * (apr_size_t)max);
+    for (int i = 0; i < max; i++) {
+        d->connections[i].driver = d->driver;
+    }
     *source = (as_db_source_t){borrow, give_back, d};
     return rv;
 }

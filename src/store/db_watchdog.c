@@ -58,6 +58,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
     as_watchdog_t *w = data;
     int idle = 0; /* rounds without a call */
 
+    (void)thread;
     pthread_mutex_lock(&w->lock);
     while (!w->stopping) {
         as_call_t *first = w->calls.next;
@@ -79,7 +80,6 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
         }
     }
     pthread_mutex_unlock(&w->lock);
-    apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }
 

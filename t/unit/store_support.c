@@ -17,7 +17,7 @@
 #include "store/schema.h"
 #include "store_cluster.h"
 
-enum { SLOTS = 8, LOG_LINES = 256, LOG_BYTES = 1024 };
+enum { TOO_LONG = 300 /* s */, SLOTS = 8, LOG_LINES = 256, LOG_BYTES = 1024 };
 
 static const char *const driver_names[DRIVERS] = {"sqlite3", "pgsql"};
 static char directory[] = "/tmp/authsms-store-XXXXXX";
@@ -267,6 +267,7 @@ int store_run(const store_case_t *cases, int n)
     struct CMUnitTest *tests;
     int count = 0, failed;
 
+    alarm(TOO_LONG);
     apr_initialize();
     apr_pool_create(&root, NULL);
     tests = apr_pcalloc(root, sizeof(*tests) * (size_t)(n * DRIVERS));
