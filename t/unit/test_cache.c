@@ -117,7 +117,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
         }
     }
     apr_pool_destroy(p);
-    return NULL; /* ASan takes apr_thread_exit's unwinding for a broken stack */
+    return NULL;
 }
 
 static void is_right_under_threads(void **state)
