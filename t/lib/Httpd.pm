@@ -73,6 +73,7 @@ sub config {
         grep { -e "$libexec/mod_$_.so" && !$without{$_} }
         "mpm_$self->{mpm}", @modules, $cgi, $self->{mpm} eq "prefork" ? () : "http2";
     my $socket = $cgi eq 'cgid' ? "ScriptSock $self->{dir}/run/cgisock\n" : '';
+    my $protocols = $self->{mpm} eq 'prefork' ? '' : "Protocols h2c http/1.1\n";
     return <<"END";
 ServerRoot "$self->{dir}"
 ServerName authsms.test
@@ -85,7 +86,7 @@ LoadModule authsms_module $module
 LogLevel $self->{log_level}
 User www-data
 Group www-data
-$sizes$socket
+$sizes$socket$protocols
 TypesConfig /dev/null
 AddType text/html .html
 DocumentRoot htdocs
