@@ -4,6 +4,7 @@
 #include <apr_thread_proc.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -132,6 +133,19 @@ apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_wat
     return APR_SUCCESS;
 }
 
+/* httpd's signals are for httpd's threads: in prefork a handler ends the child, which joins this one. */
+static void start(as_watchdog_t *w)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (apr_thread_create(&w->thread, NULL, watch, w, w->pool) != APR_SUCCESS) {
+        w->thread = NULL;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
 {
     call->conn = conn;
@@ -145,9 +159,8 @@ void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
         w->dozing = 0;
         pthread_cond_signal(&w->wake);
     }
-    if (!w->thread && !w->stopping &&
-        apr_thread_create(&w->thread, NULL, watch, w, w->pool) != APR_SUCCESS) {
-        w->thread = NULL;
+    if (!w->thread && !w->stopping) {
+        start(w);
     }
     pthread_mutex_unlock(&w->lock);
 }
