@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables, on both databases. */
+#include "store_people.h"
 #include "store_support.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
 
-#include "core/random.h"
-#include "store/codes.h"
 #include "store/limits.h"
 #include "store/sessions.h"
 #include "store/standing.h"
-#include "store/users.h"
-
-#define SECOND ((apr_time_t)1000000)
-
-static const apr_time_t T0 = 1763913600 * SECOND;
-static const as_user_t ALICE = {
-    .id = "01900000-0000-7000-8000-00000000000a",
-    .username = "Alicë ☎",
-    .username_key = "alicë ☎",
-    .password = "hash'\"%\\;--$1?",
-    .mobile_given = "020 7946 0000",
-    .mobile = "+442079460000",
-    .country = "+44",
-    .created_at = 1763913600 * SECOND + 1,
-    .updated_at = 1763913600 * SECOND + 2,
-    .pending_until = 1763913600 * SECOND + 100 * SECOND,
-};
-static const char *const BOB = "01900000-0000-7000-8000-00000000000b";
 
 /* A case's body, run as one unit of work. */
 typedef struct body_t {
@@ -170,17 +151,6 @@ static void login_is_noted(as_tx_t *tx)
     assert_int_equal(as_users_logged_in(tx, BOB, T0, NULL, NULL), APR_ENOENT);
     assert_int_equal(as_users_logged_in(tx, BOB, T0, "a", "b"), APR_ENOENT);
     assert_int_equal(as_users_set_remote_id(tx, BOB, "1"), APR_ENOENT);
-}
-
-static as_code_row_t code_of(const char *id, apr_time_t created_at)
-{
-    return (as_code_row_t){.id = id,
-                           .user_id = ALICE.id,
-                           .purpose = AS_PURPOSE_REGISTER,
-                           .mobile = ALICE.mobile,
-                           .digest = "digest",
-                           .created_at = created_at,
-                           .expires_at = created_at + 60 * SECOND};
 }
 
 static as_code_try_t try_code(as_tx_t *tx, int attempts, apr_time_t now, as_code_row_t **code)
@@ -522,130 +492,6 @@ static void nothing_hangs_on_nobody(store_t *s)
     assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
 }
 
-/* ---- races ---- */
-
-static apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
-{
-    as_code_row_t code = code_of("c1", T0);
-    apr_status_t rv = as_users_insert(tx, &ALICE, T0);
-
-    (void)baton;
-    return rv == APR_SUCCESS ? as_codes_replace(tx, &code, 0, NULL) : rv;
-}
-
-static apr_status_t work_spend(as_tx_t *tx, void *baton)
-{
-    (void)baton;
-    return as_codes_spend(tx, "c1");
-}
-
-static apr_status_t one_spend(store_t *s, apr_pool_t *p)
-{
-    return as_db_write(s->db, p, work_spend, NULL);
-}
-
-static void one_of_many_spends_wins(store_t *s)
-{
-    int other;
-
-    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
-    assert_int_equal(store_race(s, 50, one_spend, APR_ENOENT, &other), 1);
-    assert_int_equal(other, 0);
-}
-
-static apr_status_t work_try(as_tx_t *tx, void *baton)
-{
-    as_code_row_t *code;
-
-    return as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, 5, T0, baton, &code);
-}
-
-static apr_status_t one_try(store_t *s, apr_pool_t *p)
-{
-    as_code_try_t outcome = AS_TRY_NONE;
-    apr_status_t rv = as_db_write(s->db, p, work_try, &outcome);
-
-    return rv != APR_SUCCESS           ? rv
-           : outcome == AS_TRY_COUNTED ? APR_SUCCESS
-           : outcome == AS_TRY_DEAD    ? APR_EACCES
-                                       : APR_EGENERAL;
-}
-
-static void tries_are_counted_to_the_limit(store_t *s)
-{
-    int other;
-
-    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
-    assert_int_equal(store_race(s, 50, one_try, APR_EACCES, &other), 5);
-    assert_int_equal(other, 0);
-}
-
-static int registration_round;
-
-static apr_status_t work_register(as_tx_t *tx, void *baton)
-{
-    as_user_t user = ALICE;
-
-    user.id = baton;
-    user.pending_until += registration_round * SECOND;
-    return as_users_insert(tx, &user, ALICE.pending_until + (registration_round - 1) * SECOND);
-}
-
-static apr_status_t one_registration(store_t *s, apr_pool_t *p)
-{
-    const char *id = NULL;
-
-    as_random_uuid7(p, &id);
-    return as_db_write(s->db, p, work_register, (void *)(uintptr_t)id);
-}
-
-/* Each round finds the winner of the one before pending no more: it makes room, for one again. */
-static void one_of_many_registrations_wins(store_t *s)
-{
-    int other;
-
-    for (registration_round = 1; registration_round < 4; registration_round++) {
-        assert_int_equal(store_race(s, 16, one_registration, APR_EEXIST, &other), 1);
-        assert_int_equal(other, 0);
-        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_users"), 1);
-    }
-}
-
-static apr_status_t work_hit(as_tx_t *tx, void *baton)
-{
-    return as_limits_hit(tx, "n", "k", 40, SECOND, T0, baton);
-}
-
-static apr_status_t five_hits(store_t *s, apr_pool_t *p)
-{
-    apr_interval_time_t retry_after = 0;
-    apr_status_t rv = APR_SUCCESS;
-
-    for (int i = 0; rv == APR_SUCCESS && i < 5; i++) {
-        rv = as_db_write(s->db, p, work_hit, &retry_after);
-        if (rv == APR_SUCCESS && retry_after) {
-            rv = APR_EACCES;
-        }
-    }
-    return rv;
-}
-
-/* 16 × 5 uses of 40: all are counted, none twice, and counting stops at 41. */
-static void limit_holds_under_threads(store_t *s)
-{
-    apr_interval_time_t retry_after;
-    int other;
-
-    store_race(s, 8, five_hits, APR_EACCES, &other);
-    assert_int_equal(other, 0);
-    assert_int_equal(store_number(s->db, s->pool, "SELECT hits FROM authsms_limits"), 40);
-    store_race(s, 16, five_hits, APR_EACCES, &other);
-    assert_int_equal(other, 0);
-    assert_int_equal(store_number(s->db, s->pool, "SELECT hits FROM authsms_limits"), 41);
-    assert_ok(as_db_write(s->db, s->pool, work_hit, &retry_after));
-    assert_int_equal(retry_after, SECOND);
-}
-
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -665,10 +511,6 @@ int main(void)
         CASE(store_limit_stops_counting_above),
         CASE(store_sweeps_take_what_is_over),
         CASE(nothing_hangs_on_nobody),
-        CASE(one_of_many_spends_wins),
-        CASE(tries_are_counted_to_the_limit),
-        CASE(one_of_many_registrations_wins),
-        CASE(limit_holds_under_threads),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many at once: what the tables promise holds. On both databases. */
+#include "store_people.h"
+#include "store_support.h"
+
+#include "core/random.h"
+#include "store/limits.h"
+
+static apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
+{
+    as_code_row_t code = code_of("c1", T0);
+    apr_status_t rv = as_users_insert(tx, &ALICE, T0);
+
+    (void)baton;
+    return rv == APR_SUCCESS ? as_codes_replace(tx, &code, 0, NULL) : rv;
+}
+
+static apr_status_t work_spend(as_tx_t *tx, void *baton)
+{
+    (void)baton;
+    return as_codes_spend(tx, "c1");
+}
+
+static apr_status_t one_spend(store_t *s, apr_pool_t *p)
+{
+    return as_db_write(s->db, p, work_spend, NULL);
+}
+
+static void one_of_many_spends_wins(store_t *s)
+{
+    int other;
+
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    assert_int_equal(store_race(s, 50, one_spend, APR_ENOENT, &other), 1);
+    assert_int_equal(other, 0);
+}
+
+static apr_status_t work_try(as_tx_t *tx, void *baton)
+{
+    as_code_row_t *code;
+
+    return as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, 5, T0, baton, &code);
+}
+
+static apr_status_t one_try(store_t *s, apr_pool_t *p)
+{
+    as_code_try_t outcome = AS_TRY_NONE;
+    apr_status_t rv = as_db_write(s->db, p, work_try, &outcome);
+
+    return rv != APR_SUCCESS           ? rv
+           : outcome == AS_TRY_COUNTED ? APR_SUCCESS
+           : outcome == AS_TRY_DEAD    ? APR_EACCES
+                                       : APR_EGENERAL;
+}
+
+static void tries_are_counted_to_the_limit(store_t *s)
+{
+    int other;
+
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    assert_int_equal(store_race(s, 50, one_try, APR_EACCES, &other), 5);
+    assert_int_equal(other, 0);
+}
+
+static int registration_round;
+
+static apr_status_t work_register(as_tx_t *tx, void *baton)
+{
+    as_user_t user = ALICE;
+
+    user.id = baton;
+    user.pending_until += registration_round * SECOND;
+    return as_users_insert(tx, &user, ALICE.pending_until + (registration_round - 1) * SECOND);
+}
+
+static apr_status_t one_registration(store_t *s, apr_pool_t *p)
+{
+    const char *id = NULL;
+
+    as_random_uuid7(p, &id);
+    return as_db_write(s->db, p, work_register, (void *)(uintptr_t)id);
+}
+
+/* Each round finds the winner of the one before pending no more: it makes room, for one again. */
+static void one_of_many_registrations_wins(store_t *s)
+{
+    int other;
+
+    for (registration_round = 1; registration_round < 4; registration_round++) {
+        assert_int_equal(store_race(s, 16, one_registration, APR_EEXIST, &other), 1);
+        assert_int_equal(other, 0);
+        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_users"), 1);
+    }
+}
+
+static apr_status_t work_hit(as_tx_t *tx, void *baton)
+{
+    return as_limits_hit(tx, "n", "k", 40, SECOND, T0, baton);
+}
+
+static apr_status_t five_hits(store_t *s, apr_pool_t *p)
+{
+    apr_interval_time_t retry_after = 0;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (int i = 0; rv == APR_SUCCESS && i < 5; i++) {
+        rv = as_db_write(s->db, p, work_hit, &retry_after);
+        if (rv == APR_SUCCESS && retry_after) {
+            rv = APR_EACCES;
+        }
+    }
+    return rv;
+}
+
+/* 16 × 5 uses of 40: all are counted, none twice, and counting stops at 41. */
+static void limit_holds_under_threads(store_t *s)
+{
+    apr_interval_time_t retry_after;
+    int other;
+
+    store_race(s, 8, five_hits, APR_EACCES, &other);
+    assert_int_equal(other, 0);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT hits FROM authsms_limits"), 40);
+    store_race(s, 16, five_hits, APR_EACCES, &other);
+    assert_int_equal(other, 0);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT hits FROM authsms_limits"), 41);
+    assert_ok(as_db_write(s->db, s->pool, work_hit, &retry_after));
+    assert_int_equal(retry_after, SECOND);
+}
+
+int main(void)
+{
+    static const store_case_t cases[] = {
+        CASE(one_of_many_spends_wins),
+        CASE(tries_are_counted_to_the_limit),
+        CASE(one_of_many_registrations_wins),
+        CASE(limit_holds_under_threads),
+    };
+
+    return store_run(cases, sizeof(cases) / sizeof(cases[0]));
+}
