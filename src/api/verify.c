@@ -46,6 +46,11 @@ static apr_status_t attempt(as_tx_t *tx, verification_t *v)
                           call->now, &outcome, &v->row);
         v->error = tried(outcome);
     }
+    /* No code is open: it may have been spent while this request waited for its row. */
+    if (rv == APR_SUCCESS && v->error == AS_E_CODE_EXPIRED) {
+        rv = as_users_by_id(tx, call->id, &v->user);
+        v->error = rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : v->error;
+    }
     return rv;
 }
 

@@ -136,8 +136,8 @@ static int has_control(const char *text)
 const char *as_set_app_name(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;
-    /* "" is the default again: the server's name. */
-    as_srv(cmd->server)->app_name = *value ? value : as_config_none;
+    as_srv(cmd->server)->app_name =
+        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
     return has_control(value) ? as_parse_error(cmd, "…", "must not have control characters") : NULL;
 }
 

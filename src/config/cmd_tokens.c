@@ -56,7 +56,7 @@ static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key
     if (words->weak && !as_alg_symmetric(alg)) {
         return as_parse_error(cmd, as_alg_name(alg), "weak is for HMAC secrets alone");
     }
-    if (weakness && !words->weak) {
+    if (weakness && !(words->weak && as_key_is_merely_short(key))) {
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {

@@ -55,6 +55,9 @@ apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const 
  */
 const char *as_key_weakness(const as_key_t *key);
 
+/* Is its length the only weakness of an HMAC secret? */
+int as_key_is_merely_short(const as_key_t *key);
+
 as_alg_t as_key_alg(const as_key_t *key);
 const char *as_key_kid(const as_key_t *key);     /* NULL: none */
 int as_key_can_sign(const as_key_t *key);        /* private or symmetric, and not verify-only */

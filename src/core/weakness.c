@@ -43,6 +43,9 @@ static int is_known(as_span_t secret)
     return 0;
 }
 
+static const char too_short[] =
+    "the secret is shorter than the algorithm's hash (RFC 7518, section 3.2)";
+
 static const char *secret_weakness(const as_key_t *key)
 {
     as_span_t secret = key->secret;
@@ -53,10 +56,12 @@ static const char *secret_weakness(const as_key_t *key)
     if (secret.len < 2 || !memcmp(secret.data, secret.data + 1, secret.len - 1)) {
         return "the secret is one repeated byte";
     }
-    if (secret.len < key->row->size) {
-        return "the secret is shorter than the algorithm's hash (RFC 7518, section 3.2)";
-    }
-    return NULL;
+    return secret.len < key->row->size ? too_short : NULL;
+}
+
+int as_key_is_merely_short(const as_key_t *key)
+{
+    return !key->pkey && secret_weakness(key) == too_short;
 }
 
 /*
