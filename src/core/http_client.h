@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outgoing HTTP over libcurl: a bounded set of reused handles of one child, TLS verified, redirects
+ * Outgoing HTTP/1.1 over libcurl: a bounded set of reused handles of one child, TLS verified, redirects
  * off, time and answer size bounded, proxy from configuration only (never from the environment).
+ * A request is written at most once: where libcurl would repeat it, because a kept connection ended
+ * without an answer, the call ends with MAYBE_SENT. (An idle connection that the server has closed is
+ * noticed before anything is written, and replaced.)
  */
 #ifndef AS_CORE_HTTP_CLIENT_H
 #define AS_CORE_HTTP_CLIENT_H
@@ -22,7 +25,7 @@ typedef struct as_http_options_t {
 } as_http_options_t;
 
 typedef struct as_http_request_t {
-    const char *method;   /* "GET", "POST" */
+    const char *method;   /* "GET" or "POST", nothing else */
     const char *url;      /* https://…; http:// only to a loopback address */
     const char *user;     /* Basic credentials; NULL: none */
     const char *password;
@@ -30,6 +33,7 @@ typedef struct as_http_request_t {
     const char *content_type;          /* with body */
     as_span_t body;
     apr_time_t deadline; /* absolute; the call ends by then */
+    apr_time_t connect_by; /* absolute: nothing is sent unless connected by then; 0: no such bound */
 } as_http_request_t;
 
 /* How far a failed call got: decides whether it may be made again elsewhere. */
@@ -43,9 +47,9 @@ typedef struct as_http_answer_t {
     as_http_outcome_t outcome;
     int status;                /* with ANSWERED */
     as_span_t body;            /* at most AS_HTTP_ANSWER_MAX; NUL-terminated, not counted */
-    int truncated;             /* the answer was larger: body must not be believed */
-    apr_interval_time_t retry_after; /* from Retry-After in seconds, at most one day; 0: none */
-    const char *error;         /* what curl says, without the URL; NULL with ANSWERED */
+    int truncated;             /* the answer was larger or broke off: body must not be believed */
+    apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
+    const char *error;         /* what curl says, without the URL; NULL: the whole answer came */
 } as_http_answer_t;
 
 /* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others). */
@@ -57,13 +61,14 @@ apr_status_t as_http_client_create(apr_pool_t *p, const as_http_options_t *optio
 
 /*
  * Make one call. APR_SUCCESS: `answer` is filled (see outcome). APR_EINVAL: a header, the URL or the method
- * holds CR, LF or NUL, or the URL is plain http to somewhere else. APR_EAGAIN: `parallel` calls are
- * under way and none ended within the wait of 100 ms.
+ * is another or holds CR, LF or NUL, or the URL may not be called. APR_EAGAIN: `parallel` calls are
+ * under way and none ended within the wait of 100 ms. APR_ENOMEM: curl had none.
  */
 apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http_request_t *request,
                           as_http_answer_t *answer);
 
-/* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost? */
+/* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost (which must then
+ * resolve to a loopback address)? Without user information, blanks and control characters. */
 int as_http_url_allowed(const char *url);
 
 #endif

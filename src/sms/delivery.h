@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One text over all configured senders, in their order: failover for temporary faults, a breaker per
- * provider and child, one deadline over all. A text that may have been accepted is never sent again.
+ * One text over all configured senders, in their order: failover only after results that say that nothing
+ * was sent (RATE_LIMITED, CREDENTIALS, TEMPORARY, BUSY, UNREACHABLE), a breaker per provider and child, one
+ * deadline over all. A text that may have been accepted is never sent again. What a provider could not do
+ * is logged with its name, the result and its error code; the number masked.
  */
 #ifndef AS_SMS_DELIVERY_H
 #define AS_SMS_DELIVERY_H
@@ -16,11 +18,12 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
                                 apr_interval_time_t total, const as_log_t *log,
                                 as_delivery_t **delivery);
 
-/* Send one text. OK, REJECTED, FRAUD, UNKNOWN: as the provider said; else what the last one said. */
+/* Send one text. OK, REJECTED, FRAUD, UNKNOWN: as the provider said; else what the last one said
+ * (TEMPORARY where its breaker is open, or there is no sender). */
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
                                  const char **ref);
 
-/* The verifier's two calls, under the same deadline and breaker. */
+/* The verifier's two calls, each under such a deadline, with its breaker. TEMPORARY: there is none. */
 as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
                                   const char **remote_id, const char **ref);
 as_sms_result_t as_delivery_check(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,

@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-libauthsms_la_SOURCES +=
+libauthsms_la_SOURCES += \
+	src/sms/authy.c \
+	src/sms/breaker.c \
+	src/sms/delivery.c \
+	src/sms/exchange.c \
+	src/sms/log.c \
+	src/sms/provider.c \
+	src/sms/twilio.c \
+	src/sms/twilio_api.c \
+	src/sms/twilio_errors.c

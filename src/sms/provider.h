@@ -25,6 +25,8 @@ typedef enum as_sms_result_t {
     AS_SMS_TEMPORARY,    /* nothing was sent; elsewhere, or later */
     AS_SMS_UNKNOWN,      /* it may have been sent: never send it again elsewhere */
     AS_SMS_BUSY,         /* our own bound of parallel calls */
+    AS_SMS_UNREACHABLE,  /* nothing was sent: this provider does not serve this number (region, sender,
+                          * a reason unknown to us); elsewhere. No fault of the provider's */
 } as_sms_result_t;
 
 /* The name of a result, for logs. */
@@ -41,7 +43,10 @@ typedef struct as_sms_call_t {
     as_http_client_t *http; /* NULL for `log` */
     apr_pool_t *pool;
     apr_time_t deadline;
+    apr_time_t connect_by; /* another provider is still to have its turn: see as_http_request_t; 0: none is */
     const as_log_t *log;
+    const char *why; /* set by the provider, for the log: its error code, the HTTP status, what curl says;
+                      * never the text, a code or a number */
 } as_sms_call_t;
 
 typedef struct as_text_t {
@@ -54,7 +59,7 @@ typedef struct as_text_t {
  * value where it is a secret. */
 typedef struct as_sender_type_t {
     const char *name;
-    const as_sms_param_t *params; /* ends with a NULL name; `url` is understood by all but `log` */
+    const as_sms_param_t *params; /* ends with a NULL name */
     apr_status_t (*make)(apr_pool_t *p, const apr_table_t *values, void **self, const char **error);
     /* *ref: the provider's id of the text, for receipts; NULL where it gives none. */
     as_sms_result_t (*send)(void *self, as_sms_call_t *call, const as_text_t *text,
@@ -103,8 +108,9 @@ typedef struct as_verifier_t {
 } as_verifier_t;
 
 /*
- * Make a provider from `key=value` words: an unknown, doubled or missing key is an error. `read` turns a value into
- * its secret (env:, file:, exec:); it fails with *error. Used by the setters at configtest.
+ * Make a provider from `key=value` words (const char *): an unknown, doubled or missing key is an error, and so is a value
+ * that is empty or has control characters. `read` turns a value into its secret (env:, file:, exec:); it fails with
+ * *error. Used by the setters at configtest.
  */
 typedef apr_status_t as_sms_read_fn(void *ctx, apr_pool_t *p, const char *source,
                                     const char **value, const char **error);

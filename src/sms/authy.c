@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Authy API v1, for those who still have it or something that speaks it. Every call is forced (else it is
+ * ignored for people with the app, and checks say yes to any code), and only an answer that says yes in
+ * each of its parts counts.
+ */
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "core/form.h"
+#include "sms/exchange.h"
+#include "sms/types.h"
+
+static const as_sms_param_t params[] = {
+    {"key", AS_SMS_REQUIRED},
+    {"email", AS_SMS_OPTIONAL},
+    {"url", AS_SMS_OPTIONAL},
+    {NULL, AS_SMS_OPTIONAL},
+};
+
+enum { CODE_MIN = 6, CODE_MAX = 12, ID_MAX = 19, INVALID_USER = 60027 };
+
+static const char ID_MARK[] = "{id}";
+
+/* Facts: the error enumeration of Twilio's public Authy clients (authy-java and others); what it means is ours.
+ * What a person can bring about must be no fault of the provider's: see twilio_errors.c. */
+static const as_sms_code_t codes[] = {
+    {60001, AS_SMS_CREDENTIALS},  /* invalid API key */
+    {60002, AS_SMS_REJECTED},     /* invalid request */
+    {60003, AS_SMS_RATE_LIMITED}, /* protection against floods */
+    {60004, AS_SMS_REJECTED},     /* invalid parameter */
+    {60007, AS_SMS_CREDENTIALS},  /* SMS is off for the application */
+    {60008, AS_SMS_CREDENTIALS},  /* account suspended */
+    {60009, AS_SMS_RATE_LIMITED}, /* monthly limit */
+    {60010, AS_SMS_RATE_LIMITED}, /* daily limit */
+    {60013, AS_SMS_UNREACHABLE},  /* banned country */
+    {60015, AS_SMS_TEMPORARY},    /* SMS not sent */
+    {60016, AS_SMS_GONE},         /* user does not exist */
+    {60017, AS_SMS_FRAUD},        /* user suspended */
+    {60018, AS_SMS_FRAUD},        /* user disabled */
+    {60019, AS_SMS_WRONG_CODE},   /* token used before */
+    {60020, AS_SMS_WRONG_CODE},   /* token invalid */
+    {60026, AS_SMS_GONE},         /* user not found */
+    {60033, AS_SMS_REJECTED},     /* phone invalid */
+    {60038, AS_SMS_CREDENTIALS},  /* e-mail invalid: our template */
+    {60047, AS_SMS_CREDENTIALS},  /* a Twilio key in place of an Authy key */
+    {60056, AS_SMS_CREDENTIALS},  /* must use HTTPS */
+    {60057, AS_SMS_CREDENTIALS},  /* account suspended */
+    {60060, AS_SMS_CREDENTIALS},  /* Twilio account suspended */
+    {60061, AS_SMS_CREDENTIALS},  /* application suspended */
+    {60063, AS_SMS_CREDENTIALS},  /* address not allowed */
+    {60073, AS_SMS_CREDENTIALS},  /* invalid application key */
+    {60078, AS_SMS_REJECTED},     /* country code invalid */
+    {60082, AS_SMS_REJECTED},     /* landline */
+    {60083, AS_SMS_UNREACHABLE},  /* number not provisioned */
+    {60106, AS_SMS_FRAUD},        /* user suspended from the application */
+    {60107, AS_SMS_FRAUD},        /* user blocked */
+    {60115, AS_SMS_REJECTED},     /* number opted out */
+    {60120, AS_SMS_RATE_LIMITED}, /* overall limit */
+    {60121, AS_SMS_REJECTED},     /* SMS invalid */
+    {60127, AS_SMS_GONE},         /* user pending deletion */
+    {60128, AS_SMS_GONE},         /* user deleted */
+    {0, AS_SMS_UNKNOWN},
+};
+
+typedef struct verifier_t {
+    const char *key_header;
+    const char *email; /* with {id} */
+    const char *base;
+} verifier_t;
+
+static int is_email(const char *text)
+{
+    const char *at = strchr(text, '@');
+
+    return at && at != text && at[1] && !strchr(at + 1, '@') && !strpbrk(text, " <>,;\"\\");
+}
+
+static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
+{
+    verifier_t *v = apr_pcalloc(p, sizeof(*v));
+    const char *email = apr_table_get(values, "email");
+
+    v->email = email ? email : "{id}@users.invalid";
+    v->key_header = apr_pstrcat(p, "X-Authy-API-Key: ", apr_table_get(values, "key"), NULL);
+    *self = v;
+    if (!is_email(v->email)) {
+        *error =
+            "email= must be an address such as {id}@users.invalid, where {id} is the account's id";
+        return APR_EINVAL;
+    }
+    return as_sms_base_url(p, values, "https://api.authy.com", &v->base, error);
+}
+
+static int is_digits(const char *text, apr_size_t min, apr_size_t max)
+{
+    apr_size_t len = text ? strlen(text) : 0;
+
+    return len >= min && len <= max && strspn(text, "0123456789") == len;
+}
+
+static int is_id(const char *text)
+{
+    return is_digits(text, 1, ID_MAX);
+}
+
+static int is_text(json_object *object, const char *name, const char *wanted)
+{
+    const char *text = as_json_string(object, name);
+
+    return text && strcmp(text, wanted) == 0;
+}
+
+/* Authy says true and "true". */
+static int is_true(json_object *object, const char *name)
+{
+    return json_object_get_boolean(json_object_object_get(object, name)) &&
+           (json_object_is_type(json_object_object_get(object, name), json_type_boolean) ||
+            is_text(object, name, "true"));
+}
+
+static int is_success(const as_sms_answer_t *answer)
+{
+    return answer->status == 200 && answer->object && is_true(answer->object, "success");
+}
+
+static as_sms_result_t exchange(const verifier_t *v, as_sms_call_t *call, const char *path,
+                                const char *form, as_sms_answer_t *answer)
+{
+    apr_array_header_t *headers = apr_array_make(call->pool, 1, sizeof(const char *));
+    as_http_request_t request = {
+        .method = form ? "POST" : "GET",
+        .url = apr_pstrcat(call->pool, v->base, "/protected/json", path, NULL),
+        .headers = headers,
+        .content_type = form ? "application/x-www-form-urlencoded" : NULL,
+        .body = {form, form ? strlen(form) : 0},
+    };
+
+    APR_ARRAY_PUSH(headers, const char *) = v->key_header;
+    return as_sms_exchange(call, &request, answer);
+}
+
+static json_object *errors_of(const as_sms_answer_t *answer)
+{
+    json_object *errors = json_object_object_get(answer->object, "errors");
+
+    return json_object_is_type(errors, json_type_object) ? errors : NULL;
+}
+
+/* Some refusals have no code, only their sentence. */
+static as_sms_result_t by_message(const as_sms_answer_t *answer)
+{
+    static const struct {
+        const char *begin;
+        as_sms_result_t result;
+    } messages[] = {
+        {"User has been suspended", AS_SMS_FRAUD},
+        {"Rate limit exceeded", AS_SMS_RATE_LIMITED},
+        {"User not found", AS_SMS_GONE},
+        {"User doesn't exist", AS_SMS_GONE},
+    };
+    const char *message = as_json_string(answer->object, "message");
+
+    for (apr_size_t i = 0; message && i < sizeof(messages) / sizeof(messages[0]); i++) {
+        if (strncmp(message, messages[i].begin, strlen(messages[i].begin)) == 0) {
+            return messages[i].result;
+        }
+    }
+    return as_sms_by_status(answer->status);
+}
+
+/* 60027: the errors name the field. */
+static as_sms_result_t invalid_user(const as_sms_answer_t *answer)
+{
+    json_object *errors = errors_of(answer);
+    int number = errors && (json_object_object_get_ex(errors, "cellphone", NULL) ||
+                            json_object_object_get_ex(errors, "country_code", NULL));
+
+    return !number && errors && json_object_object_get_ex(errors, "email", NULL)
+               ? AS_SMS_CREDENTIALS
+               : AS_SMS_REJECTED;
+}
+
+static as_sms_result_t failed(as_sms_call_t *call, const as_sms_answer_t *answer)
+{
+    int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
+    as_sms_result_t result;
+
+    if (!answer->object) {
+        return as_sms_by_status(answer->status);
+    }
+    if (code) {
+        call->why = apr_psprintf(call->pool, "code %d, %s", code, call->why);
+    }
+    if (code == INVALID_USER) {
+        return invalid_user(answer);
+    }
+    return as_sms_by_code(codes, code, &result) == APR_SUCCESS ? result : by_message(answer);
+}
+
+static const char *email_of(const verifier_t *v, apr_pool_t *p, const char *account)
+{
+    const char *mark = strstr(v->email, ID_MARK);
+
+    return mark ? apr_pstrcat(p, apr_pstrmemdup(p, v->email, (apr_size_t)(mark - v->email)),
+                              account, mark + sizeof(ID_MARK) - 1, NULL)
+                : v->email;
+}
+
+static const char *id_of(apr_pool_t *p, const as_sms_answer_t *answer)
+{
+    json_object *user = json_object_object_get(answer->object, "user");
+    json_object *id =
+        json_object_is_type(user, json_type_object) ? json_object_object_get(user, "id") : NULL;
+    const char *text =
+        json_object_is_type(id, json_type_int) || json_object_is_type(id, json_type_string)
+            ? json_object_get_string(id)
+            : NULL;
+
+    return is_id(text) ? apr_pstrdup(p, text) : NULL;
+}
+
+/* The same number always gets the same id, so this may be repeated; it sends nothing. */
+static as_sms_result_t add_user(const verifier_t *v, as_sms_call_t *call,
+                                const as_sms_person_t *person, const char **id)
+{
+    apr_pool_t *p = call->pool;
+    const char *country = person->country + (*person->country == '+');
+    const char *form =
+        apr_pstrcat(p, "user%5Bemail%5D=", as_form_encode(p, email_of(v, p, person->account)),
+                    "&user%5Bcellphone%5D=", as_form_encode(p, person->national),
+                    "&user%5Bcountry_code%5D=", as_form_encode(p, country),
+                    "&send_install_link_via_sms=false", NULL);
+    as_sms_answer_t answer;
+    as_sms_result_t result = exchange(v, call, "/users/new", form, &answer);
+
+    if (result == AS_SMS_OK) {
+        *id = is_success(&answer) ? id_of(p, &answer) : NULL;
+        result = *id ? AS_SMS_OK : failed(call, &answer);
+    }
+    return result == AS_SMS_UNKNOWN || result == AS_SMS_GONE ? AS_SMS_TEMPORARY : result;
+}
+
+static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const char *id)
+{
+    const char *path =
+        apr_pstrcat(call->pool, "/sms/", as_form_encode(call->pool, id), "?force=true", NULL);
+    as_sms_answer_t answer;
+    as_sms_result_t result = exchange(v, call, path, NULL, &answer);
+
+    if (result != AS_SMS_OK || (is_success(&answer) && !is_true(answer.object, "ignored") &&
+                                as_json_string(answer.object, "cellphone"))) {
+        return result;
+    }
+    if (is_success(&answer)) {
+        /* "Ignored", or an error told as a success. */
+        call->why = apr_pstrcat(call->pool, call->why, ", but no word that it was sent", NULL);
+        return AS_SMS_TEMPORARY;
+    }
+    return failed(call, &answer);
+}
+
+static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+                             const char **remote_id, const char **ref)
+{
+    const verifier_t *v = self;
+    as_sms_result_t result = AS_SMS_GONE;
+    const char *id = NULL;
+
+    *remote_id = *ref = NULL;
+    if (is_id(person->remote_id)) {
+        id = person->remote_id;
+        result = send_code(v, call, id);
+    }
+    if (result == AS_SMS_GONE) {
+        result = add_user(v, call, person, &id);
+        if (result == AS_SMS_OK) {
+            *remote_id = id;
+            result = send_code(v, call, id);
+        }
+    }
+    if (result == AS_SMS_OK) {
+        *remote_id = *ref = id;
+    }
+    /* Words about a code or a verification that an answer to a start cannot mean. */
+    return result == AS_SMS_GONE || result == AS_SMS_WRONG_CODE ? AS_SMS_UNKNOWN : result;
+}
+
+static int is_wrong_token(const as_sms_answer_t *answer)
+{
+    json_object *errors = answer->object ? errors_of(answer) : NULL;
+
+    return answer->object && (is_text(answer->object, "token", "is invalid") ||
+                              (errors && is_text(errors, "token", "is invalid")));
+}
+
+static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+                             const char *ref, const char *code)
+{
+    const verifier_t *v = self;
+    apr_pool_t *p = call->pool;
+    const char *id = is_id(ref) ? ref : person->remote_id;
+    as_sms_answer_t answer;
+    as_sms_result_t result;
+
+    if (!is_digits(code, CODE_MIN, CODE_MAX)) {
+        return AS_SMS_WRONG_CODE;
+    }
+    if (!is_id(id)) {
+        return AS_SMS_GONE;
+    }
+    result = exchange(v, call,
+                      apr_pstrcat(p, "/verify/", as_form_encode(p, code), "/",
+                                  as_form_encode(p, id), "?force=true", NULL),
+                      NULL, &answer);
+    if (result != AS_SMS_OK ||
+        (is_success(&answer) && is_text(answer.object, "token", "is valid"))) {
+        return result;
+    }
+    if (is_wrong_token(&answer) && !as_sms_code(answer.object, "error_code")) {
+        return AS_SMS_WRONG_CODE;
+    }
+    return failed(call, &answer);
+}
+
+const as_verifier_type_t as_verifier_authy = {"authy", params, CODE_MIN, CODE_MAX,
+                                              make,    start,  check};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sms/twilio.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "core/form.h"
+#include "sms/types.h"
+
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+static const as_sms_param_t params[] = {
+    {"account", AS_SMS_REQUIRED},         {"token", AS_SMS_REQUIRED}, {"from", AS_SMS_ONE_OF},
+    {"messaging-service", AS_SMS_ONE_OF}, {"url", AS_SMS_OPTIONAL},   {NULL, AS_SMS_OPTIONAL},
+};
+
+typedef struct sender_t {
+    as_twilio_t twilio;
+    const char *path;
+    const char *origin; /* "From=…" or "MessagingServiceSid=…", encoded */
+} sender_t;
+
+/* E.164, a short code, or an alphanumeric sender: at most 11 characters, at least one of them a letter. */
+static int is_from(const char *from)
+{
+    apr_size_t len = strlen(from);
+    int plus = *from == '+';
+
+    if (strspn(from + plus, DIGITS) == len - (apr_size_t)plus) {
+        return plus ? len >= 8 && len <= 16 : len >= 3 && len <= 8;
+    }
+    return len <= 11 && strspn(from, DIGITS LETTERS " &+-_") == len && strpbrk(from, LETTERS);
+}
+
+static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
+{
+    sender_t *sender = apr_pcalloc(p, sizeof(*sender));
+    const char *from = apr_table_get(values, "from");
+    const char *service = apr_table_get(values, "messaging-service");
+    apr_status_t rv = as_twilio_make(p, values, "https://api.twilio.com", &sender->twilio, error);
+
+    if (rv == APR_SUCCESS && from && !is_from(from)) {
+        *error =
+            "from= must be a number such as +15005550006, a short code, or a name of at most 11 "
+            "letters and digits";
+        rv = APR_EINVAL;
+    }
+    if (rv == APR_SUCCESS && service && !as_twilio_is_sid(service, "MG")) {
+        *error = "messaging-service= must be a Messaging Service SID: MG and 32 hex digits";
+        rv = APR_EINVAL;
+    }
+    if (rv == APR_SUCCESS) {
+        sender->path =
+            apr_pstrcat(p, "/2010-04-01/Accounts/", sender->twilio.account, "/Messages.json", NULL);
+        sender->origin = from ? apr_pstrcat(p, "From=", as_form_encode(p, from), NULL)
+                              : apr_pstrcat(p, "MessagingServiceSid=", service, NULL);
+    }
+    *self = sender;
+    return rv;
+}
+
+/* Has Twilio taken the text on? */
+static int is_accepted(const as_sms_answer_t *answer, const char **sid)
+{
+    const char *status;
+
+    if (answer->status != 201 || !answer->object || as_sms_code(answer->object, "error_code")) {
+        return 0;
+    }
+    *sid = as_json_string(answer->object, "sid");
+    status = as_json_string(answer->object, "status");
+    return *sid && (as_twilio_is_sid(*sid, "SM") || as_twilio_is_sid(*sid, "MM")) && status &&
+           strcmp(status, "failed") != 0 && strcmp(status, "undelivered") != 0 &&
+           strcmp(status, "canceled") != 0;
+}
+
+/* A text that was made and has failed at once names its reason in error_code. */
+static as_sms_result_t made_and_failed(as_sms_call_t *call, const as_sms_answer_t *answer)
+{
+    int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
+    as_sms_result_t result;
+
+    if (code) {
+        call->why = apr_psprintf(call->pool, "error_code %d, %s", code, call->why);
+    }
+    as_sms_by_code(as_twilio_codes, code, &result);
+    return result;
+}
+
+static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
+                                 const char **ref)
+{
+    const sender_t *sender = self;
+    apr_pool_t *p = call->pool;
+    const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->origin,
+                                   "&Body=", as_form_encode(p, text->body), NULL);
+    as_sms_answer_t answer;
+    const char *sid = NULL;
+    as_sms_result_t result = as_twilio_post(&sender->twilio, call, sender->path, form, &answer);
+
+    *ref = NULL;
+    if (result != AS_SMS_OK) {
+        return result;
+    }
+    if (is_accepted(&answer, &sid)) {
+        *ref = apr_pstrdup(p, sid);
+        return AS_SMS_OK;
+    }
+    return answer.status == 201 ? made_and_failed(call, &answer) : as_twilio_failed(call, &answer);
+}
+
+const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text};
