@@ -209,11 +209,7 @@ apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t
     conn->statements = apr_hash_make(h->pool);
     *(void **)&conn->pq_socket = as_driver_symbol("PQsocket");
     *(void **)&conn->sqlite_errcode = as_driver_symbol("sqlite3_extended_errcode");
-    *(void **)&conn->sqlite_next = as_driver_symbol("sqlite3_next_stmt");
-    *(void **)&conn->sqlite_reset = as_driver_symbol("sqlite3_reset");
-    if (rv == APR_SUCCESS &&
-        (conn->pgsql ? !conn->pq_socket
-                     : !conn->sqlite_errcode || !conn->sqlite_next || !conn->sqlite_reset)) {
+    if (rv == APR_SUCCESS && (conn->pgsql ? !conn->pq_socket : !conn->sqlite_errcode)) {
         rv = APR_ENOTIMPL;
     }
     if (rv == APR_SUCCESS) {

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { SQLSTATE_LEN = 5, SQLITE_ERROR = 1 };
+enum { SQLSTATE_LEN = 5 };
 
 /* Codes that are not the plain "the statement is wrong". `len` characters are compared. */
 static const struct {
@@ -73,26 +73,9 @@ static as_fault_t pgsql_fault(apr_pool_t *p, const as_db_handle_t *h, int ret, c
     return AS_FAULT_OTHER;
 }
 
-/*
- * The driver prepares in SQLite's old way, in which a statement says SQLITE_ERROR for whatever went wrong
- * and why only when it is reset, and after a statement with rows the driver does not reset it.
- */
-static int sqlite_code(const as_conn_t *conn)
-{
-    int n = conn->sqlite_errcode(conn->native);
-    void *stmt = NULL;
-
-    while (n == SQLITE_ERROR && (stmt = conn->sqlite_next(conn->native, stmt))) {
-        if (conn->sqlite_reset(stmt)) {
-            n = conn->sqlite_errcode(conn->native);
-        }
-    }
-    return n;
-}
-
 static as_fault_t sqlite_fault(apr_pool_t *p, const as_conn_t *conn, const char **code)
 {
-    int n = sqlite_code(conn);
+    int n = conn->sqlite_errcode(conn->native);
 
     *code = apr_psprintf(p, "SQLite code %d", n);
     for (apr_size_t i = 0; i < sizeof(sqlite_faults) / sizeof(sqlite_faults[0]); i++) {

@@ -25,8 +25,6 @@ typedef struct as_conn_t {
     apr_hash_t *statements; /* by as_stmt_t's address */
     int (*pq_socket)(const void *conn);
     int (*sqlite_errcode)(void *conn);
-    void *(*sqlite_next)(void *conn, void *stmt);
-    int (*sqlite_reset)(void *stmt);
 } as_conn_t;
 
 typedef struct as_watchdog_t as_watchdog_t;
