@@ -71,10 +71,11 @@ sub credential {
 }
 
 sub hostile {
-    my $method = one_of('POST', 'POST', 'POST', 'GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'BREW', 'TRACE');
-    my $path = one_of(@paths) . one_of('', '', '', '/', '?x=%00', '%ff', '//');
+    my $method = one_of(('POST') x 12, 'GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'BREW', 'TRACE');
+    my $path = one_of(@paths) . one_of('', '', '', '', '', '/', '?x=%00', '%ff', '//');
     my $body = body();
-    my @headers = ('Content-Type' => one_of(@types), Authorization => credential(),
+    my $fits = $body =~ /^\{/ ? 'application/json' : 'application/x-www-form-urlencoded';
+    my @headers = ('Content-Type' => rand() < .8 ? $fits : one_of(@types), Authorization => credential(),
         one_of('X-Test', 'Origin', 'Cookie', 'Range', 'Content-Encoding', 'Accept-Language') => field(int rand 40));
     my $text = "$method $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
     while (my ($name, $value) = splice @headers, 0, 2) { $text .= "$name: $value\r\n" }
