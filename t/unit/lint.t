@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# The house rules that a script can hold: layout, licence, which room may know which.
+use strict;
+use warnings;
+use Test::More;
+
+my @c = sort split /\n/, `git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]'`;
+my @perl = sort split /\n/, `git ls-files '*.pm' '*.t' 2>/dev/null`;
+plan skip_all => 'not a checkout' unless @c;
+my %text = map { my $f = $_; $f => do { local (@ARGV, $/) = $f; <> } } @c;
+
+SKIP: {
+    skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null` =~ /version 14/;
+    is scalar `clang-format --dry-run @c 2>&1 | grep -c 'clang-format-violations'`, "0\n", 'laid out by .clang-format'
+        or diag `clang-format --dry-run @c 2>&1 | grep violations | head`;
+}
+SKIP: {
+    skip 'no cppcheck here', 1 unless `cppcheck --version 2>/dev/null`;
+    my $found = `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck -I src src mod_authsms.c 2>&1`;
+    is $found, '', 'cppcheck has nothing to say';
+}
+is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n} } @c], [], 'the licence stands first';
+is_deeply [grep { ($text{$_} =~ tr/\n//) > 620 } @c], [], 'no file is much over 600 lines';
+is_deeply [grep { $text{$_} =~ m{^\s*//}m } @c], [], 'comments are /* */';
+
+# The arrows of the house: who includes whose headers.
+my %may = (
+    core => [], sms => ['core'], store => ['core'], config => [qw(core sms)], http => [qw(store sms core config)],
+    api => [qw(http store sms core config)], guard => [qw(http store sms core config)], ops => [qw(store sms core config http)],
+);
+my @wrong;
+for my $file (grep { m{^src/(\w+)/} } @c) {
+    my ($room) = $file =~ m{^src/(\w+)/};
+    my %fine = map { $_ => 1 } $room, @{ $may{$room} // die "a room without a rule: $room" };
+    push @wrong, "$file includes $_" for grep { !$fine{ (split m{/})[0] } } $text{$file} =~ m{^#include "(\w+/[^"]+)"}mg;
+    push @wrong, "$file knows httpd" if $room =~ /^(?:core|sms|store)$/ && $text{$file} =~ /#include <(?:httpd|http_\w+|mod_\w+|ap_\w+)\.h>/;
+    push @wrong, "$file holds SQL" if $room ne 'store' && $text{$file} =~ /"(?:SELECT|INSERT|UPDATE|DELETE FROM|CREATE TABLE) /;
+}
+is_deeply \@wrong, [], 'every arrow of the house is allowed';
+is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [], 'every Perl file compiles';
+done_testing;
