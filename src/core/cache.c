@@ -134,9 +134,8 @@ void as_cache_put(as_cache_t *cache, apr_uint64_t space, as_span_t key, as_span_
     apr_uint64_t hash = hash_of(cache, space, key);
     apr_size_t index = set_of(cache, hash);
     entry_t **set = cache->entries + index * WAYS;
-    entry_t *e = key.len + value.len <= cache->bytes
-                     ? malloc(sizeof(*e) + value.len + key.len)
-                     : NULL;
+    entry_t *e =
+        key.len + value.len <= cache->bytes ? malloc(sizeof(*e) + value.len + key.len) : NULL;
     int i = 0;
 
     if (!e) {

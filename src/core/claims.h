@@ -11,20 +11,20 @@
 #include "core/error.h"
 
 typedef struct as_claims_policy_t {
-    const char *issuer;                  /* NULL: not looked at */
-    const char *audience;                /* NULL: not looked at */
-    const apr_array_header_t *required;  /* const char *: claims a token must have; NULL: none */
-    apr_interval_time_t leeway;          /* for exp and nbf */
+    const char *issuer;                 /* NULL: not looked at */
+    const char *audience;               /* NULL: not looked at */
+    const apr_array_header_t *required; /* const char *: claims a token must have; NULL: none */
+    apr_interval_time_t leeway;         /* for exp and nbf */
 } as_claims_policy_t;
 
 /* What the rest of the module wants of a token. Strings live as long as the claims' tree. A date that
  * is there is never 0: 1970-01-01T00:00:00Z is told as 1. */
 typedef struct as_claims_t {
     json_object *tree;
-    const char *id;      /* `sub`, else the original's `id`: one must be there, two must agree */
-    const char *sid;     /* NULL: none */
-    apr_time_t issued;   /* iat, else dateLogOn (RFC 3339); 0: neither */
-    apr_time_t expires;  /* exp; 0: none */
+    const char *id;        /* `sub`, else the original's `id`: one must be there, two must agree */
+    const char *sid;       /* NULL: none */
+    apr_time_t issued;     /* iat, else dateLogOn (RFC 3339); 0: neither */
+    apr_time_t expires;    /* exp; 0: none */
     apr_time_t not_before; /* nbf; 0: none */
 } as_claims_t;
 

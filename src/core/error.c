@@ -7,10 +7,9 @@ static const struct {
     int status;
     const char *code;
     const char *msg;
-} errors[] = {
-    {200, NULL, ""},
+} errors[] = {{200, NULL, ""},
 #define AS_ERROR_ROW(name, status, code, msg) {status, code, msg},
-    AS_ERRORS(AS_ERROR_ROW)
+              AS_ERRORS(AS_ERROR_ROW)
 #undef AS_ERROR_ROW
 };
 

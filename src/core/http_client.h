@@ -25,15 +25,16 @@ typedef struct as_http_options_t {
 } as_http_options_t;
 
 typedef struct as_http_request_t {
-    const char *method;   /* "GET" or "POST", nothing else */
-    const char *url;      /* https://…; http:// only to a loopback address */
-    const char *user;     /* Basic credentials; NULL: none */
+    const char *method; /* "GET" or "POST", nothing else */
+    const char *url;    /* https://…; http:// only to a loopback address */
+    const char *user;   /* Basic credentials; NULL: none */
     const char *password;
     const apr_array_header_t *headers; /* const char * "Name: value"; NULL: none */
     const char *content_type;          /* with body */
     as_span_t body;
     apr_time_t deadline; /* absolute; the call ends by then */
-    apr_time_t connect_by; /* absolute: nothing is sent unless connected by then; 0: no such bound */
+    apr_time_t
+        connect_by; /* absolute: nothing is sent unless connected by then; 0: no such bound */
 } as_http_request_t;
 
 /* How far a failed call got: decides whether it may be made again elsewhere. */
@@ -45,11 +46,11 @@ typedef enum as_http_outcome_t {
 
 typedef struct as_http_answer_t {
     as_http_outcome_t outcome;
-    int status;                /* with ANSWERED */
-    as_span_t body;            /* at most AS_HTTP_ANSWER_MAX; NUL-terminated, not counted */
-    int truncated;             /* the answer was larger or broke off: body must not be believed */
+    int status;     /* with ANSWERED */
+    as_span_t body; /* at most AS_HTTP_ANSWER_MAX; NUL-terminated, not counted */
+    int truncated;  /* the answer was larger or broke off: body must not be believed */
     apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
-    const char *error;         /* what curl says, without the URL; NULL: the whole answer came */
+    const char *error; /* what curl says, without the URL; NULL: the whole answer came */
 } as_http_answer_t;
 
 /* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others). */

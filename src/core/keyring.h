@@ -13,8 +13,9 @@
 #include "core/span.h"
 
 #define AS_ALGS(X)                                                                                 \
-    X(HS256) X(HS384) X(HS512) X(RS256) X(RS384) X(RS512) X(PS256) X(PS384) X(PS512)               \
-    X(ES256) X(ES384) X(ES512) X(EdDSA)
+    X(HS256)                                                                                       \
+    X(HS384) X(HS512) X(RS256) X(RS384) X(RS512) X(PS256) X(PS384) X(PS512) X(ES256) X(ES384)      \
+        X(ES512) X(EdDSA)
 
 typedef enum as_alg_t {
 #define AS_ALG_ENUM(name) AS_ALG_##name,
@@ -59,8 +60,8 @@ const char *as_key_weakness(const as_key_t *key);
 int as_key_is_merely_short(const as_key_t *key);
 
 as_alg_t as_key_alg(const as_key_t *key);
-const char *as_key_kid(const as_key_t *key);     /* NULL: none */
-int as_key_can_sign(const as_key_t *key);        /* private or symmetric, and not verify-only */
+const char *as_key_kid(const as_key_t *key); /* NULL: none */
+int as_key_can_sign(const as_key_t *key);    /* private or symmetric, and not verify-only */
 /* A secret derived from the private part by HKDF-SHA-256 with `info`; APR_EINVAL for a public key. */
 apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out);
 

@@ -48,8 +48,7 @@ void as_database_child_init(apr_pool_t *pchild, server_rec *s)
         apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
 
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the mutex %s is not to be had",
-                     MUTEX);
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the mutex %s is not to be had", MUTEX);
     }
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);

@@ -25,7 +25,7 @@ typedef enum as_sms_result_t {
     AS_SMS_TEMPORARY,    /* nothing was sent; elsewhere, or later */
     AS_SMS_UNKNOWN,      /* it may have been sent: never send it again elsewhere */
     AS_SMS_BUSY,         /* our own bound of parallel calls */
-    AS_SMS_UNREACHABLE,  /* nothing was sent: this provider does not serve this number (region, sender,
+    AS_SMS_UNREACHABLE, /* nothing was sent: this provider does not serve this number (region, sender,
                           * a reason unknown to us); elsewhere. No fault of the provider's */
 } as_sms_result_t;
 
@@ -35,7 +35,11 @@ const char *as_sms_result_name(as_sms_result_t result);
 /* A key that a provider takes in its directive, e.g. `token=`. */
 typedef struct as_sms_param_t {
     const char *name;
-    enum { AS_SMS_REQUIRED, AS_SMS_OPTIONAL, AS_SMS_ONE_OF } need; /* ONE_OF: exactly one of these */
+    enum {
+        AS_SMS_REQUIRED,
+        AS_SMS_OPTIONAL,
+        AS_SMS_ONE_OF
+    } need; /* ONE_OF: exactly one of these */
 } as_sms_param_t;
 
 /* What a call works with: the child's client, a pool, the time by which it is over, a log. */
@@ -43,9 +47,11 @@ typedef struct as_sms_call_t {
     as_http_client_t *http; /* NULL for `log` */
     apr_pool_t *pool;
     apr_time_t deadline;
-    apr_time_t connect_by; /* another provider is still to have its turn: see as_http_request_t; 0: none is */
+    apr_time_t
+        connect_by; /* another provider is still to have its turn: see as_http_request_t; 0: none is */
     const as_log_t *log;
-    const char *why; /* set by the provider, for the log: its error code, the HTTP status, what curl says;
+    const char
+        *why; /* set by the provider, for the log: its error code, the HTTP status, what curl says;
                       * never the text, a code or a number */
 } as_sms_call_t;
 
@@ -68,10 +74,10 @@ typedef struct as_sender_type_t {
 
 /* Whom a code goes to. */
 typedef struct as_sms_person_t {
-    const char *account;  /* our user id (UUID) */
+    const char *account; /* our user id (UUID) */
     const char *e164;
-    const char *country;  /* calling code "+44" */
-    const char *national; /* E.164 without the calling code */
+    const char *country;   /* calling code "+44" */
+    const char *national;  /* E.164 without the calling code */
     const char *remote_id; /* the provider's id of this person, from an earlier start; NULL: none */
 } as_sms_person_t;
 
