@@ -12,10 +12,14 @@
 
 #include "core/span.h"
 
+/* clang-format off */
 #define AS_ALGS(X)                                                                                 \
-    X(HS256)                                                                                       \
-    X(HS384) X(HS512) X(RS256) X(RS384) X(RS512) X(PS256) X(PS384) X(PS512) X(ES256) X(ES384)      \
-        X(ES512) X(EdDSA)
+    X(HS256) X(HS384) X(HS512)                                                                     \
+    X(RS256) X(RS384) X(RS512)                                                                     \
+    X(PS256) X(PS384) X(PS512)                                                                     \
+    X(ES256) X(ES384) X(ES512)                                                                     \
+    X(EdDSA)
+/* clang-format on */
 
 typedef enum as_alg_t {
 #define AS_ALG_ENUM(name) AS_ALG_##name,
