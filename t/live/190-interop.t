@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# Our tokens in npm's jsonwebtoken, jose and jwt-simple, and theirs here; the original system's tokens where they are let in.
+use strict;
+use warnings;
+use lib 't/lib';
+use JSON::PP;
+use Site;
+use Test::More;
+
+plan skip_all => 'no node, or its JWT libraries are not installed (./dev deps)'
+    unless -d 't/npm/node_modules/jose' && `node --version 2>/dev/null`;
+
+sub ask_node {
+    my ($site, $person) = @_;
+    my ($token) = $person->{token} =~ /^JWT (.*)/;
+    my $claims = decode_json(decode_part((split /\./, $token)[1]));
+    my @words = ('node', 't/npm/tokens.mjs', $site->httpd->dir . '/key', $token, $person->{id}, $claims->{sid});
+    open my $node, '-|', @words or die;
+    local $/;
+    return ($claims, decode_json(<$node>));
+}
+
+sub decode_part { my ($t) = @_; require MIME::Base64; return MIME::Base64::decode_base64($t =~ tr{-_}{+/}r) }
+sub status { my ($site, $token) = @_; return $site->client->get('/private/', Authorization => "JWT $token")->{status} }
+
+my $site = Site->new->start;
+my $person = $site->signup;
+my ($claims, $said) = ask_node($site, $person);
+is_deeply $said->{verified}{$_}, $claims, "$_ verifies ours" for qw(jsonwebtoken jose jwt-simple);
+is status($site, $said->{made}{$_}), 200, "$_ makes one that passes" for qw(jsonwebtoken jose);
+is status($site, $said->{original}), 401, 'a token of the original system has no exp';
+$site->stop;
+
+$site = Site->new(server => "AuthSMSRequireClaims none\nAuthSMSTokenTTL 0")->start;
+$person = $site->signup;
+($claims, $said) = ask_node($site, $person);
+ok !exists $claims->{exp}, 'no exp where none is wanted';
+is status($site, $said->{original}), 200, 'and the original token passes';
+$site->stop;
+done_testing;
