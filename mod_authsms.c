@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "core/http_client.h"
+#include "guard/answer.h"
 #include "guard/guard.h"
 #include "http/changes.h"
 #include "http/child.h"
@@ -131,6 +132,8 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
+    as_answer_register();
+    ap_hook_insert_filter(as_answer_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }
 
 module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {

@@ -57,6 +57,9 @@ as_error_t as_resend(as_call_t *call)
     }
     call->reply.id = resend.user->id;
     rv = as_db_write(call->db, call->pool, store, &resend);
+    if (rv == APR_ENOENT) {
+        return AS_E_UNKNOWN_USER;
+    }
     if (rv == APR_EBUSY) {
         call->reply.retry_after = resend.flow.wait;
         return AS_E_RATE_LIMITED;

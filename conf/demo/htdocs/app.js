@@ -21,9 +21,9 @@ function show(step) {
     item.classList.toggle('done', before);
     item.toggleAttribute('aria-current', item.dataset.step === step);
   }
-  const first = $(step).querySelector('input, h2');
+  const first = $(step).querySelector('input') || $(step).querySelector('h2');
   if (first.tagName === 'H2') first.tabIndex = -1;
-  first.focus();
+  first.focus({ focusVisible: false });
 }
 
 async function call(method, path, body, headers) {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/answer.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "guard/guard.h"
+
+static const char FILTER[] = "AUTHSMS_PRIVATE";
+
+static const char *header(const request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->headers_out, name);
+
+    return value ? value : apr_table_get(r->err_headers_out, name);
+}
+
+static void set_header(request_rec *r, const char *name, const char *value)
+{
+    apr_table_unset(r->err_headers_out, name);
+    apr_table_setn(r->headers_out, name, value);
+}
+
+/* The directives of Cache-Control that would let a shared cache keep it are left out. */
+static const char *made_private(apr_pool_t *p, const char *control)
+{
+    const char *kept = "private";
+    char *state;
+
+    for (char *word = apr_strtok(apr_pstrdup(p, control), ",", &state); word;
+         word = apr_strtok(NULL, ",", &state)) {
+        word += strspn(word, " \t");
+        if (ap_cstr_casecmpn(word, "public", 6) != 0 &&
+            ap_cstr_casecmpn(word, "s-maxage", 8) != 0) {
+            kept = apr_pstrcat(p, kept, ", ", word, NULL);
+        }
+    }
+    return kept;
+}
+
+static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    request_rec *r = f->r;
+    const char *control = header(r, "Cache-Control");
+    const char *vary = header(r, "Vary");
+
+    if (!control) {
+        apr_table_setn(r->headers_out, "Cache-Control", "private");
+    } else if (!ap_find_token(r->pool, control, "private") &&
+               !ap_find_token(r->pool, control, "no-store")) {
+        set_header(r, "Cache-Control", made_private(r->pool, control));
+    }
+    if (!vary) {
+        apr_table_setn(r->headers_out, "Vary", "Authorization");
+    } else if (!ap_find_token(r->pool, vary, "Authorization") && strcmp(vary, "*") != 0) {
+        set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", Authorization", NULL));
+    }
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, bb);
+}
+
+static ap_filter_rec_t *filter;
+
+void as_answer_register(void)
+{
+    /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
+    filter = ap_register_output_filter(FILTER, make_private, NULL, AP_FTYPE_CONTENT_SET - 2);
+}
+
+void as_answer_insert_filter(request_rec *r)
+{
+    if (!r->main && as_guard_passed(r)) {
+        ap_add_output_filter_handle(filter, NULL, r, r->connection);
+    }
+}
