@@ -30,7 +30,7 @@ sub free_port {
     return $s->sockport;
 }
 
-# mpm => event|worker|prefork, conf => text, threads => per child, env => {}, without => [modules]
+# mpm => event|worker|prefork, conf => text, threads => per child, children => at most, env => {}, without => [modules]
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
@@ -65,9 +65,11 @@ sub config {
     my ($self) = @_;
     my %without = map { $_ => 1 } @{ $self->{without} // [] };
     my $threads = $self->{threads} // 25;
+    my $most = $self->{children} // 4;
+    my $first = $most < 2 ? $most : 2;
     my $sizes = $self->{mpm} eq 'prefork'
         ? "StartServers 5\nMaxRequestWorkers 20\n"
-        : "StartServers 2\nThreadsPerChild $threads\nServerLimit 4\nMaxRequestWorkers " . 4 * $threads . "\n";
+        : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\nMinSpareThreads 1\nMaxRequestWorkers " . $most * $threads . "\n";
     my $cgi = $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid';
     my $load = join '', map { "LoadModule ${_}_module $libexec/mod_$_.so\n" }
         grep { -e "$libexec/mod_$_.so" && !$without{$_} }

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+# Where the guard stands: every form of protection, beside everything else httpd has for access, in front of every kind of content.
+use strict;
+use warnings;
+use lib 't/lib';
+use Httpd;
+use Site;
+use Test::More;
+
+my $backend = Httpd->new;
+$backend->write('htdocs/back/index.html', "back end\n");
+$backend->write('cgi/env.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\nenv | sort\n", 0755);
+$backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
+$backend->start;
+
+# name => section; `open` ones pass without a token
+my %sections = (
+    plain => "AuthType JWT\nRequire valid-user",
+    lower => "AuthType jwt\nRequire valid-user",
+    user => "AuthType JWT\nRequire user nobody-of-that-name",
+    protect => 'AuthSMSProtect On',
+    granted => "AuthSMSProtect On\nRequire all granted",
+    denied => "AuthSMSProtect On\nRequire all denied",
+    satisfy => "AuthSMSProtect On\nRequire all granted\nOrder allow,deny\nAllow from all\nSatisfy Any",
+    satisfyuser => "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any",
+    anyip => "AuthSMSProtect On\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
+    limit => "AuthSMSProtect On\n<Limit GET>\nRequire valid-user\n</Limit>",
+    both => "AuthType JWT\nAuthSMSProtect On\nRequire valid-user",
+    openip => "AuthType JWT\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
+    basic => "AuthType Basic\nAuthName x\nAuthSMSProtect On\nRequire valid-user",
+    norequire => 'AuthType JWT',
+    back => "AuthType JWT\nRequire valid-user\nProxyPass @{[$backend->url]}/back",
+    backcgi => "AuthSMSProtect On\nProxyPass @{[$backend->url]}/cgi",
+);
+my $site = Site->new(
+    server => "AuthSMSUserCheck always\nAuthSMSValidation Off",
+    sender => '',
+    locations => join('', map { "<Location \"/$_\">\n$sections{$_}\n</Location>\n" } sort keys %sections)
+        . <<'END');
+<Location "/protect/open">
+    AuthSMSProtect Off
+</Location>
+<Location "/ssi">
+    Options +Includes
+    SetOutputFilter INCLUDES
+</Location>
+<Location "/secretssi">
+    AuthType JWT
+    Require valid-user
+    Options +Includes
+    SetOutputFilter INCLUDES
+</Location>
+<Location "/other">
+    AuthType JWT
+    Require user somebody-else
+</Location>
+<Location "/errors">
+    ErrorDocument 401 /plain/why.html
+</Location>
+<Location "/errors/in">
+    AuthType JWT
+    Require valid-user
+</Location>
+<Location "/errout">
+    ErrorDocument 401 /why.html
+    AuthType JWT
+    Require valid-user
+</Location>
+<Location "/errown">
+    ErrorDocument 401 /errown/why.html
+    AuthType JWT
+    Require valid-user
+</Location>
+<Directory "DIR/htdocs">
+    AllowOverride All
+    Options FollowSymLinks
+</Directory>
+<Location "/fallback">
+    AuthType JWT
+    Require valid-user
+    FallbackResource /cgi/env.cgi
+</Location>
+RewriteEngine On
+RewriteRule "^/rewritten/(.*)" "/plain/$1" [PT]
+END
+my $httpd = $site->httpd;
+$httpd->{conf} =~ s{DIR/}{$httpd->dir . '/'}e;
+$httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections, 'protect/open', 'other', 'errors/in', 'errout', 'errown', 'access', 'dirindex';
+$httpd->write("htdocs/$_/why.html", "why of $_\n") for 'plain', 'errown';
+$httpd->write('htdocs/why.html', "why\n");
+$httpd->write('htdocs/ssi/index.html', "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n");
+$httpd->write('htdocs/secretssi/index.html', "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" -->|<!--#echo var=\"AUTHSMS_ID\" -->\n");
+$httpd->write('htdocs/secretssi/part.html', "part\n");
+$httpd->write('htdocs/access/.htaccess', "AuthSMSProtect On\n");
+$httpd->write('htdocs/rules/.htaccess', "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\nRewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n");
+$httpd->start;
+
+my $alice = $site->signup;
+my $c = $site->client;
+my @with = (Authorization => $alice->{token});
+
+for (
+    [plain => 401, 200], [lower => 401, 200], [user => 401, 401], [protect => 401, 200], [granted => 401, 200], [denied => 401, 403], [satisfy => 401, 200],
+    [satisfyuser => 401, 200], [anyip => 401, 200], [limit => 401, 200], [both => 401, 200], [openip => 200, 200], [basic => 500, 500],
+    [norequire => 500, 500], ['protect/open' => 200, 200], [access => 401, 200], [back => 401, 200], ['plain/nothing' => 401, 404], [fallback => 401, 200],
+) {
+    my ($path, $without, $with) = @$_;
+    my $r = $c->get("/$path/");
+    is $r->{status}, $without, "$path without a token";
+    unlike $r->{body}, qr/page of|back end/, 'and no byte of it' if $without != 200;
+    is $c->get("/$path/", @with)->{status}, $with, "$path with one";
+}
+is $c->request('POST', '/limit/', [])->{status}, 401, 'Protect holds for a method that Limit leaves out';
+is $c->get('/back/', @with)->{body}, "back end\n", 'a proxied page';
+my $proxied = $c->get('/backcgi/env.cgi', @with);
+is_deeply $proxied->{headers}{'cache-control'}, ['private, max-age=60'], "a back end's answer is no longer public";
+like $c->get('/openip/', @with)->{headers}{'content-type'}[0], qr/html/, 'let in by address';
+
+like $c->get('/ssi/')->{body}, qr/^\[an error[^|]*\|open page/, 'a fragment is refused, the page is not';
+is $c->get('/ssi/', @with)->{body}, "page of plain\n|open page\n\n", 'with a token both are there';
+my $page = $c->get('/secretssi/', @with)->{body};
+like $page, qr/^part\n\|\[an error[^|]*\|$alice->{id}$/, 'a fragment of the same section passes, one of another is checked anew';
+
+is $c->get('/rewritten/index.html')->{status}, 401, 'rewritten into a protected place';
+is $c->get('/rewritten/index.html', @with)->{status}, 200, 'with a token';
+is $c->get('/rules/to-plain')->{status}, 401, 'an internal redirect needs one';
+is $c->get('/rules/to-plain', @with)->{body}, "page of plain\n", 'passes with one';
+is $c->get('/rules/to-other', @with)->{status}, 401, 'but not to where another is wanted';
+
+for (['errout', "why\n"], ['errown', "why of errown\n"]) {
+    my ($path, $body) = @$_;
+    my $r = $c->get("/$path/");
+    is $r->{status}, 401, "ErrorDocument of $path: 401";
+    is $r->{body}, $body, 'is served, once';
+    is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'with the challenges';
+}
+my $r = $c->get('/errors/in/');
+is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
+unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
+
+$httpd->expect_log(qr/AH01627|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/);
+like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT}, 'the log says what is wrong';
+$backend->expect_log(qr/./);
+$site->stop;
+$backend->stop;
+done_testing;
