@@ -6,18 +6,11 @@
 
 #include "config/config.h"
 #include "config/directives.h"
+#include "config/parse.h"
+#include "config/wants.h"
 #include "core/secret.h"
 
 APLOG_USE_MODULE(authsms);
-
-/* What the configuration tree asks of one server. */
-typedef struct wants_t {
-    server_rec *server;
-    int api;
-    int guard;
-    int guard_asks; /* a guard that looks the user up */
-    int database;   /* DBDriver and DBDParams are set: bits 1 and 2 */
-} wants_t;
 
 static int fail(server_rec *s, const char *text)
 {
@@ -25,11 +18,17 @@ static int fail(server_rec *s, const char *text)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* About something that this line asks for. */
+static int fail_at(const as_wants_t *w, const ap_directive_t *line, const char *text)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, w->server, "%s (for line %d of %s)",
+                 text, line->line_num, line->filename);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 static void warn(server_rec *s, const char *text)
 {
-    /* At a start the configuration is read twice; say it once. */
-    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG ||
-        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+    if (!as_parse_is_repetition()) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
     }
 }
@@ -76,6 +75,9 @@ static void forget_none(as_srv_t *sc)
     if (sc->senders && !sc->senders->nelts) {
         sc->senders = NULL;
     }
+    if (sc->keys && !sc->keys->nelts) {
+        sc->keys = NULL;
+    }
 }
 
 static int finish_server(apr_pool_t *p, server_rec *s)
@@ -94,7 +96,7 @@ static int finish_server(apr_pool_t *p, server_rec *s)
             s, "AuthSMSTokenTTL 0 makes tokens without exp: it needs AuthSMSRequireClaims none");
     }
     if (sc->keys && as_keyring_make(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
-        status = fail(s, "AuthSMSKey: the keys cannot be used together");
+        status = fail(s, "AuthSMSKey: no keyring can be made: the random generator fails");
     }
     if (sc->keys && (!sc->secrets || !sc->secrets->nelts)) {
         derive_secrets(p, sc);
@@ -102,143 +104,118 @@ static int finish_server(apr_pool_t *p, server_rec *s)
     return status;
 }
 
-/* ---- the walk over the configuration tree ---- */
+/* ---- what is asked, against what is there ---- */
 
-static const char *first_word(apr_pool_t *p, const ap_directive_t *d)
-{
-    const char *args = d->args;
-
-    return ap_getword_conf(p, &args);
-}
-
-static int is_line(apr_pool_t *p, const ap_directive_t *d, const char *name, const char *word)
-{
-    return ap_cstr_casecmp(d->directive, name) == 0 &&
-           (!word || ap_cstr_casecmp(first_word(p, d), word) == 0);
-}
-
-static void look_at(apr_pool_t *p, const ap_directive_t *d, wants_t *w)
-{
-    int guard = is_line(p, d, "AuthType", "JWT") || is_line(p, d, "AuthSMSProtect", "On");
-
-    w->guard |= guard;
-    w->api |= is_line(p, d, "AuthSMSApi", "On");
-    w->guard_asks |= guard;
-    w->database |= is_line(p, d, "DBDriver", NULL) ? 1 : 0;
-    w->database |= is_line(p, d, "DBDParams", NULL) ? 2 : 0;
-}
-
-static wants_t *wants_of(apr_array_header_t *all, const ap_directive_t *host)
-{
-    wants_t *found = NULL;
-
-    for (int i = 0; !found && i < all->nelts; i++) {
-        wants_t *w = &APR_ARRAY_IDX(all, i, wants_t);
-
-        if (w->server->defn_line_number == (unsigned)host->line_num && w->server->defn_name &&
-            strcmp(w->server->defn_name, host->filename) == 0) {
-            found = w;
-        }
-    }
-    return found;
-}
-
-/* A section outside of any virtual host holds for all of them: so does what it wants. */
-static void walk(apr_pool_t *p, const ap_directive_t *d, apr_array_header_t *all, wants_t *host)
-{
-    for (; d; d = d->next) {
-        wants_t *inner = host;
-
-        if (!host && ap_cstr_casecmp(d->directive, "<VirtualHost") == 0) {
-            inner = wants_of(all, d);
-        } else if (host) {
-            look_at(p, d, host);
-        } else {
-            for (int i = 0; i < all->nelts; i++) {
-                look_at(p, d, &APR_ARRAY_IDX(all, i, wants_t));
-            }
-        }
-        if (d->first_child) {
-            walk(p, d->first_child, all, inner);
-        }
-    }
-}
-
-static int check_database(const wants_t *w)
+static int check_database(const as_wants_t *w, const ap_directive_t *line)
 {
     if (!ap_find_linked_module("mod_dbd.c")) {
-        return fail(w->server, "AuthSMSApi and the guard keep users in a database: "
-                               "mod_dbd is missing, add LoadModule dbd_module modules/mod_dbd.so");
+        return fail_at(w, line,
+                       "AuthSMSApi and the guard keep users in a database: "
+                       "mod_dbd is missing, add LoadModule dbd_module modules/mod_dbd.so "
+                       "(a guard alone can do without: AuthSMSUserCheck off)");
     }
-    if (w->database != 3) {
-        return fail(w->server,
-                    "AuthSMSApi and the guard keep users in a database: add "
-                    "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db (or pgsql)");
+    if (!w->has_driver || !w->has_params) {
+        return fail_at(w, line,
+                       "AuthSMSApi and the guard keep users in a database: add "
+                       "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db, or pgsql "
+                       "(a guard alone can do without: AuthSMSUserCheck off)");
     }
     return OK;
 }
 
-static int check_api(const wants_t *w)
+static int has_log_sender(const apr_array_header_t *senders)
+{
+    int found = 0;
+
+    for (int i = 0; senders && i < senders->nelts; i++) {
+        found |= strcmp(APR_ARRAY_IDX(senders, i, as_sender_t).type->name, "log") == 0;
+    }
+    return found;
+}
+
+static int check_api(const as_wants_t *w, const ap_directive_t *api,
+                     const apr_array_header_t **told)
 {
     const as_srv_t *sc = as_srv(w->server);
     const apr_array_header_t *senders = as_srv_senders(sc);
     int status = OK;
 
     if (as_srv_validation(sc) && !as_srv_verifier(sc) && !senders) {
-        status =
-            fail(w->server, "AuthSMSVerifier local needs an AuthSMSSender to carry its codes "
-                            "(AuthSMSSender log while developing), or say AuthSMSValidation Off");
+        status = fail_at(w, api,
+                         "AuthSMSVerifier local needs an AuthSMSSender to carry its codes "
+                         "(AuthSMSSender log while developing), or say AuthSMSValidation Off");
     }
     if (!as_keyring_signer(sc->keyring)) {
-        status =
-            fail(w->server, "AuthSMSApi signs tokens: the first AuthSMSKey must be a private or "
-                            "HMAC key that is not verify-only");
+        status = fail_at(w, api,
+                         "AuthSMSApi On signs tokens: one AuthSMSKey must be a private or "
+                         "HMAC key that is neither verify-only nor weak");
+    } else if (!sc->secrets->nelts) {
+        status = fail_at(w, api, "AuthSMSApi On needs an AuthSMSSecret with these keys");
     }
-    if (!sc->secrets->nelts) {
-        status = fail(w->server, "AuthSMSApi needs an AuthSMSSecret with these keys");
-    }
-    for (int i = 0; senders && i < senders->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(senders, i, as_sender_t).type->name, "log") == 0) {
-            warn(w->server,
-                 "AuthSMSSender log writes codes into the error log: for development only");
-        }
+    /* Hosts that share a list share the warning. */
+    if (has_log_sender(senders) && senders != *told) {
+        warn(w->server, "AuthSMSSender log writes codes into the error log: for development only");
+        *told = senders;
     }
     return status;
 }
 
-static int check_wants(const wants_t *w)
+/* *api: the line that asks for the API; NULL: there is none. */
+static int check_one_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t **api)
 {
-    const as_srv_t *sc = as_srv(w->server);
-    int status = OK;
+    const char *paths = "";
 
-    if ((w->api || w->guard) && !sc->keyring) {
-        return fail(
-            w->server,
-            w->api ? "AuthSMSApi On needs an AuthSMSKey, such as AuthSMSKey HS256 file:authsms.key"
-                   : "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "
-                     "AuthSMSKey HS256 file:authsms.key");
+    *api = NULL;
+    for (apr_hash_index_t *hi = apr_hash_first(p, w->apis); hi; hi = apr_hash_next(hi)) {
+        const char *path = apr_hash_this_key(hi);
+
+        *api = apr_hash_this_val(hi);
+        paths = apr_pstrcat(p, paths, *paths ? " and " : "", path, "/", NULL);
     }
-    if (w->api || w->guard_asks) {
-        status = check_database(w);
+    return apr_hash_count(w->apis) < 2
+               ? OK
+               : fail_at(w, *api,
+                         apr_psprintf(p,
+                                      "AuthSMSApi is On below %s: a virtual host can have one; "
+                                      "what stands outside of it is its own too, until its "
+                                      "<Location> of that path says AuthSMSApi Off",
+                                      paths));
+}
+
+static int check_wants(apr_pool_t *p, const as_wants_t *w, const apr_array_header_t **told)
+{
+    const ap_directive_t *api;
+    int status = check_one_api(p, w, &api);
+
+    if ((api || w->guard) && !as_srv(w->server)->keyring) {
+        status = fail_at(w, api ? api : w->guard,
+                         api ? "AuthSMSApi On needs an AuthSMSKey, such as "
+                               "AuthSMSKey HS256 file:authsms.key"
+                             : "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "
+                               "AuthSMSKey HS256 file:authsms.key");
+    } else if (api) {
+        status |= check_api(w, api, told);
     }
-    return status == OK && w->api ? check_api(w) : status;
+    if (api || w->asking) {
+        status |= check_database(w, api ? api : w->asking);
+    }
+    return status;
 }
 
 int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    apr_array_header_t *all = apr_array_make(ptemp, 4, sizeof(wants_t));
+    const apr_array_header_t *all;
+    const apr_array_header_t *told = NULL;
     int status = OK;
 
     (void)plog;
-    for (server_rec *each = s; status == OK && each; each = each->next) {
-        APR_ARRAY_PUSH(all, wants_t) = (wants_t){.server = each};
-        status = finish_server(pconf, each);
+    for (server_rec *each = s; each; each = each->next) {
+        status |= finish_server(pconf, each);
     }
-    if (status == OK) {
-        walk(ptemp, ap_conftree, all, NULL);
-    }
+    all = as_wants_gather(ptemp, s);
+    /* The first host with a fault will do: the others mostly share it. */
     for (int i = 0; status == OK && i < all->nelts; i++) {
-        status = check_wants(&APR_ARRAY_IDX(all, i, wants_t));
+        status = check_wants(ptemp, APR_ARRAY_IDX(all, i, as_wants_t *), &told);
     }
-    return status;
+    return status == OK ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -2,16 +2,13 @@
 /* The setters of accounts: passwords, verification, limits. */
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
 #include "core/password.h"
 
-APLOG_USE_MODULE(authsms);
-
-enum { COST_SOUND = 10, PARALLEL_MAX = 1024 };
+enum { COST_SOUND = 10, LENGTH_SOUND = 8, PARALLEL_MAX = 1024 };
 
 const char *as_set_require_verified(cmd_parms *cmd, void *dir, const char *value)
 {
@@ -34,6 +31,11 @@ const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *cons
     const char *error;
 
     (void)dir;
+    if (argc && ap_cstr_casecmp(argv[0], "argon2id") == 0) {
+        return as_parse_error(cmd, argv[0],
+                              "comes with a later version; this one has bcrypt [cost=10] "
+                              "[parallel=N]");
+    }
     if (!argc || ap_cstr_casecmp(argv[0], "bcrypt") != 0) {
         return as_parse_error(cmd, argc ? argv[0] : "", "must be bcrypt [cost=10] [parallel=N]");
     }
@@ -47,9 +49,8 @@ const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *cons
         error = as_parse_int(cmd, parallel, 1, PARALLEL_MAX, &sc->hash_parallel);
     }
     if (!error && sc->hash_cost < COST_SOUND) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-                     "%s: cost=%d is too cheap for anything but tests: 10 or more", cmd->cmd->name,
-                     sc->hash_cost);
+        as_parse_warn(cmd, "cost=%d is too cheap for anything but tests: 10 or more",
+                      sc->hash_cost);
     }
     return error;
 }
@@ -73,6 +74,9 @@ const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *co
     if (!error) {
         error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_BCRYPT_BYTES_MAX,
                              &sc->password_max);
+    }
+    if (!error && sc->password_min < LENGTH_SOUND) {
+        as_parse_warn(cmd, "min=%d lets passwords be guessed: 8 or more", sc->password_min);
     }
     sc->blocklist = as_blocklist_none();
     if (!error && list && ap_cstr_casecmp(list, as_config_none) != 0) {

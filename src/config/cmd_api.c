@@ -9,26 +9,28 @@
 #include "config/directives.h"
 #include "config/parse.h"
 
+#define DIGITS "0123456789"
+#define SCHEME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "+-."
+/* RFC 3986 §2, without what begins a query or a fragment */
+#define URL_CHARACTERS SCHEME_CHARACTERS "_~:/[]@!$&'()*,;=%"
+
 const char as_config_none[] = "none";
 
 const char *as_set_schema(cmd_parms *cmd, void *dir, const char *value)
 {
-    static const char *const modes[] = {"auto", "check", "off"}; /* as as_schema_mode_t */
-    int mode = 0;
+    static const char *const modes[] = {"auto", "check", "off", NULL}; /* as as_schema_mode_t */
 
     (void)dir;
-    while (mode < 3 && ap_cstr_casecmp(value, modes[mode]) != 0) {
-        mode++;
-    }
-    as_srv(cmd->server)->schema = mode;
-    return mode < 3 ? NULL : as_parse_error(cmd, value, "must be auto, check or off");
+    return as_parse_choice(cmd, value, modes, &as_srv(cmd->server)->schema);
 }
 
 static const char *check_api_place(cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
+    const char *args = section ? section->args : "";
     int plain = section && ap_cstr_casecmp(section->directive, "<Location") == 0 && cmd->path &&
-                *cmd->path == '/' && !apr_fnmatch_test(cmd->path) && *section->args != '~';
+                *cmd->path == '/' && !apr_fnmatch_test(cmd->path) &&
+                strcmp(ap_getword_conf(cmd->temp_pool, &args), "~") != 0;
 
     return plain ? ap_check_cmd_context(cmd, NOT_IN_LIMIT | NOT_IN_HTACCESS)
                  : apr_psprintf(cmd->pool,
@@ -41,8 +43,7 @@ const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
     as_dir_t *dc = dir;
     as_srv_t *sc = as_srv(cmd->server);
     const char *error = as_parse_flag(cmd, value, &dc->api);
-    char *path;
-    apr_size_t len;
+    const char *path;
 
     if (!error) {
         error = check_api_place(cmd);
@@ -50,11 +51,7 @@ const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
     if (error || !dc->api) {
         return error;
     }
-    path = apr_pstrdup(cmd->pool, cmd->path);
-    len = strlen(path);
-    while (len && path[len - 1] == '/') {
-        path[--len] = '\0';
-    }
+    path = as_parse_unslashed(cmd->pool, cmd->path);
     if (sc->api_path && strcmp(sc->api_path, path) != 0) {
         return as_parse_error(cmd, value,
                               apr_psprintf(cmd->pool,
@@ -66,33 +63,40 @@ const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
-const char *as_set_public_url(cmd_parms *cmd, void *dir, const char *value)
+static int is_web_address(apr_pool_t *p, const char *text)
 {
     apr_uri_t uri;
-    int fine = apr_uri_parse(cmd->temp_pool, value, &uri) == APR_SUCCESS && uri.scheme &&
-               uri.hostname && !uri.user && !uri.query && !uri.fragment &&
-               (strcmp(uri.scheme, "https") == 0 || strcmp(uri.scheme, "http") == 0);
+
+    return apr_uri_parse(p, text, &uri) == APR_SUCCESS && uri.scheme && uri.hostname &&
+           *uri.hostname && !uri.user && !uri.query && !uri.fragment &&
+           text[strspn(text, URL_CHARACTERS)] == '\0' &&
+           (strcmp(uri.scheme, "https") == 0 || strcmp(uri.scheme, "http") == 0);
+}
+
+const char *as_set_public_url(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_srv_t *sc = as_srv(cmd->server);
 
     (void)dir;
     if (ap_cstr_casecmp(value, as_config_none) == 0) {
-        as_srv(cmd->server)->public_url = as_config_none;
+        sc->public_url = as_config_none;
         return NULL;
     }
-    as_srv(cmd->server)->public_url = value;
-    return fine ? NULL
-                : as_parse_error(cmd, value,
-                                 "must be the API's address, such as https://example.org/app_api, "
-                                 "or none");
+    sc->public_url = as_parse_unslashed(cmd->pool, value);
+    return is_web_address(cmd->temp_pool, value)
+               ? NULL
+               : as_parse_error(cmd, value,
+                                "must be the API's address, such as https://example.org/app_api, "
+                                "or none");
 }
 
 const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
 {
+    static const char *const words[] = {"http", "always200", NULL};
     as_dir_t *dc = dir;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
-    dc->always200 = ap_cstr_casecmp(value, "always200") == 0;
-    return dc->always200 || ap_cstr_casecmp(value, "http") == 0
-               ? NULL
-               : as_parse_error(cmd, value, "must be http or always200");
+    return error ? error : as_parse_choice(cmd, value, words, &dc->always200);
 }
 
 const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)
@@ -115,11 +119,13 @@ static const char *lower(apr_pool_t *p, const char *text)
 static int is_origin(apr_pool_t *p, const char *text)
 {
     apr_uri_t uri;
-    apr_size_t scheme = strcspn(text, ":");
+    apr_size_t scheme = strspn(text, SCHEME_CHARACTERS);
     const char *host = text + scheme + 3;
 
-    return strncmp(text + scheme, "://", 3) == 0 && *host && !strpbrk(host, "/?#@ ,*") &&
-           apr_uri_parse(p, text, &uri) == APR_SUCCESS && uri.hostname && *uri.hostname;
+    return scheme && strncmp(text + scheme, "://", 3) == 0 && *host &&
+           !strpbrk(host, "/?#@ ,*\\") && apr_uri_parse(p, text, &uri) == APR_SUCCESS &&
+           uri.hostname && *uri.hostname && host[strlen(host) - 1] != ':' &&
+           !(uri.port_str && uri.port == apr_uri_port_of_scheme(uri.scheme));
 }
 
 const char *as_set_allow_origin(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -128,15 +134,20 @@ const char *as_set_allow_origin(cmd_parms *cmd, void *dir, int argc, char *const
     apr_array_header_t *origins = apr_array_make(cmd->pool, argc, sizeof(const char *));
     int none = argc == 1 && ap_cstr_casecmp(argv[0], as_config_none) == 0;
     int any = argc == 1 && strcmp(argv[0], "*") == 0;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
+    if (error) {
+        return error;
+    }
     if (!argc) {
         return apr_psprintf(cmd->pool, "%s needs origins, * or none", cmd->cmd->name);
     }
     for (int i = 0; i < argc && !none; i++) {
         if (!any && !is_origin(cmd->temp_pool, argv[i])) {
             return as_parse_error(cmd, argv[i],
-                                  "must be an origin such as https://app.example.org (no path), or "
-                                  "* or none alone");
+                                  "must be an origin as browsers send it, such as "
+                                  "https://app.example.org (no path, no port that goes without "
+                                  "saying), or * or none alone");
         }
         APR_ARRAY_PUSH(origins, const char *) = lower(cmd->pool, argv[i]);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The setters of texts and codes. */
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -12,6 +11,7 @@
 #include "sms/provider.h"
 
 static const char LOCAL[] = "local";
+static const apr_interval_time_t CODE_TTL_SOUND = apr_time_from_sec(600);
 
 const char *as_set_validation(cmd_parms *cmd, void *dir, const char *value)
 {
@@ -59,11 +59,12 @@ const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const arg
     (void)dir;
     sc->verifier = verifier;
     if (ap_cstr_casecmp(name, LOCAL) == 0) {
-        return argc == 1 ? NULL : as_parse_error(cmd, argv[1], "local takes no keys");
+        return argc == 1 ? NULL
+                         : as_parse_error(cmd, as_parse_shown(cmd, argv[1]), "local takes no keys");
     }
     if (!as_verifier_find(name)) {
         return as_parse_error(
-            cmd, name,
+            cmd, as_parse_shown(cmd, name),
             apr_pstrcat(cmd->pool, "must be one of local, ", as_verifier_names(cmd->pool), NULL));
     }
     return as_verifier_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd, verifier,
@@ -87,7 +88,7 @@ const char *as_set_sender(cmd_parms *cmd, void *dir, int argc, char *const argv[
         return NULL;
     }
     if (!as_sender_find(name)) {
-        return as_parse_error(cmd, name,
+        return as_parse_error(cmd, as_parse_shown(cmd, name),
                               apr_pstrcat(cmd->pool, "must be one of ", as_sender_names(cmd->pool),
                                           ", or none", NULL));
     }
@@ -112,11 +113,15 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
         error = as_parse_int(cmd, length ? length : "6", AS_CODE_MIN, 10, &sc->code_length);
     }
     if (!error) {
-        error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(1),
+        error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(30),
                                   apr_time_from_sec(86400), &sc->code_ttl);
     }
+    if (!error && sc->code_ttl > CODE_TTL_SOUND) {
+        as_parse_warn(cmd, "ttl=%s gives guesses more time than the 10 minutes that are usual",
+                      ttl);
+    }
     if (!error) {
-        error = as_parse_int(cmd, attempts ? attempts : "5", 1, 100, &sc->code_attempts);
+        error = as_parse_int(cmd, attempts ? attempts : "5", 1, 20, &sc->code_attempts);
     }
     if (!error) {
         error = as_parse_duration(cmd, resend ? resend : "30s", 0, apr_time_from_sec(86400),
@@ -125,20 +130,10 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     return error;
 }
 
-static int has_control(const char *text)
-{
-    while (*text && !apr_iscntrl(*text)) {
-        text++;
-    }
-    return *text != '\0';
-}
-
 const char *as_set_app_name(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;
-    as_srv(cmd->server)->app_name =
-        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
-    return has_control(value) ? as_parse_error(cmd, "…", "must not have control characters") : NULL;
+    return as_parse_text(cmd, value, &as_srv(cmd->server)->app_name);
 }
 
 const char *as_set_country(cmd_parms *cmd, void *dir, const char *value)

@@ -2,7 +2,6 @@
 /* The setters of keys and tokens. */
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_log.h>
 
 #include "config/config.h"
 #include "config/directives.h"
@@ -10,9 +9,7 @@
 #include "core/keyring.h"
 #include "core/secret.h"
 
-APLOG_USE_MODULE(authsms);
-
-enum { SECRET_MIN_BYTES = 32 };
+enum { SECRET_MIN_BYTES = 32, ALG_SHOWN_MAX = 7 };
 static const apr_interval_time_t TEN_YEARS = apr_time_from_sec(3650LL * 86400);
 
 /* The key=value and flag words after ALG and SOURCE. */
@@ -33,8 +30,11 @@ static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], 
         } else if (strcmp(argv[i], "weak") == 0) {
             flag = &words->weak;
         } else if (!kid || !*kid) {
-            return as_parse_error(cmd, apr_pstrmemdup(cmd->pool, argv[i], strcspn(argv[i], "=")),
-                                  "must be kid=ID, verify-only or weak");
+            /* Not shown: it may be the rest of a secret that has blanks. */
+            return apr_psprintf(cmd->pool,
+                                "%s: after the source only kid=ID, verify-only and weak can stand "
+                                "(a source with blanks is quoted whole)",
+                                cmd->cmd->name);
         }
         if ((flag && *flag) || (kid && words->kid)) {
             return as_parse_error(cmd, flag ? argv[i] : "kid", "is given twice");
@@ -60,9 +60,11 @@ static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-                     "%s: %s: %s; it verifies because of 'weak', and never signs", cmd->cmd->name,
-                     as_alg_name(alg), weakness);
+        as_parse_warn(cmd, "%s: %s; it verifies because of 'weak', and never signs",
+                      as_alg_name(alg), weakness);
+    } else if (words->weak) {
+        as_parse_warn(cmd, "%s: this secret is long enough, but because of 'weak' it never signs",
+                      as_alg_name(alg));
     }
     return NULL;
 }
@@ -77,6 +79,18 @@ static void push_key(cmd_parms *cmd, const as_key_t *key)
     sc->keys = keys;
 }
 
+static const char *algorithm_error(cmd_parms *cmd, const char *word, const char *next)
+{
+    const char *right = apr_pstrcat(cmd->pool, "must be one of ", as_alg_names(), NULL);
+    as_alg_t alg;
+    /* A long word, or one with an algorithm after it, is rather the secret. */
+    int secret =
+        strlen(word) > ALG_SHOWN_MAX || as_alg_find(next, strlen(next), &alg) == APR_SUCCESS;
+
+    return secret ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": the first word ", right, NULL)
+                  : as_parse_error(cmd, word, right);
+}
+
 const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
     key_words_t words = {NULL, 0, 0};
@@ -86,14 +100,17 @@ const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     as_alg_t alg;
 
     (void)dir;
+    if (argc == 1 && ap_cstr_casecmp(argv[0], as_config_none) == 0) {
+        as_srv(cmd->server)->keys = apr_array_make(cmd->pool, 2, sizeof(const as_key_t *));
+        return NULL;
+    }
     if (argc < 2) {
         return apr_psprintf(cmd->pool,
                             "%s needs an algorithm and a source, such as HS256 file:PATH",
                             cmd->cmd->name);
     }
     if (as_alg_find(argv[0], strlen(argv[0]), &alg) != APR_SUCCESS) {
-        return as_parse_error(cmd, argv[0],
-                              apr_pstrcat(cmd->pool, "must be one of ", as_alg_names(), NULL));
+        return algorithm_error(cmd, argv[0], argv[1]);
     }
     error = read_key_words(cmd, argc - 2, argv + 2, &words);
     if (!error) {
@@ -157,8 +174,11 @@ const char *as_set_leeway(cmd_parms *cmd, void *dir, const char *value)
 const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
 {
     as_dir_t *dc = dir;
-    const char *error = NULL;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
+    if (error) {
+        return error;
+    }
     if (ap_cstr_casecmp(value, "always") == 0) {
         dc->user_check = 0;
     } else if (ap_cstr_casecmp(value, "off") == 0) {
@@ -173,17 +193,13 @@ const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
 const char *as_set_issuer(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;
-    as_srv(cmd->server)->issuer =
-        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
-    return *value ? NULL : as_parse_error(cmd, value, "must be the issuer's name, or none");
+    return as_parse_text(cmd, value, &as_srv(cmd->server)->issuer);
 }
 
 const char *as_set_audience(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;
-    as_srv(cmd->server)->audience =
-        ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
-    return *value ? NULL : as_parse_error(cmd, value, "must be the audience's name, or none");
+    return as_parse_text(cmd, value, &as_srv(cmd->server)->audience);
 }
 
 const char *as_set_require_claims(cmd_parms *cmd, void *dir, int argc, char *const argv[])

@@ -32,7 +32,8 @@ typedef enum as_schema_mode_t { AS_SCHEMA_AUTO, AS_SCHEMA_CHECK, AS_SCHEMA_OFF }
     X(VERIFY_USER, "verify/user", 10, 3600)                                                        \
     X(SMS_NUMBER, "sms/number", 5, 3600)                                                           \
     X(SMS_IP, "sms/ip", 20, 3600)                                                                  \
-    X(SMS_TOTAL, "sms/total", 1000, 3600)
+    X(SMS_TOTAL, "sms/total", 1000, 3600)                                                          \
+    X(SMS_LOGIN, "sms/login", 10, 3600)
 
 typedef enum as_limit_t {
 #define AS_LIMIT_ENUM(name, text, count, seconds) AS_LIMIT_##name,

@@ -6,4 +6,5 @@ mod_authsms_la_SOURCES += \
 	src/config/cmd_sms.c \
 	src/config/cmd_tokens.c \
 	src/config/config.c \
-	src/config/parse.c
+	src/config/parse.c \
+	src/config/wants.c

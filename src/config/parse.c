@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/parse.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <http_main.h>
 
-#include <limits.h>
 #include <string.h>
 
 #include "config/config.h"
+#include "config/directives.h"
 #include "core/duration.h"
+#include "core/utf8.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -19,12 +21,60 @@ const char *as_parse_error(cmd_parms *cmd, const char *value, const char *senten
     return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name, value, sentence);
 }
 
+int as_parse_is_repetition(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_CONFIG &&
+           ap_state_query(AP_SQ_CONFIG_GEN) == 1;
+}
+
+void as_parse_warn(cmd_parms *cmd, const char *format, ...)
+{
+    va_list args;
+
+    if (as_parse_is_repetition()) {
+        return;
+    }
+    va_start(args, format);
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server, "%s: %s",
+                 cmd->cmd->name, apr_pvsprintf(cmd->temp_pool, format, args));
+    va_end(args);
+}
+
+const char *as_parse_shown(cmd_parms *cmd, const char *word)
+{
+    return apr_pstrmemdup(cmd->pool, word, strcspn(word, "="));
+}
+
+/* "must be a, b or c" */
+static const char *choices(apr_pool_t *p, const char *const *words)
+{
+    const char *list = apr_pstrcat(p, "must be ", words[0], NULL);
+
+    for (int i = 1; words[i]; i++) {
+        list = apr_pstrcat(p, list, words[i + 1] ? ", " : " or ", words[i], NULL);
+    }
+    return list;
+}
+
+const char *as_parse_choice(cmd_parms *cmd, const char *value, const char *const *words, int *index)
+{
+    int i = 0;
+
+    while (words[i] && ap_cstr_casecmp(value, words[i]) != 0) {
+        i++;
+    }
+    if (!words[i]) {
+        return as_parse_error(cmd, value, choices(cmd->pool, words));
+    }
+    *index = i;
+    return NULL;
+}
+
 const char *as_parse_flag(cmd_parms *cmd, const char *value, int *flag)
 {
-    *flag = ap_cstr_casecmp(value, "On") == 0;
-    return *flag || ap_cstr_casecmp(value, "Off") == 0
-               ? NULL
-               : as_parse_error(cmd, value, "must be On or Off");
+    static const char *const words[] = {"Off", "On", NULL};
+
+    return as_parse_choice(cmd, value, words, flag);
 }
 
 const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, int *number)
@@ -32,7 +82,7 @@ const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, in
     char *end;
     apr_int64_t n = apr_strtoi64(value, &end, 10);
 
-    if (!*value || *end || *value == '+' || *value == ' ' || n < min || n > max) {
+    if (!apr_isdigit(*value) || *end || n < min || n > max) {
         return as_parse_error(
             cmd, value, apr_psprintf(cmd->pool, "must be a whole number from %d to %d", min, max));
     }
@@ -69,6 +119,35 @@ const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_ti
     return NULL;
 }
 
+static int has_control(const char *text)
+{
+    while (*text && !apr_iscntrl(*text)) {
+        text++;
+    }
+    return *text != '\0';
+}
+
+const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text)
+{
+    if (!*value || has_control(value) || !as_utf8_valid(value, strlen(value))) {
+        return apr_psprintf(cmd->pool,
+                            "%s must be a line of UTF-8 without control characters, or none",
+                            cmd->cmd->name);
+    }
+    *text = ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
+    return NULL;
+}
+
+const char *as_parse_unslashed(apr_pool_t *p, const char *path)
+{
+    apr_size_t len = strlen(path);
+
+    while (len && path[len - 1] == '/') {
+        len--;
+    }
+    return apr_pstrmemdup(p, path, len);
+}
+
 const char *as_parse_key(const char *word, const char *name)
 {
     apr_size_t len = strlen(name);
@@ -88,8 +167,7 @@ static const char *option_names(apr_pool_t *p, const as_parse_option_t *options)
 
 static const char *parse_option(cmd_parms *cmd, const char *word, const as_parse_option_t *options)
 {
-    /* A word may hold a secret: only the part before its = is ever shown. */
-    const char *shown = apr_pstrmemdup(cmd->pool, word, strcspn(word, "="));
+    const char *shown = as_parse_shown(cmd, word);
     const as_parse_option_t *o = options;
     const char *value = NULL;
 
@@ -133,8 +211,7 @@ const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t
     }
     path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
     if (path && as_secret_file_is_public(cmd->temp_pool, path)) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-                     "%s: everybody may read %s: chmod 600 it", cmd->cmd->name, path);
+        as_parse_warn(cmd, "everybody may read %s: chmod 600 it", path);
     }
     return NULL;
 }

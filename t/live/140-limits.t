@@ -25,7 +25,7 @@ sub count { my ($wanted, @all) = @_; return scalar grep { $_ == $wanted } @all }
 sub limits {
     my (%o) = @_;
     my $site = Site->new(%o, server => "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\nAuthSMSLimit register/ip 40/1h\n"
-        . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\nAuthSMSCode resend=0 attempts=100")->start;
+        . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\nAuthSMSCode resend=0 attempts=20")->start;
 
     my $person = $site->signup;
     my $wrong = { username => uc $person->{username}, password => 'wrong password' };
