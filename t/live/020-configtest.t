@@ -9,10 +9,11 @@ use Test::More;
 my $httpd = Httpd->new;
 my $secret = 'canary-0123456789-0123456789-0123456789';
 $httpd->write('key', 'k' . join('', 'a' .. 'z', 0 .. 9), 0600);
-$httpd->write('short', "short\n", 0600);
+$httpd->write('short', "canary\n", 0600);
 $httpd->write('public', 'p' . join('', 'a' .. 'z', 0 .. 9), 0644);
 $httpd->write('many', join("\n", 'first line of it', 'password'), 0644);
-$httpd->write('fails', "#!/bin/sh\nexit 1\n", 0755);
+$httpd->write('fails', "#!/bin/sh\necho canary\nexit 1\n", 0755);
+$httpd->write('lines', "canary\ncanary\n", 0600);
 $httpd->write('prints', "#!/bin/sh\necho \"\$1\"\necho more\n", 0755);
 $ENV{AUTHSMS_TEST_SECRET} = $secret;
 
@@ -36,51 +37,62 @@ sub bad {
     unlike $out, qr/canary/, 'no secret';
 }
 
+# directive => [what it takes, what it refuses]
+my %values = (
+    AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
+    AuthSMSPublicURL => [['https://example.org/app_api', 'none'], ['example.org', 'ftp://x/', 'https://u@x/', 'https://x/?q', 'https:///x', '"https://a b/"']],
+    AuthSMSAllowOrigin => [['*', 'none', 'https://a.example http://localhost:8100', 'capacitor://localhost'],
+        ['https://a.example/', 'a.example', 'null', 'https://a.example:443', 'https://a:', '* https://a', 'none https://a', '']],
+    AuthSMSStatus => [['http', 'always200'], ['200']],
+    AuthSMSTokenTTL => [['90', '30s', '10m', '1h', '30d'], ['1w', '-1', '1.5h', '99999999d', 'h']],
+    AuthSMSIssuer => [['me', 'none'], ['""', qq("a\tb"), qq("\xff")]],
+    AuthSMSAudience => [['me', 'none'], ['""']],
+    AuthSMSLeeway => [['0', '10s'], ['1h', 'x']],
+    AuthSMSRequireClaims => [['exp', 'exp nbf', 'none'], ['exp none', '']],
+    AuthSMSProtect => [['On', 'off'], ['yes']],
+    AuthSMSUserCheck => [['always', 'off', '10s'], ['0', 'never', '2d']],
+    AuthSMSValidation => [['On', 'Off'], ['maybe']],
+    AuthSMSVerifier => [['local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org"],
+        ['nexmo', 'local key=canary', 'key=canary authy', 'authy canary', 'authy key=file:lines', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=', 'authy key=file:missing']],
+    AuthSMSSender => [['log', 'none', 'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
+            'twilio account=AC00000000000000000000000000000000 token=x messaging-service=MG00000000000000000000000000000000'],
+        ['pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio', 'twilio account=AC00000000000000000000000000000000 token=x',
+            'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',
+            'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org']],
+    AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=29s', 'attempts=0', 'attempts=21', 'resend=', 'foo=1', 'length']],
+    AuthSMSAppName => [['Example', '"My App"', 'none'], ['""', qq("a\tb"), qq("\xff")]],
+    AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012']],
+    AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
+    AuthSMSTimeout => [['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']],
+    AuthSMSRequireVerified => [['On', 'Off'], ['x']],
+    AuthSMSPasswordHash => [['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'], ['md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'argon2id']],
+    AuthSMSPasswordPolicy => [['min=10', 'min=8 max=64 blocklist=many', 'blocklist=none'], ['min=0', 'max=73', 'min=20 max=10', 'blocklist=missing', 'x=1']],
+    AuthSMSPendingTTL => [['1h', '7d'], ['0', 'x']],
+    AuthSMSLimit => [['login/user 5/1m', 'sms/total off', '* off', 'sms/ip 1/1s'], ['login/user', 'nobody 5/1m', 'login/user 0/1m', 'login/user 5', 'login/user 5/x', '* 5/1m']],
+    AuthSMSKey => [['HS256 file:key', 'none', 'HS256 file:key kid=one', 'HS256 file:key verify-only', 'HS256 file:short weak',  'HS256 hex:' . 'ab' x 16 . 'cd' x 16,
+            'HS256 env:AUTHSMS_TEST_SECRET', 'HS256 "exec:@DIR@/prints 0123456789012345678901234567890123456789"'],
+        ['HS256', 'none file:key', 'canary-0123456789 HS256', 'canary HS256', 'HS256 canary canary', 'HS256 hex:canary', 'HS256 base64:canary!', 'RS256 canary', 'hs256 file:key', 'HS512 file:key', 'HS256 file:short', 'HS256 file:missing', 'HS256 env:AUTHSMS_NOT_SET', 'HS256 exec:prints',
+            'HS256 exec:@DIR@/fails', 'HS256 file:key kid=', 'HS256 file:key kid=a kid=b', 'HS256 file:key weak weak', 'HS256 file:key strong', 'HS256 secret weak', 'HS256 aaaaaaaa weak', 'RS256 file:key weak', 'RS256 file:key', 'HS256 hex:xyz', 'none weak']],
+    AuthSMSSecret => [['file:key', 'file:key env:AUTHSMS_TEST_SECRET', 'none'], ['file:short', 'file:missing', 'canary', 'file:key canary', '']],
+);
+
+# The errors of these do not show the value: it holds a secret, or it is not there.
+my $secretive = qr/^AuthSMS(?:Key|Secret|Sender|Verifier) /;
+my $missing = qr/^(?:AuthSMSTimeout 3s|AuthSMSLimit login\/user|AuthSMS\w+ (?:"".*|"a\tb"|"\xff")|AuthSMS\w+ )$/;
+my $right = qr/must|needs|such as|takes|only|is given twice|is not one of the keys|has no value|later version|cannot be read/;
+
+sub line { my ($name, $value) = @_; return "$name $value\n" =~ s/\@DIR\@/$httpd->dir/er }
+sub with_key { my ($line) = @_; return $line =~ /^AuthSMSKey / ? $line : $key . $line }
+
 subtest 'values' => sub {
-    my %values = (
-        AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
-        AuthSMSPublicURL => [['https://example.org/app_api', 'none'], ['example.org', 'ftp://x/', 'https://u@x/', 'https://x/?q']],
-        AuthSMSAllowOrigin => [['*', 'none', 'https://a.example http://localhost:8100'], ['https://a.example/', 'a.example', '* https://a', 'none https://a']],
-        AuthSMSStatus => [['http', 'always200'], ['200']],
-        AuthSMSTokenTTL => [['90', '30s', '10m', '1h', '30d'], ['1w', '-1', '1.5h', '99999999d', 'h']],
-        AuthSMSIssuer => [['me', 'none'], ['""']],
-        AuthSMSAudience => [['me', 'none'], ['""']],
-        AuthSMSLeeway => [['0', '10s'], ['1h', 'x']],
-        AuthSMSRequireClaims => [['exp', 'exp nbf', 'none'], ['exp none']],
-        AuthSMSProtect => [['On', 'off'], ['yes']],
-        AuthSMSUserCheck => [['always', 'off', '10s'], ['0', 'never', '2d']],
-        AuthSMSValidation => [['On', 'Off'], ['maybe']],
-        AuthSMSVerifier => [['local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org"],
-            ['nexmo', 'local key=x', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=', 'authy key=file:missing']],
-        AuthSMSSender => [['log', 'none', 'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
-                'twilio account=AC00000000000000000000000000000000 token=x messaging-service=MG00000000000000000000000000000000'],
-            ['pigeon', 'log x=y', 'twilio', 'twilio account=AC00000000000000000000000000000000 token=x',
-                'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',
-                'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org']],
-        AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'attempts=0', 'foo=1', 'length']],
-        AuthSMSAppName => [['Example', '"My App"', 'none'], []],
-        AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012']],
-        AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
-        AuthSMSTimeout => [['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']],
-        AuthSMSRequireVerified => [['On', 'Off'], ['x']],
-        AuthSMSPasswordHash => [['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'], ['md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'argon2id']],
-        AuthSMSPasswordPolicy => [['min=10', 'min=8 max=64 blocklist=many', 'blocklist=none'], ['min=0', 'max=73', 'min=20 max=10', 'blocklist=missing', 'x=1']],
-        AuthSMSPendingTTL => [['1h', '7d'], ['0', 'x']],
-        AuthSMSLimit => [['login/user 5/1m', 'sms/total off', '* off', 'sms/ip 1/1s'], ['login/user', 'nobody 5/1m', 'login/user 0/1m', 'login/user 5', 'login/user 5/x', '* 5/1m']],
-        AuthSMSKey => [['HS256 file:key', 'HS256 file:key kid=one', 'HS256 file:key verify-only', 'HS256 file:short weak',  'HS256 hex:' . 'ab' x 16 . 'cd' x 16,
-                'HS256 env:AUTHSMS_TEST_SECRET', 'HS256 "exec:@DIR@/prints 0123456789012345678901234567890123456789"'],
-            ['HS256', 'none file:key', 'hs256 file:key', 'HS512 file:key', 'HS256 file:short', 'HS256 file:missing', 'HS256 env:AUTHSMS_NOT_SET', 'HS256 exec:prints',
-                'HS256 exec:@DIR@/fails', 'HS256 file:key kid=', 'HS256 file:key kid=a kid=b', 'HS256 file:key weak weak', 'HS256 file:key strong', 'HS256 secret weak', 'HS256 aaaaaaaa weak', 'RS256 file:key weak', 'RS256 file:key', 'HS256 hex:xyz']],
-        AuthSMSSecret => [['file:key', 'file:key env:AUTHSMS_TEST_SECRET', 'none'], ['file:short', 'file:missing', '']],
-    );
-    my $dir = $httpd->dir;
     for my $name (sort keys %values) {
-        my ($right, $wrong) = @{ $values{$name} };
-        my $rest = $name eq 'AuthSMSKey' ? '' : $key;
-        good("$name $_", $rest . "$name $_\n" =~ s/\@DIR\@/$dir/r) for @$right;
-        for (@$wrong) {
-            my ($word) = map { quotemeta } /(\S+)$/;
-            bad("$name $_", $rest . "$name $_\n" =~ s/\@DIR\@/$dir/r, qr/\b$name\b/);
+        my ($good, $bad) = @{ $values{$name} };
+        good($_, with_key($_)) for map { line($name, $_) } @$good;
+        for (map { line($name, $_) } @$bad) {
+            my $words = join '|', map { quotemeta } grep { length } split /[\s="]/, s/^\S+ //r;
+            chomp(my $text = $_);
+            my $named = $text =~ /$secretive|$missing/ ? qr/\b$name\b/ : qr/^$name: '(?:$words)[' ]/m;
+            bad($_, with_key($_), $named, $text =~ $secretive ? () : $right);
         }
     }
     my ($code, $out) = $httpd->configtest;
@@ -95,18 +107,31 @@ subtest 'what would be right' => sub {
     bad 'a key', "AuthSMSKey XX file:key\n", qr/AuthSMSKey: 'XX': must be one of HS256 .*EdDSA/;
     bad 'a short literal key', "AuthSMSKey HS256 canary\n", qr/AuthSMSKey: 'HS256': /;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
+    bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n", qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
+    bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n", qr/AuthSMSKey: the first word must be one of HS256/;
     bad 'a misspelt key that holds a secret', "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary from=+1500\n", qr/AuthSMSSender.*tokn/;
 };
 
 subtest 'places' => sub {
-    bad "$_->[0] in a Location", "<Location /x>\n$_->[0] $_->[1]\n</Location>\n", qr/\b$_->[0]\b.*not allowed/
-        for ['AuthSMSKey', 'HS256 file:key'], ['AuthSMSSender', 'log'], ['AuthSMSTokenTTL', '1h'], ['AuthSMSLimit', '* off'];
-    good 'D directives in a Location and outside', "${key}AuthSMSAllowOrigin *\n<Location /x>\nAuthSMSAllowOrigin none\nAuthSMSStatus http\nAuthSMSUserCheck always\n</Location>\n";
+    my %where = do { local (@ARGV, $/) = 'mod_authsms.c'; <> =~ /^    (?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg };
+    is_deeply [sort keys %where], [sort 'AuthSMSApi', keys %values], 'every directive has its values here';
+    for (sort grep { $_ ne 'AuthSMSApi' } keys %where) {
+        my $line = line($_, $values{$_}[0][0]);
+        my $there = "$key<Location /x>\n$line</Location>\n";
+        $where{$_} eq 'S' ? bad("$_ in a Location", $there, qr/\b$_\b.*not allowed/) : good("$_ in a Location", $there);
+        good("$_ in a virtual host", "$key<VirtualHost *:1>\n$line</VirtualHost>\n");
+        bad("$_ in a Limit", "$key<Location /x>\n<Limit GET>\n$line</Limit>\n</Location>\n", qr/\b$_\b/);
+    }
     bad "AuthSMSApi in $_->[0]", "$key$_->[0]\nAuthSMSApi On\n$_->[1]\n", qr/AuthSMSApi/
         for ['<Directory />', '</Directory>'], ['<LocationMatch "^/a">', '</LocationMatch>'], ['<Location ~ "^/a">', '</Location>'], ['<Location "/a*">', '</Location>'],
         ['<Files x>', '</Files>'], ['', ''], ["<Location /a>\n<If true>", "</If>\n</Location>"];
+    bad 'a quoted ~', "$key<Location \"~\" \"/a\">\nAuthSMSApi On\n</Location>\n", qr/AuthSMSApi/;
+    my $host = sub { "<VirtualHost *:1>\n" . join('', map { "<Location $_>\nAuthSMSApi $_[0]{$_}\n</Location>\n" } sort keys %{ $_[0] }) . "</VirtualHost>\n" };
+    my $all = "${key}AuthSMSSender log\n$api";
+    bad 'a second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all, qr{AuthSMSApi is On below (?=.*/v2/)(?=.*/app_api/).*one};
+    good 'which takes the place of the first', $host->({ '/app_api/' => 'Off', '/v2' => 'On' }) . $all;
+    good 'an API behind a condition', $all =~ s{(AuthSMSApi On\n)}{<IfModule mod_dbd.c>\n$1</IfModule>\n}r;
     bad 'two APIs', $key . $api . $api =~ s/app_api/other/r, qr{AuthSMSApi.*already}, qr/app_api/;
-    bad 'Protect in a Limit', "$key<Location /x>\n<Limit GET>\nAuthSMSProtect On\n</Limit>\n</Location>\n", qr/AuthSMSProtect/;
 };
 
 subtest 'what belongs together' => sub {
@@ -114,23 +139,48 @@ subtest 'what belongs together' => sub {
     like good('an API', $key . $send . $api), qr/AuthSMSSender log writes codes/, 'which warns of the log sender';
     good 'validation off needs no sender', "${key}AuthSMSValidation Off\n$api";
     good 'nor does authy', "${key}AuthSMSVerifier authy key=abc\n$api";
-    bad 'an API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey/;
+    bad 'an API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
     bad 'an API that cannot sign', "AuthSMSKey HS256 file:key verify-only\nAuthSMSSecret file:key\n$send$api", qr/verify-only/;
     bad 'an API without a sender', $key . $api, qr/AuthSMSSender/;
     bad 'AuthType JWT without a key', "<Location /p>\nauthtype jwt\nRequire valid-user\n</Location>\n", qr/AuthType JWT.*AuthSMSKey/;
     bad 'AuthSMSProtect without a key', "<Directory />\nAuthSMSProtect On\n</Directory>\n", qr/AuthSMSProtect On.*AuthSMSKey/;
     bad 'in a virtual host', "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
     good 'whose own key will do', "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n";
+    bad 'or has none again', "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
+    bad 'in a section that holds for each host', "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n", qr/AuthSMSKey/;
     bad 'tokens for ever', "${key}AuthSMSTokenTTL 0\n", qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
     good 'said twice', "${key}AuthSMSTokenTTL 0\nAuthSMSRequireClaims none\n";
-    like good('a readable key', "AuthSMSKey HS256 file:public\n"), qr/everybody may read/, 'warns';
-    like good('a cheap hash', "${key}AuthSMSPasswordHash bcrypt cost=4\n"), qr/cost=4/, 'warns';
     {
         local $base = '';
         bad 'an API without a database', $key . $send . $api, qr/DBDriver.*DBDParams/;
+        my $guard = "<Location /p>\nAuthSMSProtect On\n</Location>\n";
+        bad 'a guard without one', $key . $guard, qr/DBDriver.*AuthSMSUserCheck off/;
+        good 'that asks nobody', $key . $guard =~ s/On/On\nAuthSMSUserCheck off/r;
+        good 'nor does any', "${key}AuthSMSUserCheck off\n<VirtualHost *:1>\n$guard</VirtualHost>\n";
+        bad 'but this one does', "${key}AuthSMSUserCheck off\n" . $guard =~ s/On/On\nAuthSMSUserCheck 5s/r, qr/DBDriver/;
         local $httpd->{without} = ['dbd'];
         bad 'nor mod_dbd', $key . $send . $api, qr/LoadModule dbd_module/;
     }
+};
+
+subtest 'warnings' => sub {
+    my @warned = (
+        ['AuthSMSKey HS256 file:public', qr/AuthSMSKey: everybody may read .*public/],
+        ['AuthSMSKey HS256 file:short weak', qr/AuthSMSKey: HS256: .*short.* never signs/],
+        ['AuthSMSKey HS256 file:key weak', qr/AuthSMSKey: HS256: .*never signs/],
+        ['AuthSMSPasswordHash bcrypt cost=9', qr/AuthSMSPasswordHash: cost=9/],
+        ['AuthSMSPasswordPolicy min=7', qr/AuthSMSPasswordPolicy: min=7/],
+        ['AuthSMSCode ttl=11m', qr/AuthSMSCode: ttl=11m/],
+    );
+    for (@warned) {
+        my ($line, $says) = @$_;
+        my $out = good($line, with_key("$line\n"));
+        like $out, $says, 'warns';
+        is scalar(() = $out =~ /^AuthSMS/mg), 1, 'once';
+    }
+    unlike good('sound values', "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\nAuthSMSCode ttl=10m\n"), qr/^AuthSMS/m, 'nothing to warn of';
+    my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
+    is scalar(() = good('hosts that share an API', "${key}AuthSMSSender log\n$api$hosts") =~ /AuthSMSSender log writes/g), 1, 'share its warning';
 };
 
 subtest 'the reference' => sub {
@@ -145,6 +195,8 @@ subtest 'the reference' => sub {
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
     ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'its defaults are right' or diag $out;
+    my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
+    good 'and can be had again in a virtual host', "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
 };
 
 done_testing;

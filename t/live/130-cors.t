@@ -7,7 +7,7 @@ use Site;
 use Test::More;
 
 my $named = Site->new(api => 'AuthSMSAllowOrigin https://app.example.org http://localhost:8100')->start;
-my $any = Site->new(server => 'AuthSMSAllowOrigin *')->start;
+my $any = Site->new(server => "AuthSMSAllowOrigin *\n<VirtualHost *>\nServerName any.test\n</VirtualHost>\n<VirtualHost *>\nServerName one.test\nAuthSMSAllowOrigin https://one.test\n</VirtualHost>")->start;
 my $none = Site->new(server => 'AuthSMSAllowOrigin *', api => 'AuthSMSAllowOrigin none')->start;
 my @preflight = ('Access-Control-Request-Method' => 'POST', 'Access-Control-Request-Headers' => 'content-type, x-thing');
 
@@ -44,6 +44,9 @@ is header($r, 'Access-Control-Allow-Credentials'), '', 'without credentials';
 is header($r, 'Vary'), '', 'no Vary';
 $r = $none->client->get('/app_api/', Origin => 'https://any.test');
 is header($r, 'Access-Control-Allow-Origin'), '', 'none in an inner section';
+
+is header($any->client->get('/app_api/', Origin => "https://$_", Host => 'one.test'), 'Access-Control-Allow-Origin'),
+    $_ eq 'one.test' ? 'https://one.test' : '', "$_ in a virtual host" for 'one.test', 'any.test';
 
 $_->stop for $named, $any, $none;
 done_testing;

@@ -4,6 +4,7 @@
 UNIT_LIBS = libauthsms.la $(CMOCKA_LIBS)
 include t/unit/tokens.mk
 include t/unit/cache.mk
+include t/unit/config.mk
 include t/unit/input.mk
 include t/unit/sms.mk
 include t/unit/store.mk
