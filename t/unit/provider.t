@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+# The stand-in of the providers is itself what the documents say, misbehaves as told, and leaves nothing behind.
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+use Client;
+use MIME::Base64 qw(encode_base64);
+use Provider;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+my $p = Provider->start;
+my $c = Client->new($p->port, timeout => 3);
+my $messages = '/2010-04-01/Accounts/' . $p->account . '/Messages.json';
+my @basic = (Authorization => 'Basic ' . encode_base64($p->account . ':' . $p->token, ''));
+my @key = ('X-Authy-API-Key' => $p->key);
+my %text = (To => '+447700900123', From => '+15005550006', Body => 'Your code is 123456 ☎');
+
+sub twilio { my (%f) = @_; return $c->form_post($messages, { %text, %f }, @basic) }
+sub user { my ($country, $phone, %f) = @_; return $c->form_post('/protected/json/users/new',
+    { 'user[email]' => 'a@users.invalid', 'user[cellphone]' => $phone, 'user[country_code]' => $country, send_install_link_via_sms => 'false', %f }, @key) }
+sub authy { my ($path) = @_; return $c->get("/protected/json/$path", @key) }
+
+subtest 'Twilio' => sub {
+    my $r = twilio();
+    is $r->{status}, 201, 'created';
+    like $r->{json}{sid}, qr/^SM[0-9a-f]{32}$/, 'a sid';
+    is $r->{json}{num_segments}, '1', 'num_segments';
+    like $r->{body}, qr/"num_segments":"1"/, 'is a string';
+    is_deeply [map { "$_->{to} $_->{body}" } $p->texts], ["$text{To} $text{Body}"], 'the text is there';
+    is $p->code_for($text{To}), '123456', 'and its code';
+    my %refused = (21604 => { To => '' }, 21211 => { To => ' 447700900123' }, 21614 => { To => '+15005550009' }, 21603 => { From => '' },
+        20001 => { MessagingServiceSid => 'MG' . '0' x 32 }, 21606 => { From => '+15005550007' }, 21602 => { Body => '' }, 21617 => { Body => 'x' x 1601 });
+    is twilio(%{ $refused{$_} })->{json}{code}, $_, "refused with $_" for sort keys %refused;
+    $r = $c->form_post($messages, \%text, Authorization => 'Basic eDp5');
+    is_deeply [$r->{status}, $r->{json}{code}], [401, 20003], 'wrong credentials';
+    is $c->json_post($messages, \%text, @basic)->{status}, 415, 'only forms';
+    is scalar($p->texts), 1, 'none of them was a text';
+};
+
+subtest 'Authy' => sub {
+    my $r = user(44, '7700900123');
+    my $id = $r->{json}{user}{id};
+    is $r->{status}, 200, 'a user';
+    is user(44, '7700-900 123')->{json}{user}{id}, $id, 'the same number, the same id';
+    isnt user(44, '7700900124')->{json}{user}{id}, $id, 'another number, another';
+    $p->reset;
+    $r = authy("sms/$id?force=true");
+    is $r->{json}{message}, 'SMS token was sent', 'sent';
+    my $code = $p->code_for('+447700900123');
+    like $code, qr/^\d{7}$/, 'seven digits';
+    is scalar($p->texts), 1, 'one text';
+    my $wrong = $code eq '0000000' ? '1111111' : '0000000';
+    is authy("verify/$wrong/$id?force=true")->{json}{error_code}, '60020', 'wrong';
+    $r = authy("verify/$code/$id?force=true");
+    is_deeply [@{ $r->{json} }{qw(token success)}], ['is valid', 'true'], 'right';
+    is authy("verify/$code/$id?force=true")->{json}{error_code}, '60019', 'once';
+    is authy("verify/$wrong/$id")->{json}{token}, 'is valid', 'not forced, anything goes';
+    ok authy("sms/$id")->{json}{ignored}, 'not forced, nothing is sent';
+    is authy('sms/999?force=true')->{json}{error_code}, '60026', 'unknown user';
+    is $c->get("/protected/json/sms/$id", 'X-Authy-API-Key' => 'other')->{json}{error_code}, '60001', 'wrong key';
+    like authy("verify/../sms/$id")->{body}, qr/^Requested URL was not found/, 'another path';
+    is user(1, '5005550001')->{json}{error_code}, '60027', 'an invalid number';
+    is user(44, '7700900125', send_install_link_via_sms => 'true')->{status}, 200, 'with a link';
+    is scalar($p->texts), 2, 'which is a text';
+};
+
+subtest 'misbehaving' => sub {
+    my %status = (500 => 500, 429 => 429, garbage => 200, html => 200, empty => 200, redirect => 302, ignored => 200, odd => 200);
+    for my $mode (sort keys %status) {
+        $p->reset->mode($mode, retry_after => 7);
+        my $r = twilio();
+        is $r->{status}, $status{$mode}, "mode $mode";
+        is_deeply $r->{headers}{'retry-after'}, ['7'], 'Retry-After' if $mode =~ /\d/;
+        is scalar($p->texts), 0, 'no text';
+    }
+    for my $mode (qw(noise close reset hang)) {
+        $p->mode($mode);
+        local $c->{timeout} = 0.3;
+        is twilio()->{status}, undef, $mode;
+    }
+    $p->mode('drip');
+    { local $c->{timeout} = 2.5; like twilio()->{raw}, qr/^HTT?$/, 'drip' }
+    $p->mode('slow', seconds => 0.5);
+    my $begin = time;
+    is twilio()->{status}, 201, 'slow';
+    cmp_ok time - $begin, '>=', 0.4, 'indeed';
+    $p->mode('huge');
+    { local $c->{timeout} = 0.5; cmp_ok length $c->raw("GET / HTTP/1.1\r\n\r\n"), '>', 1 << 20, 'huge' }
+    $p->mode('error', status => 429, code => 20429);
+    is twilio()->{json}{code}, 20429, 'an error of Twilio';
+    is authy('sms/1')->{json}{error_code}, '20429', 'or of Authy, where it is a string';
+    $p->reset->mode('close', times => 1, accept => 1);
+    is twilio()->{status}, undef, 'taken on, but not told';
+    is scalar($p->texts), 1, 'a text';
+    is twilio()->{status}, 201, 'once';
+    $p->mode('500', path => '/sms/');
+    is twilio()->{status}, 201, 'other paths are not touched';
+    is authy('sms/1')->{status}, 500, 'this one is';
+    ok !eval { $p->mode('nonsense'); 1 }, 'an unknown mode';
+};
+
+subtest 'what came' => sub {
+    $p->reset->mode('ok');
+    twilio();
+    my ($r) = $p->requests;
+    is $r->{method}, 'POST', 'method';
+    is $r->{path}, $messages, 'path';
+    is $r->{form}{To}, $text{To}, 'form';
+    like $r->{body}, qr/To=%2B447700900123/, 'body';
+    is $r->{headers}{authorization}, $basic[1], 'headers';
+};
+
+subtest 'nothing is left' => sub {
+    my $pid = $p->{pid};
+    $p->stop;
+    ok !kill(0, $pid), 'stopped';
+    pipe my $in, my $out or die;
+    my $test = fork // die;
+    if (!$test) {
+        my $other = Provider->start;
+        syswrite $out, "$other->{pid}\n";
+        kill 'KILL', $$;
+    }
+    waitpid $test, 0;
+    chomp(my $orphan = <$in>);
+    my $end = time + 3;
+    sleep 0.05 while kill(0, $orphan) && time < $end;
+    ok !kill(0, $orphan), 'gone after its test was killed';
+};
+
+done_testing;
