@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ring.h"
+
+#include <apr_strings.h>
+
+#include "core/json.h"
+
+/* Each must be taken, as the value of a member too. */
+static const char *const good[] = {
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "12345678901234567890",
+    "0.5",
+    "-0.5e10",
+    "1E+2",
+    "1e-2",
+    "1e999",
+    "\"\"",
+    "\"a\"",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+    "\"\\u0041\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\uD83D\\uDE00\"",
+    "\"\\uffff\"",
+    "\"\xc3\xa9\"",
+    "\"\xe2\x82\xac\"",
+    "\"\xf0\x9f\x98\x80\"",
+    "\"\xf4\x8f\xbf\xbf\"",
+    "\"\x7f\"",
+    "\" \"",
+    "[]",
+    "[ ]",
+    "[1]",
+    "[1,2]",
+    "[ 1 , 2 ]",
+    "[[],[]]",
+    "{}",
+    "{ }",
+    "{\"a\":1}",
+    "{\"\":1}",
+    "{\"a\":1,\"b\":2}",
+    "{\"a\":{\"a\":1}}",
+    "{\"a\":[{\"a\":1},{\"a\":1}]}",
+    "{\"a\":1,\"A\":1}",
+    "{\"a\":1,\"a\\u0001\":1}",
+    "\t\r\n 1 \t\r\n",
+    "[[[[[[[]]]]]]]",
+};
+
+/* Each must be refused. */
+static const char *const bad[] = {
+    "",
+    " ",
+    "nul",
+    "nulll",
+    "True",
+    "NULL",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "undefined",
+    "+1",
+    "-",
+    "01",
+    "-01",
+    "00",
+    "1.",
+    ".5",
+    "-.5",
+    "1.e1",
+    "1e",
+    "1e+",
+    "0x10",
+    "1_000",
+    "1 2",
+    "1,",
+    "--1",
+    "0.1.2",
+    "1e1.5",
+    "\"",
+    "\"a",
+    "a\"",
+    "'a'",
+    "\"\\\"",
+    "\"\\x41\"",
+    "\"\\a\"",
+    "\"\\'\"",
+    "\"\\0\"",
+    "\"\\u\"",
+    "\"\\u123\"",
+    "\"\\u123g\"",
+    "\"\\U0041\"",
+    "\"\\u0000\"",
+    "\"a\\u0000b\"",
+    "\"\\ud800\"",
+    "\"\\ud800x\"",
+    "\"\\ud800\\n\"",
+    "\"\\ud800\\u0041\"",
+    "\"\\ud800\\ud800\"",
+    "\"\\udc00\"",
+    "\"\\ude00\\ud83d\"",
+    "\"\n\"",
+    "\"\t\"",
+    "\"\r\"",
+    "\"\x01\"",
+    "\"\x1f\"",
+    "\"\xff\"",
+    "\"\xc3\"",
+    "\"\xc0\xaf\"",
+    "\"\xe0\x80\xaf\"",
+    "\"\xed\xa0\x80\"",
+    "\"\xf0\x80\x80\xaf\"",
+    "\"\xf4\x90\x80\x80\"",
+    "\"\xf8\x88\x80\x80\x80\"",
+    "\"\x80\"",
+    "\xef\xbb\xbf{}",
+    "[",
+    "]",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "[,]",
+    "[1 2]",
+    "[1]]",
+    "[1:2]",
+    "{",
+    "}",
+    "{\"a\"",
+    "{\"a\":",
+    "{\"a\":1",
+    "{\"a\":1,",
+    "{\"a\":1,}",
+    "{,}",
+    "{\"a\"}",
+    "{\"a\",1}",
+    "{\"a\":1 \"b\":2}",
+    "{a:1}",
+    "{'a':1}",
+    "{1:1}",
+    "{null:1}",
+    "{\"a\"::1}",
+    "{\"a\":1}}",
+    "{\"a\":1}{\"a\":1}",
+    "{\"a\":1},",
+    "{\"a\":1}x",
+    "{}[]",
+    "/**/{}",
+    "{}//",
+    "[1]#",
+    "{\"a\":1,\"a\":1}",
+    "{\"a\":1,\"b\":2,\"a\":3}",
+    "{\"a\":1,\"\\u0061\":2}",
+    "{\"\\n\":1,\"\\u000a\":2}",
+    "{\"/\":1,\"\\/\":2}",
+    "{\"\xc3\xa9\":1,\"\\u00e9\":2}",
+    "{\"\xe2\x82\xac\":1,\"\\u20AC\":2}",
+    "{\"\xf0\x9f\x98\x80\":1,\"\\ud83d\\ude00\":2}",
+    "{\"x\":{\"a\":1,\"a\":2}}",
+    "[{\"a\":1,\"a\":2}]",
+    "{\"\":1,\"\":2}",
+    "\f1",
+    "\v1",
+    "\xc2\xa0"
+    "1",
+    "[\xe2\x80\xa8]",
+    "tru",
+    "fals",
+    "[true false]",
+    "{\"a\" 1}",
+    "[\"a\"",
+};
+
+static int strict(const char *text)
+{
+    return as_json_strict(text, strlen(text), AS_JSON_DEPTH);
+}
+
+static void takes_what_is_json(void **state)
+{
+    for (apr_size_t i = 0; i < COUNT(good); i++) {
+        const char *member = apr_psprintf(*state, "{\"x\":%s}", good[i]);
+        json_object *tree;
+
+        if (!strict(good[i]) ||
+            as_json_object(*state, member, strlen(member), &tree) != APR_SUCCESS) {
+            fail_msg("refused: %s", good[i]);
+        }
+    }
+}
+
+static void refuses_what_is_not(void **state)
+{
+    (void)state;
+    for (apr_size_t i = 0; i < COUNT(bad); i++) {
+        if (strict(bad[i])) {
+            fail_msg("taken, number %d: %s", (int)i, bad[i]);
+        }
+    }
+    assert_false(as_json_strict("{\"a\":1}\0", 8, AS_JSON_DEPTH));
+    assert_false(as_json_strict("\"a\0b\"", 5, AS_JSON_DEPTH));
+    assert_false(as_json_strict("[1\0]", 4, AS_JSON_DEPTH));
+}
+
+static const char *nested(apr_pool_t *p, int depth, const char *open, const char *close)
+{
+    const char *text = "1";
+
+    while (depth--) {
+        text = apr_pstrcat(p, open, text, close, NULL);
+    }
+    return text;
+}
+
+static void bounds_depth(void **state)
+{
+    assert_true(strict(nested(*state, AS_JSON_DEPTH, "[", "]")));
+    assert_false(strict(nested(*state, AS_JSON_DEPTH + 1, "[", "]")));
+    assert_true(strict(nested(*state, AS_JSON_DEPTH, "{\"a\":", "}")));
+    assert_false(strict(nested(*state, AS_JSON_DEPTH + 1, "{\"a\":", "}")));
+    assert_false(strict(nested(*state, 10000, "[", "")));
+}
+
+static void parses_to_the_bound(void **state)
+{
+    const char *text = nested(*state, AS_JSON_DEPTH, "{\"a\":", "}");
+    json_object *tree = NULL;
+
+    assert_int_equal(as_json_object(*state, text, strlen(text), &tree), APR_SUCCESS);
+    assert_string_equal(as_json_text(tree).data, text);
+}
+
+static void wants_an_object(void **state)
+{
+    static const char *const others[] = {"1", "[]", "\"a\"", "null", "true"};
+    json_object *tree;
+
+    for (apr_size_t i = 0; i < COUNT(others); i++) {
+        assert_true(strict(others[i]));
+        assert_int_equal(as_json_object(*state, others[i], strlen(others[i]), &tree), APR_EINVAL);
+        assert_null(tree);
+    }
+}
+
+/* Thousands of names, one of them twice, in no time. */
+static void finds_one_doubled_name_among_many(void **state)
+{
+    char text[65536];
+    apr_size_t used = 1;
+
+    (void)state;
+    text[0] = '{';
+    for (int i = 0; i < 4000; i++) {
+        used += (apr_size_t)apr_snprintf(text + used, sizeof(text) - used, "\"n%d\":%d,", i, i);
+    }
+    memcpy(text + used, "\"z\":1}", 7);
+    assert_true(as_json_strict(text, used + 6, AS_JSON_DEPTH));
+    memcpy(text + used, "\"n7\":1}", 8);
+    assert_false(as_json_strict(text, used + 7, AS_JSON_DEPTH));
+}
+
+static void gives_strings_alone(void **state)
+{
+    json_object *tree;
+    const char *text = "{\"s\":\"v\",\"n\":1,\"z\":null}";
+
+    assert_int_equal(as_json_object(*state, text, strlen(text), &tree), APR_SUCCESS);
+    assert_string_equal(as_json_string(tree, "s"), "v");
+    assert_null(as_json_string(tree, "n"));
+    assert_null(as_json_string(tree, "z"));
+    assert_null(as_json_string(tree, "none"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(takes_what_is_json),  POOL_TEST(refuses_what_is_not),
+        POOL_TEST(bounds_depth),        POOL_TEST(parses_to_the_bound),
+        POOL_TEST(wants_an_object),     POOL_TEST(finds_one_doubled_name_among_many),
+        POOL_TEST(gives_strings_alone),
+    };
+
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passwords, secret sources, and the gate in front of slow work. */
+#include "ring.h"
+
+#include <apr_file_io.h>
+#include <apr_thread_proc.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/gate.h"
+#include "core/password.h"
+#include "core/secret.h"
+
+static const as_password_hash_t cheap = {4};
+
+/* ---- passwords ---- */
+
+/* Made by other implementations. */
+static const struct {
+    const char *password, *hash;
+} vectors[] = {
+    {"", "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkY8jIucDrjc8deX1s."},
+    {"a", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"},
+    {"abc", "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i"},
+    {"U*U", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
+    {"U*U", "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
+    {"\xff\xff\xa3", "$2y$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e"},
+};
+
+static void published_hashes_match(void **state)
+{
+    (void)state;
+    for (apr_size_t i = 1; i < COUNT(vectors); i++) {
+        if (!as_password_matches(&cheap, vectors[i].password, vectors[i].hash)) {
+            fail_msg("no match: number %d", (int)i);
+        }
+        assert_false(as_password_matches(&cheap, "another", vectors[i].hash));
+    }
+}
+
+static void hashes_are_made(void **state)
+{
+    static const char *const words[] = {
+        "x", "correct horse battery staple", "\xf0\x9f\x98\x80\xc3\xa9 \t",
+        "123456789012345678901234567890123456789012345678901234567890123456789012"};
+
+    for (apr_size_t i = 0; i < COUNT(words); i++) {
+        const char *one, *two;
+
+        assert_int_equal(as_password_hash(*state, &cheap, words[i], &one), APR_SUCCESS);
+        assert_int_equal(as_password_hash(*state, &cheap, words[i], &two), APR_SUCCESS);
+        assert_int_equal(strlen(one), 60);
+        assert_int_equal(strncmp(one, "$2y$04$", 7), 0);
+        assert_string_not_equal(one, two);
+        assert_true(as_password_matches(&cheap, words[i], one));
+        assert_false(as_password_matches(&cheap, apr_pstrcat(*state, words[i], "x", NULL), one));
+        assert_false(as_password_matches(&cheap, words[i] + 1, one));
+        assert_false(as_password_outdated(&cheap, one));
+        assert_true(as_password_outdated(&(as_password_hash_t){5}, one));
+    }
+}
+
+static void nothing_else_ever_matches(void **state)
+{
+    static const char *const stored[] = {
+        NULL,
+        "",
+        "*0",
+        "x",
+        "plain",
+        "$2b$12$incorrect",
+        "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+        "$apr1$x$y",
+        "$1$abc$def",
+        "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2z$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW1",
+        "$2y$03$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2y$17$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2y$5$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW.",
+        "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe",
+        "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeWW",
+        "$2y$05$CCCCCCCCCCCCCCCCCCCC!.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+    };
+    static const char *const words[] = {"", "U*U", "x", "plain", "*0"};
+
+    (void)state;
+    for (apr_size_t i = 0; i < COUNT(stored); i++) {
+        for (apr_size_t j = 0; j < COUNT(words); j++) {
+            assert_false(as_password_matches(&cheap, words[j], stored[i]));
+        }
+        assert_true(!stored[i] || as_password_outdated(&cheap, stored[i]));
+    }
+}
+
+/* What a login costs does not tell whether the name is known. */
+static void nobody_costs_as_much_as_somebody(void **state)
+{
+    const as_password_hash_t dear = {8};
+    const char *stored;
+    apr_time_t known = 0, unknown = 0, start;
+
+    assert_int_equal(as_password_hash(*state, &dear, "right", &stored), APR_SUCCESS);
+    for (int i = 0; i < 20; i++) {
+        start = apr_time_now();
+        as_password_matches(&dear, "wrong", stored);
+        known += apr_time_now() - start;
+        start = apr_time_now();
+        as_password_matches(&dear, "wrong", NULL);
+        unknown += apr_time_now() - start;
+    }
+    assert_in_range(unknown, known / 2, known * 2);
+}
+
+static void long_passwords_are_refused(void **state)
+{
+    char word[AS_BCRYPT_BYTES_MAX + 2];
+    const char *hash;
+
+    memset(word, 'a', sizeof(word));
+    word[AS_BCRYPT_BYTES_MAX + 1] = '\0';
+    assert_int_equal(as_password_hash(*state, &cheap, word, &hash), APR_EINVAL);
+    word[AS_BCRYPT_BYTES_MAX] = '\0';
+    assert_int_equal(as_password_hash(*state, &cheap, word, &hash), APR_SUCCESS);
+    word[AS_BCRYPT_BYTES_MAX] = 'b';
+    assert_false(as_password_matches(&cheap, word, hash));
+}
+
+static void policy_says_why(void **state)
+{
+    as_password_policy_t policy = {8, 72, NULL};
+    const char *error;
+
+    assert_int_equal(as_blocklist_read(*state, AS_BLOCKLIST, &policy.list, &error), APR_SUCCESS);
+    assert_null(
+        as_password_refusal(*state, &policy, "correct horse", "alice", "+447700900123", "App"));
+    assert_null(as_password_refusal(*state, &policy, "my password is long", NULL, NULL, NULL));
+    assert_null(
+        as_password_refusal(*state, &policy,
+                            "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+                            "\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+                            NULL, NULL, NULL));
+    assert_non_null(
+        strstr(as_password_refusal(*state, &policy, "1234567", NULL, NULL, NULL), "8 characters"));
+    assert_non_null(
+        strstr(as_password_refusal(*state, &policy, "PassWord1", NULL, NULL, NULL), "common"));
+    assert_non_null(as_password_refusal(*state, &policy, "WonderLand", "wonderland", NULL, NULL));
+    assert_non_null(
+        as_password_refusal(*state, &policy, "07700900123", NULL, "+447700900123", NULL));
+    assert_non_null(
+        as_password_refusal(*state, &policy, "+447700900123", NULL, "+447700900123", NULL));
+    assert_non_null(as_password_refusal(*state, &policy, "Example App", NULL, NULL, "example app"));
+    policy.list = as_blocklist_none();
+    assert_null(as_password_refusal(*state, &policy, "password1", NULL, NULL, NULL));
+    assert_int_not_equal(as_blocklist_read(*state, "/nowhere", &policy.list, &error), APR_SUCCESS);
+}
+
+/* ---- secret sources ---- */
+
+static const char *write_file(apr_pool_t *p, const char *text, apr_size_t len)
+{
+    char *path = apr_pstrdup(p, "/tmp/authsms-secret-XXXXXX");
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, len), (long)len);
+    close(fd);
+    return path;
+}
+
+static const char *read_text(apr_pool_t *p, const char *source, as_secret_kind_t kind)
+{
+    as_span_t secret;
+    const char *error;
+
+    return as_secret_read(p, source, "/tmp", kind, &secret, &error) == APR_SUCCESS
+               ? apr_pstrmemdup(p, secret.data, secret.len)
+               : apr_pstrcat(p, "ERROR ", error, NULL);
+}
+
+static void sources_are_read(void **state)
+{
+    apr_pool_t *p = *state;
+    const char *file = write_file(p, "from a file\r\n", 13);
+
+    setenv("AUTHSMS_UNIT", "from the environment", 1);
+    assert_string_equal(read_text(p, "literal", AS_SECRET_TEXT), "literal");
+    assert_string_equal(read_text(p, "env:AUTHSMS_UNIT", AS_SECRET_TEXT), "from the environment");
+    assert_string_equal(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_TEXT),
+                        "from a file");
+    assert_string_equal(read_text(p, apr_pstrcat(p, "file:", file + 5, NULL), AS_SECRET_TEXT),
+                        "from a file");
+    assert_string_equal(read_text(p, "exec:/bin/echo two  words", AS_SECRET_TEXT), "two words");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_TEXT), "a");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_WHOLE), "a\nb");
+    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_HMAC), "abc");
+    assert_string_equal(read_text(p, "base64:YWJj", AS_SECRET_HMAC), "abc");
+    assert_string_equal(read_text(p, "base64:YQ==", AS_SECRET_HMAC), "a");
+    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_TEXT), "hex:616263");
+    unlink(file);
+}
+
+static void broken_sources_are_told_without_their_value(void **state)
+{
+    apr_pool_t *p = *state;
+    char *large = apr_palloc(p, AS_SECRET_MAX + 1);
+    const char *file;
+    static const char *const sources[] = {
+        "env:AUTHSMS_NOT_SET", "file:/nowhere", "file:/tmp", "exec:echo x", "exec:/nowhere",
+        "exec:/bin/false",     "exec:",         "",          "file:",       "env:",
+        "exec:/usr/bin/yes",
+    };
+
+    unsetenv("AUTHSMS_NOT_SET");
+    for (apr_size_t i = 0; i < COUNT(sources); i++) {
+        if (strncmp(read_text(p, sources[i], AS_SECRET_TEXT), "ERROR ", 6) != 0) {
+            fail_msg("taken: %s", sources[i]);
+        }
+    }
+    assert_null(strstr(read_text(p, "hex:canary", AS_SECRET_HMAC), "canary"));
+    assert_null(strstr(read_text(p, "base64:!canary", AS_SECRET_HMAC), "canary"));
+    assert_int_equal(strncmp(read_text(p, "two\nlines", AS_SECRET_TEXT), "ERROR ", 6), 0);
+    memset(large, 'x', AS_SECRET_MAX + 1);
+    file = write_file(p, large, AS_SECRET_MAX + 1);
+    assert_int_equal(
+        strncmp(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_WHOLE), "ERROR ", 6),
+        0);
+    unlink(file);
+}
+
+static void keys_are_derived(void **state)
+{
+    as_span_t a, b, c;
+    const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
+    const char *digest;
+
+    assert_int_equal(as_secret_derive(*state, key, "one", &a), APR_SUCCESS);
+    assert_int_equal(as_secret_derive(*state, key, "one", &b), APR_SUCCESS);
+    assert_int_equal(as_secret_derive(*state, key, "two", &c), APR_SUCCESS);
+    assert_int_equal(a.len, 32);
+    assert_memory_equal(a.data, b.data, 32);
+    assert_memory_not_equal(a.data, c.data, 32);
+    /* RFC 4231, test case 2 */
+    assert_int_equal(
+        as_secret_hmac(*state, (as_span_t){"Jefe", 4}, "what do ya want for nothing?", &digest),
+        APR_SUCCESS);
+    assert_string_equal(digest, "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM");
+}
+
+/* ---- the gate ---- */
+
+static as_gate_t *gate;
+static volatile apr_uint32_t inside, most;
+
+static void *APR_THREAD_FUNC pass(apr_thread_t *thread, void *data)
+{
+    (void)thread;
+    (void)data;
+    for (int i = 0; i < 200; i++) {
+        if (as_gate_enter(gate, apr_time_from_sec(10)) == APR_SUCCESS) {
+            apr_uint32_t now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+
+            if (now > most) {
+                most = now;
+            }
+            apr_sleep(10);
+            __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+            as_gate_leave(gate);
+        }
+    }
+    return NULL;
+}
+
+static void the_gate_holds(void **state)
+{
+    apr_thread_t *threads[8];
+    apr_time_t start;
+
+    assert_int_equal(as_gate_create(*state, 2, &gate), APR_SUCCESS);
+    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
+    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
+    assert_int_equal(as_gate_enter(gate, 0), APR_TIMEUP);
+    start = apr_time_now();
+    assert_int_equal(as_gate_enter(gate, 50000), APR_TIMEUP);
+    assert_in_range(apr_time_now() - start, 45000, 2000000);
+    as_gate_leave(gate);
+    as_gate_leave(gate);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(apr_thread_create(&threads[i], NULL, pass, NULL, *state), APR_SUCCESS);
+    }
+    for (int i = 0; i < 8; i++) {
+        apr_status_t rv;
+
+        apr_thread_join(&rv, threads[i]);
+    }
+    assert_int_equal(most, 2);
+    assert_int_equal(inside, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(published_hashes_match),
+        POOL_TEST(hashes_are_made),
+        POOL_TEST(nothing_else_ever_matches),
+        POOL_TEST(nobody_costs_as_much_as_somebody),
+        POOL_TEST(long_passwords_are_refused),
+        POOL_TEST(policy_says_why),
+        POOL_TEST(sources_are_read),
+        POOL_TEST(broken_sources_are_told_without_their_value),
+        POOL_TEST(keys_are_derived),
+        POOL_TEST(the_gate_holds),
+    };
+
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person types: forms, usernames, codes, numbers, durations. */
+#include "ring.h"
+
+#include <stdio.h>
+
+#include "core/code.h"
+#include "core/duration.h"
+#include "core/form.h"
+#include "core/phone.h"
+#include "core/random.h"
+#include "core/username.h"
+#include "core/utf8.h"
+
+/* ---- forms ---- */
+
+static apr_status_t parse(apr_pool_t *p, const char *text, int repeats, apr_array_header_t **fields)
+{
+    return as_form_parse(p, text, strlen(text), repeats, fields);
+}
+
+static void forms_are_decoded(void **state)
+{
+    apr_array_header_t *f;
+
+    assert_int_equal(parse(*state, "a=1&b=x+y%20z&c=%2B%26%3d&d&&e=&%66=%C3%A9", 0, &f),
+                     APR_SUCCESS);
+    assert_int_equal(f->nelts, 6);
+    assert_string_equal(as_form_get(f, "a"), "1");
+    assert_string_equal(as_form_get(f, "b"), "x y z");
+    assert_string_equal(as_form_get(f, "c"), "+&=");
+    assert_string_equal(as_form_get(f, "d"), "");
+    assert_string_equal(as_form_get(f, "e"), "");
+    assert_string_equal(as_form_get(f, "f"), "\xc3\xa9");
+    assert_null(as_form_get(f, "g"));
+    assert_int_equal(parse(*state, "a=1&a=2", 1, &f), APR_SUCCESS);
+    assert_int_equal(f->nelts, 2);
+    assert_string_equal(as_form_encode(*state, "a+b c/\xc3\xa9-._~"), "a%2Bb%20c%2F%C3%A9-._~");
+}
+
+static void broken_forms_are_refused(void **state)
+{
+    static const char *const broken[] = {"a=%",    "a=%1",     "a=%zz",      "a=%0g",  "%",
+                                         "a=%00",  "%00=a",    "a=%ff",      "a=\xff", "a=1&a=2",
+                                         "a&%61=", "a=%c0%af", "a=%ed%a0%80"};
+    apr_array_header_t *f;
+
+    for (apr_size_t i = 0; i < COUNT(broken); i++) {
+        assert_int_equal(parse(*state, broken[i], 0, &f), APR_EINVAL);
+    }
+    assert_int_equal(as_form_parse(*state, "a=\0", 3, 0, &f), APR_EINVAL);
+}
+
+/* ---- UTF-8 ---- */
+
+static void utf8_is_counted_and_cut(void **state)
+{
+    (void)state;
+    assert_int_equal(as_utf8_length("a\xc3\xa9\xf0\x9f\x98\x80", 7), 3);
+    assert_int_equal(as_utf8_cut("a\xc3\xa9", 2), 1);
+    assert_int_equal(as_utf8_cut("a\xc3\xa9", 3), 3);
+    assert_int_equal(as_utf8_cut("a", 5), 1);
+    assert_int_equal(as_utf8_cut("\xf0\x9f\x98\x80", 3), 0);
+    assert_true(as_utf8_valid("\0", 1));
+}
+
+/* ---- usernames ---- */
+
+static void folded_names_meet(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"Alice", "alice"},
+        {"ALICE", "\xef\xbc\xa1\xef\xbd\x8c\xef\xbd\x89\xef\xbd\x83\xef\xbd\x85"}, /* full width */
+        {"Stra\xc3\x9f"
+         "e",
+         "STRASSE"},
+        {"\xef\xac\x81le", "File"},      /* the fi ligature */
+        {"caf\xc3\xa9", "cafe\xcc\x81"}, /* composed, combining */
+        {"a\xc2\xad"
+         "b",
+         "ab"}, /* soft hyphen */
+        {"\xce\xa3\xce\xaf\xcf\x83\xcf\x85\xcf\x86\xce\xbf\xcf\x82",
+         "\xcf\x83\xce\xaf\xcf\x83\xcf\x85\xcf\x86\xce\xbf\xcf\x83"}, /* final sigma */
+        {"\xe2\x84\xaa", "k"},                                        /* the Kelvin sign */
+        {"\xc4\xb0", "i\xcc\x87"},                                    /* I with a dot */
+    };
+
+    for (apr_size_t i = 0; i < COUNT(pairs); i++) {
+        const char *a, *b, *again;
+
+        assert_int_equal(as_username_fold(*state, pairs[i][0], &a), APR_SUCCESS);
+        assert_int_equal(as_username_fold(*state, pairs[i][1], &b), APR_SUCCESS);
+        assert_string_equal(a, b);
+        assert_int_equal(as_username_fold(*state, a, &again), APR_SUCCESS);
+        assert_string_equal(a, again);
+    }
+}
+
+static void different_names_stay_apart(void **state)
+{
+    const char *dotless, *i, *none;
+
+    assert_int_equal(as_username_fold(*state, "\xc4\xb1", &dotless), APR_SUCCESS);
+    assert_int_equal(as_username_fold(*state, "i", &i), APR_SUCCESS);
+    assert_string_not_equal(dotless, i);
+    assert_int_equal(as_username_fold(*state, "\xff", &none), APR_EINVAL);
+}
+
+static void names_are_checked(void **state)
+{
+    static const char *const good[] = {"a",
+                                       "A b",
+                                       "caf\xc3\xa9",
+                                       "\xe6\x97\xa5\xe6\x9c\xac",
+                                       "o'neil",
+                                       "\xf0\x9f\x98\x80",
+                                       "a.b@example.org",
+                                       "%s"};
+    static const char *const bad[] = {"",
+                                      " a",
+                                      "a ",
+                                      "a\n",
+                                      "\x01",
+                                      "a\x7f",
+                                      "\xc2\xa0"
+                                      "a",
+                                      "a\xe2\x80\x8b",
+                                      "\xe2\x80\xae"
+                                      "a",
+                                      "a\xc2\xad",
+                                      "\xee\x80\x80",
+                                      "\xcd\xb8",
+                                      "\xef\xbf\xbe",
+                                      "\xff",
+                                      "\xe3\x80\x80"};
+    char longest[AS_USERNAME_MAX * 2 + 3];
+
+    for (apr_size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(as_username_check(*state, good[i]), APR_SUCCESS);
+    }
+    for (apr_size_t i = 0; i < COUNT(bad); i++) {
+        if (as_username_check(*state, bad[i]) != APR_EINVAL) {
+            fail_msg("taken: number %d", (int)i);
+        }
+    }
+    for (apr_size_t i = 0; i < AS_USERNAME_MAX + 1; i++) {
+        memcpy(longest + 2 * i, "\xc3\xa9", 3);
+    }
+    assert_int_equal(as_username_check(*state, longest), APR_EINVAL);
+    longest[2 * AS_USERNAME_MAX] = '\0';
+    assert_int_equal(as_username_check(*state, longest), APR_SUCCESS);
+}
+
+/* ---- codes ---- */
+
+static void codes_are_cleaned(void **state)
+{
+    static const char *const good[][2] = {{"123456", "123456"},
+                                          {" 123 456\n", "123456"},
+                                          {"1234567", "1234567"},
+                                          {"1 23456", "123456"},
+                                          {"123456789012", "123456789012"}};
+    static const char *const bad[] = {"",
+                                      "12345",
+                                      "1234567890123",
+                                      "123  456",
+                                      "12 34 56",
+                                      "12345a",
+                                      "+123456",
+                                      "123456.",
+                                      "\xd9\xa1"
+                                      "23456",
+                                      "../sms",
+                                      "123456#",
+                                      "-123456"};
+    const char *code;
+
+    for (apr_size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(as_code_clean(*state, good[i][0], &code), APR_SUCCESS);
+        assert_string_equal(code, good[i][1]);
+    }
+    for (apr_size_t i = 0; i < COUNT(bad); i++) {
+        assert_int_equal(as_code_clean(*state, bad[i], &code), APR_EINVAL);
+    }
+}
+
+static void codes_are_for_one_row(void **state)
+{
+    const as_span_t one = {"one secret of 32 bytes for tests", 32},
+                    two = {"another one of 32 bytes for them", 32};
+    apr_array_header_t *secrets = apr_array_make(*state, 2, sizeof(as_span_t));
+    const char *digest;
+
+    APR_ARRAY_PUSH(secrets, as_span_t) = two;
+    assert_int_equal(as_code_digest(*state, one, "row", "123456", &digest), APR_SUCCESS);
+    assert_null(strstr(digest, "123456"));
+    assert_false(as_code_matches(*state, secrets, "row", "123456", digest));
+    APR_ARRAY_PUSH(secrets, as_span_t) = one;
+    assert_true(as_code_matches(*state, secrets, "row", "123456", digest));
+    assert_false(as_code_matches(*state, secrets, "row", "123457", digest));
+    assert_false(as_code_matches(*state, secrets, "other", "123456", digest));
+    assert_false(as_code_matches(*state, secrets, "row", "123456", ""));
+}
+
+/* 256 is no multiple of 10: the bytes that would favour some digits are left out. */
+static apr_status_t counting_bytes(void *buf, apr_size_t n)
+{
+    static unsigned char next;
+
+    for (apr_size_t i = 0; i < n; i++) {
+        ((unsigned char *)buf)[i] = next++;
+    }
+    return APR_SUCCESS;
+}
+
+static void codes_are_unbiased(void **state)
+{
+    int counts[10] = {0};
+
+    as_random_set(counting_bytes);
+    for (int i = 0; i < 250; i++) {
+        const char *code;
+
+        assert_int_equal(as_code_make(*state, 10, &code), APR_SUCCESS);
+        assert_int_equal(strlen(code), 10);
+        for (int j = 0; j < 10; j++) {
+            counts[code[j] - '0']++;
+        }
+    }
+    as_random_set(NULL);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(counts[i], 250);
+    }
+}
+
+/* ---- numbers ---- */
+
+static const struct {
+    const char *number, *country, *e164, *code;
+} numbers[] = {
+    {"07700 900123", "+44", "+447700900123", "+44"},
+    {"7700900123", "44", "+447700900123", "+44"},
+    {"+44 7700 900123", "+1", "+447700900123", "+44"},
+    {"0044-7700-900123", "+1", "+447700900123", "+44"},
+    {"+44 (0)7700 900123", "+1", "+447700900123", "+44"},
+    {"(07700) 900.123", "0044", "+447700900123", "+44"},
+    {"(415) 555-2671", "1", "+14155552671", "+1"},
+    {"+1 415 555 2671", "+44", "+14155552671", "+1"},
+    {"+7 912 345-67-89", "+44", "+79123456789", "+7"},
+    {"+353 87 123 4567", "+44", "+353871234567", "+353"},
+    {"+12345678", "+44", "+12345678", "+1"},
+    {"+123456789012345", "+44", "+123456789012345", "+1"},
+};
+
+static const char *const no_numbers[] = {"",
+                                         "+",
+                                         "00",
+                                         "abc",
+                                         "+1234567",
+                                         "+1234567890123456",
+                                         "+0123456789",
+                                         "123",
+                                         "+44 7700 900123 x1",
+                                         "+44+7700900123",
+                                         "07700/900123",
+                                         "\xd9\xa1"
+                                         "2345678",
+                                         "+44 7700 90012\x01",
+                                         "0000000000"};
+
+static void numbers_become_e164(void **state)
+{
+    const char *e164, *code;
+
+    for (apr_size_t i = 0; i < COUNT(numbers); i++) {
+        assert_int_equal(as_phone_e164(*state, numbers[i].number, numbers[i].country, &e164, &code),
+                         APR_SUCCESS);
+        assert_string_equal(e164, numbers[i].e164);
+        assert_string_equal(code, numbers[i].code);
+    }
+    for (apr_size_t i = 0; i < COUNT(no_numbers); i++) {
+        if (as_phone_e164(*state, no_numbers[i], "+44", &e164, &code) != APR_EINVAL) {
+            fail_msg("taken: %s", no_numbers[i]);
+        }
+    }
+}
+
+/* Every region's mobile example in international form gives itself; Tokelau's has seven digits, which only numbering plans
+ * can tell from a slip. */
+static void every_region_has_numbers(void **state)
+{
+    char line[512];
+    FILE *file = fopen(AS_VECTORS "/phone_mobile_examples.csv", "r");
+    int count = 0;
+
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    while (fgets(line, sizeof(line), file)) {
+        char *e164 = strchr(line, '+');
+        const char *made, *code, *calling = strchr(line, ',') + 1;
+
+        e164[strcspn(e164, ",")] = '\0';
+        if (strlen(e164) < 9) {
+            assert_int_equal(as_phone_e164(*state, e164, "+44", &made, &code), APR_EINVAL);
+            continue;
+        }
+        assert_int_equal(as_phone_e164(*state, e164, "+44", &made, &code), APR_SUCCESS);
+        assert_string_equal(made, e164);
+        assert_int_equal(strncmp(code + 1, calling, strcspn(calling, ",")), 0);
+        assert_int_equal(strlen(code + 1), strcspn(calling, ","));
+        count++;
+    }
+    fclose(file);
+    assert_int_equal(count, 243);
+}
+
+static int allowed(apr_pool_t *p, const char *const *rules, const char *e164)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(as_phone_rule_t));
+
+    for (; *rules; rules++) {
+        assert_int_equal(as_phone_rule(p, *rules, apr_array_push(list)), APR_SUCCESS);
+    }
+    return as_phone_allowed(list, e164);
+}
+
+static void countries_are_allowed(void **state)
+{
+    static const char *const some[] = {"+1", "-+1876", "44", NULL};
+    static const char *const but[] = {"-+1876", NULL};
+    static const char *const all[] = {"all", "-+33", NULL};
+    as_phone_rule_t rule;
+
+    assert_true(allowed(*state, some, "+14155552671"));
+    assert_false(allowed(*state, some, "+18765551234"));
+    assert_true(allowed(*state, some, "+447700900123"));
+    assert_false(allowed(*state, some, "+33612345678"));
+    assert_true(allowed(*state, but, "+33612345678"));
+    assert_false(allowed(*state, but, "+18765551234"));
+    assert_true(allowed(*state, all, "+447700900123"));
+    assert_false(allowed(*state, all, "+33612345678"));
+    assert_true(as_phone_allowed(NULL, "+33612345678"));
+    assert_int_equal(as_phone_rule(*state, "-all", &rule), APR_EINVAL);
+    assert_int_equal(as_phone_rule(*state, "+4x", &rule), APR_EINVAL);
+}
+
+/* ---- durations ---- */
+
+static void durations_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        apr_int64_t seconds;
+    } good[] = {{"0", 0},     {"90", 90},       {"30s", 30},         {"10m", 600},
+                {"1h", 3600}, {"30d", 2592000}, {"3650d", 315360000}};
+    static const char *const bad[] = {"",
+                                      "s",
+                                      "-1",
+                                      "+1",
+                                      "1.5h",
+                                      "1w",
+                                      "1H",
+                                      "1 h",
+                                      "1hh",
+                                      "3651d",
+                                      "99999999999999999999",
+                                      "1h30m",
+                                      "0x10"};
+    apr_interval_time_t t;
+
+    (void)state;
+    for (apr_size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(as_duration_parse(good[i].text, &t), APR_SUCCESS);
+        assert_int_equal(apr_time_sec(t), good[i].seconds);
+    }
+    for (apr_size_t i = 0; i < COUNT(bad); i++) {
+        assert_int_equal(as_duration_parse(bad[i], &t), APR_EINVAL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(forms_are_decoded),          POOL_TEST(broken_forms_are_refused),
+        POOL_TEST(utf8_is_counted_and_cut),    POOL_TEST(folded_names_meet),
+        POOL_TEST(different_names_stay_apart), POOL_TEST(names_are_checked),
+        POOL_TEST(codes_are_cleaned),          POOL_TEST(codes_are_for_one_row),
+        POOL_TEST(codes_are_unbiased),         POOL_TEST(numbers_become_e164),
+        POOL_TEST(every_region_has_numbers),   POOL_TEST(countries_are_allowed),
+        POOL_TEST(durations_are_read),
+    };
+
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
+}
