@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 STAND_IN = t/unit/stand_in.c t/unit/stand_in.h
-UNIT_TESTS += t/unit/test_http_client
+UNIT_TESTS += t/unit/test_http_client t/unit/test_providers t/unit/test_delivery
 t_unit_test_http_client_SOURCES = t/unit/test_http_client.c $(STAND_IN)
 t_unit_test_http_client_LDADD = $(UNIT_LIBS)
+t_unit_test_providers_SOURCES = t/unit/test_providers.c $(STAND_IN)
+t_unit_test_providers_LDADD = $(UNIT_LIBS)
+t_unit_test_delivery_SOURCES = t/unit/test_delivery.c
+t_unit_test_delivery_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include <pthread.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "sms/breaker.h"
+#include "sms/delivery.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+enum { FAULTS = 5, TOTAL = 9 /* s */ };
+
+static apr_pool_t *pool;
+static apr_time_t now;
+static char lines[65536];
+
+/* A sender that says what the test wants, takes its time, and remembers. */
+typedef struct fake_t {
+    as_sms_result_t result;
+    apr_interval_time_t takes;
+    int calls;
+    apr_time_t deadline, connect_by;
+} fake_t;
+
+static apr_time_t test_time(void)
+{
+    return now;
+}
+
+static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
+{
+    fake->calls++;
+    fake->deadline = call->deadline;
+    fake->connect_by = call->connect_by;
+    call->why = "code 4711";
+    now += fake->takes;
+    return fake->result;
+}
+
+static as_sms_result_t fake_send(void *self, as_sms_call_t *call, const as_text_t *text,
+                                 const char **ref)
+{
+    (void)text;
+    *ref = "ref";
+    return fake_call(self, call);
+}
+
+static as_sms_result_t fake_start(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+                                  const char **remote_id, const char **ref)
+{
+    (void)person;
+    *remote_id = *ref = "1000";
+    return fake_call(self, call);
+}
+
+static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+                                  const char *ref, const char *code)
+{
+    (void)person;
+    assert_string_equal(ref, "1000");
+    assert_string_equal(code, "123456");
+    return fake_call(self, call);
+}
+
+static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send};
+static const as_verifier_type_t fake_verifier = {"fakes", NULL, 6, 6, NULL, fake_start, fake_check};
+static const as_text_t text = {"+447700900123", "Your code is 123456"};
+static const as_sms_person_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
+
+static int enabled(void *ctx, as_log_level_t level)
+{
+    (void)ctx;
+    return level <= AS_LOG_INFO;
+}
+
+static void write_line(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
+{
+    (void)ctx;
+    (void)rv;
+    apr_snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%d %s\n", level, message);
+}
+
+static const as_log_t test_log = {enabled, write_line, NULL};
+
+static int set_up(void **state)
+{
+    (void)state;
+    now = apr_time_from_sec(1000000);
+    lines[0] = '\0';
+    as_clock_set(test_time);
+    return apr_pool_create(&pool, NULL);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    as_clock_set(NULL);
+    apr_pool_destroy(pool);
+    return 0;
+}
+
+static as_delivery_t *delivery_of(fake_t *fakes, int n)
+{
+    apr_array_header_t *senders = apr_array_make(pool, n, sizeof(as_sender_t));
+    as_verifier_t *verifier = apr_pcalloc(pool, sizeof(*verifier));
+    as_delivery_t *d;
+
+    for (int i = 0; i < n; i++) {
+        APR_ARRAY_PUSH(senders, as_sender_t) = (as_sender_t){&fake_sender, &fakes[i]};
+    }
+    *verifier = (as_verifier_t){&fake_verifier, &fakes[0]};
+    assert_int_equal(
+        as_delivery_create(pool, senders, verifier, NULL, apr_time_from_sec(TOTAL), &test_log, &d),
+        APR_SUCCESS);
+    return d;
+}
+
+static as_sms_result_t send_one(as_delivery_t *d)
+{
+    const char *ref;
+
+    return as_delivery_send(d, pool, &text, &ref);
+}
+
+static int times_in_log(const char *words)
+{
+    int n = 0;
+
+    for (const char *at = lines; (at = strstr(at, words)); at++) {
+        n++;
+    }
+    return n;
+}
+
+static void goes_on_only_where_nothing_was_sent(void **state)
+{
+    static const struct {
+        as_sms_result_t first;
+        int goes_on;
+    } rows[] = {
+        {AS_SMS_OK, 0},        {AS_SMS_REJECTED, 0},     {AS_SMS_FRAUD, 0},
+        {AS_SMS_UNKNOWN, 0},   {AS_SMS_WRONG_CODE, 0},   {AS_SMS_GONE, 0},
+        {AS_SMS_TOO_MANY, 0},  {AS_SMS_RATE_LIMITED, 1}, {AS_SMS_CREDENTIALS, 1},
+        {AS_SMS_TEMPORARY, 1}, {AS_SMS_BUSY, 1},         {AS_SMS_UNREACHABLE, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fake_t fakes[] = {{.result = rows[i].first}, {.result = AS_SMS_OK}, {.result = AS_SMS_OK}};
+
+        print_message("# %s\n", as_sms_result_name(rows[i].first));
+        assert_int_equal(send_one(delivery_of(fakes, 3)),
+                         rows[i].goes_on ? AS_SMS_OK : rows[i].first);
+        assert_int_equal(fakes[1].calls, rows[i].goes_on);
+        assert_int_equal(fakes[2].calls, 0);
+    }
+}
+
+static void says_what_the_last_one_said(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_RATE_LIMITED}};
+
+    (void)state;
+    assert_int_equal(send_one(delivery_of(fakes, 2)), AS_SMS_RATE_LIMITED);
+    assert_int_equal(send_one(delivery_of(fakes, 0)), AS_SMS_TEMPORARY);
+}
+
+static void shares_one_deadline(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_TEMPORARY, .takes = apr_time_from_sec(3)},
+                      {.result = AS_SMS_TEMPORARY, .takes = apr_time_from_sec(6)},
+                      {.result = AS_SMS_OK}};
+    apr_time_t begin = now;
+
+    (void)state;
+    assert_int_equal(send_one(delivery_of(fakes, 3)), AS_SMS_TEMPORARY);
+    assert_int_equal(fakes[0].deadline, begin + apr_time_from_sec(TOTAL));
+    assert_int_equal(fakes[1].deadline, begin + apr_time_from_sec(TOTAL));
+    /* A third of nine seconds, then a half of the six that are left. */
+    assert_int_equal(fakes[0].connect_by, begin + apr_time_from_sec(3));
+    assert_int_equal(fakes[1].connect_by, begin + apr_time_from_sec(6));
+    assert_int_equal(fakes[2].calls, 0);
+
+    fakes[0].takes = fakes[1].takes = 0;
+    assert_int_equal(send_one(delivery_of(fakes, 3)), AS_SMS_OK);
+    assert_int_equal(fakes[2].connect_by, 0);
+}
+
+static void logs_faults_without_number_and_text(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_CREDENTIALS}, {.result = AS_SMS_UNKNOWN}};
+
+    (void)state;
+    send_one(delivery_of(fakes, 2));
+    assert_string_equal(lines, "3 sender 1 (fake): credentials or configuration refused (code "
+                               "4711), number +44*******123\n"
+                               "4 sender 2 (fake): unknown, perhaps sent (code 4711), number "
+                               "+44*******123\n");
+}
+
+static void rests_a_provider_that_fails(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_OK}};
+    as_delivery_t *d = delivery_of(fakes, 2);
+
+    (void)state;
+    for (int i = 0; i < FAULTS + 3; i++) {
+        assert_int_equal(send_one(d), AS_SMS_OK);
+    }
+    assert_int_equal(fakes[0].calls, FAULTS);
+    assert_int_equal(fakes[1].calls, FAULTS + 3);
+    assert_int_equal(times_in_log("not asked for the next 30 s"), 1);
+
+    now += apr_time_from_sec(30);
+    send_one(d);
+    send_one(d);
+    assert_int_equal(fakes[0].calls, FAULTS + 1);
+    assert_int_equal(times_in_log("not asked for the next 60 s"), 1);
+
+    fakes[0].result = AS_SMS_OK;
+    now += apr_time_from_sec(60);
+    send_one(d);
+    send_one(d);
+    assert_int_equal(fakes[0].calls, FAULTS + 3);
+    assert_int_equal(times_in_log("works again"), 1);
+}
+
+/* What people can bring about with the numbers they type must not open it. */
+static void only_faults_open_the_breaker(void **state)
+{
+    static const struct {
+        as_sms_result_t result;
+        int opens;
+    } rows[] = {
+        {AS_SMS_TEMPORARY, 1}, {AS_SMS_UNKNOWN, 1},     {AS_SMS_CREDENTIALS, 1},
+        {AS_SMS_REJECTED, 0},  {AS_SMS_FRAUD, 0},       {AS_SMS_RATE_LIMITED, 0},
+        {AS_SMS_BUSY, 0},      {AS_SMS_UNREACHABLE, 0}, {AS_SMS_OK, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fake_t fake = {.result = rows[i].result};
+        as_delivery_t *d = delivery_of(&fake, 1);
+
+        for (int n = 0; n < 2 * FAULTS; n++) {
+            send_one(d);
+        }
+        print_message("# %s\n", as_sms_result_name(rows[i].result));
+        assert_int_equal(fake.calls, rows[i].opens ? FAULTS : 2 * FAULTS);
+    }
+}
+
+static void asks_the_verifier_under_a_breaker_too(void **state)
+{
+    fake_t fake = {.result = AS_SMS_OK};
+    as_delivery_t *d = delivery_of(&fake, 1);
+    const char *remote_id, *ref;
+
+    (void)state;
+    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref), AS_SMS_OK);
+    assert_string_equal(remote_id, "1000");
+    assert_int_equal(fake.deadline, now + apr_time_from_sec(TOTAL));
+    fake.result = AS_SMS_WRONG_CODE;
+    for (int i = 0; i < 2 * FAULTS; i++) {
+        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_WRONG_CODE);
+    }
+    fake.result = AS_SMS_UNKNOWN;
+    for (int i = 0; i < FAULTS; i++) {
+        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_UNKNOWN);
+    }
+    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_TEMPORARY);
+    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref), AS_SMS_TEMPORARY);
+    assert_null(remote_id);
+    assert_int_equal(fake.calls, 1 + 2 * FAULTS + FAULTS);
+    /* The senders' breakers are others. */
+    assert_int_equal(send_one(d), AS_SMS_UNKNOWN);
+
+    assert_int_equal(as_delivery_create(pool, NULL, NULL, NULL, 1, NULL, &d), APR_SUCCESS);
+    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_TEMPORARY);
+}
+
+static as_breaker_event_t end(as_breaker_t *b, as_breaker_pass_t pass, as_breaker_outcome_t outcome)
+{
+    apr_interval_time_t wait;
+
+    return as_breaker_end(b, pass, outcome, &wait);
+}
+
+static void open_breaker(as_breaker_t *b)
+{
+    for (int i = 0; i < FAULTS; i++) {
+        end(b, as_breaker_begin(b), AS_BREAKER_FAULT);
+    }
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+}
+
+static void a_breaker_counts_faults_in_a_row(void **state)
+{
+    as_breaker_t *b;
+
+    (void)state;
+    as_breaker_create(pool, &b);
+    for (int i = 0; i < 4 * FAULTS; i++) {
+        assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
+        assert_int_equal(
+            end(b, AS_BREAKER_CALL, i % FAULTS == FAULTS - 1 ? AS_BREAKER_GOOD : AS_BREAKER_FAULT),
+            AS_BREAKER_SAME);
+    }
+}
+
+static void a_breaker_lets_one_probe_through(void **state)
+{
+    as_breaker_t *b;
+
+    (void)state;
+    as_breaker_create(pool, &b);
+    open_breaker(b);
+    now += apr_time_from_sec(30) - 1;
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    now += 1;
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    /* What was under way when it opened has no say. */
+    assert_int_equal(end(b, AS_BREAKER_CALL, AS_BREAKER_GOOD), AS_BREAKER_SAME);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    /* A probe that was never made leaves its place to the next. */
+    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_NOTHING), AS_BREAKER_SAME);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
+    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_GOOD), AS_BREAKER_CLOSED);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
+    open_breaker(b);
+    /* A clock that was set back does not hold it open. */
+    now -= apr_time_from_sec(86400);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
+}
+
+static void a_breaker_waits_longer_each_time(void **state)
+{
+    static const int waits[] = {60, 120, 240, 300, 300};
+    apr_interval_time_t wait = apr_time_from_sec(30);
+    as_breaker_t *b;
+
+    (void)state;
+    as_breaker_create(pool, &b);
+    open_breaker(b);
+    for (size_t i = 0; i < COUNT(waits); i++) {
+        now += wait;
+        assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
+        assert_int_equal(as_breaker_end(b, AS_BREAKER_PROBE, AS_BREAKER_FAULT, &wait),
+                         AS_BREAKER_OPENED);
+        assert_int_equal(apr_time_sec(wait), waits[i]);
+    }
+}
+
+static void *count_probes(void *b)
+{
+    uintptr_t probes = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        probes += as_breaker_begin(b) == AS_BREAKER_PROBE;
+    }
+    return (void *)probes;
+}
+
+static void threads_share_one_probe(void **state)
+{
+    pthread_t threads[4];
+    uintptr_t probes = 0;
+    as_breaker_t *b;
+
+    (void)state;
+    as_breaker_create(pool, &b);
+    open_breaker(b);
+    now += apr_time_from_sec(31);
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        pthread_create(&threads[i], NULL, count_probes, b);
+    }
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        void *n;
+
+        pthread_join(threads[i], &n);
+        probes += (uintptr_t)n;
+    }
+    assert_int_equal(probes, 1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(goes_on_only_where_nothing_was_sent),
+        TEST(says_what_the_last_one_said),
+        TEST(shares_one_deadline),
+        TEST(logs_faults_without_number_and_text),
+        TEST(rests_a_provider_that_fails),
+        TEST(only_faults_open_the_breaker),
+        TEST(asks_the_verifier_under_a_breaker_too),
+        TEST(a_breaker_counts_faults_in_a_row),
+        TEST(a_breaker_lets_one_probe_through),
+        TEST(a_breaker_waits_longer_each_time),
+        TEST(threads_share_one_probe),
+    };
+
+    apr_initialize();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
