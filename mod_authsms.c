@@ -8,6 +8,7 @@
 #include <http_request.h>
 
 #include "api/api.h"
+#include "api/body.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "core/http_client.h"
@@ -123,6 +124,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
     ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    as_body_register();
 
     ap_hook_check_access(as_guard_check_access, NULL, NULL, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_CONF);

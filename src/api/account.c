@@ -19,6 +19,7 @@ as_error_t as_account(as_call_t *call)
     const as_user_t *user = call->verdict->user;
     json_object *account = json_object_new_object();
 
+    call->account = user->id;
     as_call_success(call, HTTP_OK, NULL);
     json_object_object_add(call->reply.json, "msg", account);
     add(account, "id", user->id);

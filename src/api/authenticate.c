@@ -73,6 +73,7 @@ static as_error_t check_password(login_t *login)
     int matches = 0;
     as_error_t error = as_hashing_check(call, login->password, stored, &matches, &login->renewed);
 
+    call->account = login->user ? login->user->id : NULL;
     if (error == AS_OK && !matches) {
         error = AS_E_BAD_CREDENTIALS;
     }
@@ -104,7 +105,8 @@ static as_error_t make_session(login_t *login)
     session->user_id = login->user->id;
     session->created_at = call->now;
     session->used_at = call->now;
-    session->expires_at = ttl ? call->now + ttl : 0;
+    /* Not before its token does on any server. */
+    session->expires_at = ttl ? call->now + ttl + as_srv_leeway(call->sc) : 0;
     session->address = as_client_address(call->r);
     if (agent && as_utf8_valid(agent, strlen(agent))) {
         session->agent = apr_pstrmemdup(call->pool, agent, as_utf8_cut(agent, AGENT_MAX_BYTES));

@@ -16,6 +16,8 @@ struct as_body_t {
     apr_array_header_t *form;
 };
 
+static const char FILTER[] = "AUTHSMS_BODY";
+
 typedef enum media_t { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER } media_t;
 
 static int is_parameter_fine(apr_pool_t *p, char *parameter)
@@ -81,10 +83,11 @@ static as_error_t judge_before_reading(request_rec *r, media_t media)
     }
     if (length > AS_BODY_MAX) {
         drop_rest(r);
-        return AS_E_TOO_LARGE;
     }
-    return length > 0 && (media == MEDIA_NONE || media == MEDIA_OTHER) ? AS_E_UNSUPPORTED_MEDIA_TYPE
-                                                                       : AS_OK;
+    if (length > 0 && (media == MEDIA_NONE || media == MEDIA_OTHER)) {
+        return AS_E_UNSUPPORTED_MEDIA_TYPE;
+    }
+    return length > AS_BODY_MAX ? AS_E_TOO_LARGE : AS_OK;
 }
 
 /* One brigade's data, appended; *done at the end of the body. */
@@ -114,10 +117,61 @@ static apr_status_t take(apr_bucket_brigade *bb, char *data, apr_size_t *len, in
     return rv;
 }
 
+/* A status that says why a body cannot be read, in our words where we have any. */
+static as_error_t error_of(int status)
+{
+    as_error_t error = AS_OK;
+
+    if (status == HTTP_BAD_REQUEST) {
+        error = AS_E_BAD_REQUEST;
+    } else if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        error = AS_E_TOO_LARGE;
+    }
+    return error;
+}
+
+/*
+ * While a body is read, httpd's input filter itself answers a broken or too large one, by an error bucket that would
+ * become a page or an ErrorDocument. It ends here, and the answer is ours.
+ */
+static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    const apr_bucket *first = APR_BRIGADE_EMPTY(bb) ? NULL : APR_BRIGADE_FIRST(bb);
+    as_error_t *error = f->ctx;
+
+    if (first && AP_BUCKET_IS_ERROR(first)) {
+        *error = error_of(((const ap_bucket_error *)first->data)->status);
+    }
+    if (*error == AS_OK) {
+        return ap_pass_brigade(f->next, bb);
+    }
+    /* ap_pass_brigade has seen the end of the page go by. */
+    f->r->eos_sent = 0;
+    apr_brigade_cleanup(bb);
+    return AP_FILTER_ERROR;
+}
+
+void as_body_register(void)
+{
+    ap_register_output_filter(FILTER, hold_back, NULL, AP_FTYPE_RESOURCE);
+}
+
+static int judge_failure(apr_status_t rv, as_error_t *error)
+{
+    int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+
+    if (*error == AS_OK) {
+        *error = error_of(status);
+    }
+    return *error == AS_OK ? status : OK;
+}
+
 static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *error)
 {
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    ap_filter_t *filter = ap_add_output_filter(FILTER, error, r, r->connection);
     apr_status_t rv = APR_SUCCESS;
+    int status = OK;
     int done = 0;
 
     *data = apr_palloc(r->pool, AS_BODY_MAX + 1);
@@ -130,11 +184,15 @@ static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *
         }
         apr_brigade_cleanup(bb);
     }
+    ap_remove_output_filter(filter);
     (*data)[*len] = '\0';
+    if (rv != APR_SUCCESS) {
+        status = judge_failure(rv, error);
+    }
     if (*error != AS_OK) {
         drop_rest(r);
     }
-    return rv == APR_SUCCESS ? OK : ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+    return status;
 }
 
 static as_error_t parse(as_body_t *body, media_t media, const char *data, apr_size_t len)
@@ -200,6 +258,11 @@ as_error_t as_body_text(const as_body_t *body, const char *name, const char **va
 }
 
 as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value)
+{
+    return member(body, name, 1, value);
+}
+
+as_error_t as_body_phone(const as_body_t *body, const char *name, const char **value)
 {
     as_error_t error = member(body, name, 1, value);
 

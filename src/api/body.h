@@ -11,18 +11,24 @@
 
 typedef struct as_body_t as_body_t;
 
+/* For register_hooks: what keeps httpd's own pages out of the way while a body is read. */
+void as_body_register(void);
+
 /*
  * Read and parse. Method, media type and Content-Length are looked at before the first read, so that a client
  * that waits for 100-continue never sends what is refused. Returns OK, with *error AS_OK or TOO_LARGE,
- * UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST; or the status that httpd itself is to answer (a time-out, a broken
- * connection). An empty body of any type is an empty object.
+ * UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (a broken chunk or a body cut short, too); or the status that httpd
+ * itself is to answer (a time-out). An empty body of any type is an empty object.
  */
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
 
 /* A member's text; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
 as_error_t as_body_text(const as_body_t *body, const char *name, const char **value);
 
-/* The same for what may be a JSON number too (smsmobile, countryCode, code): its digits as written. */
+/* The same for what may be a JSON number too (code): its digits as written. */
 as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value);
+
+/* The same for smsmobile and countryCode: in a form, a leading blank before digits is a plus sign. */
+as_error_t as_body_phone(const as_body_t *body, const char *name, const char **value);
 
 #endif

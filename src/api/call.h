@@ -28,6 +28,8 @@ typedef struct as_call_t {
     const as_dir_t *dc;
     as_db_t *db;
     apr_time_t now;
+    const char *route;           /* its pattern, for the log; NULL: none fits */
+    const char *account;         /* whom it is about, for the log; NULL: not known */
     const char *id;              /* the path's :id; NULL: it has none */
     const as_body_t *body;       /* with POST */
     const as_verdict_t *verdict; /* on routes that need a token */

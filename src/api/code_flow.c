@@ -13,7 +13,7 @@ typedef struct note_t {
     const char *ref;
 } note_t;
 
-as_error_t as_code_flow_make(const as_call_t *call, const as_user_t *user, as_purpose_t purpose,
+as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                              as_code_flow_t *flow)
 {
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
@@ -25,7 +25,7 @@ as_error_t as_code_flow_make(const as_call_t *call, const as_user_t *user, as_pu
     if (rv == APR_SUCCESS && !as_srv_verifier(call->sc)) {
         rv = as_code_make(call->pool, as_srv_code_length(call->sc), &flow->code);
     }
-    return rv == APR_SUCCESS ? AS_OK : AS_E_UNAVAILABLE;
+    return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
 
 static apr_status_t hit_limits(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)

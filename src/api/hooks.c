@@ -127,6 +127,7 @@ int as_api_handler(request_rec *r)
     if (!route) {
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
+    call.route = route->path;
     if (r->method_number == M_OPTIONS) {
         return options(&call, route);
     }

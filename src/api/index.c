@@ -3,7 +3,6 @@
 #include "api/call.h"
 
 #include <apr_strings.h>
-#include <http_core.h>
 
 #include "api/router.h"
 
@@ -11,7 +10,9 @@ as_error_t as_index(as_call_t *call)
 {
     json_object *routes = json_object_new_array();
     const char *root = as_srv_api_path(call->sc);
-    const char *url = ap_construct_url(call->pool, *root ? root : "/", call->r);
+    const char *public_url = as_srv_public_url(call->sc);
+    /* Never the request's own Host: that is the client's word. */
+    const char *url = public_url ? public_url : *root ? root : "/";
 
     as_call_success(call, HTTP_OK, apr_psprintf(call->pool, "Hello! The API is at %s", url));
     json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));

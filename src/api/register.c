@@ -30,13 +30,13 @@ static as_error_t read_fields(registration_t *reg, const char **country)
     as_error_t error = as_body_text(body, "username", &reg->user.username);
 
     if (error == AS_OK) {
-        error = as_body_digits(body, "smsmobile", &reg->user.mobile_given);
+        error = as_body_phone(body, "smsmobile", &reg->user.mobile_given);
     }
     if (error == AS_OK) {
         error = as_body_text(body, "password", &reg->password);
     }
     if (error == AS_OK) {
-        error = as_body_digits(body, "countryCode", country);
+        error = as_body_phone(body, "countryCode", country);
     }
     if (error != AS_OK) {
         return error;
@@ -178,6 +178,7 @@ static as_error_t prove_ownership(registration_t *reg)
         error = AS_E_USERNAME_TAKEN;
     }
     user->id = holder->id;
+    reg->call->account = user->id;
     if (strcmp(user->mobile, holder->mobile) == 0) {
         user->remote_id = holder->remote_id;
     }
@@ -248,6 +249,9 @@ as_error_t as_register(as_call_t *call)
     }
     if (error == AS_OK) {
         error = commit(&reg);
+    }
+    if (error == AS_OK) {
+        call->account = reg.user.id;
     }
     if (error == AS_OK && !reg.user.verified) {
         call->reply.id = reg.user.id;

@@ -2,11 +2,14 @@
 #include "api/reply.h"
 
 #include <apr_strings.h>
+#include <http_log.h>
 #include <http_protocol.h>
 
 #include "core/json.h"
 #include "http/challenge.h"
 #include "http/cors.h"
+
+APLOG_USE_MODULE(authsms);
 
 as_error_t as_call_success(as_call_t *call, int status, const char *msg)
 {
@@ -66,6 +69,11 @@ static void tell_logs(as_call_t *call, int status, as_error_t error)
     if (error != AS_OK) {
         apr_table_setn(call->r->subprocess_env, "AUTHSMS_CODE", as_error_code(error));
     }
+    /* The route's pattern, not the path: a client may have put anything there. */
+    ap_log_rerror(APLOG_MARK, call->r->method_number == M_POST ? APLOG_INFO : APLOG_DEBUG, 0,
+                  call->r, "/%s: %d %s, account %s", call->route ? call->route : "?", status,
+                  error == AS_OK ? "ok" : as_error_code(error),
+                  call->account ? call->account : "-");
 }
 
 int as_reply_send(as_call_t *call, as_error_t error, int always200)

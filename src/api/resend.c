@@ -37,8 +37,9 @@ static as_error_t pending_user(resend_t *resend)
         error = AS_E_UNKNOWN_USER;
     } else if (rv != APR_SUCCESS) {
         error = as_call_unavailable(call);
-    } else if (resend->user->verified) {
-        error = AS_E_ALREADY_VERIFIED;
+    } else {
+        call->account = resend->user->id;
+        error = resend->user->verified ? AS_E_ALREADY_VERIFIED : AS_OK;
     }
     return error;
 }

@@ -60,6 +60,7 @@ static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
     apr_status_t rv = as_users_by_id(tx, v->call->id, &v->user);
 
     v->error = AS_OK;
+    v->call->account = rv == APR_SUCCESS ? v->user->id : NULL;
     if (rv == APR_ENOENT) {
         v->error = AS_E_UNKNOWN_USER;
         rv = APR_SUCCESS;
