@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# Authy and Twilio in front of the API: the whole flow, and everything a provider can do wrong. It costs the caller a 502 within the
+# time limit and nothing else: the account stays pending, /resend works at once, other requests go on meanwhile.
+use strict;
+use warnings;
+use lib 't/lib';
+use Provider;
+use Site;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $provider = Provider->start;
+my $limits = "AuthSMSTimeout 1s 2s parallel=8\nAuthSMSLimit * off";
+
+sub flow {
+    my ($site, $kind) = @_;
+    $provider->reset;
+    my $person = Site::person();
+    my $r = $site->register($person);
+    is $r->{status}, 201, 'registered';
+    my $id = $r->{json}{id};
+    my $code = $provider->code_for(Site::e164($person));
+    ok $code, 'a code went out';
+    my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10 ** length $code;
+    is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code', 'a wrong one';
+    is $site->api("/user/$id/verify", { code => $_ })->{status}, 422, "'$_' never reaches the provider" for '../sms', "$code/../x", "$code#";
+    $r = $site->api("/user/$id/verify", { code => $code });
+    is $r->{status}, 200, 'the right one';
+    like $r->{json}{msg}, qr/^You did it!/, 'its words';
+    is $site->login($person)->{status}, 200, 'logged in';
+    my @paths = map { "$_->{method} $_->{path}" } $provider->requests;
+    unlike "@paths", qr/\.\.|#/, 'only well-formed requests';
+    my @welcome = grep { $_->{body} =~ /signed up/ } $provider->texts;
+    is scalar @welcome, $kind eq 'authy alone' ? 0 : 1, 'the welcome text';
+    return @paths;
+}
+
+sub faults {
+    my ($site) = @_;
+    my $c = $site->client;
+    for (['500'], ['503'], ['429', retry_after => 1], ['garbage'], ['html'], ['empty', status => 200], ['hang'], ['drip'], ['close'], ['reset'], ['huge'],
+        ['redirect', to => 'http://127.0.0.1:1/'], ['noise']) {
+        my ($mode, @more) = @$_;
+        my $person = Site::person();
+        $provider->mode($mode, @more);
+        my $start = time;
+        my $r = $site->register($person);
+        my $took = time - $start;
+        is $r->{status}, 502, "$mode: 502";
+        is $r->{json}{code}, 'sms_failed', 'its word';
+        cmp_ok $took, '<', 3.5, sprintf 'within the time limit (%.1f s)', $took;
+        my $id = $r->{json}{id};
+        ok $id, 'with the id';
+        is $site->login($person)->{json}{code}, 'not_verified', 'the account is pending';
+        $provider->mode('ok');
+        $r = $site->api("/user/$id/resend", {});
+        is $r->{status}, 202, '/resend works at once' or diag $r->{raw};
+        is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })->{status}, 200, 'and its code';
+    }
+}
+
+sub meanwhile {
+    my ($site) = @_;
+    my $c = $site->client;
+    $provider->mode('hang');
+    my @waiting = map { $c->connect } 1 .. 12;
+    for my $s (@waiting) {
+        my $p = Site::person();
+        my $form = "username=$p->{username}&password=correct+horse&smsmobile=" . Client::encode($p->{smsmobile});
+        syswrite $s, "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            . length($form) . "\r\n\r\n$form";
+    }
+    Time::HiRes::sleep(0.5);
+    my $start = time;
+    is $c->get('/index.html')->{status}, 200, 'a page' for 1 .. 20;
+    is $site->api('/authenticate', { username => 'x', password => 'y' })->{status}, 401, 'a login';
+    cmp_ok time - $start, '<', 1, 'at once, while a provider hangs';
+    my %met;
+    $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @waiting;
+    is join(' ', sort keys %met), '502 503', 'those that wait for it get 502, those beyond the bound 503' or diag explain \%met;
+    is $met{503}, 4, 'eight at once';
+    $provider->mode('ok');
+}
+
+my %kinds = (
+    'local and twilio' => sub { (sender => 'AuthSMSSender ' . $provider->twilio) },
+    'authy and twilio' => sub { (sender => "AuthSMSVerifier " . $provider->authy . "\nAuthSMSSender " . $provider->twilio) },
+    'authy alone' => sub { (sender => 'AuthSMSVerifier ' . $provider->authy) },
+);
+for my $kind (sort keys %kinds) {
+    subtest $kind => sub {
+        $provider->mode('ok');
+        my $site = Site->new($kinds{$kind}->(), server => $limits, children => 1)->start;
+        my @paths = flow($site, $kind);
+        if ($kind =~ /authy/) {
+            like $paths[0], qr{^POST /protected/json/users/new$}, 'a user of Authy';
+            is scalar(grep { m{^GET /protected/json/verify/} } @paths), 2, 'asked for codes alone';
+        }
+        $site->stop;
+    };
+}
+for my $kind ('local and twilio', 'authy alone') {
+    subtest "$kind, faults" => sub {
+        my $site = Site->new($kinds{$kind}->(), server => $limits, children => 1)->start;
+        faults($site);
+        meanwhile($site) if $kind =~ /local/;
+        $site->httpd->expect_log(qr/twilio|authy/);
+        $site->stop;
+    };
+}
+$provider->stop;
+done_testing;
