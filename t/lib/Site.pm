@@ -24,7 +24,7 @@ sub new {
     my $params = $driver eq 'pgsql'
         ? ($self->{pg} = $pg // Postgres->new)->database
         : $httpd->dir . '/db/users.db';
-    $httpd->write('key', join('', map { chr int rand 256 } 1 .. 32), 0600);
+    $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n", 0600);
     $httpd->write('htdocs/index.html', "open page\n");
     $httpd->write('htdocs/private/index.html', "protected page\n");
     $httpd->write('cgi/env.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
@@ -59,6 +59,13 @@ END
     $httpd->expect_log(qr/AuthSMSSender log writes codes|AuthSMSPasswordHash: cost=4/);
     $self->{client} = Client->new($httpd->port);
     return $self;
+}
+
+# The HMAC key's bytes.
+sub key {
+    my ($self) = @_;
+    open my $in, '<', $self->{httpd}->dir . '/key' or die "key: $!";
+    return pack 'H*', <$in> =~ /^hex:(\w+)/;
 }
 
 sub httpd { $_[0]{httpd} }

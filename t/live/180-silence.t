@@ -34,10 +34,9 @@ sub silence {
     $c->get('/app_api/users', Authorization => "Bearer canary.token.7");
 
     my $log = $site->httpd->error_log;
-    my $key = do { local (@ARGV, $/) = $site->httpd->dir . '/key'; <> };
     my ($signature) = $token =~ /([^.]+)$/;
     my ($digits) = Site::e164($person) =~ /(\d+)/;
-    my %never = (password => 'canary', token => $signature, key => $key, number => $digits, code => $code, 'second number' => '7700900');
+    my %never = (password => 'canary', token => $signature, key => unpack('H*', $site->key), number => $digits, code => $code, 'second number' => '7700900');
     for my $what (sort keys %never) {
         ok index($log, $never{$what}) < 0, "no $what in the log";
         next if $what =~ /number/;

@@ -20,7 +20,7 @@ $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
 my $bob = $site->signup;
-my $key = do { local (@ARGV, $/) = $site->httpd->dir . '/key'; <> };
+my $key = $site->key;
 my ($token) = $alice->{token} =~ /^JWT (.*)/;
 my $claims = Token::claims($token);
 my $now = time;

@@ -6,7 +6,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import simple from 'jwt-simple';
 
 const [keyFile, token, id, sid] = process.argv.slice(2);
-const key = readFileSync(keyFile);
+const key = Buffer.from(readFileSync(keyFile, 'utf8').trim().slice('hex:'.length), 'hex');
 const claims = { id, sid, dateLogOn: new Date().toISOString() };
 
 console.log(JSON.stringify({
