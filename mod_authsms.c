@@ -41,7 +41,7 @@ static const command_rec directives[] = {
           "CORS: origins that are answered, * or none"),
     ONE("AuthSMSStatus", as_set_status, D, "http, or always200 for clients of the original system"),
     /* tokens */
-    WORDS("AuthSMSKey", as_set_key, S, "ALG SOURCE [kid=ID] [verify-only] [weak]"),
+    WORDS("AuthSMSKey", as_set_key, S, "ALG SOURCE [kid=ID] [verify-only] [weak], or none"),
     WORDS("AuthSMSSecret", as_set_secret, S,
           "SOURCE...: keys codes and limits in the database, or none"),
     ONE("AuthSMSTokenTTL", as_set_token_ttl, S, "how long a token is good; 0: for ever"),

@@ -141,11 +141,12 @@ subtest 'what belongs together' => sub {
     good 'nor does authy', "${key}AuthSMSVerifier authy key=abc\n$api";
     bad 'an API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
     bad 'an API that cannot sign', "AuthSMSKey HS256 file:key verify-only\nAuthSMSSecret file:key\n$send$api", qr/verify-only/;
+    bad 'nor does a weak key', "AuthSMSKey HS256 file:short weak\nAuthSMSSecret file:key\n$send$api", qr/verify-only nor weak/;
     bad 'an API without a sender', $key . $api, qr/AuthSMSSender/;
     bad 'AuthType JWT without a key', "<Location /p>\nauthtype jwt\nRequire valid-user\n</Location>\n", qr/AuthType JWT.*AuthSMSKey/;
     bad 'AuthSMSProtect without a key', "<Directory />\nAuthSMSProtect On\n</Directory>\n", qr/AuthSMSProtect On.*AuthSMSKey/;
     bad 'in a virtual host', "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
-    good 'whose own key will do', "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n";
+    good 'whose own key will do', "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
     bad 'or has none again', "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
     bad 'in a section that holds for each host', "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n", qr/AuthSMSKey/;
     bad 'tokens for ever', "${key}AuthSMSTokenTTL 0\n", qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;

@@ -5,19 +5,19 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
-use Digest::SHA qw(hmac_sha256);
 use Httpd;
-use MIME::Base64 qw(encode_base64url);
 use Test::More;
+use Token;
 
 my %keys = map { $_ => "$_-key-" . join '', 'a' .. 'z', 0 .. 9 } qw(outer inner next);
 
 sub token {
     my ($key, %claims) = @_;
-    my $claims = join ',', '"id":"5f1d7a3e-0000-4000-8000-000000000001"', map { "\"$_\":$claims{$_}" } sort keys %claims;
-    my $text = join '.', map { encode_base64url($_) } '{"alg":"HS256","typ":"JWT"}', "{$claims}";
-    return 'JWT ' . $text . '.' . encode_base64url(hmac_sha256($text, $keys{$key}));
+    return 'JWT ' . Token::make($keys{$key}, { id => '5f1d7a3e-0000-4000-8000-000000000001', %claims });
 }
+
+sub text { my ($file) = @_; open my $in, '<', $file or die "$file: $!"; local $/; return <$in> // '' }
+sub told { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too cheap/g) }
 
 sub conf {
     my ($key) = @_;
@@ -98,18 +98,29 @@ subtest '.htaccess' => sub {
 };
 
 subtest 'restarts' => sub {
-    my $told = sub { scalar(() = $_[0] =~ /cost=4 is too cheap/g) };
-    my $printed = do { open my $in, '<', $httpd->dir . '/logs/command' or die; local $/; <$in> // '' };
-    is $told->($printed), 1, 'a start warns on the terminal';
-    is $told->($httpd->error_log), 0, 'and not again, although it reads twice';
+    is told(text($httpd->dir . '/logs/command')), 1, 'a start warns on the terminal';
+    is told($httpd->error_log), 0, 'and not again, although it reads twice';
     $httpd->{conf} = conf('next');
     $httpd->write('httpd.conf', $httpd->config);
     $httpd->graceful;
-    is $told->($httpd->error_log), 1, 'a restart warns in the log';
+    is told($httpd->error_log), 1, 'a restart warns in the log';
     my $new = token('next', exp => $soon);
     for (1 .. 100) { last if status('same.test', '/private/', $new) == 200; select undef, undef, undef, 0.05 }
     is status('same.test', '/private/', $new), 200, 'which takes the new key';
     is status('same.test', '/private/', token('outer', exp => $soon)), 401, 'and forgets the old one';
+};
+
+subtest 'in the foreground' => sub {
+    my $other = Httpd->new(without => ['dbd'], conf => "AuthSMSPasswordHash bcrypt cost=4\n");
+    my $conf = $other->write('httpd.conf', $other->config);
+    my $said = $other->dir . '/said';
+    my $pid = fork // die;
+    exec "exec '$Httpd::binary' -DFOREGROUND -f '$conf' >'$said' 2>&1" or die unless $pid;
+    $other->wait_log(qr/resuming normal operations/);
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
+    is told(text($said) . $other->error_log), 1, 'a start warns once too';
+    $other->stop;
 };
 
 $httpd->stop;
