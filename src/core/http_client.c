@@ -380,6 +380,9 @@ static const char *error_text(const transfer_t *t, CURLcode code)
     /* The path can hold a code. */
     int usable = t->error[0] && !strstr(t->error, "://");
 
+    if (code == CURLE_COULDNT_CONNECT && is_written(t->curl)) {
+        return "a kept connection ended without an answer"; /* see open_socket */
+    }
     return apr_pstrdup(t->pool, usable ? t->error : curl_easy_strerror(code));
 }
 
