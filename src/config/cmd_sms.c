@@ -113,7 +113,7 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
         error = as_parse_int(cmd, length ? length : "6", AS_CODE_MIN, 10, &sc->code_length);
     }
     if (!error) {
-        error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(30),
+        error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(1),
                                   apr_time_from_sec(86400), &sc->code_ttl);
     }
     if (!error && sc->code_ttl > CODE_TTL_SOUND) {
@@ -121,7 +121,7 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
                       ttl);
     }
     if (!error) {
-        error = as_parse_int(cmd, attempts ? attempts : "5", 1, 20, &sc->code_attempts);
+        error = as_parse_int(cmd, attempts ? attempts : "5", 1, 100, &sc->code_attempts);
     }
     if (!error) {
         error = as_parse_duration(cmd, resend ? resend : "30s", 0, apr_time_from_sec(86400),

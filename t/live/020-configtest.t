@@ -59,7 +59,7 @@ my %values = (
         ['pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio', 'twilio account=AC00000000000000000000000000000000 token=x',
             'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',
             'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org']],
-    AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=29s', 'attempts=0', 'attempts=21', 'resend=', 'foo=1', 'length']],
+    AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=0', 'attempts=0', 'attempts=101', 'resend=', 'foo=1', 'length']],
     AuthSMSAppName => [['Example', '"My App"', 'none'], ['""', qq("a\tb"), qq("\xff")]],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012']],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],

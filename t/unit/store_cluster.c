@@ -31,7 +31,7 @@ static void drop_root(void)
     }
 }
 
-static pid_t spawn(const char *program, char *const argv[])
+static pid_t spawn(const char *program, char *argv[])
 {
     char path[PATH_BYTES];
     pid_t pid;
@@ -51,6 +51,8 @@ static pid_t spawn(const char *program, char *const argv[])
         dup2(null, 0);
         dup2(null, 1);
         dup2(null, 2);
+        /* PostgreSQL finds its other programs beside the name it is called by. */
+        argv[0] = path;
         execv(path, argv);
         _exit(127);
     }
