@@ -5,6 +5,8 @@
 #include <apr_shm.h>
 #include <http_config.h>
 
+#include <string.h>
+
 enum { COUNTERS = 4096 };
 
 static const char RETAINED[] = "authsms:changes";
@@ -32,13 +34,15 @@ apr_status_t as_changes_post_config(server_rec *s)
     return changes ? rv : APR_ENOSHMAVAIL;
 }
 
-/* FNV-1a: ids are random already. */
+/* FNV-1a over the end of the id, which is its random part. */
 static apr_uint32_t *counter_of(const char *user_id)
 {
+    enum { LOOKED_AT = 8 };
+    apr_size_t len = strlen(user_id);
     apr_uint32_t hash = 2166136261u;
 
-    for (; *user_id; user_id++) {
-        hash = (hash ^ (unsigned char)*user_id) * 16777619u;
+    for (apr_size_t i = len > LOOKED_AT ? len - LOOKED_AT : 0; i < len; i++) {
+        hash = (hash ^ (unsigned char)user_id[i]) * 16777619u;
     }
     return &changes->counters[hash % COUNTERS];
 }
