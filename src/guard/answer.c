@@ -5,7 +5,9 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "config/config.h"
 #include "guard/guard.h"
+#include "http/cors.h"
 
 static const char FILTER[] = "AUTHSMS_PRIVATE";
 
@@ -39,6 +41,22 @@ static const char *made_private(apr_pool_t *p, const char *control)
     return kept;
 }
 
+/* The module's word on CORS stands in the place of a back end's. */
+static void replace_cors(request_rec *r)
+{
+    static const char *const fields[] = {"Access-Control-Allow-Origin",
+                                         "Access-Control-Allow-Credentials",
+                                         "Access-Control-Expose-Headers"};
+    const as_dir_t *dc = as_dir(r);
+
+    if (as_dir_allow_origin(dc) && as_dir_allow_origin(dc)->nelts) {
+        for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+            apr_table_unset(r->headers_out, fields[i]);
+        }
+        as_cors_answer(r, dc);
+    }
+}
+
 static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
@@ -56,6 +74,7 @@ static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
     } else if (!ap_find_token(r->pool, vary, "Authorization") && strcmp(vary, "*") != 0) {
         set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", Authorization", NULL));
     }
+    replace_cors(r);
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
 }

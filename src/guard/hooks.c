@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "guard/identity.h"
 #include "http/challenge.h"
+#include "http/cors.h"
 #include "http/verdict.h"
 
 APLOG_USE_MODULE(authsms);
@@ -27,15 +28,36 @@ static int misconfigured(request_rec *r, const char *what)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+static int is_ours(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && ap_cstr_casecmp(type, AUTH_TYPE) == 0;
+}
+
 static int refuse(request_rec *r, as_error_t error)
 {
     apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(error));
+    as_cors_answer(r, as_dir(r));
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return HTTP_SERVICE_UNAVAILABLE;
     }
     as_challenge(r, error);
     return HTTP_UNAUTHORIZED;
+}
+
+/* A browser asks without a token whether it may ask with one: answered here, never passed on. */
+static int answers_preflight(request_rec *r)
+{
+    const as_dir_t *dc = as_dir(r);
+    int answers = r->method_number == M_OPTIONS && !as_dir_api(dc) &&
+                  (as_dir_protect(dc) || is_ours(r)) && as_cors_preflight(r, dc);
+
+    if (answers) {
+        as_cors_answer(r, dc);
+    }
+    return answers;
 }
 
 static int authenticate(request_rec *r)
@@ -55,13 +77,6 @@ static int authenticate(request_rec *r)
     return OK;
 }
 
-static int is_ours(request_rec *r)
-{
-    const char *type = ap_auth_type(r);
-
-    return type && ap_cstr_casecmp(type, AUTH_TYPE) == 0;
-}
-
 static int protected_here(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
@@ -79,12 +94,20 @@ static int protect(request_rec *r)
 
 int as_guard_check_access(request_rec *r)
 {
+    if (answers_preflight(r)) {
+        return HTTP_NO_CONTENT;
+    }
     return protected_here(r) ? protect(r) : DECLINED;
 }
 
 int as_guard_check_access_ex(request_rec *r)
 {
-    int status = protected_here(r) ? protect(r) : DECLINED;
+    int status;
+
+    if (answers_preflight(r)) {
+        return HTTP_NO_CONTENT;
+    }
+    status = protected_here(r) ? protect(r) : DECLINED;
 
     /* A good token is not the last word: Require is asked next. */
     return status == OK ? DECLINED : status;
