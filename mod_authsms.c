@@ -14,6 +14,7 @@
 #include "core/http_client.h"
 #include "guard/answer.h"
 #include "guard/guard.h"
+#include "guard/require.h"
 #include "http/changes.h"
 #include "http/child.h"
 #include "http/database.h"
@@ -112,7 +113,6 @@ static void register_hooks(apr_pool_t *p)
     /* Fixups that would put another handler in the API's place. */
     static const char *const directory[] = {"mod_dir.c", NULL};
 
-    (void)p;
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -135,6 +135,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
     as_answer_register();
+    as_require_register(p);
     ap_hook_insert_filter(as_answer_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }
 

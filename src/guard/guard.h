@@ -5,6 +5,8 @@
 
 #include <httpd.h>
 
+#include "http/verdict.h"
+
 /* check_access (all modules run): the front half of AuthSMSProtect. */
 int as_guard_check_access(request_rec *r);
 /* check_access_ex, first: the back half, so that neither Satisfy Any nor Require overrules it. */
@@ -13,6 +15,8 @@ int as_guard_check_access_ex(request_rec *r);
 int as_guard_check_authn(request_rec *r);
 /* Did a token of ours let this request through? */
 int as_guard_passed(const request_rec *r);
+/* What its token is worth here, by this Location's AuthSMSUserCheck. */
+const as_verdict_t *as_guard_verdict(request_rec *r);
 /* fixups: the identity goes into the environment. */
 int as_guard_fixups(request_rec *r);
 /* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed). */

@@ -17,7 +17,7 @@ APLOG_USE_MODULE(authsms);
 /* Also the mark, by its address, of a request that passed here. */
 static char AUTH_TYPE[] = "JWT";
 
-static const as_verdict_t *verdict_here(request_rec *r)
+const as_verdict_t *as_guard_verdict(request_rec *r)
 {
     return as_verdict(r, as_dir_user_check(as_dir(r)));
 }
@@ -67,7 +67,7 @@ static int authenticate(request_rec *r)
     if (!as_srv(r->server)->keyring) {
         return misconfigured(r, "a token is asked for, but there is no AuthSMSKey");
     }
-    verdict = verdict_here(r);
+    verdict = as_guard_verdict(r);
     if (verdict->error != AS_OK) {
         return refuse(r, verdict->error);
     }
@@ -133,7 +133,7 @@ int as_guard_passed(const request_rec *r)
 int as_guard_fixups(request_rec *r)
 {
     if (as_guard_passed(r)) {
-        const as_verdict_t *verdict = verdict_here(r);
+        const as_verdict_t *verdict = as_guard_verdict(r);
 
         if (verdict->error == AS_OK) {
             as_identity_environment(r, &verdict->token);

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# Require authsms-verified and authsms-claim, alone and composed with mod_authz_core's own.
+use strict;
+use warnings;
+use lib 't/lib';
+use Site;
+use Test::More;
+use Token;
+
+my %sections = (
+    role => 'Require authsms-claim role admin',
+    roles => 'Require authsms-claim role "the boss" editor admin',
+    group => 'Require authsms-claim groups staff',
+    level => 'Require authsms-claim level 3',
+    flag => 'Require authsms-claim beta true',
+    deep => 'Require authsms-claim org.team.name blue',
+    dotted => 'Require authsms-claim a.b c',
+    verified => 'Require authsms-verified',
+    offline => "AuthSMSUserCheck off\nRequire authsms-verified",
+    any => "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
+    all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
+    none => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
+    expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
+    ip => "<RequireAny>\nRequire ip 127.0.0.1\nRequire authsms-claim role admin\n</RequireAny>",
+);
+my $site = Site->new(
+    server => 'AuthSMSRequireVerified Off',
+    locations => join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
+);
+$site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
+$site->start;
+my $c = $site->client;
+my $alice = $site->signup;
+my $bob = Site::person();
+$site->register($bob);
+$bob->{token} = $site->login($bob)->{json}{token};
+my $claims = Token::claims($alice->{token});
+
+sub with { my ($more, $base) = @_; return 'JWT ' . Token::make($site->key, { %{ $base // $claims }, %$more }) }
+sub status { my ($path, $token) = @_; return $c->get("/$path/", $token ? (Authorization => $token) : ())->{status} }
+
+is status($_), $_ eq 'ip' ? 200 : 401, "$_ without a token" for grep { $_ ne 'expr' } sort keys %sections;
+for (
+    [role => 200, { role => 'admin' }], [role => 403, { role => 'Admin' }], [role => 403, { role => 'admin ' }], [role => 403, {}], [role => 403, { role => { admin => 1 } }],
+    [role => 200, { role => ['user', 'admin'] }], [role => 403, { role => [['admin']] }], [role => 403, { role => undef }], [roles => 200, { role => 'the boss' }], [roles => 403, { role => 'boss' }],
+    [group => 200, { groups => ['a', 'staff'] }], [group => 403, { groups => [] }], [level => 200, { level => 3 }], [level => 200, { level => '3' }], [level => 403, { level => 33 }], [level => 403, { level => 3.5 }],
+    [flag => 200, { beta => JSON::PP::true }], [flag => 403, { beta => JSON::PP::false }], [flag => 403, { beta => 1 }], [deep => 200, { org => { team => { name => 'blue' } } }],
+    [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }], [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }], [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
+    [any => 200, { level => 3 }], [any => 403, { level => 4 }], [all => 200, { role => 'admin' }], [all => 403, { role => 'x' }], [none => 200, { role => 'x' }], [none => 403, { role => 'banned' }],
+    [verified => 200, {}], [offline => 403, {}],
+) {
+    my ($path, $status, $more) = @$_;
+    my $token = with($more);
+    is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more) for 1, 2;    # fresh, and known
+}
+is status('verified', $bob->{token}), 403, 'an account that is not verified';
+my $r = $c->get('/role/', Authorization => $alice->{token});
+ok !$r->{headers}{'www-authenticate'}, 'a 403 has no challenge';
+
+for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/]) {
+    my ($words, $says) = @$_;
+    my ($code, $out) = $site->httpd->configtest("DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\nAuthType JWT\nRequire $words\n</Location>\n");
+    isnt $code, 0, "Require $words: a configtest error";
+    like $out, $says, 'which says why';
+}
+
+$site->httpd->expect_log(qr/AH01630|AH01631/);
+$site->stop;
+done_testing;
