@@ -14,10 +14,12 @@
 #include "http/verdict.h"
 
 typedef struct as_reply_t {
-    int status;                      /* of a success; 0: 200 */
-    json_object *json;               /* a success's members; put with r->pool */
-    const char *msg;                 /* of a failure; NULL: the error's own */
-    const char *id;                  /* the account that the answer names; NULL: none */
+    int status;           /* of a success; 0: 200 */
+    json_object *json;    /* a success's members; put with r->pool */
+    const char *document; /* a success that is no object of ours: public, for 5 minutes */
+    const char *type;     /* with document: its media type */
+    const char *msg;      /* of a failure; NULL: the error's own */
+    const char *id;       /* the account that the answer names; NULL: none */
     apr_interval_time_t retry_after; /* µs; 0: none */
 } as_reply_t;
 
@@ -39,7 +41,7 @@ typedef struct as_call_t {
 /* Fill call->reply and return AS_OK, or say what failed. */
 typedef as_error_t as_endpoint_fn(as_call_t *call);
 
-as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account;
+as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account, as_jwks;
 
 /* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
 as_error_t as_call_success(as_call_t *call, int status, const char *msg);

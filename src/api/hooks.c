@@ -75,7 +75,7 @@ static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoin
     if (status == OK && *error == AS_OK && route->needs_token) {
         *error = judge_token(call);
     }
-    if (status == OK && *error == AS_OK && endpoint != as_index) {
+    if (status == OK && *error == AS_OK && !route->offline) {
         call->db = as_child_db(call->r->server, call->pool);
         *error = call->db ? AS_OK : as_call_unavailable(call);
     }

@@ -7,6 +7,7 @@ mod_authsms_la_SOURCES += \
 	src/api/hashing.c \
 	src/api/hooks.c \
 	src/api/index.c \
+	src/api/jwks.c \
 	src/api/limit.c \
 	src/api/register.c \
 	src/api/reply.c \

@@ -49,7 +49,8 @@ static void set_headers(as_call_t *call, as_error_t error)
     request_rec *r = call->r;
     apr_interval_time_t wait = call->reply.retry_after;
 
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   error == AS_OK && call->reply.document ? "public, max-age=300" : "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (wait > 0) {
         apr_int64_t seconds = (wait + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
@@ -76,22 +77,31 @@ static void tell_logs(as_call_t *call, int status, as_error_t error)
                   call->account ? call->account : "-");
 }
 
+static as_span_t text_of(as_call_t *call, as_error_t error)
+{
+    json_object *json = error == AS_OK ? call->reply.json : failure(call, error);
+
+    if (error == AS_OK && call->reply.document) {
+        return (as_span_t){call->reply.document, strlen(call->reply.document)};
+    }
+    if (call->reply.id) {
+        json_object_object_add(json, "id", json_object_new_string(call->reply.id));
+    }
+    return as_json_text(json);
+}
+
 int as_reply_send(as_call_t *call, as_error_t error, int always200)
 {
     request_rec *r = call->r;
     int success = call->reply.status ? call->reply.status : HTTP_OK;
     int status = error == AS_OK ? success : as_error_status(error);
-    json_object *json = error == AS_OK ? call->reply.json : failure(call, error);
-    as_span_t text;
+    int plain = error != AS_OK || !call->reply.document;
+    as_span_t text = text_of(call, error);
 
-    if (call->reply.id) {
-        json_object_object_add(json, "id", json_object_new_string(call->reply.id));
-    }
-    text = as_json_text(json);
     tell_logs(call, status, error);
     set_headers(call, error);
     r->status = error != AS_OK && always200 ? HTTP_OK : status;
-    ap_set_content_type(r, "application/json; charset=utf-8");
+    ap_set_content_type(r, plain ? "application/json; charset=utf-8" : call->reply.type);
     ap_set_content_length(r, (apr_off_t)text.len);
     ap_rwrite(text.data, (int)text.len, r);
     return OK;

@@ -4,7 +4,8 @@
 #include <apr_strings.h>
 
 const as_route_t as_routes[] = {
-    {.path = "", .get = as_index},
+    {.path = "", .get = as_index, .offline = 1},
+    {.path = ".well-known/jwks.json", .get = as_jwks, .offline = 1},
     {.path = "user", .post = as_register, .origin = 1},
     {.path = "user/:id/verify", .post = as_verify, .origin = 1},
     {.path = "user/:id/resend", .post = as_resend},

@@ -9,6 +9,7 @@ typedef struct as_route_t {
     const char *path; /* below the API, without slashes at the ends; ":id" stands for one segment */
     as_endpoint_fn *get;
     as_endpoint_fn *post;
+    int offline; /* needs no database */
     int needs_token;
     int origin; /* a POST route of the original system: AuthSMSStatus always200 applies */
 } as_route_t;
