@@ -62,10 +62,10 @@ static void note_reachable(as_db_t *db, int reachable)
     if (!reachable) {
         if (!atomic_exchange(&db->down_until, as_mono_now() + BREAK)) {
             as_log(db->options.log, AS_LOG_ERR, 0,
-                   "authsms: the database cannot be reached; trying again each second");
+                   "the database cannot be reached; trying again each second");
         }
     } else if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
-        as_log(db->options.log, AS_LOG_NOTICE, 0, "authsms: the database is reached again");
+        as_log(db->options.log, AS_LOG_NOTICE, 0, "the database is reached again");
     }
 }
 
@@ -77,8 +77,7 @@ static apr_status_t note_full(as_db_t *db)
     if ((!logged || now - logged > FULL_LOG_EVERY) &&
         atomic_compare_exchange_strong(&db->full_logged, &logged, now)) {
         as_log(db->options.log, AS_LOG_WARNING, 0,
-               "authsms: all %d database connections are busy; requests are turned away",
-               db->options.slots);
+               "all %d database connections are busy; requests are turned away", db->options.slots);
     }
     return APR_EAGAIN;
 }
@@ -178,7 +177,7 @@ static apr_status_t begin(as_tx_t *tx)
         apr_status_t rv = o->writer_lock(o->writer_ctx);
 
         if (rv != APR_SUCCESS) {
-            as_log(o->log, AS_LOG_ERR, rv, "authsms: the writers' lock is not to be had");
+            as_log(o->log, AS_LOG_ERR, rv, "the writers' lock is not to be had");
             return APR_EAGAIN;
         }
         tx->locked = 1;
@@ -244,9 +243,8 @@ static int run_again(as_tx_t *tx, int tries)
     if (!may_run_again(tx, tries)) {
         return 0;
     }
-    as_log(tx->db->options.log, AS_LOG_INFO, 0,
-           "authsms: %s in \"%s\"%s: the unit of work is run again", tx->code, tx->sql,
-           tx->call.cut ? " (no answer in time)" : "");
+    as_log(tx->db->options.log, AS_LOG_INFO, 0, "%s in \"%s\"%s: the unit of work is run again",
+           tx->code, tx->sql, tx->call.cut ? " (no answer in time)" : "");
     if (tries > 1) {
         apr_sleep(PAUSE * tries);
     }
@@ -271,9 +269,8 @@ static apr_status_t told(const as_tx_t *tx, apr_status_t rv)
     case AS_FAULT_REFERENCE:
         return rv;
     default:
-        as_log(tx->db->options.log, AS_LOG_ERR, 0,
-               "authsms: the database failed with %s in \"%s\"%s%s", tx->code, tx->sql,
-               tx->call.cut ? " (no answer in time)" : "",
+        as_log(tx->db->options.log, AS_LOG_ERR, 0, "the database failed with %s in \"%s\"%s%s",
+               tx->code, tx->sql, tx->call.cut ? " (no answer in time)" : "",
                tx->unknown ? ": whether the change was made is not known" : "");
         return APR_EAGAIN;
     }

@@ -65,7 +65,7 @@ static int is_set(const char *value)
 static void say_once(const as_log_t *log, _Atomic int *said, const char *message, const char *what)
 {
     if (!atomic_exchange(said, 1)) {
-        as_log(log, AS_LOG_WARNING, 0, "authsms: %s%s", message, what);
+        as_log(log, AS_LOG_WARNING, 0, "%s%s", message, what);
     }
 }
 

@@ -174,11 +174,10 @@ apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p)
     if (rv == APR_SUCCESS && version > AS_SCHEMA_VERSION) {
         rv = APR_EINVAL;
         if (as_db_first_time(db)) {
-            as_log(
-                as_db_log(db), AS_LOG_ERR, 0,
-                "authsms: the tables are of version %d and this module knows version %d: it does "
-                "not touch them; upgrade the module",
-                version, AS_SCHEMA_VERSION);
+            as_log(as_db_log(db), AS_LOG_ERR, 0,
+                   "the tables are of version %d and this module knows version %d: it does "
+                   "not touch them; upgrade the module",
+                   version, AS_SCHEMA_VERSION);
         }
     }
     return rv;

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# PostgreSQL that is not there when httpd starts, goes away and comes back: 503 at once, never a page, and back without a restart.
+use strict;
+use warnings;
+use lib 't/lib';
+use Postgres;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'no PostgreSQL here' unless Postgres::available();
+my $pg = Postgres->new;
+my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => 'AuthSMSUserCheck always');
+my $c = $site->client;
+
+sub unavailable {
+    my ($r, $name) = @_;
+    is $r->{status}, 503, "$name: 503";
+    like $r->{headers}{'retry-after'}[0], qr/^\d+$/, 'with Retry-After';
+    unlike $r->{body}, qr/protected|sql|connect/i, 'and nothing else';
+}
+
+# Within so many seconds it is true again.
+sub soon {
+    my ($true) = @_;
+    for (1 .. 40) { return 1 if $true->(); sleep 0.1 }
+    return 0;
+}
+
+$pg->down;
+$site->start;
+my $start = time;
+unavailable($site->api('/authenticate', { username => 'x', password => 'y' }), 'down at the start');
+is $c->get('/app_api/')->{status}, 200, 'what needs no database is there';
+is $c->get('/private/')->{status}, 401, 'no token is no token';
+cmp_ok time - $start, '<', 1, 'at once';
+
+$pg->start;
+ok soon(sub { $site->api('/authenticate', { username => 'x', password => 'y' })->{status} == 401 }), 'it comes: tables are made, calls are answered';
+my $alice = $site->signup;
+my $guarded = sub { $c->get('/private/', Authorization => $alice->{token}) };
+is $guarded->()->{status}, 200, 'a token passes';
+
+$pg->down;
+$start = time;
+unavailable($guarded->(), 'down: the guard');
+unavailable($site->register(Site::person()), 'a registration');
+cmp_ok time - $start, '<', 1, 'at once';
+$pg->start;
+ok soon(sub { $guarded->()->{status} == 200 }), 'it comes back';
+
+# Killed back ends and an immediate restart between two requests are not noticed at all.
+for my $how ('killed', 'restarted') {
+    if ($how eq 'killed') {
+        $pg->psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$pg->{name}'");
+    }
+    else {
+        $pg->down;
+        $pg->start;
+    }
+    is_deeply [map { $guarded->()->{status} } 1 .. 12], [(200) x 12], "$how: every request is answered";
+    is $site->register(Site::person())->{status}, 201, 'a registration too';
+}
+
+$site->httpd->expect_log(qr/\[dbd:|the database (?:cannot be reached|failed)/);
+$site->stop;
+$pg->stop;
+done_testing;
