@@ -11,4 +11,4 @@ t_unit_test_typed_LDADD = $(UNIT_LIBS)
 t_unit_test_secrets_SOURCES = t/unit/test_secrets.c $(TOKEN_HELP)
 t_unit_test_secrets_CPPFLAGS = $(INPUT_CPPFLAGS)
 t_unit_test_secrets_LDADD = $(UNIT_LIBS)
-EXTRA_DIST += t/vectors/phone_mobile_examples.csv conf/common_passwords.txt conf/common_passwords.LICENSE
+EXTRA_DIST += t/vectors/phone_mobile_examples.csv

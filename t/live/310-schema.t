@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# AuthSMSSchema: who makes the tables, and what is said when they do not fit.
+use strict;
+use warnings;
+use lib 't/lib';
+use Site;
+use Test::More;
+
+sub site { my ($mode) = @_; return Site->new(sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSSchema $mode") }
+sub sql { my ($site, $statement) = @_; my $file = $site->httpd->dir . '/db/users.db'; return scalar `sqlite3 '$file' ".timeout 5000" "$statement"` }
+sub count { my ($site, $re) = @_; return scalar(() = $site->httpd->error_log =~ /$re/g) }
+
+my $auto = site('auto')->start;
+is $auto->register(Site::person())->{status}, 201, 'auto makes the tables';
+is_deeply [sort split ' ', sql($auto, "SELECT name FROM sqlite_master WHERE type='table'")],
+    [map { "authsms_$_" } qw(codes limits schema sessions users)], 'ours are named so';
+my $dump = sql($auto, '.schema');
+my $owner = (stat $auto->httpd->dir . '/db/users.db')[4];
+is $owner, scalar getpwnam('www-data'), 'the file belongs to whom httpd serves as';
+my ($site) = ($auto);
+sql($site, 'UPDATE authsms_schema SET version = 99');
+$site->httpd->graceful;
+is $site->register(Site::person())->{status}, 503, 'tables of a later version are left alone' for 1, 2;
+ok count($site, 'version 99'), 'the log says why';
+$site->httpd->expect_log(qr/version/);
+$auto->stop;
+
+my $check = site('check')->start;
+is $check->register(Site::person())->{status}, 503, 'check: without tables the API is not available' for 1 .. 3;
+is count($check, 'AuthSMSSchema check: the tables have version 0'), 1, 'the log says so, once';
+is sql($check, "SELECT count(*) FROM sqlite_master"), "0\n", 'and none are made';
+$check->httpd->expect_log(qr/AuthSMSSchema check/);
+sql($check, $_) for $dump =~ /([^;]+;)/g;
+sql($check, 'INSERT INTO authsms_schema (version) VALUES (1)');
+is $check->register(Site::person())->{status}, 201, 'made by an administrator, they serve without a restart';
+$check->stop;
+done_testing;
