@@ -7,8 +7,8 @@
 
 #define AS_API_HANDLER "authsms-api"
 
-/* map_to_storage, first: claims what lies below a Location with AuthSMSApi On, before any <Directory> applies.
- * The path itself is claimed too. OK or DECLINED. */
+/* map_to_storage, first: claims what lies below a Location with AuthSMSApi On, before any
+ * <Directory> applies. The path itself is claimed too. OK or DECLINED. */
 int as_api_map_to_storage(request_rec *r);
 
 /* A hook that gives a claimed request its handler back before mod_dir's fixups. OK or DECLINED. */

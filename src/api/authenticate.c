@@ -47,7 +47,8 @@ static as_error_t read_fields(login_t *login)
     return error;
 }
 
-/* Counted before the password is looked at, so that no number of requests at once gets more guesses. */
+/* Counted before the password is looked at, so that no number of requests at once gets more
+ * guesses. */
 static apr_status_t find(as_tx_t *tx, void *baton)
 {
     login_t *login = baton;

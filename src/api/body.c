@@ -131,8 +131,8 @@ static as_error_t error_of(int status)
 }
 
 /*
- * While a body is read, httpd's input filter itself answers a broken or too large one, by an error bucket that would
- * become a page or an ErrorDocument. It ends here, and the answer is ours.
+ * While a body is read, httpd's input filter itself answers a broken or too large one, by an error
+ * bucket that would become a page or an ErrorDocument. It ends here, and the answer is ours.
  */
 static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The body of a request: read whole, bounded, strictly parsed, JSON or form behind one interface. */
+/* The body of a request: read whole, bounded, strictly parsed, JSON or form behind one interface.
+ */
 #ifndef AS_API_BODY_H
 #define AS_API_BODY_H
 
@@ -15,10 +16,11 @@ typedef struct as_body_t as_body_t;
 void as_body_register(void);
 
 /*
- * Read and parse. Method, media type and Content-Length are looked at before the first read, so that a client
- * that waits for 100-continue never sends what is refused. Returns OK, with *error AS_OK or TOO_LARGE,
- * UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (a broken chunk or a body cut short, too); or the status that httpd
- * itself is to answer (a time-out). An empty body of any type is an empty object.
+ * Read and parse. Method, media type and Content-Length are looked at before the first read, so
+ * that a client that waits for 100-continue never sends what is refused. Returns OK, with *error
+ * AS_OK or TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (a broken chunk or a body cut short,
+ * too); or the status that httpd itself is to answer (a time-out). An empty body of any type is an
+ * empty object.
  */
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
 
@@ -28,7 +30,8 @@ as_error_t as_body_text(const as_body_t *body, const char *name, const char **va
 /* The same for what may be a JSON number too (code): its digits as written. */
 as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value);
 
-/* The same for smsmobile and countryCode: in a form, a leading blank before digits is a plus sign. */
+/* The same for smsmobile and countryCode: in a form, a leading blank before digits is a plus sign.
+ */
 as_error_t as_body_phone(const as_body_t *body, const char *name, const char **value);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a code gets to a person, and how it is checked: the same for every purpose, and for codes of our own (verifier local) as
- * for a remote verifier's. */
+/* How a code gets to a person, and how it is checked: the same for every purpose, and for codes of
+ * our own (verifier local) as for a remote verifier's. */
 #ifndef AS_API_CODE_FLOW_H
 #define AS_API_CODE_FLOW_H
 
@@ -21,16 +21,19 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
                              as_code_flow_t *flow);
 
 /*
- * Inside a write unit: count the text under the limits for who is not logged in, and put the code in the place of an older one. APR_EBUSY with
- * flow->wait: a limit or the resend wait forbids it, and the unit must be rolled back.
+ * Inside a write unit: count the text under the limits for who is not logged in, and put the code
+ * in the place of an older one. APR_EBUSY with flow->wait: a limit or the resend wait forbids it,
+ * and the unit must be rolled back.
  */
 apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow);
 
-/* After the commit: send it. AS_OK, SMS_FAILED or UNAVAILABLE; after a failure it may be asked for again at once. */
+/* After the commit: send it. AS_OK, SMS_FAILED or UNAVAILABLE; after a failure it may be asked for
+ * again at once. */
 as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow);
 
-/* Is this the code of a row whose attempt was counted? AS_OK, INVALID_CODE, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SMS_FAILED (the
- * remote verifier cannot be asked) or UNAVAILABLE. No unit is open meanwhile. */
+/* Is this the code of a row whose attempt was counted? AS_OK, INVALID_CODE, CODE_EXPIRED,
+ * TOO_MANY_ATTEMPTS, SMS_FAILED (the remote verifier cannot be asked) or UNAVAILABLE. No unit is
+ * open meanwhile. */
 as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
                               const char *code);
 

@@ -10,8 +10,9 @@
 #define AS_LIMIT_ALL "*"
 
 /*
- * Count one use of a limit by a key (a folded name, an account id, a number, a network; it is stored as a keyed digest), inside a write
- * unit. *wait: 0, or how long it is spent for (µs). A limit that is off counts nothing.
+ * Count one use of a limit by a key (a folded name, an account id, a number, a network; it is
+ * stored as a keyed digest), inside a write unit. *wait: 0, or how long it is spent for (µs). A
+ * limit that is off counts nothing.
  */
 apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
                           apr_interval_time_t *wait);

@@ -16,7 +16,8 @@ typedef struct as_route_t {
 
 extern const as_route_t as_routes[]; /* ends with a NULL path */
 
-/* The route of a path and what stands for :id in it; NULL: none. A slash at the end does not matter. */
+/* The route of a path and what stands for :id in it; NULL: none. A slash at the end does not
+ * matter. */
 const as_route_t *as_route_find(apr_pool_t *p, const char *path, const char **id);
 
 /* The methods of a route, for Allow. */

@@ -75,8 +75,9 @@ static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
 }
 
 /*
- * Of two right codes at once, one finds the account to be verified and the row: the other is rolled back with APR_ENOENT. Limit, account, code:
- * every unit that writes these takes them in this order, so that none waits for another in a circle.
+ * Of two right codes at once, one finds the account to be verified and the row: the other is rolled
+ * back with APR_ENOENT. Limit, account, code: every unit that writes these takes them in this
+ * order, so that none waits for another in a circle.
  */
 static apr_status_t spend(as_tx_t *tx, void *baton)
 {
@@ -117,7 +118,8 @@ static as_error_t count_attempt(verification_t *v)
                : as_call_unavailable(call);
 }
 
-/* The confirmation is a courtesy: without a sender there is none, and the signup is no less complete. */
+/* The confirmation is a courtesy: without a sender there is none, and the signup is no less
+ * complete. */
 static as_error_t welcome(verification_t *v)
 {
     as_call_t *call = v->call;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be checked only when the whole configuration is read, and what is made of it for each server. */
+/* What can be checked only when the whole configuration is read, and what is made of it for each
+ * server. */
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>

@@ -115,7 +115,8 @@ static const char *lower(apr_pool_t *p, const char *text)
     return copy;
 }
 
-/* An origin as browsers send it (RFC 6454 §6.2): scheme, host, port where it is not the scheme's own. */
+/* An origin as browsers send it (RFC 6454 §6.2): scheme, host, port where it is not the scheme's
+ * own. */
 static int is_origin(apr_pool_t *p, const char *text)
 {
     apr_uri_t uri;

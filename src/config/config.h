@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration of a virtual host (as_srv_t) and of a Location (as_dir_t). Each member is listed
- * once, with its unset value and its default; create, merge and getter are made from the lists.
- * Readers call the getters (as_srv_NAME, as_dir_NAME) and never meet an unset value.
+ * The configuration of a virtual host (as_srv_t) and of a Location (as_dir_t). Each member is
+ * listed once, with its unset value and its default; create, merge and getter are made from the
+ * lists. Readers call the getters (as_srv_NAME, as_dir_NAME) and never meet an unset value.
  */
 #ifndef AS_CONFIG_CONFIG_H
 #define AS_CONFIG_CONFIG_H
@@ -135,8 +135,8 @@ void *as_srv_merge(apr_pool_t *p, void *base, void *add);
 void *as_dir_create(apr_pool_t *p, char *path);
 void *as_dir_merge(apr_pool_t *p, void *base, void *add);
 
-/* check_config: the checks that need the whole configuration, and what is made of it for each server
- * (keyring, default secret, claims policy). */
+/* check_config: the checks that need the whole configuration, and what is made of it for each
+ * server (keyring, default secret, claims policy). */
 int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the setters share: typed values, `key=value` words, and errors that say what would be right. */
+/* What the setters share: typed values, `key=value` words, and errors that say what would be right.
+ */
 #ifndef AS_CONFIG_PARSE_H
 #define AS_CONFIG_PARSE_H
 
@@ -11,8 +12,8 @@
 /* "DIRECTIVE: 'VALUE': SENTENCE", for a setter to return. */
 const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);
 
-/* Is this the second of the two readings at a start? It would say everything twice, or to nobody: httpd
- * has left its terminal and not yet opened its log. */
+/* Is this the second of the two readings at a start? It would say everything twice, or to nobody:
+ * httpd has left its terminal and not yet opened its log. */
 int as_parse_is_repetition(void);
 
 /* "DIRECTIVE: TEXT" as a warning at configtest and in the error log; the format is APR's. */
@@ -46,7 +47,8 @@ typedef struct as_parse_option_t {
     const char **value; /* NULL before: also how a doubled key is found */
 } as_parse_option_t;
 
-/* Sort `key=value` words into their options (which end with a NULL name). Unknown, doubled or without a value: an error. */
+/* Sort `key=value` words into their options (which end with a NULL name). Unknown, doubled or
+ * without a value: an error. */
 const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
                              const as_parse_option_t *options);
 

@@ -48,7 +48,8 @@ static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_wants_t
     w->has_params |= is_line(p, d, "DBDParams", NULL);
 }
 
-/* Do the guards among these lines look users up? What another section for the same address says is not seen. */
+/* Do the guards among these lines look users up? What another section for the same address says is
+ * not seen. */
 static int asks_here(apr_pool_t *p, const ap_directive_t *d, int outer)
 {
     for (; d; d = d->next) {

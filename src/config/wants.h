@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the whole configuration asks of each server, read from the tree of its lines: what stands outside
- * of <VirtualHost> is asked of every one. What is only in an .htaccess file is not seen.
+ * What the whole configuration asks of each server, read from the tree of its lines: what stands
+ * outside of <VirtualHost> is asked of every one. What is only in an .htaccess file is not seen.
  */
 #ifndef AS_CONFIG_WANTS_H
 #define AS_CONFIG_WANTS_H

@@ -17,8 +17,8 @@ typedef struct as_claims_policy_t {
     apr_interval_time_t leeway;         /* for exp and nbf */
 } as_claims_policy_t;
 
-/* What the rest of the module wants of a token. Strings live as long as the claims' tree. A date that
- * is there is never 0: 1970-01-01T00:00:00Z is told as 1. */
+/* What the rest of the module wants of a token. Strings live as long as the claims' tree. A date
+ * that is there is never 0: 1970-01-01T00:00:00Z is told as 1. */
 typedef struct as_claims_t {
     json_object *tree;
     const char *id;        /* `sub`, else the original's `id`: one must be there, two must agree */
@@ -30,9 +30,9 @@ typedef struct as_claims_t {
 
 /*
  * Read and type-check the claims, without judging the clock. NumericDate (RFC 7519 §2) may have a
- * fraction and an exponent; outside years 1970 to 9999, NaN or another type: refused. iss and aud are
- * held against the policy here (aud: string or array of strings), required claims must be there and
- * not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word for the debug log.
+ * fraction and an exponent; outside years 1970 to 9999, NaN or another type: refused. iss and aud
+ * are held against the policy here (aud: string or array of strings), required claims must be there
+ * and not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word for the debug log.
  */
 as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy, json_object *tree,
                           as_claims_t *claims, const char **why);

@@ -5,7 +5,8 @@
 
 #include <apr_time.h>
 
-/* "90", "30s", "10m", "1h", "30d" → microseconds. APR_EINVAL: another form, a sign, or over 10 years. */
+/* "90", "30s", "10m", "1h", "30d" → microseconds. APR_EINVAL: another form, a sign, or over 10
+ * years. */
 apr_status_t as_duration_parse(const char *text, apr_interval_time_t *duration);
 
 #endif

@@ -153,7 +153,8 @@ static int is_https(const char *scheme)
     return strcmp(scheme, "https") == 0;
 }
 
-/* NULL: may not be called. What is judged here is what curl is given, so no two parsers can differ. */
+/* NULL: may not be called. What is judged here is what curl is given, so no two parsers can differ.
+ */
 static CURLU *parse_url(const char *text, int *plain)
 {
     CURLU *url = has_blank_or_control(text) ? NULL : curl_url();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outgoing HTTP/1.1 over libcurl: a bounded set of reused handles of one child, TLS verified, redirects
- * off, time and answer size bounded, proxy from configuration only (never from the environment).
- * A request is written at most once: where libcurl would repeat it, because a kept connection ended
- * without an answer, the call ends with MAYBE_SENT. (An idle connection that the server has closed is
- * noticed before anything is written, and replaced.)
+ * Outgoing HTTP/1.1 over libcurl: a bounded set of reused handles of one child, TLS verified,
+ * redirects off, time and answer size bounded, proxy from configuration only (never from the
+ * environment). A request is written at most once: where libcurl would repeat it, because a kept
+ * connection ended without an answer, the call ends with MAYBE_SENT. (An idle connection that the
+ * server has closed is noticed before anything is written, and replaced.)
  */
 #ifndef AS_CORE_HTTP_CLIENT_H
 #define AS_CORE_HTTP_CLIENT_H
@@ -53,7 +53,8 @@ typedef struct as_http_answer_t {
     const char *error; /* what curl says, without the URL; NULL: the whole answer came */
 } as_http_answer_t;
 
-/* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others). */
+/* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others).
+ */
 apr_status_t as_http_global_init(void);
 
 /* A client for one child; its handles end with p. Make it after the fork. */
@@ -61,15 +62,16 @@ apr_status_t as_http_client_create(apr_pool_t *p, const as_http_options_t *optio
                                    as_http_client_t **client);
 
 /*
- * Make one call. APR_SUCCESS: `answer` is filled (see outcome). APR_EINVAL: a header, the URL or the method
- * is another or holds CR, LF or NUL, or the URL may not be called. APR_EAGAIN: `parallel` calls are
- * under way and none ended within the wait of 100 ms. APR_ENOMEM: curl had none.
+ * Make one call. APR_SUCCESS: `answer` is filled (see outcome). APR_EINVAL: a header, the URL or
+ * the method is another or holds CR, LF or NUL, or the URL may not be called. APR_EAGAIN:
+ * `parallel` calls are under way and none ended within the wait of 100 ms. APR_ENOMEM: curl had
+ * none.
  */
 apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http_request_t *request,
                           as_http_answer_t *answer);
 
-/* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost (which must then
- * resolve to a loopback address)? Without user information, blanks and control characters. */
+/* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost (which must
+ * then resolve to a loopback address)? Without user information, blanks and control characters. */
 int as_http_url_allowed(const char *url);
 
 #endif

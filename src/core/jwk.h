@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2), read for one algorithm; and their public form. */
+/* JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2), read for one algorithm; and their public
+ * form. */
 #ifndef AS_CORE_JWK_H
 #define AS_CORE_JWK_H
 
@@ -16,9 +17,9 @@ typedef struct as_jwk_t {
 } as_jwk_t;
 
 /*
- * Read a JWK. Its kty and crv must be those of the algorithm, alg and use ("sig"), where given, must
- * agree, and key_ops, where given, must have "sign" or "verify". Whether d fits the public part is for
- * the caller to find out. APR_EINVAL with *error, a sentence without any of the values.
+ * Read a JWK. Its kty and crv must be those of the algorithm, alg and use ("sig"), where given,
+ * must agree, and key_ops, where given, must have "sign" or "verify". Whether d fits the public
+ * part is for the caller to find out. APR_EINVAL with *error, a sentence without any of the values.
  */
 apr_status_t as_jwk_read(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
                          as_span_t text, as_jwk_t *jwk, const char **error);

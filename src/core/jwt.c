@@ -77,7 +77,8 @@ static const char *header_flaw(json_object *header)
     return NULL;
 }
 
-/* The algorithm, and the kid (data NULL: none) of a header. NULL, or what is wrong as a fixed word. */
+/* The algorithm, and the kid (data NULL: none) of a header. NULL, or what is wrong as a fixed word.
+ */
 static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, as_span_t *kid)
 {
     as_span_t text;

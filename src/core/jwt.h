@@ -17,11 +17,11 @@ typedef struct as_jwt_t {
 } as_jwt_t;
 
 /*
- * Verify a token: exactly three parts, strict base64url, a strict JSON header whose alg (and kid, where
- * given) name a key of the ring, no crit, no b64, typ absent or JWT (any case) or at+jwt refused as
- * another kind, a good signature, and only then a strict JSON object as payload. jwk, jku, x5u and x5c
- * are never looked at. APR_EINVAL for everything that is not so, with *why a fixed word for the
- * debug log (never told to a client). why may be NULL.
+ * Verify a token: exactly three parts, strict base64url, a strict JSON header whose alg (and kid,
+ * where given) name a key of the ring, no crit, no b64, typ absent or JWT (any case) or at+jwt
+ * refused as another kind, a good signature, and only then a strict JSON object as payload. jwk,
+ * jku, x5u and x5c are never looked at. APR_EINVAL for everything that is not so, with *why a fixed
+ * word for the debug log (never told to a client). why may be NULL.
  */
 apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                            apr_size_t len, as_jwt_t *jwt, const char **why);
@@ -31,8 +31,8 @@ apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
                            apr_size_t len, as_span_t *payload, const as_key_t **key,
                            const char **why);
 
-/* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no signer.
- * APR_ENOSPC: the token would be over AS_JWT_MAX. */
+/* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no
+ * signer. APR_ENOSPC: the token would be over AS_JWT_MAX. */
 apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *claims,
                          const char **token);
 

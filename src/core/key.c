@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a key from its material. What it does is in signature.c, what is wrong with it in weakness.c. */
+/* Making a key from its material. What it does is in signature.c, what is wrong with it in
+ * weakness.c. */
 #include "core/key.h"
 
 #include <apr_strings.h>

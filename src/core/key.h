@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of keys and keyrings, for the files that make and use them. Everything is prepared when
- * a key is made and only read afterwards: the EVP contexts are templates, which each use copies.
+ * The inside of keys and keyrings, for the files that make and use them. Everything is prepared
+ * when a key is made and only read afterwards: the EVP contexts are templates, which each use
+ * copies.
  */
 #ifndef AS_CORE_KEY_H
 #define AS_CORE_KEY_H
@@ -37,7 +38,8 @@ struct as_keyring_t {
     apr_uint64_t id;
 };
 
-/* Fill md, order and the templates of a key whose material is set. APR_EINVAL: OpenSSL refuses it. */
+/* Fill md, order and the templates of a key whose material is set. APR_EINVAL: OpenSSL refuses it.
+ */
 apr_status_t as_key_prepare(apr_pool_t *p, as_key_t *key);
 
 /* A key of the ring whose tokens begin with exactly this header, so that it need not be parsed. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys and what they are for. A key has exactly one algorithm, given by the configuration; a token's
- * header is compared with it, never obeyed (RFC 8725 §3.1). A keyring is made once, at configuration,
- * and is read-only and thread-safe from then on.
+ * Keys and what they are for. A key has exactly one algorithm, given by the configuration; a
+ * token's header is compared with it, never obeyed (RFC 8725 §3.1). A keyring is made once, at
+ * configuration, and is read-only and thread-safe from then on.
  */
 #ifndef AS_CORE_KEYRING_H
 #define AS_CORE_KEYRING_H
@@ -44,19 +44,20 @@ typedef enum as_key_flags_t {
 } as_key_flags_t;
 
 /*
- * Make a key from bytes (HMAC), PEM or JWK (told apart by a leading "-----BEGIN" or "{"). kid NULL: a
- * JWK's own, else the RFC 7638 thumbprint, HMAC: none. A JWK's alg, use and key_ops must allow this
- * algorithm and signing or verifying. Wrong type, curve or form: APR_EINVAL and *error, a sentence
- * without any of the bytes. An HMAC secret that begins with "{" is a JWK; one that is PEM is refused. A
- * private part must fit its public part (what one signs the other verifies). Strength is not judged
- * here (as_key_weakness), so that published vectors can be verified.
+ * Make a key from bytes (HMAC), PEM or JWK (told apart by a leading "-----BEGIN" or "{"). kid NULL:
+ * a JWK's own, else the RFC 7638 thumbprint, HMAC: none. A JWK's alg, use and key_ops must allow
+ * this algorithm and signing or verifying. Wrong type, curve or form: APR_EINVAL and *error, a
+ * sentence without any of the bytes. An HMAC secret that begins with "{" is a JWK; one that is PEM
+ * is refused. A private part must fit its public part (what one signs the other verifies). Strength
+ * is not judged here (as_key_weakness), so that published vectors can be verified.
  */
 apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
                          int flags, const as_key_t **key, const char **error);
 
 /*
- * Why this key must not be used, or NULL: HMAC shorter than the hash (RFC 7518 §3.2), one repeated byte
- * or a secret known from documents (jwt.io's, RFC 7515 A.1), RSA under 2048 bits or with a bad exponent.
+ * Why this key must not be used, or NULL: HMAC shorter than the hash (RFC 7518 §3.2), one repeated
+ * byte or a secret known from documents (jwt.io's, RFC 7515 A.1), RSA under 2048 bits or with a bad
+ * exponent.
  */
 const char *as_key_weakness(const as_key_t *key);
 
@@ -66,7 +67,8 @@ int as_key_is_merely_short(const as_key_t *key);
 as_alg_t as_key_alg(const as_key_t *key);
 const char *as_key_kid(const as_key_t *key); /* NULL: none */
 int as_key_can_sign(const as_key_t *key);    /* private or symmetric, and not verify-only */
-/* A secret derived from the private part by HKDF-SHA-256 with `info`; APR_EINVAL for a public key. */
+/* A secret derived from the private part by HKDF-SHA-256 with `info`; APR_EINVAL for a public key.
+ */
 apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out);
 
 /* A keyring of keys (const as_key_t *) in their order; the first that can sign signs. */
@@ -83,8 +85,9 @@ apr_uint64_t as_keyring_id(const as_keyring_t *ring);
 /* The public keys as a JWK Set (RFC 7517 §5), JSON text; never a symmetric or private member. */
 apr_status_t as_keyring_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json);
 
-/* For jwt.c: candidates for a header with this alg and kid. With a kid only the keys of that kid and
- * algorithm; without one every key of the algorithm. Calls `verify` until it returns non-zero. */
+/* For jwt.c: candidates for a header with this alg and kid. With a kid only the keys of that kid
+ * and algorithm; without one every key of the algorithm. Calls `verify` until it returns non-zero.
+ */
 int as_keyring_try(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
                    int (*verify)(const as_key_t *key, void *baton), void *baton);
 

@@ -31,8 +31,8 @@ static int is_skipped(char c)
     return apr_isspace(c) || c == '-' || c == '.' || c == '(' || c == ')';
 }
 
-/* What was typed as digits alone, with a + in front where there was one; a trunk "(0)" after an international
- * prefix is dropped. NULL: other characters, or far too long. */
+/* What was typed as digits alone, with a + in front where there was one; a trunk "(0)" after an
+ * international prefix is dropped. NULL: other characters, or far too long. */
 static const char *squeeze(apr_pool_t *p, const char *typed)
 {
     char *out = apr_palloc(p, TYPED_MAX + 1);

@@ -8,9 +8,9 @@
 
 /*
  * The E.164 form ("+447700900123") of a number in international form (`+` or `00`) or national
- * form, for which `country` is the calling code ("44", "+44", "0044"). Blanks, `-`, `.`, `(` and `)` are
- * skipped, a trunk 0 is dropped, 8 to 15 digits remain. *calling_code is "+44" where the number was
- * national, else the prefix known for it, else NULL. APR_EINVAL: no such number.
+ * form, for which `country` is the calling code ("44", "+44", "0044"). Blanks, `-`, `.`, `(` and
+ * `)` are skipped, a trunk 0 is dropped, 8 to 15 digits remain. *calling_code is "+44" where the
+ * number was national, else the prefix known for it, else NULL. APR_EINVAL: no such number.
  */
 apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
                            const char **e164, const char **calling_code);

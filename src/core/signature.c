@@ -192,7 +192,8 @@ static EVP_MD_CTX *copy_of(const EVP_MD_CTX *prepared)
     return ctx;
 }
 
-/* R and S must have the curve's full length and lie between 1 and n - 1 (RFC 7518 §3.4). NULL: not. */
+/* R and S must have the curve's full length and lie between 1 and n - 1 (RFC 7518 §3.4). NULL: not.
+ */
 static ECDSA_SIG *ecdsa_from_raw(const as_key_t *key, as_span_t raw)
 {
     const unsigned char *bytes = (const unsigned char *)raw.data;

@@ -13,7 +13,8 @@
 
 #include "core/utf8.h"
 
-/* Folding a folded form changes nothing after this many rounds, in every version of Unicode so far. */
+/* Folding a folded form changes nothing after this many rounds, in every version of Unicode so far.
+ */
 enum { FOLD_ROUNDS = 4 };
 
 static apr_size_t without_ignorable(uint32_t *points, apr_size_t count)

@@ -11,7 +11,8 @@ int as_utf8_valid(const char *data, apr_size_t len);
 /* The code points of valid UTF-8. */
 apr_size_t as_utf8_length(const char *data, apr_size_t len);
 
-/* The length of the longest start of valid UTF-8 `text` that has at most `max` bytes and ends between code points. */
+/* The length of the longest start of valid UTF-8 `text` that has at most `max` bytes and ends
+ * between code points. */
 apr_size_t as_utf8_cut(const char *text, apr_size_t max);
 
 #endif

@@ -65,8 +65,8 @@ int as_key_is_merely_short(const as_key_t *key)
 }
 
 /*
- * Keys of the chips with CVE-2017-15361 ("ROCA"): modulo every small prime their modulus is a power of
- * 65537. One in some 2^28 sound keys looks so as well.
+ * Keys of the chips with CVE-2017-15361 ("ROCA"): modulo every small prime their modulus is a power
+ * of 65537. One in some 2^28 sound keys looks so as well.
  */
 static int is_roca(const BIGNUM *n)
 {

@@ -9,8 +9,9 @@
 void as_answer_register(void);
 
 /*
- * insert_filter: where a token let the request through, its answer gets `Cache-Control: private` (unless it is private or no-store by
- * itself) and `Vary: Authorization`, whatever made it: without these a browser or proxy may give it to whoever asks next. Where AuthSMSAllowOrigin is set, the
+ * insert_filter: where a token let the request through, its answer gets `Cache-Control: private`
+ * (unless it is private or no-store by itself) and `Vary: Authorization`, whatever made it: without
+ * these a browser or proxy may give it to whoever asks next. Where AuthSMSAllowOrigin is set, the
  * module's CORS headers replace those of a back end.
  */
 void as_answer_insert_filter(request_rec *r);

@@ -19,7 +19,8 @@ int as_guard_passed(const request_rec *r);
 const as_verdict_t *as_guard_verdict(request_rec *r);
 /* fixups: the identity goes into the environment. */
 int as_guard_fixups(request_rec *r);
-/* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed). */
+/* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed).
+ */
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is the account behind a token still good (api.md, "The token")? Asked of the database, or remembered for a while. */
+/* Is the account behind a token still good (api.md, "The token")? Asked of the database, or
+ * remembered for a while. */
 #ifndef AS_HTTP_ACCOUNT_H
 #define AS_HTTP_ACCOUNT_H
 
@@ -10,9 +11,10 @@
 #include "store/users.h"
 
 /*
- * AS_OK and *user; INVALID_TOKEN (no such account, locked, not verified, session ended) or UNAVAILABLE with *why for the log. An answer
- * at most max_age (µs) old that no change in this server has overtaken will do; 0: ask the database. A remembered *user has its id, username, mobile
- * (E.164), verified and locked, nothing else.
+ * AS_OK and *user; INVALID_TOKEN (no such account, locked, not verified, session ended) or
+ * UNAVAILABLE with *why for the log. An answer at most max_age (µs) old that no change in this
+ * server has overtaken will do; 0: ask the database. A remembered *user has its id, username,
+ * mobile (E.164), verified and locked, nothing else.
  */
 as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_claims_t *claims,
                             apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,

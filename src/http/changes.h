@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which accounts changed, known in all children of this server at once: a small table of counters in shared memory, indexed by a
- * hash of the user id. Read it *before* asking the database and raise it *after* the commit: a verdict kept with
- * the count it was made under is stale as soon as the count differs.
+ * Which accounts changed, known in all children of this server at once: a small table of counters
+ * in shared memory, indexed by a hash of the user id. Read it *before* asking the database and
+ * raise it *after* the commit: a verdict kept with the count it was made under is stale as soon as
+ * the count differs.
  */
 #ifndef AS_HTTP_CHANGES_H
 #define AS_HTTP_CHANGES_H
 
 #include <httpd.h>
 
-/* post_config: the table, made once for the life of the server process, so that the children of before and after a
- * graceful restart share it. */
+/* post_config: the table, made once for the life of the server process, so that the children of
+ * before and after a graceful restart share it. */
 apr_status_t as_changes_post_config(server_rec *s);
 
 /* The count of an account. */

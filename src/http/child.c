@@ -81,7 +81,8 @@ as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
     return ready ? child->db : NULL;
 }
 
-/* Hosts that borrow from one pool of mod_dbd share one as_db_t: its slots are that pool's connections. */
+/* Hosts that borrow from one pool of mod_dbd share one as_db_t: its slots are that pool's
+ * connections. */
 static const as_child_t *same_database(server_rec *first, server_rec *s)
 {
     const as_child_t *child = NULL;

@@ -27,8 +27,9 @@ void as_child_post_config(server_rec *s);
 void as_child_init(apr_pool_t *pchild, server_rec *s);
 
 /*
- * The database of a server with its tables in place (by AuthSMSSchema: created or checked at the first
- * use if child_init could not). NULL: not available now; the log says why. p: for the while of the call.
+ * The database of a server with its tables in place (by AuthSMSSchema: created or checked at the
+ * first use if child_init could not). NULL: not available now; the log says why. p: for the while
+ * of the call.
  */
 as_db_t *as_child_db(server_rec *s, apr_pool_t *p);
 

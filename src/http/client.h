@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's address, for limits and sessions: the connection's, as mod_remoteip may have set it. */
+/* The client's address, for limits and sessions: the connection's, as mod_remoteip may have set it.
+ */
 #ifndef AS_HTTP_CLIENT_H
 #define AS_HTTP_CLIENT_H
 

@@ -55,8 +55,8 @@ void as_database_child_init(apr_pool_t *pchild, server_rec *s)
 }
 
 /*
- * mod_dbd's settings of a server. Its own record is private; the public dbd_cfg_t has been its first
- * member in all of httpd 2.4, and nothing else tells DBDMax before a connection is made.
+ * mod_dbd's settings of a server. Its own record is private; the public dbd_cfg_t has been its
+ * first member in all of httpd 2.4, and nothing else tells DBDMax before a connection is made.
  */
 static const dbd_cfg_t *dbd_config(server_rec *s)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A token as the keys and the clock judge it; what was verified once in this child is known again. */
+/* A token as the keys and the clock judge it; what was verified once in this child is known again.
+ */
 #ifndef AS_HTTP_TOKEN_H
 #define AS_HTTP_TOKEN_H
 
@@ -24,8 +25,9 @@ typedef struct as_token_t {
 } as_token_t;
 
 /*
- * Judge a token under a host's keys and claims policy: AS_OK, INVALID_TOKEN or EXPIRED_TOKEN with *why for the log.
- * known: the child's cache of verified tokens; NULL: none. `text` must live as long as p.
+ * Judge a token under a host's keys and claims policy: AS_OK, INVALID_TOKEN or EXPIRED_TOKEN with
+ * *why for the log. known: the child's cache of verified tokens; NULL: none. `text` must live as
+ * long as p.
  */
 as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, as_span_t text,
                           apr_time_t now, as_token_t *token, const char **why);

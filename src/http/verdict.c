@@ -14,8 +14,8 @@ APLOG_USE_MODULE(authsms);
 
 static const char KEPT[] = "authsms:verdict";
 
-/* A verdict is good for the host it was made in, for the token it was made of, and for whoever wants it
- * no fresher than it is. */
+/* A verdict is good for the host it was made in, for the token it was made of, and for whoever
+ * wants it no fresher than it is. */
 typedef struct kept_t {
     as_verdict_t verdict;
     const as_srv_t *sc;

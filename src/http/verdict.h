@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request's token is worth: the credential, the token, its claims, the account and its session. */
+/* What a request's token is worth: the credential, the token, its claims, the account and its
+ * session. */
 #ifndef AS_HTTP_VERDICT_H
 #define AS_HTTP_VERDICT_H
 
@@ -10,16 +11,17 @@
 #include "store/users.h"
 
 typedef struct as_verdict_t {
-    as_error_t
-        error; /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is away */
-    as_token_t token;      /* with AS_OK */
+    as_error_t error; /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is
+                         away */
+    as_token_t token; /* with AS_OK */
     const as_user_t *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_judge */
 } as_verdict_t;
 
 /*
- * Judge the request's credential under its virtual host's keys, with what the database said at most max_age (µs)
- * ago; 0: says now; AS_USER_CHECK_OFF: not asked. Kept on the main request's pool: judged once, found again in
- * sub-requests and after internal redirects, unless they ask for a fresher answer.
+ * Judge the request's credential under its virtual host's keys, with what the database said at most
+ * max_age (µs) ago; 0: says now; AS_USER_CHECK_OFF: not asked. Kept on the main request's pool:
+ * judged once, found again in sub-requests and after internal redirects, unless they ask for a
+ * fresher answer.
  */
 const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authy API v1, for those who still have it or something that speaks it. Every call is forced (else it is
- * ignored for people with the app, and checks say yes to any code), and only an answer that says yes in
- * each of its parts counts.
+ * Authy API v1, for those who still have it or something that speaks it. Every call is forced (else
+ * it is ignored for people with the app, and checks say yes to any code), and only an answer that
+ * says yes in each of its parts counts.
  */
 #include <apr_strings.h>
 
@@ -23,8 +23,9 @@ enum { CODE_MIN = 6, CODE_MAX = 12, ID_MAX = 19, INVALID_USER = 60027 };
 
 static const char ID_MARK[] = "{id}";
 
-/* Facts: the error enumeration of Twilio's public Authy clients (authy-java and others); what it means is ours.
- * What a person can bring about must be no fault of the provider's: see twilio_errors.c. */
+/* Facts: the error enumeration of Twilio's public Authy clients (authy-java and others); what it
+ * means is ours. What a person can bring about must be no fault of the provider's: see
+ * twilio_errors.c. */
 static const as_sms_code_t codes[] = {
     {60001, AS_SMS_CREDENTIALS},  /* invalid API key */
     {60002, AS_SMS_REJECTED},     /* invalid request */

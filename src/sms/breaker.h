@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A circuit breaker of one provider in one child, for many threads: after 5 faults in a row no call is made
- * for 30 s, then one probe decides; each failed probe doubles the wait, up to 5 minutes.
+ * A circuit breaker of one provider in one child, for many threads: after 5 faults in a row no call
+ * is made for 30 s, then one probe decides; each failed probe doubles the wait, up to 5 minutes.
  */
 #ifndef AS_SMS_BREAKER_H
 #define AS_SMS_BREAKER_H

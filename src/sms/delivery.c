@@ -152,7 +152,8 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
             result = AS_SMS_TEMPORARY;
             continue;
         }
-        /* Only what ends before the text is on its way leaves time for the next: once it is, there is none. */
+        /* Only what ends before the text is on its way leaves time for the next: once it is, there
+         * is none. */
         a.call.connect_by = left > 1 ? now + (deadline - now) / left : 0;
         result = finish(&a, sender->type->send(sender->self, &a.call, text, ref));
     }

@@ -83,7 +83,8 @@ as_sms_result_t as_sms_by_status(int status)
     case 503:
         return AS_SMS_TEMPORARY;
     default:
-        /* A gateway (502, 504) has lost sight of a request that it passed on; a redirect can follow a deed. */
+        /* A gateway (502, 504) has lost sight of a request that it passed on; a redirect can follow
+         * a deed. */
         return status >= 400 && status < 500 ? AS_SMS_UNREACHABLE : AS_SMS_UNKNOWN;
     }
 }

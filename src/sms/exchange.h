@@ -17,25 +17,27 @@ typedef struct as_sms_answer_t {
     json_object *object; /* NULL: the body is cut off, or no strict JSON object */
 } as_sms_answer_t;
 
-/* The value of `url=` (or `fallback`) without slashes at its end. APR_EINVAL: not https, nor http to a
- * loopback address, or with a query or fragment. */
+/* The value of `url=` (or `fallback`) without slashes at its end. APR_EINVAL: not https, nor http
+ * to a loopback address, or with a query or fragment. */
 apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const char *fallback,
                              const char **base, const char **error);
 
 /*
- * Call, by call->deadline. AS_SMS_OK: an HTTP status came, whatever it is, and is in *answer; else TEMPORARY
- * (nothing was sent), UNKNOWN or BUSY.
+ * Call, by call->deadline. AS_SMS_OK: an HTTP status came, whatever it is, and is in *answer; else
+ * TEMPORARY (nothing was sent), UNKNOWN or BUSY.
  */
 as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
                                 as_sms_answer_t *answer);
 
-/* An answer that its status alone must explain: 429, 401 and the like, 4xx, 500 and 503; else UNKNOWN. */
+/* An answer that its status alone must explain: 429, 401 and the like, 4xx, 500 and 503; else
+ * UNKNOWN. */
 as_sms_result_t as_sms_by_status(int status);
 
 /* A code that is an integer or a string of digits; 0: there is none. */
 int as_sms_code(json_object *object, const char *name);
 
-/* What the table (ends with code 0) says of the code; AS_SMS_UNKNOWN and APR_ENOENT: it is not there. */
+/* What the table (ends with code 0) says of the code; AS_SMS_UNKNOWN and APR_ENOENT: it is not
+ * there. */
 apr_status_t as_sms_by_code(const as_sms_code_t *table, int code, as_sms_result_t *result);
 
 #endif

@@ -25,8 +25,9 @@ typedef enum as_sms_result_t {
     AS_SMS_TEMPORARY,    /* nothing was sent; elsewhere, or later */
     AS_SMS_UNKNOWN,      /* it may have been sent: never send it again elsewhere */
     AS_SMS_BUSY,         /* our own bound of parallel calls */
-    AS_SMS_UNREACHABLE, /* nothing was sent: this provider does not serve this number (region, sender,
-                          * a reason unknown to us); elsewhere. No fault of the provider's */
+    AS_SMS_UNREACHABLE,  /* nothing was sent: this provider does not serve this number (region,
+                          * sender,  a reason unknown to us); elsewhere. No fault of the provider's
+                          */
 } as_sms_result_t;
 
 /* The name of a result, for logs. */
@@ -47,12 +48,11 @@ typedef struct as_sms_call_t {
     as_http_client_t *http; /* NULL for `log` */
     apr_pool_t *pool;
     apr_time_t deadline;
-    apr_time_t
-        connect_by; /* another provider is still to have its turn: see as_http_request_t; 0: none is */
+    apr_time_t connect_by; /* another provider is still to have its turn: see as_http_request_t; 0:
+                              none is */
     const as_log_t *log;
-    const char
-        *why; /* set by the provider, for the log: its error code, the HTTP status, what curl says;
-                      * never the text, a code or a number */
+    const char *why; /* set by the provider, for the log: its error code, the HTTP status, what curl
+                      * says; never the text, a code or a number */
 } as_sms_call_t;
 
 typedef struct as_text_t {
@@ -60,9 +60,9 @@ typedef struct as_text_t {
     const char *body; /* UTF-8 */
 } as_text_t;
 
-/* A configured provider is made by `make` from the values of its params (char * by name in `values`,
- * secrets already read). APR_EINVAL and *error: a value is wrong, with the key's name and never its
- * value where it is a secret. */
+/* A configured provider is made by `make` from the values of its params (char * by name in
+ * `values`, secrets already read). APR_EINVAL and *error: a value is wrong, with the key's name and
+ * never its value where it is a secret. */
 typedef struct as_sender_type_t {
     const char *name;
     const as_sms_param_t *params; /* ends with a NULL name */
@@ -86,16 +86,16 @@ typedef struct as_verifier_type_t {
     const as_sms_param_t *params;
     int code_min, code_max; /* digits its codes can have */
     apr_status_t (*make)(apr_pool_t *p, const apr_table_t *values, void **self, const char **error);
-    /* Send a code. *remote_id: the provider's id of the person, to be kept (NULL: none); *ref: its id of
-     * this verification, to be given to check. */
+    /* Send a code. *remote_id: the provider's id of the person, to be kept (NULL: none); *ref: its
+     * id of this verification, to be given to check. */
     as_sms_result_t (*start)(void *self, as_sms_call_t *call, const as_sms_person_t *person,
                              const char **remote_id, const char **ref);
     as_sms_result_t (*check)(void *self, as_sms_call_t *call, const as_sms_person_t *person,
                              const char *ref, const char *code);
 } as_verifier_type_t;
 
-/* The types by name (`log`, `twilio` …; `authy` …); NULL: no such one. `local` is not among the verifiers:
- * its codes are made by the API and kept in the database. */
+/* The types by name (`log`, `twilio` …; `authy` …); NULL: no such one. `local` is not among the
+ * verifiers: its codes are made by the API and kept in the database. */
 const as_sender_type_t *as_sender_find(const char *name);
 const as_verifier_type_t *as_verifier_find(const char *name);
 /* The names, separated by commas, for error messages. */
@@ -114,9 +114,9 @@ typedef struct as_verifier_t {
 } as_verifier_t;
 
 /*
- * Make a provider from `key=value` words (const char *): an unknown, doubled or missing key is an error, and so is a value
- * that is empty or has control characters. `read` turns a value into its secret (env:, file:, exec:); it fails with
- * *error. Used by the setters at configtest.
+ * Make a provider from `key=value` words (const char *): an unknown, doubled or missing key is an
+ * error, and so is a value that is empty or has control characters. `read` turns a value into its
+ * secret (env:, file:, exec:); it fails with *error. Used by the setters at configtest.
  */
 typedef apr_status_t as_sms_read_fn(void *ctx, apr_pool_t *p, const char *source,
                                     const char **value, const char **error);

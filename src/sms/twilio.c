@@ -22,7 +22,8 @@ typedef struct sender_t {
     const char *origin; /* "From=…" or "MessagingServiceSid=…", encoded */
 } sender_t;
 
-/* E.164, a short code, or an alphanumeric sender: at most 11 characters, at least one of them a letter. */
+/* E.164, a short code, or an alphanumeric sender: at most 11 characters, at least one of them a
+ * letter. */
 static int is_from(const char *from)
 {
     apr_size_t len = strlen(from);

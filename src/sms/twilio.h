@@ -25,7 +25,8 @@ apr_status_t as_twilio_make(apr_pool_t *p, const apr_table_t *values, const char
 as_sms_result_t as_twilio_post(const as_twilio_t *twilio, as_sms_call_t *call, const char *path,
                                const char *form, as_sms_answer_t *answer);
 
-/* What an answer that is no success means: by its code, which is authoritative, else by its status. */
+/* What an answer that is no success means: by its code, which is authoritative, else by its status.
+ */
 as_sms_result_t as_twilio_failed(as_sms_call_t *call, const as_sms_answer_t *answer);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts: Twilio's error reference, https://www.twilio.com/docs/api/errors (the meaning of each code); what it means
- * for a text is ours. A code that depends on the number that somebody typed must never be CREDENTIALS or
- * TEMPORARY: those are the provider's faults and open its breaker, for everybody.
+ * Facts: Twilio's error reference, https://www.twilio.com/docs/api/errors (the meaning of each
+ * code); what it means for a text is ours. A code that depends on the number that somebody typed
+ * must never be CREDENTIALS or TEMPORARY: those are the provider's faults and open its breaker, for
+ * everybody.
  */
 #include "sms/twilio.h"
 

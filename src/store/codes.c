@@ -6,8 +6,8 @@
 #define COLUMNS "id, user_id, purpose, mobile, digest, ref, attempts, created_at, expires_at"
 
 /*
- * A row that claims to be of the far future (a clock was set back) does not bar the way. Not RETURNING: with
- * it the driver cannot tell a foreign key's failure on SQLite.
+ * A row that claims to be of the far future (a clock was set back) does not bar the way. Not
+ * RETURNING: with it the driver cannot tell a foreign key's failure on SQLite.
  */
 static const as_stmt_t replace = {
     "INSERT INTO authsms_codes AS c (" COLUMNS ") VALUES"

@@ -25,15 +25,15 @@ typedef struct as_code_row_t {
 } as_code_row_t;
 
 /*
- * Put a new code in the place of the older one, which is dead from then on. With `resend` > 0 only if the
- * older one was created that long ago (or its sending failed): else APR_EEXIST and *wait is how long it still takes (µs).
- * APR_ENOENT: no such account.
+ * Put a new code in the place of the older one, which is dead from then on. With `resend` > 0 only
+ * if the older one was created that long ago (or its sending failed): else APR_EEXIST and *wait is
+ * how long it still takes (µs). APR_ENOENT: no such account.
  */
 apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interval_time_t resend,
                               apr_interval_time_t *wait);
 
-/* Its sending failed: the resend wait does not hold for it. The code itself stays good until it expires. Success
- * also when a newer code has taken its place. */
+/* Its sending failed: the resend wait does not hold for it. The code itself stays good until it
+ * expires. Success also when a newer code has taken its place. */
 apr_status_t as_codes_not_sent(as_tx_t *tx, const char *id);
 
 /* Keep the remote verifier's id of the verification. APR_ENOENT: the code is gone. */
@@ -50,10 +50,12 @@ typedef enum as_code_try_t {
 apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose, int attempts,
                           apr_time_t now, as_code_try_t *outcome, as_code_row_t **code);
 
-/* Spend a right code, once: APR_ENOENT when it is gone (another request was first, or a newer code). */
+/* Spend a right code, once: APR_ENOENT when it is gone (another request was first, or a newer
+ * code). */
 apr_status_t as_codes_spend(as_tx_t *tx, const char *id);
 
-/* Delete expired codes, the oldest first and at most `limit`: *deleted of them. For background jobs. */
+/* Delete expired codes, the oldest first and at most `limit`: *deleted of them. For background
+ * jobs. */
 apr_status_t as_codes_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -25,7 +25,8 @@ typedef struct as_db_handle_t {
 } as_db_handle_t;
 
 typedef struct as_db_source_t {
-    /* Borrow a connection. Anything but APR_SUCCESS: there is none. Called by one thread at a time. */
+    /* Borrow a connection. Anything but APR_SUCCESS: there is none. Called by one thread at a time.
+     */
     apr_status_t (*borrow)(void *ctx, apr_pool_t *p, as_db_handle_t *h);
     /* Give it back; exactly once for each borrow. */
     void (*give_back)(void *ctx, as_db_handle_t *h);
@@ -36,8 +37,8 @@ typedef struct as_db_options_t {
     as_db_source_t source;
     int slots;                /* connections that the source can lend at once (DBDMax) */
     apr_interval_time_t wait; /* for a slot; 0: 200 ms */
-    /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 5 s. Longer
-     * than statement_timeout, which ends a statement of a server that still works. */
+    /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 5 s.
+     * Longer than statement_timeout, which ends a statement of a server that still works. */
     apr_interval_time_t bound;
     /* One writer at a time over all processes (SQLite); NULL: not needed. */
     apr_status_t (*writer_lock)(void *ctx);
@@ -50,34 +51,36 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
 
 /*
  * What a connection needs before its first statement (verbosity on PostgreSQL; pragmas on SQLite).
- * For mod_dbd's post_connect hook and for sources of one's own; p is the connection's pool. One that was not
- * prepared is at its first use. Warns once in a process of what DBDParams lacks.
+ * For mod_dbd's post_connect hook and for sources of one's own; p is the connection's pool. One
+ * that was not prepared is at its first use. Warns once in a process of what DBDParams lacks.
  */
 apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
                                       apr_dbd_t *handle, const as_log_t *log);
 
 /*
- * A unit of work, never within another one. It may be run again from its start (up to three times) when
- * the connection was lost, so it keeps its results in the baton and does nothing but database work. After
- * a failed statement all further ones fail alike, and nothing is committed. A write unit stands in a
- * transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that must be
- * kept (a counted attempt) is APR_SUCCESS with its word in the baton. Units that write to several tables
- * take them in the order limits, users, codes, sessions: no two wait for each other in a circle.
+ * A unit of work, never within another one. It may be run again from its start (up to three times)
+ * when the connection was lost, so it keeps its results in the baton and does nothing but database
+ * work. After a failed statement all further ones fail alike, and nothing is committed. A write
+ * unit stands in a transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an
+ * outcome that must be kept (a counted attempt) is APR_SUCCESS with its word in the baton. Units
+ * that write to several tables take them in the order limits, users, codes, sessions: no two wait
+ * for each other in a circle.
  */
 typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 
 /*
- * Run a unit. APR_EAGAIN: the database cannot be asked now, or (write) it is not known whether the COMMIT arrived;
- * the reason is in the log. APR_EEXIST or APR_ENOENT of a statement: a key was there, or what a foreign key
- * points to was not. Else what `work` returned.
+ * Run a unit. APR_EAGAIN: the database cannot be asked now, or (write) it is not known whether the
+ * COMMIT arrived; the reason is in the log. APR_EEXIST or APR_ENOENT of a statement: a key was
+ * there, or what a foreign key points to was not. Else what `work` returned.
  */
 apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
 /* ---- for the files of this folder ---- */
 
-/* One statement. `pgsql` NULL: the same text serves both. Parameters are %s, %d, %lld (apr_dbd's), at
- * run time given as pointers: const char *, const int *, const apr_int64_t *; NULL is SQL NULL. */
+/* One statement. `pgsql` NULL: the same text serves both. Parameters are %s, %d, %lld (apr_dbd's),
+ * at run time given as pointers: const char *, const int *, const apr_int64_t *; NULL is SQL NULL.
+ */
 typedef struct as_stmt_t {
     const char *sqlite;
     const char *pgsql;
@@ -98,7 +101,8 @@ const char *as_rows_text(const as_rows_t *rows, int row, int column);
 /* Number of a field; 0 for SQL NULL. */
 apr_int64_t as_rows_int(const as_rows_t *rows, int row, int column);
 
-/* 1 at the first call for this database, else 0: for a log line that is not wanted with each request. */
+/* 1 at the first call for this database, else 0: for a log line that is not wanted with each
+ * request. */
 int as_db_first_time(as_db_t *db);
 
 /* The log that as_db_create was given. */

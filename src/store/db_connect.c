@@ -124,8 +124,8 @@ static apr_status_t prepare_pgsql(apr_pool_t *p, const apr_dbd_driver_t *driver,
 }
 
 /*
- * When several processes open a new file at once, all but one of those that turn it to WAL may be told
- * "busy" at once, whatever busy_timeout says.
+ * When several processes open a new file at once, all but one of those that turn it to WAL may be
+ * told "busy" at once, whatever busy_timeout says.
  */
 static const char *turn_to_wal(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements: prepared once a connection, without a label (they survive a reconnect), and results. */
+/* Statements: prepared once a connection, without a label (they survive a reconnect), and results.
+ */
 #include "store/db_private.h"
 
 #include <apr_strings.h>

@@ -10,8 +10,8 @@
 
 /*
  * All calls have the same bound, so the list is in the order of its deadlines, and whoever comes
- * later is due later: the thread sleeps until the first one's deadline (with no call: for one bound,
- * then without end) and is woken only out of the latter.
+ * later is due later: the thread sleeps until the first one's deadline (with no call: for one
+ * bound, then without end) and is woken only out of the latter.
  */
 struct as_watchdog_t {
     apr_pool_t *pool; /* the thread's */
@@ -133,7 +133,8 @@ apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_wat
     return APR_SUCCESS;
 }
 
-/* httpd's signals are for httpd's threads: in prefork a handler ends the child, which joins this one. */
+/* httpd's signals are for httpd's threads: in prefork a handler ends the child, which joins this
+ * one. */
 static void start(as_watchdog_t *w)
 {
     sigset_t all, old;

@@ -4,8 +4,8 @@
 #include "store/row.h"
 
 /*
- * Counting stops at one above the limit, so nothing overflows. A window that ends later than one begun
- * now would (the limit was changed, a clock was set back) is cut to that.
+ * Counting stops at one above the limit, so nothing overflows. A window that ends later than one
+ * begun now would (the limit was changed, a clock was set back) is cut to that.
  */
 static const as_stmt_t hit = {
     "INSERT INTO authsms_limits AS l (name, key, hits, ends_at) VALUES (%s, %s, 1, %lld)"

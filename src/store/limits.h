@@ -6,9 +6,10 @@
 #include "store/db.h"
 
 /*
- * Count one use of `name` (e.g. "login/user") by `key` (a keyed digest; never a name, number or address in clear).
- * A window starts with its first use; uses beyond the limit neither lengthen it nor are counted. *retry_after 0: within `count`; else the µs until the window ends.
- * One atomic statement.
+ * Count one use of `name` (e.g. "login/user") by `key` (a keyed digest; never a name, number or
+ * address in clear). A window starts with its first use; uses beyond the limit neither lengthen it
+ * nor are counted. *retry_after 0: within `count`; else the µs until the window ends. One atomic
+ * statement.
  */
 apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
                            apr_interval_time_t window, apr_time_t now,
@@ -20,7 +21,8 @@ apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
 /* Take one use back (nothing was sent after all). */
 apr_status_t as_limits_undo(as_tx_t *tx, const char *name, const char *key);
 
-/* Delete ended windows, the oldest first and at most `limit`: *deleted of them. For background jobs. */
+/* Delete ended windows, the oldest first and at most `limit`: *deleted of them. For background
+ * jobs. */
 apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

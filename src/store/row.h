@@ -15,9 +15,9 @@ enum { AS_USER_COLUMNS_COUNT = 16 };
 as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
 
 /*
- * Delete the oldest rows that meet a condition. Parameters: its own, the limit, its own again (it is asked
- * twice, as a row may have changed meanwhile). On PostgreSQL rows that somebody else holds are left out, so
- * that sweeps of several servers do not wait for each other.
+ * Delete the oldest rows that meet a condition. Parameters: its own, the limit, its own again (it
+ * is asked twice, as a row may have changed meanwhile). On PostgreSQL rows that somebody else holds
+ * are left out, so that sweeps of several servers do not wait for each other.
  */
 #define AS_SWEEP(table, condition, order)                                                          \
     {                                                                                              \

@@ -7,9 +7,9 @@
 #define LOCK_PGSQL "SELECT pg_advisory_xact_lock(27432484104072563)"
 
 /*
- * Times are µs since 1970 in BIGINT, flags 0 or 1. Keys compare as bytes in both; on PostgreSQL this
- * also makes their indexes independent of the system's collations. SQLite knows only the affinity of
- * a type's name.
+ * Times are µs since 1970 in BIGINT, flags 0 or 1. Keys compare as bytes in both; on PostgreSQL
+ * this also makes their indexes independent of the system's collations. SQLite knows only the
+ * affinity of a type's name.
  */
 static const as_stmt_t version_1[] = {
     {"CREATE TABLE authsms_users ("

@@ -8,8 +8,9 @@
 /* The version this code works with. */
 #define AS_SCHEMA_VERSION 1
 
-/* Create or upgrade the tables, under a lock, so that several servers starting at once do it once. APR_EINVAL: they
- * are of a newer version, which is logged and left alone; APR_EAGAIN: see as_db_write. */
+/* Create or upgrade the tables, under a lock, so that several servers starting at once do it once.
+ * APR_EINVAL: they are of a newer version, which is logged and left alone; APR_EAGAIN: see
+ * as_db_write. */
 apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p);
 
 /* The version found; 0: no tables. */

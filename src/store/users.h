@@ -24,31 +24,35 @@ typedef struct as_user_t {
     apr_time_t pending_until; /* an unverified account holds its name until then */
 } as_user_t;
 
-/* APR_ENOENT: none. An unverified account past its pending_until is still found by id, not by name. */
+/* APR_ENOENT: none. An unverified account past its pending_until is still found by id, not by name.
+ */
 apr_status_t as_users_by_id(as_tx_t *tx, const char *id, as_user_t **user);
 apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
                               as_user_t **user);
 
-/* Insert; APR_EEXIST: the name is taken by a verified account or one still pending. One that is past its
- * pending_until makes room (it and all that hangs on it is deleted). */
+/* Insert; APR_EEXIST: the name is taken by a verified account or one still pending. One that is
+ * past its pending_until makes room (it and all that hangs on it is deleted). */
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now);
 
-/* A pending account registered again: its number (and with it the remote id where the number changed),
- * username as typed, pending_until and updated_at. APR_ENOENT: it is not pending any more. */
+/* A pending account registered again: its number (and with it the remote id where the number
+ * changed), username as typed, pending_until and updated_at. APR_ENOENT: it is not pending any
+ * more. */
 apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user);
 
-/* verified = 1, proved_at = updated_at = now. APR_ENOENT: no such account, or it is verified already. */
+/* verified = 1, proved_at = updated_at = now. APR_ENOENT: no such account, or it is verified
+ * already. */
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now);
 
-/* lastLogin = now; with a hash, the password's hash is replaced if it still is old_hash. updated_at stays.
- * APR_ENOENT: no such account. */
+/* lastLogin = now; with a hash, the password's hash is replaced if it still is old_hash. updated_at
+ * stays. APR_ENOENT: no such account. */
 apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
                                 const char *new_hash);
 
 /* Keep the verifier's id of the person. APR_ENOENT: no such account. */
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id);
 
-/* Delete accounts that stayed unverified past pending_until (and all that hangs on them), the oldest first and at most `limit`: *deleted of them. For background jobs. */
+/* Delete accounts that stayed unverified past pending_until (and all that hangs on them), the
+ * oldest first and at most `limit`: *deleted of them. For background jobs. */
 apr_status_t as_users_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feeds every file of a directory to a fuzz target, as an ordinary test that speaks TAP. The directory
- * is FUZZ_CORPUS, or the first argument. A finding ends the program, which the harness reports.
+ * Feeds every file of a directory to a fuzz target, as an ordinary test that speaks TAP. The
+ * directory is FUZZ_CORPUS, or the first argument. A finding ends the program, which the harness
+ * reports.
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -23,7 +23,8 @@ struct stand_in_t {
     char *requests[REQUESTS_MAX];
 };
 
-/* Which of the two can be read, waiting `wait` ms: 0, 1, or -1 (neither); at the end of the test -2. */
+/* Which of the two can be read, waiting `wait` ms: 0, 1, or -1 (neither); at the end of the test
+ * -2. */
 static int readable(const stand_in_t *s, int first, int second, int wait)
 {
     struct pollfd fds[] = {{s->stop[0], POLLIN, 0}, {first, POLLIN, 0}, {second, POLLIN, 0}};

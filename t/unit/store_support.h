@@ -58,8 +58,8 @@ void store_crash(void);
 /* Lines logged at this level or above whose text holds `part` ("" for all). */
 int store_logged(as_log_level_t level, const char *part);
 
-/* Run `one` in n threads at once, each with its own pool. How many returned APR_SUCCESS; `other` (may be NULL) how
- * many returned neither that nor `expected`. */
+/* Run `one` in n threads at once, each with its own pool. How many returned APR_SUCCESS; `other`
+ * (may be NULL) how many returned neither that nor `expected`. */
 int store_race(store_t *s, int n, apr_status_t (*one)(store_t *s, apr_pool_t *p),
                apr_status_t expected, int *other);
 

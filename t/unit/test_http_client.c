@@ -242,7 +242,8 @@ static void nothing_is_sent_without_a_connection(void **state)
     assert_int_equal(call("https://no-such-host.invalid/", LONG).outcome, AS_HTTP_NOT_SENT);
     assert_int_equal(stand_in_connections(s), 0);
 
-    /* A server that never answers the TLS greeting has been sent nothing either, and is given up in time. */
+    /* A server that never answers the TLS greeting has been sent nothing either, and is given up in
+     * time. */
     request = get(apr_pstrcat(pool, "https", stand_in_url(s) + 4, NULL), LONG);
     request.connect_by = apr_time_now() + SHORT;
     assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);

@@ -395,7 +395,8 @@ static int swept(as_tx_t *tx, apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, 
     return deleted;
 }
 
-/* Of five of each, number i ends at T0 + i; the last user is verified, the last session never ends. */
+/* Of five of each, number i ends at T0 + i; the last user is verified, the last session never ends.
+ */
 static void make_five_of_each(as_tx_t *tx)
 {
     apr_pool_t *p = as_tx_pool(tx);

@@ -285,8 +285,8 @@ static void numbers_become_e164(void **state)
     }
 }
 
-/* Every region's mobile example in international form gives itself; Tokelau's has seven digits, which only numbering plans
- * can tell from a slip. */
+/* Every region's mobile example in international form gives itself; Tokelau's has seven digits,
+ * which only numbering plans can tell from a slip. */
 static void every_region_has_numbers(void **state)
 {
     char line[512];
