@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person types, by the first byte: a form, a username, a number, a code, a duration. */
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <apr_strings.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/code.h"
+#include "core/duration.h"
+#include "core/form.h"
+#include "core/phone.h"
+#include "core/username.h"
+#include "core/utf8.h"
+#include "fuzz.h"
+
+static void form(apr_pool_t *p, const char *text, size_t size)
+{
+    apr_array_header_t *fields;
+
+    if (as_form_parse(p, text, size, 0, &fields) != APR_SUCCESS) {
+        return;
+    }
+    for (int i = 0; i < fields->nelts; i++) {
+        const as_form_field_t *f = &APR_ARRAY_IDX(fields, i, as_form_field_t);
+
+        FUZZ_REQUIRE(as_utf8_valid(f->name, strlen(f->name)));
+        FUZZ_REQUIRE(as_utf8_valid(f->value, strlen(f->value)));
+        FUZZ_REQUIRE(as_form_get(fields, f->name) == f->value);
+    }
+}
+
+static void username(apr_pool_t *p, const char *text)
+{
+    const char *folded, *again;
+
+    if (as_username_fold(p, text, &folded) == APR_SUCCESS) {
+        FUZZ_REQUIRE(as_username_fold(p, folded, &again) == APR_SUCCESS);
+        FUZZ_REQUIRE(strcmp(folded, again) == 0);
+    } else {
+        FUZZ_REQUIRE(as_username_check(p, text) == APR_EINVAL);
+    }
+    if (as_username_check(p, text) == APR_SUCCESS) {
+        FUZZ_REQUIRE(as_utf8_length(text, strlen(text)) <= AS_USERNAME_MAX);
+    }
+}
+
+static void number(apr_pool_t *p, const char *text)
+{
+    const char *e164, *code, *again;
+
+    if (as_phone_e164(p, text, "+44", &e164, &code) == APR_SUCCESS) {
+        FUZZ_REQUIRE(*e164 == '+' && strspn(e164 + 1, "0123456789") == strlen(e164) - 1);
+        FUZZ_REQUIRE(strlen(e164) >= 9 && strlen(e164) <= 16);
+        FUZZ_REQUIRE(as_phone_e164(p, e164, "+1", &again, &code) == APR_SUCCESS);
+        FUZZ_REQUIRE(strcmp(e164, again) == 0);
+    }
+}
+
+static void code(apr_pool_t *p, const char *text)
+{
+    const char *digits;
+
+    if (as_code_clean(p, text, &digits) == APR_SUCCESS) {
+        size_t len = strspn(digits, "0123456789");
+
+        FUZZ_REQUIRE(!digits[len] && len >= AS_CODE_MIN && len <= AS_CODE_MAX);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static apr_pool_t *global;
+    apr_interval_time_t duration;
+    const char *text;
+    apr_pool_t *p;
+
+    if (!global) {
+        apr_initialize();
+        atexit(apr_terminate);
+        apr_pool_create(&global, NULL);
+    }
+    if (!size) {
+        return 0;
+    }
+    apr_pool_create(&p, global);
+    text = apr_pstrmemdup(p, (const char *)data + 1, size - 1);
+    switch (data[0]) {
+    case 'F':
+        form(p, text, size - 1);
+        break;
+    case 'U':
+        username(p, text);
+        break;
+    case 'N':
+        number(p, text);
+        break;
+    case 'C':
+        code(p, text);
+        break;
+    default:
+        if (as_duration_parse(text, &duration) == APR_SUCCESS) {
+            FUZZ_REQUIRE(duration >= 0);
+        }
+        break;
+    }
+    apr_pool_destroy(p);
+    return 0;
+}
