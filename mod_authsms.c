@@ -52,6 +52,8 @@ static const command_rec directives[] = {
     WORDS("AuthSMSRequireClaims", as_set_require_claims, S, "claims a token must have, or none"),
     /* protecting a Location */
     ONE("AuthSMSProtect", as_set_protect, H, "On: nothing passes without a valid token"),
+    ONE("AuthSMSPassIdentity", as_set_pass_identity, H,
+        "PREFIX of request headers that tell a back end who it is, or Off"),
     ONE("AuthSMSUserCheck", as_set_user_check, D,
         "always, off, or how old an answer about the account may be"),
     /* SMS */

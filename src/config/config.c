@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
+#include "config/directives.h"
+
 extern module AP_MODULE_DECLARE_DATA authsms_module;
+
+const char as_config_none[] = "none";
 
 static const as_limit_rule_t default_limits[AS_LIMIT_COUNT] = {
 #define AS_LIMIT_ROW(name, text, count, seconds) {text, count, apr_time_from_sec(seconds)},
@@ -22,6 +26,13 @@ const as_dir_t *as_dir(const request_rec *r)
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit)
 {
     return c->limits[limit].count == AS_UNSET ? default_limits[limit] : c->limits[limit];
+}
+
+const char *as_dir_identity_prefix(const as_dir_t *c)
+{
+    const char *prefix = as_dir_pass_identity(c);
+
+    return prefix == as_config_none ? NULL : prefix;
 }
 
 void *as_srv_create(apr_pool_t *p, server_rec *s)

@@ -100,6 +100,7 @@ typedef struct as_srv_t {
       NULL) /* const char *; empty: none; one "*": any */                                          \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \
+    X(const char *, pass_identity, NULL, NULL) /* a prefix; as_config_none: Off */                 \
     X(apr_interval_time_t, user_check, AS_UNSET_TIME, apr_time_from_sec(10)) /* 0: always */
 
 typedef struct as_dir_t {
@@ -128,6 +129,9 @@ as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
 /* The configurations of a server and of a request. */
 as_srv_t *as_srv(const server_rec *s);
 const as_dir_t *as_dir(const request_rec *r);
+
+/* The prefix of AuthSMSPassIdentity; NULL: Off. */
+const char *as_dir_identity_prefix(const as_dir_t *c);
 
 /* For the module record. */
 void *as_srv_create(apr_pool_t *p, server_rec *s);

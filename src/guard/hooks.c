@@ -94,6 +94,13 @@ static int protect(request_rec *r)
 
 int as_guard_check_access(request_rec *r)
 {
+    const char *prefix = as_dir_identity_prefix(as_dir(r));
+
+    /* Before anything is decided: whatever lets the request through, a client's word does not pass.
+     */
+    if (prefix) {
+        as_identity_scrub(r, prefix);
+    }
     if (answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
@@ -134,9 +141,13 @@ int as_guard_fixups(request_rec *r)
 {
     if (as_guard_passed(r)) {
         const as_verdict_t *verdict = as_guard_verdict(r);
+        const char *prefix = as_dir_identity_prefix(as_dir(r));
 
         if (verdict->error == AS_OK) {
             as_identity_environment(r, &verdict->token);
+        }
+        if (verdict->error == AS_OK && prefix) {
+            as_identity_headers(r, prefix, &verdict->token, verdict->user);
         }
     }
     return DECLINED;

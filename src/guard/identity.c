@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/identity.h"
 
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <string.h>
+
 static const char ID[] = "AUTHSMS_ID";
 
 void as_identity_environment(request_rec *r, const as_token_t *token)
@@ -15,5 +20,78 @@ void as_identity_environment(request_rec *r, const as_token_t *token)
     }
     for (apr_uint32_t i = 0; i < token->variable_count; i++) {
         put(r->subprocess_env, token->variables[i].name, token->variables[i].value);
+    }
+}
+
+/* A character of a header name as CGI shows it (RFC 3875 §4.1.18). */
+static char cgi_character(char c)
+{
+    return apr_isalnum(c) ? (char)apr_toupper(c) : '_';
+}
+
+static int begins_with(const char *name, const char *prefix)
+{
+    while (*prefix && cgi_character(*name) == cgi_character(*prefix) && *name) {
+        name++;
+        prefix++;
+    }
+    return !*prefix;
+}
+
+void as_identity_scrub(request_rec *r, const char *prefix)
+{
+    const apr_array_header_t *fields = apr_table_elts(r->headers_in);
+    apr_array_header_t *names = apr_array_make(r->pool, 2, sizeof(const char *));
+
+    for (int i = 0; i < fields->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(fields, i, apr_table_entry_t).key;
+
+        if (begins_with(name, prefix)) {
+            APR_ARRAY_PUSH(names, const char *) = name;
+        }
+    }
+    for (int i = 0; i < names->nelts; i++) {
+        apr_table_unset(r->headers_in, APR_ARRAY_IDX(names, i, const char *));
+    }
+}
+
+static const char *header_value(apr_pool_t *p, const char *text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *value = apr_palloc(p, 3 * strlen(text) + 1);
+    char *out = value;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < 0x20 || c > 0x7e || c == '%') {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        } else {
+            *out++ = *text;
+        }
+    }
+    *out = '\0';
+    return value;
+}
+
+static void set_header(request_rec *r, const char *prefix, const char *name, const char *text)
+{
+    if (text) {
+        apr_table_setn(r->headers_in, apr_pstrcat(r->pool, prefix, name, NULL),
+                       header_value(r->pool, text));
+    }
+}
+
+void as_identity_headers(request_rec *r, const char *prefix, const as_token_t *token,
+                         const as_user_t *user)
+{
+    set_header(r, prefix, "Id", token->claims.id);
+    set_header(r, prefix, "Sid", token->claims.sid);
+    set_header(r, prefix, "Username", r->user);
+    if (user) {
+        set_header(r, prefix, "Verified", user->verified ? "true" : "false");
+        set_header(r, prefix, "Mobile", user->mobile);
     }
 }

@@ -6,8 +6,22 @@
 #include <httpd.h>
 
 #include "http/token.h"
+#include "store/users.h"
 
 /* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. */
 void as_identity_environment(request_rec *r, const as_token_t *token);
+
+/*
+ * Remove from the request's headers whatever begins with the prefix, in any spelling that CGI takes
+ * for it (case, `_` and other characters for `-`).
+ */
+void as_identity_scrub(request_rec *r, const char *prefix);
+
+/*
+ * Set PREFIXId, PREFIXSid and PREFIXUsername, and what is known of the account: PREFIXVerified
+ * (true, false), PREFIXMobile. What is not ASCII, and %, is percent-encoded. user may be NULL.
+ */
+void as_identity_headers(request_rec *r, const char *prefix, const as_token_t *token,
+                         const as_user_t *user);
 
 #endif

@@ -50,6 +50,7 @@ my %values = (
     AuthSMSLeeway => [['0', '10s'], ['1h', 'x']],
     AuthSMSRequireClaims => [['exp', 'exp nbf', 'none'], ['exp none', '']],
     AuthSMSProtect => [['On', 'off'], ['yes']],
+    AuthSMSPassIdentity => [['X-User-', 'Who-', 'off'], ['X-User', '-', 'X-', 'X_User-', 'Content-', 'X-Forwarded-', 'X-Forwarded-User-', 'accept-', 'A:-']],
     AuthSMSUserCheck => [['always', 'off', '10s'], ['0', 'never', '2d']],
     AuthSMSValidation => [['On', 'Off'], ['maybe']],
     AuthSMSVerifier => [['local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org"],

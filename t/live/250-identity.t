@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# AuthSMSPassIdentity: a back end learns who it is from us alone, whatever a client sends under those names and however it is spelt.
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+use Httpd;
+use Site;
+use Test::More;
+
+my $backend = Httpd->new;
+my $print = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
+$backend->write('cgi/env.cgi', $print, 0755);
+$backend->{conf} = "ScriptAlias / \"@{[$backend->dir]}/cgi/\"\n";
+$backend->start;
+
+my $proxy = "ProxyPass @{[$backend->url]}/env.cgi";
+my $site = Site->new(
+    sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSPassIdentity X-User-",
+    locations => <<"END");
+<Location "/cgi">
+    AuthSMSPassIdentity X-User-
+</Location>
+<Location "/proxied">
+    AuthType JWT
+    Require valid-user
+    $proxy
+</Location>
+<Location "/open">
+    $proxy
+</Location>
+<Location "/byaddress">
+    AuthType JWT
+    <RequireAny>
+        Require ip 127.0.0.1
+        Require valid-user
+    </RequireAny>
+    $proxy
+</Location>
+<Location "/other">
+    AuthSMSProtect On
+    AuthSMSPassIdentity Who-
+    $proxy
+</Location>
+<Location "/off">
+    AuthSMSProtect On
+    AuthSMSPassIdentity Off
+    $proxy
+</Location>
+<Location "/offline">
+    AuthSMSProtect On
+    AuthSMSUserCheck off
+    $proxy
+</Location>
+RewriteEngine On
+RewriteRule "^/rewritten" "/cgi/env.cgi" [PT]
+END
+$site->httpd->write('cgi/env.cgi', $print, 0755);
+$site->start;
+my $alice = $site->signup(username => "Ren\x{e9}e 100%");
+my $c = $site->client;
+my @token = (Authorization => $alice->{token});
+my @forged = map { ($_ => 'forged') } 'X-User-Id', 'x-user-username', 'X_User_Sid', 'X-USER_Verified', 'X-User-Mobile', 'X-User-Role', 'X.User.Id', 'X-User_Id', 'X-User-';
+my @known = ("ID=$alice->{id}", 'MOBILE=' . quotemeta Site::e164($alice), 'SID=.+', 'USERNAME=Ren%C3%A9e 100%25', 'VERIFIED=true');
+
+sub shows { my ($path, @headers) = @_; return join "\n", sort split /\n/, $c->get($path, @headers)->{body} }
+sub wanted { my ($prefix, @words) = @_; my $text = join "\n", map { "HTTP_${prefix}_$_" } @words; return qr/\A$text\z/ }
+
+for my $path ('/cgi/env.cgi', '/proxied', '/rewritten') {
+    like shows($path, @token), wanted('X_USER', @known), "$path: all that is known";
+    like shows($path, @token, @forged), wanted('X_USER', @known), 'and nothing of what a client says';
+}
+is shows($_, @forged), '', "$_: nothing of it without a token either" for '/open', '/byaddress';
+is shows('/open', @token, @forged), '', 'nor where none is asked for';
+is $c->get('/proxied', @forged)->{status}, 401, 'names are no token';
+like shows('/other', @token, @forged, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/\AHTTP_WHO_ID=$alice->{id}\n(?:HTTP_WHO_\w+=.*\n){4}HTTP_X_USER/, 'another prefix minds its own names';
+unlike shows('/other', @token, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/forged/, 'which are ours alone';
+unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section';
+like shows('/offline', @token, @forged), wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"), 'without asking for the account its id is all there is';
+is $c->parse($c->raw("GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"))->{body} =~ /^HTTP_X_USER_ID=(.*)$/m && $1, $alice->{id}, 'sent twice';
+
+$backend->expect_log(qr/./);
+$site->stop;
+$backend->stop;
+done_testing;
