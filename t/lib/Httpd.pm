@@ -23,6 +23,7 @@ our $module = $ENV{AUTHSMS_MODULE} // "$root/.libs/mod_authsms.so";
 my @modules = qw(authn_core authz_core authz_user authz_host access_compat dir mime alias env setenvif
     headers rewrite actions include proxy proxy_http dbd log_config status);
 my %running;
+my %dirs;    # made by which process
 
 sub free_port {
     my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 1)
@@ -38,6 +39,7 @@ sub new {
         mpm => 'event', conf => '', env => {}, expected => [], log_level => 'warn', %o,
         dir => $dir, port => free_port(),
     }, $class;
+    $dirs{$dir} = $$;
     chmod 0755, $dir;
     make_path(map { "$dir/$_" } qw(logs run db htdocs cgi));
     my ($uid, $gid) = (getpwnam 'www-data')[2, 3];
@@ -204,11 +206,11 @@ sub END {
         kill 'TERM', $pid;
         for (1 .. 100) { last unless kill 0, $pid; sleep 0.05 }
         kill 'KILL', $pid;
-        remove_tree($self->{dir}) unless $ENV{AUTHSMS_KEEP};
     }
+    remove_tree(grep { $dirs{$_} == $$ && -d } keys %dirs) unless $ENV{AUTHSMS_KEEP};
     $? = $status;
 }
 
-$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
 
 1;
