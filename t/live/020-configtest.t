@@ -197,6 +197,14 @@ subtest 'the reference' => sub {
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
     ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'its defaults are right' or diag $out;
+    # The README's configurations too, with values in the place of its dots and paths.
+    my $readme = do { local (@ARGV, $/) = 'README.md'; <> };
+    my $shown = join "\n", $readme =~ /```apache\n(.*?)```/sg;
+    $shown =~ s/^LoadModule.*\n//mg;
+    $shown =~ s/account=AC\S+ token=\S+/account=AC00000000000000000000000000000000 token=x/;
+    $shown =~ s{file:/etc/apache2/authsms\.key}{file:key};
+    ($code, $out) = $httpd->configtest($shown);
+    is $code, 0, 'and so can what the README shows' or diag $out;
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
     good 'and can be had again in a virtual host', "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
 };
