@@ -17,7 +17,8 @@
 /*
  * Does this text hold exactly one RFC 8259 value, nested at most `depth` deep (a scalar is depth
  * 0), in valid UTF-8, without U+0000 in any string, without lone surrogates and with no name twice
- * in one object (compared after unescaping)? Time is O(n log n) at worst.
+ * in one object (compared after unescaping)? An object of more than 4096 members is refused too.
+ * Time is O(n log n) at worst.
  */
 int as_json_strict(const char *data, apr_size_t len, int depth);
 

@@ -41,27 +41,36 @@ static apr_status_t add_line(apr_pool_t *p, struct as_blocklist_t *list, char *l
     return rv;
 }
 
+static const char *cannot_be_read(apr_pool_t *p, apr_status_t rv)
+{
+    char why[120];
+
+    return apr_pstrcat(p, "cannot be read: ", apr_strerror(rv, why, sizeof(why)), NULL);
+}
+
 apr_status_t as_blocklist_read(apr_pool_t *p, const char *path, const struct as_blocklist_t **list,
                                const char **error)
 {
     struct as_blocklist_t *made = apr_palloc(p, sizeof(*made));
     char line[LINE_BYTES];
-    char why[120];
     apr_file_t *file;
     apr_status_t rv =
         apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BUFFERED, APR_FPROT_OS_DEFAULT, p);
 
     if (rv != APR_SUCCESS) {
-        *error = apr_pstrcat(p, "cannot be read: ", apr_strerror(rv, why, sizeof(why)), NULL);
+        *error = cannot_be_read(p, rv);
         return rv;
     }
     made->folded = apr_hash_make(p);
-    while (rv == APR_SUCCESS && apr_file_gets(line, sizeof(line), file) == APR_SUCCESS) {
+    while (rv == APR_SUCCESS && (rv = apr_file_gets(line, sizeof(line), file)) == APR_SUCCESS) {
         rv = add_line(p, made, line);
     }
     apr_file_close(file);
-    if (rv != APR_SUCCESS) {
+    rv = rv == APR_EOF ? APR_SUCCESS : rv;
+    if (rv == APR_EINVAL) {
         *error = "is not a list of passwords, one a line, in UTF-8";
+    } else if (rv != APR_SUCCESS) {
+        *error = cannot_be_read(p, rv);
     }
     *list = made;
     return rv;

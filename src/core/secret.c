@@ -18,9 +18,10 @@
 
 #include "core/base64url.h"
 
-enum { DERIVED_BYTES = 32, WORDS_MAX = 64 };
+enum { DERIVED_BYTES = 32 };
 
 static const apr_interval_time_t EXEC_TIME = 10 * APR_USEC_PER_SEC;
+static const apr_interval_time_t EXEC_POLL = APR_USEC_PER_SEC / 100;
 
 /* ---- the sources ---- */
 
@@ -81,35 +82,69 @@ static const char *read_file(apr_pool_t *p, const char *root, const char *name, 
         rv = read_all(file, bytes, &len);
         apr_file_close(file);
     }
-    if (rv != APR_SUCCESS) {
-        return apr_psprintf(p, "file:%s: cannot be read: %s", name,
-                            apr_strerror(rv, why, sizeof(why)));
+    if (rv == APR_SUCCESS) {
+        len -= len && bytes[len - 1] == '\n';
+        len -= len && bytes[len - 1] == '\r';
+        keep(p, bytes, len, value);
     }
-    len -= len && bytes[len - 1] == '\n';
-    len -= len && bytes[len - 1] == '\r';
-    keep(p, bytes, len, value);
     OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
-    return NULL;
+    return rv == APR_SUCCESS ? NULL
+                             : apr_psprintf(p, "file:%s: cannot be read: %s", name,
+                                            apr_strerror(rv, why, sizeof(why)));
 }
 
-static void split_words(apr_pool_t *p, const char *line, const char **argv)
+static const char *const *split_words(apr_pool_t *p, const char *line)
 {
+    const char **argv = apr_palloc(p, (strlen(line) / 2 + 2) * sizeof(*argv));
     char *state;
     char *word = apr_strtok(apr_pstrdup(p, line), " ", &state);
     int count = 0;
 
-    for (; word && count < WORDS_MAX - 1; word = apr_strtok(NULL, " ", &state)) {
+    for (; word; word = apr_strtok(NULL, " ", &state)) {
         argv[count++] = word;
     }
     argv[count] = NULL;
+    return argv;
+}
+
+/* What comes before the deadline and the end, as read_all. */
+static apr_status_t read_until(apr_file_t *pipe, apr_time_t deadline, char *bytes, apr_size_t *len)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    *len = 0;
+    while (rv == APR_SUCCESS) {
+        apr_interval_time_t rest = deadline - apr_time_now();
+        apr_size_t more = AS_SECRET_MAX + 1 - *len;
+
+        rv = !more ? APR_ENOSPC : rest <= 0 ? APR_TIMEUP : apr_file_pipe_timeout_set(pipe, rest);
+        if (rv == APR_SUCCESS) {
+            rv = apr_file_read(pipe, bytes + *len, &more);
+        }
+        *len += rv == APR_SUCCESS ? more : 0;
+    }
+    return rv == APR_EOF ? APR_SUCCESS : rv;
+}
+
+/* Its output may end long before it does. */
+static apr_status_t wait_until(apr_proc_t *proc, apr_time_t deadline)
+{
+    int code = 1;
+    apr_exit_why_e why = APR_PROC_SIGNAL;
+    apr_status_t rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
+
+    while (rv == APR_CHILD_NOTDONE && apr_time_now() < deadline) {
+        apr_sleep(EXEC_POLL);
+        rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
+    }
+    return rv == APR_CHILD_DONE && why == APR_PROC_EXIT && !code ? APR_SUCCESS : APR_EGENERAL;
 }
 
 static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr_size_t *len)
 {
+    apr_time_t deadline = apr_time_now() + EXEC_TIME;
     apr_procattr_t *attr;
     apr_proc_t proc;
-    int code = 1;
-    apr_exit_why_e why;
     apr_status_t rv = apr_procattr_create(&attr, p);
 
     if (rv == APR_SUCCESS) {
@@ -125,21 +160,26 @@ static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr
         return rv;
     }
     apr_pool_note_subprocess(p, &proc, APR_KILL_ALWAYS);
-    apr_file_pipe_timeout_set(proc.out, EXEC_TIME);
-    rv = read_all(proc.out, bytes, len);
+    rv = read_until(proc.out, deadline, bytes, len);
     apr_file_close(proc.out);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    return rv == APR_SUCCESS ? wait_until(&proc, deadline) : rv;
+}
+
+static apr_size_t first_line(const char *bytes, apr_size_t len)
+{
+    apr_size_t end = 0;
+
+    while (end < len && bytes[end] != '\r' && bytes[end] != '\n') {
+        end++;
     }
-    apr_proc_wait(&proc, &code, &why, APR_WAIT);
-    return why == APR_PROC_EXIT && !code ? APR_SUCCESS : APR_EGENERAL;
+    return end;
 }
 
 static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_t kind,
                              as_span_t *value)
 {
     char *bytes = apr_palloc(p, AS_SECRET_MAX + 1);
-    const char *argv[WORDS_MAX];
+    const char *const *argv;
     apr_pool_t *sub;
     apr_size_t len = 0;
     apr_status_t rv;
@@ -147,21 +187,19 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_
     if (*command != '/') {
         return "exec: needs the absolute path of a program, such as exec:/usr/bin/pass show x";
     }
-    split_words(p, command, argv);
+    argv = split_words(p, command);
     apr_pool_create(&sub, p);
     rv = run(sub, argv, bytes, &len);
     apr_pool_destroy(sub);
-    if (rv != APR_SUCCESS) {
-        return apr_psprintf(
-            p, "exec:%s: did not run, failed, took over 10 s or printed over 64 KiB", argv[0]);
+    if (rv == APR_SUCCESS) {
+        keep(p, bytes, kind == AS_SECRET_WHOLE ? len : first_line(bytes, len), value);
     }
-    if (kind != AS_SECRET_WHOLE) {
-        bytes[len] = '\0';
-        len = strcspn(bytes, "\r\n");
-    }
-    keep(p, bytes, len, value);
     OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
-    return NULL;
+    return rv == APR_SUCCESS
+               ? NULL
+               : apr_psprintf(p,
+                              "exec:%s: did not run, failed, took over 10 s or printed over 64 KiB",
+                              argv[0]);
 }
 
 /* ---- encodings ---- */
@@ -169,7 +207,8 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_
 static const char *decode_hex(apr_pool_t *p, as_span_t text, as_span_t *value)
 {
     long len = 0;
-    unsigned char *bytes = OPENSSL_hexstr2buf(text.data, &len);
+    unsigned char *bytes =
+        memchr(text.data, '\0', text.len) ? NULL : OPENSSL_hexstr2buf(text.data, &len);
 
     ERR_clear_error();
     if (!bytes) {
@@ -248,7 +287,7 @@ apr_status_t as_secret_read(apr_pool_t *p, const char *source, const char *root,
     }
     if (!*error && kind == AS_SECRET_TEXT &&
         (memchr(secret->data, '\0', secret->len) || strpbrk(secret->data, "\r\n"))) {
-        *error = "the secret has more than one line";
+        *error = "the secret has more than one line or a NUL";
     }
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
