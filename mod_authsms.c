@@ -18,6 +18,7 @@
 #include "http/changes.h"
 #include "http/child.h"
 #include "http/database.h"
+#include "ops/worker.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -101,6 +102,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         if (rv == APR_SUCCESS) {
             rv = as_changes_post_config(s);
         }
+        if (rv == APR_SUCCESS) {
+            rv = as_worker_post_config(pconf, s);
+        }
     }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the module cannot start");
@@ -117,6 +121,7 @@ static void register_hooks(apr_pool_t *p)
 
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);

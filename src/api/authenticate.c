@@ -13,14 +13,18 @@
 #include "core/username.h"
 #include "core/utf8.h"
 #include "http/client.h"
+#include "store/addresses.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
 enum { AGENT_MAX_BYTES = 256 };
+#define ADDRESS_KNOWN_FOR apr_time_from_sec(30 * 86400)
 
 typedef struct login_t {
     as_call_t *call;
     const char *username_key;
+    const char *counted_by; /* the key of login/user */
+    const char *address;    /* the digest of name and network */
     const char *password;
     as_user_t *user;     /* NULL: nobody of that name */
     const char *renewed; /* a newer hash of the password; NULL: none is needed */
@@ -47,6 +51,26 @@ static as_error_t read_fields(login_t *login)
     return error;
 }
 
+/*
+ * Where this account logged in from of late, guesses have a count of their own: a stranger who
+ * spends the name's count does not lock its owner out. Asked by name, so that it is the same work
+ * for a name that nobody has.
+ */
+static apr_status_t choose_count(as_tx_t *tx, login_t *login)
+{
+    apr_pool_t *p = login->call->pool;
+    const char *place =
+        apr_pstrcat(p, as_client_network(login->call->r), " ", login->username_key, NULL);
+    int known = 0;
+    apr_status_t rv = as_limit_digest(login->call, "address", place, &login->address);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_addresses_known(tx, login->address, login->call->now, &known);
+    }
+    login->counted_by = known ? place : login->username_key;
+    return rv;
+}
+
 /* Counted before the password is looked at, so that no number of requests at once gets more
  * guesses. */
 static apr_status_t find(as_tx_t *tx, void *baton)
@@ -57,7 +81,10 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     apr_status_t rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_IP, as_client_network(call->r), wait);
 
     if (rv == APR_SUCCESS && !*wait) {
-        rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_USER, login->username_key, wait);
+        rv = choose_count(tx, login);
+    }
+    if (rv == APR_SUCCESS && !*wait) {
+        rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_USER, login->counted_by, wait);
     }
     login->user = NULL;
     if (rv == APR_SUCCESS && !*wait) {
@@ -119,14 +146,18 @@ static as_error_t make_session(login_t *login)
 static apr_status_t log_in(as_tx_t *tx, void *baton)
 {
     login_t *login = baton;
-    apr_status_t rv = as_users_logged_in(tx, login->user->id, login->call->now,
-                                         login->user->password, login->renewed);
+    apr_status_t rv = as_limit_clear(tx, login->call, AS_LIMIT_LOGIN_USER, login->counted_by);
 
+    if (rv == APR_SUCCESS) {
+        rv = as_users_logged_in(tx, login->user->id, login->call->now, login->user->password,
+                                login->renewed);
+    }
     if (rv == APR_SUCCESS) {
         rv = as_sessions_insert(tx, &login->session);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_limit_clear(tx, login->call, AS_LIMIT_LOGIN_USER, login->username_key);
+        rv = as_addresses_note(tx, login->address, login->user->id,
+                               login->call->now + ADDRESS_KNOWN_FOR);
     }
     return rv;
 }

@@ -41,7 +41,8 @@ typedef struct as_call_t {
 /* Fill call->reply and return AS_OK, or say what failed. */
 typedef as_error_t as_endpoint_fn(as_call_t *call);
 
-as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account, as_jwks;
+as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account, as_logout,
+    as_jwks;
 
 /* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
 as_error_t as_call_success(as_call_t *call, int status, const char *msg);

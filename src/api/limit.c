@@ -6,8 +6,8 @@
 #include "core/secret.h"
 #include "store/limits.h"
 
-static apr_status_t digest(const as_call_t *call, const char *name, const char *key,
-                           const char **hex)
+apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char *key,
+                             const char **hex)
 {
     return as_secret_hmac(call->pool, as_call_secret(call),
                           apr_pstrcat(call->pool, "limit ", name, " ", key, NULL), hex);
@@ -24,7 +24,7 @@ apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, 
     if (!rule.count) {
         return APR_SUCCESS;
     }
-    rv = digest(call, rule.name, key, &name);
+    rv = as_limit_digest(call, rule.name, key, &name);
     if (rv == APR_SUCCESS) {
         rv = as_limits_hit(tx, rule.name, name, rule.count, rule.window, call->now, wait);
     }
@@ -38,7 +38,7 @@ apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit
     apr_status_t rv = APR_SUCCESS;
 
     if (rule.count) {
-        rv = digest(call, rule.name, key, &name);
+        rv = as_limit_digest(call, rule.name, key, &name);
     }
     if (rule.count && rv == APR_SUCCESS) {
         rv = as_limits_clear(tx, rule.name, name);

@@ -17,6 +17,10 @@
 apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
                           apr_interval_time_t *wait);
 
+/* How a key is stored: a keyed digest of it and of what it is for, in hex. */
+apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char *key,
+                             const char **hex);
+
 /* Forget the count. */
 apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key);
 

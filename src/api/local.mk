@@ -9,6 +9,7 @@ mod_authsms_la_SOURCES += \
 	src/api/index.c \
 	src/api/jwks.c \
 	src/api/limit.c \
+	src/api/logout.c \
 	src/api/register.c \
 	src/api/reply.c \
 	src/api/resend.c \

@@ -6,6 +6,7 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -171,8 +172,17 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     sc->child = child;
 }
 
+static _Atomic int initialized;
+
+int as_child_ready(void)
+{
+    return atomic_load(&initialized);
+}
+
 void as_child_init(apr_pool_t *pchild, server_rec *s)
 {
+    int complete = 1;
+
     as_database_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
@@ -180,5 +190,7 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
         if (as_srv(each)->keyring) {
             as_child_db(each, pchild);
         }
+        complete = complete && as_srv(each)->child;
     }
+    atomic_store(&initialized, complete);
 }

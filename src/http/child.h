@@ -26,6 +26,9 @@ void as_child_post_config(server_rec *s);
 /* child_init, after mod_dbd's: makes one for each server and puts it into its as_srv_t. */
 void as_child_init(apr_pool_t *pchild, server_rec *s);
 
+/* For threads that are not begun by requests: has as_child_init run? */
+int as_child_ready(void);
+
 /*
  * The database of a server with its tables in place (by AuthSMSSchema: created or checked at the
  * first use if child_init could not). NULL: not available now; the log says why. p: for the while

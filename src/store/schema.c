@@ -109,8 +109,28 @@ static const as_stmt_t version_1[] = {
     {NULL, NULL},
 };
 
+static const as_stmt_t version_2[] = {
+    {"CREATE TABLE authsms_addresses ("
+     " key TEXT NOT NULL PRIMARY KEY,"
+     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
+     " expires_at BIGINT NOT NULL)",
+     "CREATE TABLE authsms_addresses ("
+     " key TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
+     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
+     " expires_at BIGINT NOT NULL)"},
+    {"CREATE INDEX authsms_addresses_user ON authsms_addresses (user_id)", NULL},
+    {"CREATE INDEX authsms_addresses_expiry ON authsms_addresses (expires_at)", NULL},
+
+    {"CREATE TABLE authsms_jobs ("
+     " name TEXT NOT NULL PRIMARY KEY,"
+     " holder TEXT NOT NULL,"
+     " until BIGINT NOT NULL)",
+     NULL},
+    {NULL, NULL},
+};
+
 /* What leads from each version to the next. */
-static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1};
+static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2};
 
 static const as_stmt_t find_table = {
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'authsms_schema'",

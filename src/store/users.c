@@ -32,6 +32,10 @@ static const as_stmt_t logged_in_with_hash = {
     "UPDATE authsms_users SET last_login = %lld,"
     " password = CASE WHEN password = %s THEN %s ELSE password END WHERE id = %s",
     NULL};
+static const as_stmt_t end_tokens = {
+    "UPDATE authsms_users SET valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT)"
+    " THEN CAST(%lld AS BIGINT) ELSE valid_from END WHERE id = %s",
+    NULL};
 static const as_stmt_t set_remote_id = {"UPDATE authsms_users SET remote_id = %s WHERE id = %s",
                                         NULL};
 static const as_stmt_t sweep =
@@ -131,6 +135,14 @@ apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, con
     apr_status_t rv =
         new_hash ? as_tx_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
                  : as_tx_exec(tx, &logged_in, &rows, &now, id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &end_tokens, &rows, &now, &now, id);
 
     return as_changed(rv, rows);
 }

@@ -48,6 +48,10 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now);
 apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
                                 const char *new_hash);
 
+/* Tokens without a session that were issued before now are dead (valid_from). APR_ENOENT: no such
+ * account. */
+apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now);
+
 /* Keep the verifier's id of the person. APR_ENOENT: no such account. */
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id);
 

@@ -10,6 +10,7 @@ use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
+# from => the address to come from (any of 127/8)
 sub new {
     my ($class, $port, %o) = @_;
     return bless { port => $port, timeout => 20, headers => {}, %o }, $class;
@@ -17,7 +18,7 @@ sub new {
 
 sub connect {
     my ($self) = @_;
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5)
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5, $self->{from} ? (LocalAddr => $self->{from}) : ())
         // die "cannot connect: $!";
 }
 

@@ -47,9 +47,9 @@ sub psql {
     open my $in, '-|', "$bin/psql", '-X', '-q', '-A', '-t', '-h', '127.0.0.1', '-p', $self->{port}, '-U', 'postgres',
         '-d', $database, '-c', $sql or die "psql: $!";
     local $/;
-    chomp(my $out = <$in> // '');
+    my $out = <$in> // '';
     close $in or die "psql fails: $sql";
-    return $out;
+    return $out =~ s/\n\z//r;
 }
 
 # A new database; its DBDParams, with the bounds that the shipped configuration has.

@@ -24,6 +24,7 @@ sub new {
     my $params = $driver eq 'pgsql'
         ? ($self->{pg} = $pg // Postgres->new)->database
         : $httpd->dir . '/db/users.db';
+    $self->{database} = $self->{pg}{name} if $self->{pg};
     $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n", 0600);
     $httpd->write('htdocs/index.html', "open page\n");
     $httpd->write('htdocs/private/index.html', "protected page\n");
@@ -72,6 +73,18 @@ sub httpd { $_[0]{httpd} }
 sub client { $_[0]{client} }
 sub start { my ($self) = @_; $self->{httpd}->start; return $self }
 sub stop { my ($self) = @_; $self->{httpd}->stop; $self->{pg}->stop if $self->{own_pg} && $self->{pg}; return }
+
+# What a statement gives in the site's database, as its shell prints it.
+sub sql {
+    my ($self, $sql) = @_;
+    return $self->{pg}->psql($self->{database}, $sql) if $self->{pg};
+    open my $out, '-|', 'sqlite3', '-cmd', '.timeout 5000', '-cmd', 'PRAGMA foreign_keys=ON', $self->{httpd}->dir . '/db/users.db', $sql
+        or die "sqlite3: $!";
+    local $/;
+    my $text = <$out> // '';
+    close $out or die "sqlite3 fails: $sql";
+    return $text =~ s/\n\z//r;
+}
 
 # The newest code that the log sender wrote for a number.
 sub code_of {

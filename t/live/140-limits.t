@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use Client;
 use Postgres;
 use Site;
 use Test::More;
@@ -67,6 +68,18 @@ sub limits {
     @statuses = at_once($site, "/user/$id/verify", ("code=$code") x 6);
     is count(200, @statuses), 1, 'of right codes at once one wins';
     is count(409, @statuses), 5, 'the others are told';
+
+    # A stranger spends the count of a name.
+    my $owner = $site->signup;
+    my $stranger = Client->new($site->httpd->port, from => '127.0.0.7');
+    my %guess = (username => $owner->{username}, password => 'guess');
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 401, 'a stranger guesses' for 1 .. 5;
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429, 'until the count is spent';
+    is $site->login($owner)->{status}, 200, 'whom the owner, where she logged in before, does not notice';
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429, 'nor does her login give the stranger more guesses';
+    is $site->api('/authenticate', \%guess)->{status}, 401, 'her own address has a count' for 1 .. 5;
+    is $site->login($owner)->{status}, 429, 'of its own';
+    unlike $site->sql('SELECT key FROM authsms_addresses'), qr/127\.0|user/, 'addresses and names are stored as digests only';
     $site->stop;
 }
 

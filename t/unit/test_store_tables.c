@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "store/addresses.h"
+#include "store/jobs.h"
 #include "store/limits.h"
 #include "store/sessions.h"
 #include "store/standing.h"
@@ -418,6 +420,7 @@ static void make_five_of_each(as_tx_t *tx)
         assert_ok(as_users_insert(tx, &user, 0));
         assert_ok(as_codes_replace(tx, &code, 0, &wait));
         assert_ok(as_sessions_insert(tx, &session));
+        assert_ok(as_addresses_note(tx, apr_itoa(p, i), ALICE.id, T0 + i));
         assert_int_equal(hit(tx, apr_itoa(p, i), 1, T0 + i - 10 * SECOND), 0);
     }
 }
@@ -428,7 +431,9 @@ static void sweeps_take_what_is_over(as_tx_t *tx)
         apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, int *);
         int last;
     } sweeps[] = {
-        {as_users_sweep, 1}, {as_codes_sweep, 2}, {as_sessions_sweep, 1}, {as_limits_sweep, 2}};
+        {as_users_sweep, 1},  {as_codes_sweep, 2},     {as_sessions_sweep, 1},
+        {as_limits_sweep, 2}, {as_addresses_sweep, 2},
+    };
 
     make_five_of_each(tx);
     for (size_t i = 0; i < sizeof(sweeps) / sizeof(sweeps[0]); i++) {
@@ -438,6 +443,71 @@ static void sweeps_take_what_is_over(as_tx_t *tx)
         assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 9, 9), sweeps[i].last);
         assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 9, 9), 0);
     }
+}
+
+static void tokens_are_ended(as_tx_t *tx)
+{
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    assert_ok(as_users_end_tokens(tx, ALICE.id, T0 + 5));
+    assert_int_equal(alice(tx)->valid_from, T0 + 5);
+    assert_ok(as_users_end_tokens(tx, ALICE.id, T0 + 4));
+    assert_int_equal(alice(tx)->valid_from, T0 + 5);
+    assert_int_equal(alice(tx)->updated_at, ALICE.updated_at);
+    assert_int_equal(as_users_end_tokens(tx, BOB, T0), APR_ENOENT);
+}
+
+static int known(as_tx_t *tx, const char *key, apr_time_t now)
+{
+    int known = -1;
+
+    assert_ok(as_addresses_known(tx, key, now, &known));
+    return known;
+}
+
+static void addresses_are_known_for_a_while(as_tx_t *tx)
+{
+    static const apr_time_t day = 86400 * SECOND;
+    as_user_t bob = ALICE;
+
+    bob.id = BOB;
+    bob.username_key = "bob";
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    assert_ok(as_users_insert(tx, &bob, T0));
+    assert_int_equal(known(tx, "k", T0), 0);
+    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 30 * day));
+    assert_int_equal(known(tx, "k", T0 + 30 * day - 1), 1);
+    assert_int_equal(known(tx, "k", T0 + 30 * day), 0);
+    assert_int_equal(known(tx, "l", T0), 0);
+    /* Not sooner, and not again on the same day. */
+    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 29 * day));
+    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 31 * day - 1));
+    assert_int_equal(known(tx, "k", T0 + 30 * day - 1), 1);
+    assert_int_equal(known(tx, "k", T0 + 30 * day), 0);
+    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 31 * day));
+    assert_int_equal(known(tx, "k", T0 + 31 * day - 1), 1);
+    /* Another account of that name. */
+    assert_ok(as_addresses_note(tx, "k", BOB, T0 + 2 * day));
+    assert_int_equal(known(tx, "k", T0 + 2 * day), 0);
+}
+
+static int lease(as_tx_t *tx, const char *holder, apr_time_t now)
+{
+    int held = -1;
+
+    assert_ok(as_jobs_lease(tx, "sweep", holder, now, 10 * SECOND, &held));
+    return held;
+}
+
+static void one_server_holds_a_job(as_tx_t *tx)
+{
+    assert_int_equal(lease(tx, "a", T0), 1);
+    assert_int_equal(lease(tx, "b", T0 + 1), 0);
+    assert_int_equal(lease(tx, "a", T0 + 9 * SECOND), 1);
+    assert_int_equal(lease(tx, "b", T0 + 19 * SECOND - 1), 0);
+    assert_int_equal(lease(tx, "b", T0 + 19 * SECOND), 1);
+    assert_int_equal(lease(tx, "a", T0 + 19 * SECOND), 0);
+    /* b's clock was ahead. */
+    assert_int_equal(lease(tx, "a", T0), 1);
 }
 
 #define BODY(f)                                                                                    \
@@ -461,6 +531,9 @@ BODY(deleting_a_user_takes_all_along)
 BODY(limit_counts_in_windows)
 BODY(limit_stops_counting_above)
 BODY(sweeps_take_what_is_over)
+BODY(tokens_are_ended)
+BODY(addresses_are_known_for_a_while)
+BODY(one_server_holds_a_job)
 
 /* What hangs on an account that is not there: APR_ENOENT, and the unit is rolled back. */
 static apr_status_t orphan_session(as_tx_t *tx, void *baton)
@@ -480,9 +553,15 @@ static apr_status_t orphan_code(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
+static apr_status_t orphan_address(as_tx_t *tx, void *baton)
+{
+    *(apr_status_t *)baton = as_addresses_note(tx, "k", ALICE.id, T0);
+    return APR_SUCCESS;
+}
+
 static void nothing_hangs_on_nobody(store_t *s)
 {
-    static as_db_work_fn *const works[] = {orphan_session, orphan_code};
+    static as_db_work_fn *const works[] = {orphan_session, orphan_code, orphan_address};
 
     for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
         apr_status_t inside = APR_SUCCESS;
@@ -511,6 +590,9 @@ int main(void)
         CASE(store_limit_counts_in_windows),
         CASE(store_limit_stops_counting_above),
         CASE(store_sweeps_take_what_is_over),
+        CASE(store_tokens_are_ended),
+        CASE(store_addresses_are_known_for_a_while),
+        CASE(store_one_server_holds_a_job),
         CASE(nothing_hangs_on_nobody),
     };
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/worker.h"
+
+#include <ap_mpm.h>
+#include <apr_optional.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <mod_watchdog.h>
+
+#include "config/config.h"
+#include "core/random.h"
+#include "http/child.h"
+#include "ops/sweep.h"
+
+APLOG_USE_MODULE(authsms);
+
+/* Soon after a start, then once a minute. */
+#define FIRST apr_time_from_sec(2)
+#define INTERVAL apr_time_from_sec(60)
+
+typedef struct worker_t {
+    server_rec *first;
+    ap_watchdog_t *watchdog;
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_set_callback_interval) * set_interval;
+    const char *holder; /* this server, among those on one database */
+} worker_t;
+
+static int stopping(void)
+{
+    int state = AP_MPMQ_RUNNING;
+
+    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+}
+
+/* Each database once, however many hosts are on it. */
+static int is_first_with(const worker_t *w, const server_rec *s, const as_db_t *db)
+{
+    const server_rec *other = w->first;
+
+    while (other != s && as_srv(other)->child->db != db) {
+        other = other->next;
+    }
+    return other == s;
+}
+
+static void sweep_all(const worker_t *w, apr_pool_t *p)
+{
+    for (server_rec *s = w->first; s && !stopping(); s = s->next) {
+        const as_child_t *child = as_srv(s)->child;
+        as_db_t *db =
+            as_srv(s)->keyring && is_first_with(w, s, child->db) ? as_child_db(s, p) : NULL;
+
+        if (db) {
+            as_sweep_database(db, p, w->holder, INTERVAL, stopping);
+        }
+    }
+}
+
+static apr_status_t step(int state, void *data, apr_pool_t *p)
+{
+    worker_t *w = data;
+
+    /* The thread starts in mod_watchdog's child_init, before ours. */
+    if (state == AP_WATCHDOG_STATE_RUNNING && as_child_ready()) {
+        w->set_interval(w->watchdog, INTERVAL, w, step);
+        sweep_all(w, p);
+    }
+    return APR_SUCCESS;
+}
+
+static int has_work(server_rec *s)
+{
+    while (s && !(as_srv(s)->keyring && as_srv_api_path(as_srv(s)))) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
+apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
+{
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *enlist =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    worker_t *w = apr_pcalloc(pconf, sizeof(*w));
+    apr_status_t rv;
+
+    w->first = s;
+    w->set_interval = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_set_callback_interval);
+    if (!has_work(s)) {
+        return APR_SUCCESS;
+    }
+    if (!get || !enlist || !w->set_interval) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_watchdog is not loaded: expired rows stay in the database until it is "
+                     "(LoadModule watchdog_module …)");
+        return APR_SUCCESS;
+    }
+    rv = as_random_uuid7(pconf, &w->holder);
+    if (rv == APR_SUCCESS) {
+        rv = get(&w->watchdog, "_authsms_", 0, 1, pconf);
+    }
+    return rv == APR_SUCCESS ? enlist(w->watchdog, FIRST, w, step) : rv;
+}

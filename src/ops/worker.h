@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done without a request: by mod_watchdog's thread of one child at a time. */
+#ifndef AS_OPS_WORKER_H
+#define AS_OPS_WORKER_H
+
+#include <httpd.h>
+
+/* post_config, of a start (not of configtest). Without mod_watchdog the log says what is not done.
+ */
+apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s);
+
+#endif

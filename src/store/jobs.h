@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authsms_jobs: which of the servers on one database does a background job. */
+#ifndef AS_STORE_JOBS_H
+#define AS_STORE_JOBS_H
+
+#include "store/db.h"
+
+/*
+ * Take or keep a job until `now + ttl`, unless another holder has it still. *held: 1 when it is
+ * `holder`'s. A lease that ends further ahead than a new one would (a clock was set back) does not
+ * count.
+ */
+apr_status_t as_jobs_lease(as_tx_t *tx, const char *name, const char *holder, apr_time_t now,
+                           apr_interval_time_t ttl, int *held);
+
+#endif
