@@ -2,7 +2,6 @@
 #include "api/code_flow.h"
 
 #include "api/limit.h"
-#include "api/text.h"
 #include "core/code.h"
 #include "core/random.h"
 #include "http/client.h"
@@ -13,17 +12,43 @@ typedef struct note_t {
     const char *ref;
 } note_t;
 
+static as_text_kind_t text_of(as_purpose_t purpose)
+{
+    as_text_kind_t kind = AS_TEXT_CODE;
+
+    switch (purpose) {
+    case AS_PURPOSE_LOGIN:
+        kind = AS_TEXT_LOGIN;
+        break;
+    case AS_PURPOSE_RESET:
+        kind = AS_TEXT_RESET;
+        break;
+    case AS_PURPOSE_MOBILE:
+        kind = AS_TEXT_MOBILE;
+        break;
+    case AS_PURPOSE_REGISTER:
+        break;
+    }
+    return kind;
+}
+
 as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                              as_code_flow_t *flow)
 {
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
+    const char *fixed = as_sending_fixed_code(call, user, &flow->silent);
 
     flow->user = user;
     flow->purpose = purpose;
     flow->code = NULL;
     flow->wait = 0;
-    if (rv == APR_SUCCESS && !as_srv_verifier(call->sc)) {
+    if (fixed && (purpose == AS_PURPOSE_REGISTER || purpose == AS_PURPOSE_LOGIN)) {
+        flow->code = fixed;
+    } else if (rv == APR_SUCCESS && (flow->silent || !as_srv_verifier(call->sc))) {
         rv = as_code_make(call->pool, as_srv_code_length(call->sc), &flow->code);
+    }
+    if (rv == APR_SUCCESS && flow->code) {
+        return as_sending_make(call, user, text_of(purpose), flow->code, flow->id, &flow->sending);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
@@ -70,8 +95,11 @@ apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow
     }
     if (rv == APR_EEXIST) {
         rv = APR_EBUSY;
-    } else if (rv == APR_SUCCESS) {
+    } else if (rv == APR_SUCCESS && !flow->silent) {
         rv = hit_limits(tx, call, flow);
+    }
+    if (rv == APR_SUCCESS && flow->code) {
+        rv = as_sending_store(tx, call, &flow->sending);
     }
     return rv;
 }
@@ -116,17 +144,12 @@ static as_sms_result_t deliver(as_call_t *call, note_t *note)
     as_delivery_t *delivery = call->sc->child->delivery;
     const as_code_flow_t *flow = note->flow;
     as_sms_person_t person = person_of(flow->user);
-    as_text_t text = {flow->user->mobile, NULL};
-    const char *receipt;
 
-    if (!delivery) {
-        return AS_SMS_TEMPORARY;
+    if (flow->code) {
+        return as_sending_go(call, &flow->sending);
     }
-    if (!flow->code) {
-        return as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref);
-    }
-    text.body = as_text_code(call, flow->code);
-    return as_delivery_send(delivery, call->pool, &text, &receipt);
+    return delivery ? as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref)
+                    : AS_SMS_TEMPORARY;
 }
 
 as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)

@@ -5,6 +5,7 @@
 #define AS_API_CODE_FLOW_H
 
 #include "api/call.h"
+#include "api/sending.h"
 #include "store/codes.h"
 #include "store/users.h"
 
@@ -13,6 +14,8 @@ typedef struct as_code_flow_t {
     as_purpose_t purpose;
     const char *id;           /* of the code's row */
     const char *code;         /* NULL: a remote verifier makes it */
+    as_sending_t sending;     /* with a code of ours */
+    int silent;               /* the number is never texted */
     apr_interval_time_t wait; /* not 0: nothing may be sent for so long */
 } as_code_flow_t;
 

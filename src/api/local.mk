@@ -14,5 +14,5 @@ mod_authsms_la_SOURCES += \
 	src/api/reply.c \
 	src/api/resend.c \
 	src/api/router.c \
-	src/api/text.c \
+	src/api/sending.c \
 	src/api/verify.c

@@ -4,7 +4,7 @@
 
 #include "api/code_flow.h"
 #include "api/limit.h"
-#include "api/text.h"
+#include "api/sending.h"
 #include "core/code.h"
 #include "core/random.h"
 #include "http/changes.h"
@@ -16,6 +16,7 @@ typedef struct verification_t {
     const char *typed; /* the code, cleaned; NULL: it cannot be one */
     as_user_t *user;
     as_code_row_t *row;
+    as_sending_t welcome;
     as_error_t error;
 } verification_t;
 
@@ -74,6 +75,13 @@ static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
     return rv;
 }
 
+/* The confirmation is a courtesy: without a sender there is none, and the signup is no less
+ * complete. */
+static int has_welcome(const as_call_t *call)
+{
+    return as_srv_senders(call->sc) != NULL;
+}
+
 /*
  * Of two right codes at once, one finds the account to be verified and the row: the other is rolled
  * back with APR_ENOENT. Limit, account, code: every unit that writes these takes them in this
@@ -87,7 +95,14 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS) {
         rv = as_users_verify(tx, v->user->id, v->call->now);
     }
-    return rv == APR_SUCCESS ? as_codes_spend(tx, v->row->id) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = as_codes_spend(tx, v->row->id);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = as_sending_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
+    }
+    return rv == APR_SUCCESS && has_welcome(v->call) ? as_sending_store(tx, v->call, &v->welcome)
+                                                     : rv;
 }
 
 static apr_status_t look_again(as_tx_t *tx, void *baton)
@@ -100,8 +115,13 @@ static apr_status_t look_again(as_tx_t *tx, void *baton)
 static as_error_t complete(verification_t *v)
 {
     as_call_t *call = v->call;
-    apr_status_t rv = as_db_write(call->db, call->pool, spend, v);
+    as_error_t error = as_sending_make(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
+    apr_status_t rv;
 
+    if (error != AS_OK) {
+        return error;
+    }
+    rv = as_db_write(call->db, call->pool, spend, v);
     if (rv == APR_ENOENT) {
         rv = as_db_read(call->db, call->pool, look_again, v);
         return rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : AS_E_INVALID_CODE;
@@ -118,15 +138,10 @@ static as_error_t count_attempt(verification_t *v)
                : as_call_unavailable(call);
 }
 
-/* The confirmation is a courtesy: without a sender there is none, and the signup is no less
- * complete. */
 static as_error_t welcome(verification_t *v)
 {
     as_call_t *call = v->call;
-    const char *receipt;
-    as_text_t text = {v->user->mobile, as_text_welcome(call)};
-    int told = !as_srv_senders(call->sc) || as_delivery_send(call->sc->child->delivery, call->pool,
-                                                             &text, &receipt) == AS_SMS_OK;
+    int told = !has_welcome(call) || as_sending_go(call, &v->welcome) == AS_SMS_OK;
 
     return as_call_success(
         call, HTTP_OK,

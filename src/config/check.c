@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
+#include "config/texts.h"
 #include "config/wants.h"
 #include "core/secret.h"
 
@@ -63,12 +64,16 @@ static const apr_array_header_t *default_claims(apr_pool_t *p)
 /* "none" has done its work when servers are merged; readers meet NULL. */
 static void forget_none(as_srv_t *sc)
 {
-    const char **texts[] = {&sc->public_url, &sc->issuer, &sc->audience, &sc->app_name};
+    const char **texts[] = {&sc->public_url, &sc->issuer, &sc->audience, &sc->app_name,
+                            &sc->webotp};
 
     for (apr_size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (*texts[i] == as_config_none) {
             *texts[i] = NULL;
         }
+    }
+    for (int i = 0; i < AS_TEXT_COUNT; i++) {
+        sc->texts[i] = sc->texts[i] == as_config_default ? NULL : sc->texts[i];
     }
     if (sc->verifier && !sc->verifier->type) {
         sc->verifier = NULL;
@@ -134,7 +139,7 @@ static int has_log_sender(const apr_array_header_t *senders)
     return found;
 }
 
-static int check_api(const as_wants_t *w, const ap_directive_t *api,
+static int check_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t *api,
                      const apr_array_header_t **told)
 {
     const as_srv_t *sc = as_srv(w->server);
@@ -152,6 +157,14 @@ static int check_api(const as_wants_t *w, const ap_directive_t *api,
                          "HMAC key that is neither verify-only nor weak");
     } else if (!sc->secrets->nelts) {
         status = fail_at(w, api, "AuthSMSApi On needs an AuthSMSSecret with these keys");
+    }
+    if (as_srv_queued(sc) && !ap_find_linked_module("mod_watchdog.c")) {
+        status = fail_at(w, api,
+                         "AuthSMSDelivery queued needs mod_watchdog: add LoadModule "
+                         "watchdog_module modules/mod_watchdog.so");
+    }
+    if (senders) {
+        as_texts_tell(p, w->server);
     }
     /* Hosts that share a list share the warning. */
     if (has_log_sender(senders) && senders != *told) {
@@ -195,7 +208,7 @@ static int check_wants(apr_pool_t *p, const as_wants_t *w, const apr_array_heade
                              : "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "
                                "AuthSMSKey HS256 file:authsms.key");
     } else if (api) {
-        status |= check_api(w, api, told);
+        status |= check_api(p, w, api, told);
     }
     if (api || w->asking) {
         status |= check_database(w, api ? api : w->asking);

@@ -130,12 +130,6 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     return error;
 }
 
-const char *as_set_app_name(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return as_parse_text(cmd, value, &as_srv(cmd->server)->app_name);
-}
-
 const char *as_set_country(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;

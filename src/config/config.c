@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
+#include <apr_strings.h>
+
 #include "config/directives.h"
 
 extern module AP_MODULE_DECLARE_DATA authsms_module;
 
 const char as_config_none[] = "none";
+const char as_config_default[] = "default";
 
 static const as_limit_rule_t default_limits[AS_LIMIT_COUNT] = {
 #define AS_LIMIT_ROW(name, text, count, seconds) {text, count, apr_time_from_sec(seconds)},
@@ -26,6 +29,20 @@ const as_dir_t *as_dir(const request_rec *r)
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit)
 {
     return c->limits[limit].count == AS_UNSET ? default_limits[limit] : c->limits[limit];
+}
+
+const char *as_srv_site(const as_srv_t *c)
+{
+    const char *site = as_srv_public_url(c) ? as_srv_public_url(c) : as_srv_app_name(c);
+
+    return site ? site : "";
+}
+
+const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c)
+{
+    const char *url = as_srv_public_url(c);
+
+    return url ? apr_pstrcat(p, url, "/sms/status", NULL) : NULL;
 }
 
 const char *as_dir_identity_prefix(const as_dir_t *c)
@@ -60,6 +77,9 @@ void *as_srv_merge(apr_pool_t *p, void *base, void *add)
     AS_SRV_MEMBERS(AS_MERGE)
     for (int i = 0; i < AS_LIMIT_COUNT; i++) {
         c->limits[i] = inner->limits[i].count == AS_UNSET ? outer->limits[i] : inner->limits[i];
+    }
+    for (int i = 0; i < AS_TEXT_COUNT; i++) {
+        c->texts[i] = inner->texts[i] ? inner->texts[i] : outer->texts[i];
     }
     return c;
 }

@@ -48,6 +48,31 @@ typedef struct as_limit_rule_t {
     apr_interval_time_t window;
 } as_limit_rule_t;
 
+/* The texts of AuthSMSTemplate: enum, name, does it carry a code, what is built in. */
+#define AS_TEXTS(X)                                                                                \
+    X(CODE, "code", 1, "{app}: your code is {code}. It is good for {minutes} min.")                \
+    X(WELCOME, "welcome", 0, "{app}: you are signed up. Welcome!")                                 \
+    X(LOGIN, "login", 1, "{app}: your code to log in is {code}. It is good for {minutes} min.")    \
+    X(RESET, "reset", 1,                                                                           \
+      "{app}: your code for a new password is {code}. It is good for {minutes} min.")              \
+    X(MOBILE, "mobile", 1,                                                                         \
+      "{app}: your code to confirm this number is {code}. It is good for {minutes} min.")          \
+    X(MOVED, "moved", 0, "{app}: your account has a new mobile number. If this was not you, act.")
+
+typedef enum as_text_kind_t {
+#define AS_TEXT_ENUM(name, word, has_code, text) AS_TEXT_##name,
+    AS_TEXTS(AS_TEXT_ENUM)
+#undef AS_TEXT_ENUM
+        AS_TEXT_COUNT
+} as_text_kind_t;
+
+/* A number that is never texted (AuthSMSTestNumber). */
+typedef struct as_test_number_t {
+    const char *number; /* E.164 */
+    const char *code;
+    const char *username_key; /* the account for which the code is good */
+} as_test_number_t;
+
 /* type, name, unset, default */
 #define AS_SRV_MEMBERS(X)                                                                          \
     X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
@@ -68,6 +93,9 @@ typedef struct as_limit_rule_t {
     X(int, code_attempts, AS_UNSET, 5)                                                             \
     X(apr_interval_time_t, code_resend, AS_UNSET_TIME, apr_time_from_sec(30))                      \
     X(const char *, app_name, NULL, NULL) /* NULL: the server's name */                            \
+    X(const char *, webotp, NULL, NULL) /* the host that browsers ask for the code; NULL: none */  \
+    X(const apr_array_header_t *, test_numbers, NULL, NULL) /* as_test_number_t */                 \
+    X(int, queued, AS_UNSET, 0)                             /* AuthSMSDelivery */                  \
     X(const char *, country, NULL, "+44")                                                          \
     X(const apr_array_header_t *, countries, NULL, NULL) /* as_phone_rule_t; NULL: all */          \
     X(apr_interval_time_t, sms_connect, AS_UNSET_TIME, apr_time_from_sec(3))                       \
@@ -85,6 +113,7 @@ typedef struct as_srv_t {
 #define AS_MEMBER(type, name, unset, def) type name;
     AS_SRV_MEMBERS(AS_MEMBER)
     as_limit_rule_t limits[AS_LIMIT_COUNT];
+    const char *texts[AS_TEXT_COUNT]; /* templates; NULL: built in */
 
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
@@ -125,6 +154,13 @@ AS_DIR_MEMBERS(AS_GETTER)
 
 /* The rule of a limit as it holds; count 0: off. */
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
+
+/* Whose texts these are, for servers that share a database: the API's public address or the app's
+ * name, else "". */
+const char *as_srv_site(const as_srv_t *c);
+
+/* Where providers send delivery receipts; NULL: nowhere. */
+const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);
 
 /* The configurations of a server and of a request. */
 as_srv_t *as_srv(const server_rec *s);

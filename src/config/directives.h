@@ -8,6 +8,8 @@
 
 /* What "none" stores: tells a value set back to nothing from one that was never set. */
 extern const char as_config_none[];
+/* The same for what goes back to what is built in. */
+extern const char as_config_default[];
 
 typedef const char *as_set_one_fn(cmd_parms *cmd, void *dir, const char *value);
 typedef const char *as_set_two_fn(cmd_parms *cmd, void *dir, const char *first, const char *second);
@@ -21,8 +23,11 @@ as_set_argv_fn as_set_allow_origin;
 as_set_argv_fn as_set_key, as_set_secret, as_set_require_claims;
 as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway, as_set_user_check;
 /* cmd_sms.c */
-as_set_one_fn as_set_validation, as_set_app_name, as_set_country;
+as_set_one_fn as_set_validation, as_set_country;
 as_set_argv_fn as_set_verifier, as_set_sender, as_set_code, as_set_allow_countries, as_set_timeout;
+/* cmd_texts.c */
+as_set_one_fn as_set_app_name, as_set_webotp, as_set_delivery;
+as_set_argv_fn as_set_template, as_set_test_number;
 /* cmd_accounts.c */
 as_set_one_fn as_set_require_verified, as_set_pending_ttl;
 as_set_argv_fn as_set_password_hash, as_set_password_policy, as_set_limit;

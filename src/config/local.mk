@@ -4,7 +4,9 @@ mod_authsms_la_SOURCES += \
 	src/config/cmd_accounts.c \
 	src/config/cmd_api.c \
 	src/config/cmd_sms.c \
+	src/config/cmd_texts.c \
 	src/config/cmd_tokens.c \
 	src/config/config.c \
 	src/config/parse.c \
+	src/config/texts.c \
 	src/config/wants.c

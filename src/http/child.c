@@ -124,7 +124,7 @@ static int sms_parallel(const as_srv_t *sc)
 static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *s, as_child_t *child)
 {
     const as_srv_t *sc = as_srv(s);
-    as_http_options_t options = {sms_parallel(sc), as_srv_sms_connect(sc)};
+    as_http_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
     as_http_client_t *http = NULL;
     apr_status_t rv = as_http_client_create(pchild, &options, &http);
 
@@ -154,6 +154,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     as_child_t *child = apr_pcalloc(pchild, sizeof(*child));
     apr_status_t rv = as_gate_create(pchild, hash_parallel(sc), &child->hashing);
 
+    child->sms_parallel = sms_parallel(sc);
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
         rv = open_delivery(pchild, s, child);
     }

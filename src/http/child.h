@@ -14,6 +14,7 @@
 typedef struct as_child_t {
     as_db_t *db; /* NULL: no mod_dbd in reach. Ask as_child_db, which sees to the tables */
     as_delivery_t *delivery;    /* NULL: nothing to send with */
+    int sms_parallel;           /* how many calls to providers at once */
     as_gate_t *hashing;         /* how many passwords are hashed at once */
     as_cache_t *tokens;         /* verified tokens, of all hosts */
     as_cache_t *accounts;       /* good standings, of all hosts */

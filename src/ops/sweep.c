@@ -6,12 +6,15 @@
 #include "store/codes.h"
 #include "store/jobs.h"
 #include "store/limits.h"
+#include "store/outbox.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
 /* A unit of so many rows takes a few milliseconds, for which other writers of SQLite wait. */
 enum { ROWS = 200 };
 #define TIME_MAX apr_time_from_sec(5)
+/* What became of a text can be looked up for so long. */
+#define TEXTS_KEPT apr_time_from_sec(7 * 86400)
 
 typedef apr_status_t as_sweep_fn(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
@@ -35,6 +38,16 @@ static apr_status_t take_lease(as_tx_t *tx, void *baton)
     return as_jobs_lease(tx, "sweep", pass->holder, pass->now, pass->lease, &pass->held);
 }
 
+static apr_status_t expire_texts(as_tx_t *tx, void *baton)
+{
+    return as_outbox_expire(tx, ((pass_t *)baton)->now);
+}
+
+static apr_status_t sweep_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+{
+    return as_outbox_sweep(tx, now - TEXTS_KEPT, limit, deleted);
+}
+
 static apr_status_t sweep_some(as_tx_t *tx, void *baton)
 {
     pass_t *pass = baton;
@@ -53,8 +66,8 @@ static apr_status_t unit(pass_t *pass, as_db_work_fn *work)
 void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static as_sweep_fn *const tables[] = {as_limits_sweep, as_users_sweep, as_codes_sweep,
-                                          as_sessions_sweep, as_addresses_sweep};
+    static as_sweep_fn *const tables[] = {as_limits_sweep,   as_users_sweep,     as_codes_sweep,
+                                          as_sessions_sweep, as_addresses_sweep, sweep_texts};
     pass_t pass = {
         .db = db,
         .holder = holder,
@@ -69,6 +82,9 @@ void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
 
     apr_pool_create(&pass.pool, p);
     rv = unit(&pass, take_lease);
+    if (rv == APR_SUCCESS && pass.held) {
+        rv = unit(&pass, expire_texts);
+    }
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         pass.sweep = tables[i];
         pass.deleted = ROWS;

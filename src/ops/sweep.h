@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is over is removed: codes, sessions, windows of limits, pending accounts, addresses. */
+/* What is over is removed: codes, sessions, windows of limits, pending accounts, addresses,
+ * texts. */
 #ifndef AS_OPS_SWEEP_H
 #define AS_OPS_SWEEP_H
 

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "core/random.h"
 #include "http/child.h"
+#include "ops/outbox.h"
 #include "ops/sweep.h"
 
 APLOG_USE_MODULE(authsms);
@@ -17,6 +18,8 @@ APLOG_USE_MODULE(authsms);
 /* Soon after a start, then once a minute. */
 #define FIRST apr_time_from_sec(2)
 #define INTERVAL apr_time_from_sec(60)
+/* How long a text may lie in the outbox before anybody looks. */
+#define LOOK apr_time_from_msec(300)
 
 typedef struct worker_t {
     server_rec *first;
@@ -56,13 +59,36 @@ static void sweep_all(const worker_t *w, apr_pool_t *p)
     }
 }
 
-static apr_status_t step(int state, void *data, apr_pool_t *p)
+/* Texts of this host are queued. */
+static int is_sending(const server_rec *s)
+{
+    const as_srv_t *sc = as_srv(s);
+
+    return sc->keyring && as_srv_api_path(sc) && as_srv_queued(sc) && as_srv_senders(sc);
+}
+
+static apr_status_t send_step(int state, void *data, apr_pool_t *p)
+{
+    const worker_t *w = data;
+
+    for (server_rec *s = w->first;
+         s && state == AP_WATCHDOG_STATE_RUNNING && as_child_ready() && !stopping(); s = s->next) {
+        as_db_t *db = is_sending(s) ? as_child_db(s, p) : NULL;
+
+        if (db) {
+            as_outbox_work(s, db, p, w->holder, stopping);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
 {
     worker_t *w = data;
 
     /* The thread starts in mod_watchdog's child_init, before ours. */
     if (state == AP_WATCHDOG_STATE_RUNNING && as_child_ready()) {
-        w->set_interval(w->watchdog, INTERVAL, w, step);
+        w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
         sweep_all(w, p);
     }
     return APR_SUCCESS;
@@ -100,5 +126,12 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     if (rv == APR_SUCCESS) {
         rv = get(&w->watchdog, "_authsms_", 0, 1, pconf);
     }
-    return rv == APR_SUCCESS ? enlist(w->watchdog, FIRST, w, step) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = enlist(w->watchdog, FIRST, w, sweep_step);
+    }
+    for (int enlisted = 0; rv == APR_SUCCESS && s && !enlisted; s = s->next) {
+        enlisted = is_sending(s);
+        rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
+    }
+    return rv;
 }

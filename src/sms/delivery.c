@@ -134,13 +134,16 @@ static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result)
 }
 
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
-                                 const char **ref)
+                                 as_sms_receipt_t *receipt)
 {
     apr_time_t deadline = as_clock_now() + d->total;
     as_sms_result_t result = AS_SMS_TEMPORARY;
     apr_time_t now;
 
-    *ref = NULL;
+    if (text->good_until && text->good_until < deadline) {
+        deadline = text->good_until;
+    }
+    *receipt = (as_sms_receipt_t){NULL, NULL};
     for (int i = 0;
          i < d->senders->nelts && is_nothing_sent(result) && (now = as_clock_now()) < deadline;
          i++) {
@@ -155,7 +158,8 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
         /* Only what ends before the text is on its way leaves time for the next: once it is, there
          * is none. */
         a.call.connect_by = left > 1 ? now + (deadline - now) / left : 0;
-        result = finish(&a, sender->type->send(sender->self, &a.call, text, ref));
+        receipt->sender = sender->type->name;
+        result = finish(&a, sender->type->send(sender->self, &a.call, text, &receipt->ref));
     }
     return result;
 }

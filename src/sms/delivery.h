@@ -20,10 +20,11 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
                                 apr_interval_time_t total, const as_log_t *log,
                                 as_delivery_t **delivery);
 
-/* Send one text. OK, REJECTED, FRAUD, UNKNOWN: as the provider said; else what the last one said
- * (TEMPORARY where its breaker is open, or there is no sender). */
+/* Send one text. *receipt: whom it was given to at last. OK, REJECTED, FRAUD, UNKNOWN: as the
+ * provider said; else what the last one said (TEMPORARY where its breaker is open, or there is no
+ * sender). */
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
-                                 const char **ref);
+                                 as_sms_receipt_t *receipt);
 
 /* The verifier's two calls, each under such a deadline, with its breaker. TEMPORARY: there is none.
  */

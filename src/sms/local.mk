@@ -6,6 +6,7 @@ libauthsms_la_SOURCES += \
 	src/sms/exchange.c \
 	src/sms/log.c \
 	src/sms/provider.c \
+	src/sms/segments.c \
 	src/sms/twilio.c \
 	src/sms/twilio_api.c \
 	src/sms/twilio_errors.c

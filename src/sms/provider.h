@@ -56,9 +56,18 @@ typedef struct as_sms_call_t {
 } as_sms_call_t;
 
 typedef struct as_text_t {
-    const char *to;   /* E.164 */
-    const char *body; /* UTF-8 */
+    const char *to;        /* E.164 */
+    const char *body;      /* UTF-8 */
+    const char *id;        /* ours: the same whenever this text is sent again; NULL: it has none */
+    const char *receipts;  /* URL for delivery receipts; NULL: none are asked for */
+    apr_time_t good_until; /* it is not sent after that; 0: whenever */
 } as_text_t;
+
+/* Who took a text, and its id there. */
+typedef struct as_sms_receipt_t {
+    const char *sender; /* as_sender_type_t's name */
+    const char *ref;    /* NULL: it gave none */
+} as_sms_receipt_t;
 
 /* A configured provider is made by `make` from the values of its params (char * by name in
  * `values`, secrets already read). APR_EINVAL and *error: a value is wrong, with the key's name and

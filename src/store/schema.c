@@ -129,8 +129,52 @@ static const as_stmt_t version_2[] = {
     {NULL, NULL},
 };
 
+static const as_stmt_t version_3[] = {
+    {"CREATE TABLE authsms_outbox ("
+     " id TEXT NOT NULL PRIMARY KEY,"
+     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
+     " site TEXT NOT NULL,"
+     " kind TEXT NOT NULL,"
+     " code_id TEXT,"
+     " mobile TEXT NOT NULL,"
+     " body TEXT,"
+     " state SMALLINT NOT NULL,"
+     " attempts INTEGER NOT NULL,"
+     " claim TEXT,"
+     " sender TEXT,"
+     " ref TEXT,"
+     " error TEXT,"
+     " created_at BIGINT NOT NULL,"
+     " due_at BIGINT NOT NULL,"
+     " expires_at BIGINT NOT NULL,"
+     " updated_at BIGINT NOT NULL)",
+     "CREATE TABLE authsms_outbox ("
+     " id TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
+     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
+     " site TEXT NOT NULL,"
+     " kind TEXT NOT NULL,"
+     " code_id TEXT,"
+     " mobile TEXT NOT NULL,"
+     " body TEXT,"
+     " state SMALLINT NOT NULL,"
+     " attempts INTEGER NOT NULL,"
+     " claim TEXT,"
+     " sender TEXT,"
+     " ref TEXT COLLATE \"C\","
+     " error TEXT,"
+     " created_at BIGINT NOT NULL,"
+     " due_at BIGINT NOT NULL,"
+     " expires_at BIGINT NOT NULL,"
+     " updated_at BIGINT NOT NULL)"},
+    {"CREATE INDEX authsms_outbox_due ON authsms_outbox (due_at) WHERE state <= 2", NULL},
+    {"CREATE INDEX authsms_outbox_ref ON authsms_outbox (ref) WHERE ref IS NOT NULL", NULL},
+    {"CREATE INDEX authsms_outbox_user ON authsms_outbox (user_id)", NULL},
+    {"CREATE INDEX authsms_outbox_age ON authsms_outbox (created_at)", NULL},
+    {NULL, NULL},
+};
+
 /* What leads from each version to the next. */
-static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2};
+static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 static const as_stmt_t find_table = {
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'authsms_schema'",

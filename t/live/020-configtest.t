@@ -62,6 +62,12 @@ my %values = (
             'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org']],
     AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=0', 'attempts=0', 'attempts=101', 'resend=', 'foo=1', 'length']],
     AuthSMSAppName => [['Example', '"My App"', 'none'], ['""', qq("a\tb"), qq("\xff")]],
+    AuthSMSTemplate => [['code "{app}: {code}, {minutes}"', 'welcome "Hi from {app}"', 'moved default', 'login "{code} }"', 'reset {code}', 'mobile "{app} {code}"'],
+        ['', 'code', 'code none', 'sms {code}', 'code "no code"', 'welcome {code}', 'moved {minutes}', 'code "{code} {Code}"', 'code "{code} {app"', 'code {code} more']],
+    AuthSMSWebOTP => [['example.org', 'Off', 'localhost'], ['https://example.org', 'example.org.', '-a.example', 'a..b', 'a_b', '""', 'exa#mple.org']],
+    AuthSMSTestNumber => [['+447700900999 123456 user=reviewer', 'none'],
+        ['07700900999 123456 user=r', '+447700900999 12345 user=r', '+447700900999 "123 456" user=r', '+447700900999 123456 r', '+447700900999 123456', '+447700900999 123456 user=', '']],
+    AuthSMSDelivery => [['direct', 'queued'], ['later']],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012']],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
     AuthSMSTimeout => [['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']],
@@ -137,6 +143,15 @@ subtest 'places' => sub {
 
 subtest 'what belongs together' => sub {
     my $send = "AuthSMSSender log\n";
+    like good('a template', "$key${send}AuthSMSTemplate code \"{app}: {code} $_->[0]\"\n$api"), qr/AuthSMSTemplate code: $_->[1]/, "$_->[1]"
+        for ['is it', '1 message of GSM-7, 26 septets in all'], ['x' x 160, '2 messages of GSM-7, 181 septets in all'], ["\xe2\x9c\x93", '1 message of UCS-2, 22 units in all'],
+        ["\xe2\x9c\x93" . 'x' x 60, '2 messages of UCS-2, 82 units in all'];
+    like good('what browsers read counts', "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"), qr/1 message of GSM-7, 28 septets/, 'so it does';
+    unlike good('nothing to tell', $key . $send . $api), qr/AuthSMSTemplate/, 'of what is built in';
+    {
+        local $httpd->{without} = ['watchdog'];
+        good 'a queue', "${key}${send}AuthSMSDelivery queued\n$api";
+    }
     like good('an API', $key . $send . $api), qr/AuthSMSSender log writes codes/, 'which warns of the log sender';
     good 'validation off needs no sender', "${key}AuthSMSValidation Off\n$api";
     good 'nor does authy', "${key}AuthSMSVerifier authy key=abc\n$api";
@@ -173,6 +188,7 @@ subtest 'warnings' => sub {
         ['AuthSMSPasswordHash bcrypt cost=9', qr/AuthSMSPasswordHash: cost=9/],
         ['AuthSMSPasswordPolicy min=7', qr/AuthSMSPasswordPolicy: min=7/],
         ['AuthSMSCode ttl=11m', qr/AuthSMSCode: ttl=11m/],
+        ['AuthSMSTestNumber +447700900999 123456 user=reviewer', qr/AuthSMSTestNumber: .*reviewer/],
     );
     for (@warned) {
         my ($line, $says) = @$_;

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 STAND_IN = t/unit/stand_in.c t/unit/stand_in.h
-UNIT_TESTS += t/unit/test_http_client t/unit/test_providers t/unit/test_delivery
+UNIT_TESTS += t/unit/test_http_client t/unit/test_providers t/unit/test_delivery t/unit/test_texts
 t_unit_test_http_client_SOURCES = t/unit/test_http_client.c $(STAND_IN)
 t_unit_test_http_client_LDADD = $(UNIT_LIBS)
 t_unit_test_providers_SOURCES = t/unit/test_providers.c $(STAND_IN)
 t_unit_test_providers_LDADD = $(UNIT_LIBS)
 t_unit_test_delivery_SOURCES = t/unit/test_delivery.c
 t_unit_test_delivery_LDADD = $(UNIT_LIBS)
+t_unit_test_texts_SOURCES = t/unit/test_texts.c
+t_unit_test_texts_LDADD = $(UNIT_LIBS)

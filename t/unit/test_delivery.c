@@ -73,7 +73,7 @@ static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_
 
 static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send};
 static const as_verifier_type_t fake_verifier = {"fakes", NULL, 6, 6, NULL, fake_start, fake_check};
-static const as_text_t text = {"+447700900123", "Your code is 123456"};
+static const as_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
 static const as_sms_person_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
 
 static int enabled(void *ctx, as_log_level_t level)
@@ -126,9 +126,9 @@ static as_delivery_t *delivery_of(fake_t *fakes, int n)
 
 static as_sms_result_t send_one(as_delivery_t *d)
 {
-    const char *ref;
+    as_sms_receipt_t receipt;
 
-    return as_delivery_send(d, pool, &text, &ref);
+    return as_delivery_send(d, pool, &text, &receipt);
 }
 
 static int times_in_log(const char *words)

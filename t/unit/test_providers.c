@@ -187,7 +187,8 @@ static as_sms_result_t send_with(const char *name, const char *words, const as_t
 
 static void logs_a_text_on_one_line(void **state)
 {
-    const as_text_t text = {"+447700900123", "Your code is 123456\r\n@x.example #123456\x7f ☎ \\"};
+    const as_text_t text = {.to = "+447700900123",
+                            .body = "Your code is 123456\r\n@x.example #123456\x7f ☎ \\"};
     as_sms_call_t call = new_call();
     const char *ref = "";
 
@@ -209,7 +210,7 @@ static stand_in_t *says(int status, const char *body)
 
 static as_sms_result_t twilio(const stand_in_t *s, const char *origin, const char **ref)
 {
-    const as_text_t text = {"+447700900123", "100% Å&B=C"};
+    const as_text_t text = {.to = "+447700900123", .body = "100% Å&B=C"};
     as_sms_call_t call = new_call();
 
     return send_with("twilio",
@@ -311,7 +312,7 @@ static void tells_what_may_have_been_sent(void **state)
         {{"HTTP/1.1 429 X\r\nContent-Length: 9999\r\n\r\n", STAND_IN_HANG}, AS_SMS_RATE_LIMITED},
     };
     const char *ref;
-    const as_text_t text = {"+447700900123", "x"};
+    const as_text_t text = {.to = "+447700900123", .body = "x"};
     as_sms_call_t call = new_call();
 
     (void)state;

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sms/segments.h"
+
+#include <apr.h>
+
+/* The code points of the basic table outside ASCII, and the ASCII that is not in it. */
+static const apr_uint32_t beyond_ascii[] = {
+    0xA1, 0xA3, 0xA4, 0xA5,  0xA7,  0xBF,  0xC4,  0xC5,  0xC6,  0xC7,  0xC9,  0xD1,  0xD6,
+    0xD8, 0xDC, 0xDF, 0xE0,  0xE4,  0xE5,  0xE6,  0xE8,  0xE9,  0xEC,  0xF1,  0xF2,  0xF6,
+    0xF8, 0xF9, 0xFC, 0x393, 0x394, 0x398, 0x39B, 0x39E, 0x3A0, 0x3A3, 0x3A6, 0x3A8, 0x3A9,
+};
+/* The extension table: an escape and a septet. */
+static const char extension[] = "^{}\\[~]|\f";
+enum { EURO = 0x20AC, GRAVE = '`', DELETE = 0x7F, TWO_UNITS_FROM = 0x10000 };
+/* One message, and one part of several. */
+enum { GSM7_ONE = 160, GSM7_PART = 153, UCS2_ONE = 70, UCS2_PART = 67 };
+
+static apr_uint32_t next(const unsigned char **at)
+{
+    const unsigned char *s = *at;
+    int more = s[0] < 0x80 ? 0 : s[0] < 0xE0 ? 1 : s[0] < 0xF0 ? 2 : 3;
+    apr_uint32_t c = more ? s[0] & (0x3Fu >> more) : s[0];
+
+    for (int i = 1; i <= more; i++) {
+        c = c << 6 | (s[i] & 0x3Fu);
+    }
+    *at = s + more + 1;
+    return c;
+}
+
+/* Septets of a character; 0: it is not in the alphabet. */
+static int septets(apr_uint32_t c)
+{
+    int n = c == '\n' || c == '\r' || (c >= ' ' && c < DELETE && c != GRAVE);
+
+    for (const char *e = extension; *e; e++) {
+        n = c == (apr_uint32_t)*e ? 2 : n;
+    }
+    for (apr_size_t i = 0; i < sizeof(beyond_ascii) / sizeof(beyond_ascii[0]); i++) {
+        n = c == beyond_ascii[i] ? 1 : n;
+    }
+    return c == EURO ? 2 : n;
+}
+
+as_segments_t as_segments_count(const char *text)
+{
+    as_segments_t s = {.gsm7 = 1};
+    int gsm = 0, ucs = 0;
+    int one, part;
+
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        apr_uint32_t c = next(&at);
+        int n = septets(c);
+
+        s.gsm7 = s.gsm7 && n;
+        gsm += n;
+        ucs += c >= TWO_UNITS_FROM ? 2 : 1;
+    }
+    s.units = s.gsm7 ? gsm : ucs;
+    one = s.gsm7 ? GSM7_ONE : UCS2_ONE;
+    part = s.gsm7 ? GSM7_PART : UCS2_PART;
+    s.count = s.units <= one ? s.units > 0 : (s.units + part - 1) / part;
+    return s;
+}

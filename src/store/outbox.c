@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/outbox.h"
+
+#include "store/row.h"
+
+/* What waits: queued and due, or claimed by somebody whose time is over. */
+#define WAITS "state <= 2 AND due_at <= %lld AND expires_at > %lld AND body IS NOT NULL"
+#define NEXT "(SELECT id FROM authsms_outbox WHERE site = %s AND " WAITS " ORDER BY due_at LIMIT 1"
+
+static const as_stmt_t insert = {
+    "INSERT INTO authsms_outbox (id, user_id, site, kind, code_id, mobile, body, state, attempts,"
+    " created_at, due_at, expires_at, updated_at) VALUES"
+    " (%s, %s, %s, %s, %s, %s, %s, %d, 0, %lld, %lld, %lld, %lld)",
+    NULL};
+static const as_stmt_t count_due = {
+    "SELECT count(*) FROM (SELECT 1 FROM authsms_outbox WHERE site = %s AND " WAITS
+    " LIMIT %d) AS due",
+    NULL};
+#define CLAIM(next)                                                                                \
+    "UPDATE authsms_outbox SET state = 2, due_at = %lld, claim = %s, attempts = attempts + 1"      \
+    " WHERE id = " next ") RETURNING id, user_id, site, kind, code_id, mobile, body, attempts,"    \
+    " created_at, expires_at"
+static const as_stmt_t claim_next = {CLAIM(NEXT), CLAIM(NEXT " FOR UPDATE SKIP LOCKED")};
+#define OF_CLAIM " WHERE id = %s AND (claim = %s OR (claim IS NULL AND CAST(%d AS INTEGER) = 1))"
+static const as_stmt_t sent = {
+    "UPDATE authsms_outbox SET state = CASE WHEN state = 4 THEN 4 ELSE 3 END, body = NULL,"
+    " error = NULL, sender = %s, ref = %s, updated_at = %lld" OF_CLAIM,
+    NULL};
+static const as_stmt_t failed = {
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = %s, updated_at = %lld" OF_CLAIM
+    " AND state <= 2",
+    NULL};
+static const as_stmt_t retry = {
+    "UPDATE authsms_outbox SET state = 1, due_at = %lld" OF_CLAIM " AND state = 2", NULL};
+static const as_stmt_t cancel = {
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"
+    " WHERE user_id = %s AND kind = %s AND state <= 2 AND body IS NOT NULL",
+    NULL};
+static const as_stmt_t receipt = {
+    "UPDATE authsms_outbox SET state = %d, error = %s, updated_at = %lld"
+    " WHERE ref = %s AND sender = %s AND state IN (2, 3)",
+    NULL};
+static const as_stmt_t expire = {
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'expired', updated_at = %lld"
+    " WHERE state <= 2 AND due_at <= %lld AND expires_at <= %lld AND body IS NOT NULL",
+    NULL};
+static const as_stmt_t sweep = AS_SWEEP("authsms_outbox", "created_at <= %lld", "created_at");
+
+apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_state_t state)
+{
+    int number = (int)state;
+
+    return as_tx_exec(tx, &insert, NULL, t->id, t->user_id, t->site, t->kind, t->code_id, t->mobile,
+                      t->sealed, &number, &t->created_at, &t->created_at, &t->expires_at,
+                      &t->created_at);
+}
+
+apr_status_t as_outbox_due(as_tx_t *tx, const char *site, apr_time_t now, int most, int *count)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &count_due, &rows, site, &now, &now, &most);
+
+    *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
+    return rv;
+}
+
+apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, apr_time_t now, apr_time_t until,
+                             const char *claim, as_outbox_text_t **text)
+{
+    as_outbox_text_t *t = apr_pcalloc(as_tx_pool(tx), sizeof(*t));
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &claim_next, &rows, &until, claim, site, &now, &now);
+    int i = 0;
+
+    if (rv != APR_SUCCESS || as_rows_count(rows) == 0) {
+        return rv == APR_SUCCESS ? APR_ENOENT : rv;
+    }
+    t->id = as_rows_text(rows, 0, i++);
+    t->user_id = as_rows_text(rows, 0, i++);
+    t->site = as_rows_text(rows, 0, i++);
+    t->kind = as_rows_text(rows, 0, i++);
+    t->code_id = as_rows_text(rows, 0, i++);
+    t->mobile = as_rows_text(rows, 0, i++);
+    t->sealed = as_rows_text(rows, 0, i++);
+    t->attempts = (int)as_rows_int(rows, 0, i++);
+    t->created_at = as_rows_int(rows, 0, i++);
+    t->expires_at = as_rows_int(rows, 0, i++);
+    *text = t;
+    return APR_SUCCESS;
+}
+
+apr_status_t as_outbox_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
+                            const char *ref, apr_time_t now)
+{
+    int unclaimed = !claim;
+
+    return as_tx_exec(tx, &sent, NULL, sender, ref, &now, id, claim, &unclaimed);
+}
+
+apr_status_t as_outbox_failed(as_tx_t *tx, const char *id, const char *claim, const char *error,
+                              apr_time_t now)
+{
+    int unclaimed = !claim;
+
+    return as_tx_exec(tx, &failed, NULL, error, &now, id, claim, &unclaimed);
+}
+
+apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr_time_t due_at)
+{
+    int unclaimed = !claim;
+
+    return as_tx_exec(tx, &retry, NULL, &due_at, id, claim, &unclaimed);
+}
+
+apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now)
+{
+    return as_tx_exec(tx, &cancel, NULL, &now, user_id, kind);
+}
+
+apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
+                               as_outbox_state_t state, const char *error, apr_time_t now)
+{
+    int number = (int)state;
+
+    return as_tx_exec(tx, &receipt, NULL, &number, error, &now, ref, sender);
+}
+
+apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now)
+{
+    return as_tx_exec(tx, &expire, NULL, &now, &now, &now);
+}
+
+apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted)
+{
+    return as_sweep(tx, &sweep, before, limit, deleted);
+}

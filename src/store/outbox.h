@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * authsms_outbox: one row for each text, from when it is to be sent until some days after. A row
+ * that waits is claimed by whoever sends it; a claim that is not settled in time (its process died)
+ * is over, and the row waits again.
+ */
+#ifndef AS_STORE_OUTBOX_H
+#define AS_STORE_OUTBOX_H
+
+#include "store/db.h"
+
+typedef enum as_outbox_state_t {
+    AS_OUTBOX_QUEUED = 1,
+    AS_OUTBOX_SENDING = 2, /* claimed, or being sent by the request that wrote it */
+    AS_OUTBOX_SENT = 3,    /* the provider has it */
+    AS_OUTBOX_DELIVERED = 4,
+    AS_OUTBOX_FAILED = 5,
+} as_outbox_state_t;
+
+typedef struct as_outbox_text_t {
+    const char *id; /* UUID */
+    const char *user_id;
+    const char *site;    /* whose senders carry it */
+    const char *kind;    /* of AuthSMSTemplate */
+    const char *code_id; /* the code in it; NULL: none */
+    const char *mobile;  /* E.164 */
+    const char *sealed; /* the text, as_seal'ed with the row's id; NULL: not to be sent from here */
+    int attempts;
+    apr_time_t created_at;
+    apr_time_t expires_at; /* after that it is not sent */
+} as_outbox_text_t;
+
+/* QUEUED: due at once. SENDING: the caller sends it; nobody else does. APR_ENOENT: no such account.
+ */
+apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *text, as_outbox_state_t state);
+
+/* How many texts of this site wait to be sent now (no more than `most`). */
+apr_status_t as_outbox_due(as_tx_t *tx, const char *site, apr_time_t now, int most, int *count);
+
+/* Claim the one that waits the longest until `until`, under a name of the caller's own. APR_ENOENT:
+ * none waits. */
+apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, apr_time_t now, apr_time_t until,
+                             const char *claim, as_outbox_text_t **text);
+
+/* The claimed one is with the provider (`sender`'s id of it is ref), failed for good, or waits
+ * until `due_at`. NULL claim: it was inserted as SENDING. Success too when the row is gone. */
+apr_status_t as_outbox_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
+                            const char *ref, apr_time_t now);
+apr_status_t as_outbox_failed(as_tx_t *tx, const char *id, const char *claim, const char *error,
+                              apr_time_t now);
+apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr_time_t due_at);
+
+/* What still waits of this kind for this account is not sent any more: a newer text has taken its
+ * place, or its code was used. */
+apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
+
+/* A delivery receipt: SENT, DELIVERED or FAILED with the provider's code. Never back from an end
+ * state. Success also for what is not known. */
+apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
+                               as_outbox_state_t state, const char *error, apr_time_t now);
+
+/* Texts whose time ran out while they waited are failed. */
+apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now);
+
+/* Delete rows made before `before`, the oldest first and at most `limit`: *deleted of them. */
+apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted);
+
+#endif

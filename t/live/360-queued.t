@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# AuthSMSDelivery queued: the text is committed with the account, sent in the background, retried, never doubled.
+use strict;
+use warnings;
+use lib 't/lib';
+use Postgres;
+use Provider;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $pg = Postgres::available() ? Postgres->new : undef;
+my $provider = Provider->start;
+
+sub site {
+    my (%o) = @_;
+    my $more = delete $o{server} // '';
+    my $site = Site->new(%o, pg => $o{driver} eq 'pgsql' ? $pg : undef, sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0\n$more")->start;
+    $provider->mode('ok')->reset;
+    return $site;
+}
+
+sub text_to { my ($n) = @_; return scalar grep { $_->{to} eq $n && $_->{body} =~ /code/ } $provider->texts }
+sub state { my ($site, $id) = @_; return $site->sql("SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$id' AND kind = 'code' ORDER BY id DESC LIMIT 1") }
+sub wait_state { my ($site, $id, $wanted) = @_; my $end = time + 8; sleep 0.05 until state($site, $id) =~ $wanted || time > $end; return state($site, $id) }
+sub code { my ($n) = @_; return $provider->wait_for(sub { $_[0]->code_for($n) }) }
+
+sub queued {
+    my ($driver) = @_;
+    my $site = site(driver => $driver);
+    my $person = Site::person();
+    my $number = Site::e164($person);
+
+    $provider->mode('slow', seconds => 1);
+    my $begin = time;
+    my $r = $site->register($person);
+    is $r->{status}, 201, 'registered';
+    cmp_ok time - $begin, '<', 0.9, 'without waiting for the provider';
+    my $id = $r->{json}{id};
+    like $site->sql("SELECT body FROM authsms_outbox WHERE user_id = '$id'"), qr/^[\w-]{60,}$/, 'its text lies sealed in the database';
+    my $code = code($number);
+    ok $code, 'it is sent';
+    is $site->api("/user/$id/verify", { code => $code })->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)', 'its code is right';
+    is wait_state($site, $id, qr/^3/), '3 -', 'the database knows that it was sent';
+    is $site->sql("SELECT count(*) FROM authsms_outbox WHERE body IS NOT NULL AND kind = 'code'"), 0, 'and keeps no words of it';
+    ok $provider->wait_for(sub { grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts }), 'the welcome follows';
+
+    $person = Site::person();
+    $provider->mode('503', times => 2);
+    $id = $site->register($person)->{json}{id};
+    ok code(Site::e164($person)), 'a provider that is down for a moment is asked again';
+    is text_to(Site::e164($person)), 1, 'and the text comes once';
+
+    $person = Site::person();
+    $provider->mode('hang', accept => 1);
+    $id = $site->register($person)->{json}{id};
+    is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent', 'what may have been accepted is given up';
+    $provider->mode('ok');
+    sleep 1.5;
+    is text_to(Site::e164($person)), 1, 'not sent again';
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'unless it is asked for';
+    ok $provider->wait_for(sub { text_to(Site::e164($person)) == 2 }), 'which sends another';
+
+    $person = Site::person();
+    $provider->mode('503');
+    $id = $site->register($person)->{json}{id};
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'asked for again while the first one waits';
+    $provider->mode('ok');
+    $code = code(Site::e164($person));
+    sleep 1.5;
+    is text_to(Site::e164($person)), 1, 'only the newer one is sent';
+    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and it is the right one';
+    $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
+    $site->stop;
+}
+
+for my $driver ('sqlite', $pg ? 'pgsql' : ()) { subtest $driver => sub { queued($driver) } }
+
+subtest 'no code is sent after it expired' => sub {
+    my $site = site(driver => 'sqlite', server => "AuthSMSCode ttl=3s resend=0");
+    my $person = Site::person();
+    $provider->mode('503');
+    my $id = $site->register($person)->{json}{id};
+    sleep 3.2;
+    $provider->mode('ok')->reset;
+    sleep 2;
+    is $provider->requests, 0, 'nobody is asked';
+    like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/, 'it waits for its end';
+    $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
+    $site->stop;
+};
+
+subtest 'a secret that changed' => sub {
+    my $site = site(driver => 'sqlite');
+    $provider->mode('503');
+    my $person = Site::person();
+    my $id = $site->register($person)->{json}{id};
+    wait_state($site, $id, qr/^1/);
+    $site->httpd->write('key', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32) . "\n", 0600);
+    $provider->mode('ok')->reset;
+    $site->httpd->graceful;
+    is wait_state($site, $id, qr/^5/), '5 sealed under another secret', 'ends what was sealed under it';
+    is $provider->texts, 0, 'nothing is sent';
+    $site->httpd->expect_log(qr/sender 1 \(twilio\)|sealed under another AuthSMSSecret/);
+    $site->stop;
+};
+
+$provider->stop;
+$pg->stop if $pg;
+done_testing;
