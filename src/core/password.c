@@ -67,6 +67,11 @@ int as_password_matches(const as_password_hash_t *how, const char *password, con
     return real && matches;
 }
 
+int as_password_is_hash(const char *stored)
+{
+    return cost_of(stored) != 0;
+}
+
 int as_password_outdated(const as_password_hash_t *how, const char *stored)
 {
     int cost = cost_of(stored);

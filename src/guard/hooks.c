@@ -144,7 +144,7 @@ int as_guard_fixups(request_rec *r)
         const char *prefix = as_dir_identity_prefix(as_dir(r));
 
         if (verdict->error == AS_OK) {
-            as_identity_environment(r, &verdict->token);
+            as_identity_environment(r, &verdict->token, verdict->user);
         }
         if (verdict->error == AS_OK && prefix) {
             as_identity_headers(r, prefix, &verdict->token, verdict->user);

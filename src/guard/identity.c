@@ -8,13 +8,19 @@
 
 static const char ID[] = "AUTHSMS_ID";
 
-void as_identity_environment(request_rec *r, const as_token_t *token)
+/* The account's own id, where the token may have that of another system. */
+static const char *id_of(const as_token_t *token, const as_user_t *user)
+{
+    return user ? user->id : token->claims.id;
+}
+
+void as_identity_environment(request_rec *r, const as_token_t *token, const as_user_t *user)
 {
     /* Looking for an older value costs more than all else here; only a sub-request can have one. */
     void (*put)(apr_table_t *, const char *, const char *) =
         apr_table_get(r->subprocess_env, ID) ? apr_table_setn : apr_table_addn;
 
-    put(r->subprocess_env, ID, token->claims.id);
+    put(r->subprocess_env, ID, id_of(token, user));
     if (token->claims.sid) {
         put(r->subprocess_env, "AUTHSMS_SID", token->claims.sid);
     }
@@ -87,7 +93,7 @@ static void set_header(request_rec *r, const char *prefix, const char *name, con
 void as_identity_headers(request_rec *r, const char *prefix, const as_token_t *token,
                          const as_user_t *user)
 {
-    set_header(r, prefix, "Id", token->claims.id);
+    set_header(r, prefix, "Id", id_of(token, user));
     set_header(r, prefix, "Sid", token->claims.sid);
     set_header(r, prefix, "Username", r->user);
     if (user) {

@@ -9,7 +9,7 @@
 #include "store/users.h"
 
 /* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. */
-void as_identity_environment(request_rec *r, const as_token_t *token);
+void as_identity_environment(request_rec *r, const as_token_t *token, const as_user_t *user);
 
 /*
  * Remove from the request's headers whatever begins with the prefix, in any spelling that CGI takes

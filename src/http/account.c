@@ -9,8 +9,11 @@
 #include "http/child.h"
 #include "store/standing.h"
 
+enum { AS_LEGACY_ID_LEN = 24 };
+
 typedef struct question_t {
     const as_claims_t *claims;
+    const char *id; /* of the account: the claims' own, unless that is of another system */
     apr_time_t now;
     as_standing_t standing;
 } question_t;
@@ -27,7 +30,14 @@ static apr_status_t ask_standing(as_tx_t *tx, void *baton)
 {
     question_t *q = baton;
 
-    return as_standing_find(tx, q->claims->id, q->claims->sid, q->now, &q->standing);
+    return as_standing_find(tx, q->id, q->claims->sid, q->now, &q->standing);
+}
+
+static apr_status_t ask_legacy(as_tx_t *tx, void *baton)
+{
+    question_t *q = baton;
+
+    return as_standing_of_legacy(tx, q->claims->id, &q->id);
 }
 
 static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as_standing_t *st)
@@ -81,7 +91,8 @@ static const as_user_t *recall(apr_pool_t *p, as_cache_t *cache, apr_uint64_t sp
         return NULL;
     }
     head = (const void *)value.data;
-    if (head->asked_at >= not_before && head->count == as_changes_count(claims->id) &&
+    if (head->asked_at >= not_before &&
+        head->count == as_changes_count(value.data + sizeof(*head)) &&
         (claims->sid || head->valid_from <= claims->issued)) {
         user = apr_pcalloc(p, sizeof(*user));
         user->id = value.data + sizeof(*head);
@@ -92,10 +103,24 @@ static const as_user_t *recall(apr_pool_t *p, as_cache_t *cache, apr_uint64_t sp
     return user;
 }
 
-static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, const char **why)
+/* *count: of the account's changes, read before it is asked for. */
+static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, apr_uint32_t *count)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    q->id = q->claims->id;
+    if (strlen(q->id) == AS_LEGACY_ID_LEN) {
+        rv = as_db_read(db, p, ask_legacy, q);
+    }
+    *count = as_changes_count(q->id);
+    return rv == APR_SUCCESS ? as_db_read(db, p, ask_standing, q) : rv;
+}
+
+static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, apr_uint32_t *count,
+                      const char **why)
 {
     as_db_t *db = as_child_db(r->server, p);
-    apr_status_t rv = db ? as_db_read(db, p, ask_standing, q) : APR_EAGAIN;
+    apr_status_t rv = db ? ask_database(db, p, q, count) : APR_EAGAIN;
     as_error_t error = AS_OK;
 
     if (rv == APR_ENOENT) {
@@ -118,7 +143,7 @@ as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_claims_t *cl
     const as_srv_t *sc = as_srv(r->server);
     as_cache_t *cache = max_age > 0 && sc->child ? sc->child->accounts : NULL;
     apr_uint64_t space = as_keyring_id(sc->keyring);
-    remembered_t head = {.asked_at = now, .count = as_changes_count(claims->id)};
+    remembered_t head = {.asked_at = now};
     question_t q = {.claims = claims, .now = now};
     as_span_t key = cache ? key_of(p, claims) : (as_span_t){NULL, 0};
     as_error_t error;
@@ -127,7 +152,7 @@ as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_claims_t *cl
     if (*user) {
         return AS_OK;
     }
-    error = ask(r, p, &q, why);
+    error = ask(r, p, &q, &head.count, why);
     if (error == AS_OK) {
         *user = q.standing.user;
         head.valid_from = q.standing.user->valid_from;

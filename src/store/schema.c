@@ -173,8 +173,19 @@ static const as_stmt_t version_3[] = {
     {NULL, NULL},
 };
 
+/* The id that an account had in the system it was imported from. */
+static const as_stmt_t version_4[] = {
+    {"ALTER TABLE authsms_users ADD COLUMN legacy_id TEXT",
+     "ALTER TABLE authsms_users ADD COLUMN legacy_id TEXT COLLATE \"C\""},
+    {"CREATE UNIQUE INDEX authsms_users_legacy ON authsms_users (legacy_id)"
+     " WHERE legacy_id IS NOT NULL",
+     NULL},
+    {NULL, NULL},
+};
+
 /* What leads from each version to the next. */
-static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2, version_3};
+static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2, version_3,
+                                                             version_4};
 
 static const as_stmt_t find_table = {
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'authsms_schema'",

@@ -6,7 +6,7 @@
 #include "store/db.h"
 
 /* The version this code works with. */
-#define AS_SCHEMA_VERSION 3
+#define AS_SCHEMA_VERSION 4
 
 /* Create or upgrade the tables, under a lock, so that several servers starting at once do it once.
  * APR_EINVAL: they are of a newer version, which is logged and left alone; APR_EAGAIN: see

@@ -9,6 +9,21 @@ static const as_stmt_t find = {
     " FROM authsms_users u WHERE u.id = %s",
     NULL};
 
+static const as_stmt_t find_legacy = {"SELECT id FROM authsms_users WHERE legacy_id = %s", NULL};
+
+apr_status_t as_standing_of_legacy(as_tx_t *tx, const char *legacy_id, const char **user_id)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &find_legacy, &rows, legacy_id);
+
+    if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
+        rv = APR_ENOENT;
+    } else if (rv == APR_SUCCESS) {
+        *user_id = as_rows_text(rows, 0, 0);
+    }
+    return rv;
+}
+
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
                               as_standing_t *standing)
 {

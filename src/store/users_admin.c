@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/users_admin.h"
+
+#include "store/row.h"
+
+#define LIST(condition)                                                                            \
+    "SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE username_key > %s" condition              \
+    " ORDER BY username_key LIMIT %d"
+
+static const as_stmt_t lists[] = {
+    {LIST(""), NULL},
+    {LIST(" AND verified = 0"), NULL},
+    {LIST(" AND locked = 1"), NULL},
+};
+static const as_stmt_t find_by_legacy = {
+    "SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE legacy_id = %s", NULL};
+static const as_stmt_t lock = {
+    "UPDATE authsms_users SET locked = %d, updated_at = %lld WHERE id = %s AND locked <> %d", NULL};
+static const as_stmt_t delete_user = {"DELETE FROM authsms_users WHERE id = %s", NULL};
+static const as_stmt_t import = {
+    "INSERT INTO authsms_users (" AS_USER_COLUMNS ", legacy_id) VALUES"
+    " (%s, %s, %s, %s, %s, %s, %s, %s, %d, %d, %lld, %lld, %lld, %lld, %lld, %lld, %s)"
+    " ON CONFLICT DO NOTHING RETURNING id",
+    NULL};
+
+apr_status_t as_users_list(as_tx_t *tx, as_users_which_t which, const char *after, int limit,
+                           apr_array_header_t **users)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &lists[which], &rows, after, &limit);
+
+    *users = apr_array_make(as_tx_pool(tx), limit, sizeof(as_user_t *));
+    for (int i = 0; rv == APR_SUCCESS && i < as_rows_count(rows); i++) {
+        APR_ARRAY_PUSH(*users, as_user_t *) = as_users_row(tx, rows, i);
+    }
+    return rv;
+}
+
+apr_status_t as_users_by_legacy(as_tx_t *tx, const char *legacy_id, as_user_t **user)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &find_by_legacy, &rows, legacy_id);
+
+    if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
+        rv = APR_ENOENT;
+    } else if (rv == APR_SUCCESS) {
+        *user = as_users_row(tx, rows, 0);
+    }
+    return rv;
+}
+
+apr_status_t as_users_lock(as_tx_t *tx, const char *id, int locked, apr_time_t now)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &lock, &rows, &locked, &now, id, &locked);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_delete(as_tx_t *tx, const char *id)
+{
+    int rows = 0;
+    apr_status_t rv = as_tx_exec(tx, &delete_user, &rows, id);
+
+    return as_changed(rv, rows);
+}
+
+apr_status_t as_users_import(as_tx_t *tx, const as_user_t *user, const char *legacy_id,
+                             as_import_t *outcome)
+{
+    as_user_t *there;
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(
+        tx, &import, &rows, user->id, user->username, user->username_key, user->password,
+        user->mobile_given, user->mobile, user->country, user->remote_id, &user->verified,
+        &user->locked, &user->created_at, &user->updated_at, &user->last_login, &user->valid_from,
+        &user->proved_at, &user->pending_until, legacy_id);
+
+    *outcome = AS_IMPORT_DONE;
+    if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
+        rv = as_users_by_legacy(tx, legacy_id, &there);
+        *outcome = rv == APR_SUCCESS ? AS_IMPORT_THERE : AS_IMPORT_TAKEN;
+        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
+    }
+    return rv;
+}

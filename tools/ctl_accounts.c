@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "core/username.h"
+#include "store/sessions.h"
+#include "store/users_admin.h"
+
+enum { PAGE = 500, LEGACY_ID_LEN = 24 };
+
+typedef struct task_t {
+    const ctl_t *ctl;
+    const char *name; /* as given, then folded */
+    as_user_t *user;
+    /* list */
+    const char *after;
+    int limit;
+    apr_array_header_t *users;
+    int locked; /* lock */
+} task_t;
+
+/* ---- who is meant ---- */
+
+static apr_status_t find(as_tx_t *tx, void *baton)
+{
+    task_t *task = baton;
+    const char *given = task->ctl->argv[0];
+    apr_status_t rv = APR_ENOENT;
+
+    if (as_random_is_uuid(given)) {
+        rv = as_users_by_id(tx, given, &task->user);
+    } else if (strlen(given) == LEGACY_ID_LEN) {
+        rv = as_users_by_legacy(tx, given, &task->user);
+    }
+    /* At the beginning of time every pending account still holds its name. */
+    return rv == APR_ENOENT ? as_users_by_name(tx, task->name, 0, &task->user) : rv;
+}
+
+static int find_user(ctl_t *ctl, task_t *task)
+{
+    apr_status_t rv = as_username_fold(ctl->pool, ctl->argv[0], &task->name);
+
+    task->ctl = ctl;
+    if (rv == APR_SUCCESS) {
+        rv = as_db_read(ctl->db, ctl->pool, find, task);
+    }
+    if (rv == APR_ENOENT || rv == APR_EINVAL) {
+        return ctl_fail("there is no account '%s'", ctl->argv[0]);
+    }
+    return rv == APR_SUCCESS ? CTL_OK : ctl_fail("the database cannot be read");
+}
+
+/* ---- list, show ---- */
+
+static const char *when(apr_pool_t *p, apr_time_t t)
+{
+    return t ? as_clock_rfc3339(p, t) : "never";
+}
+
+static apr_status_t list_page(as_tx_t *tx, void *baton)
+{
+    task_t *task = baton;
+    const ctl_t *ctl = task->ctl;
+    as_users_which_t which = ctl->pending  ? AS_USERS_PENDING
+                             : ctl->locked ? AS_USERS_LOCKED
+                                           : AS_USERS_ALL;
+
+    return as_users_list(tx, which, task->after, task->limit, &task->users);
+}
+
+int ctl_list(ctl_t *ctl)
+{
+    task_t task = {.ctl = ctl, .after = ""};
+    int left = ctl->limit;
+    apr_status_t rv;
+    apr_pool_t *pages[2];
+    int page = 0;
+
+    if (ctl->pending && ctl->locked) {
+        ctl_fail("--pending or --locked, not both");
+        return CTL_USAGE;
+    }
+    /* Two, in turn: the next page is asked for by the last name of this one. */
+    apr_pool_create(&pages[0], ctl->pool);
+    apr_pool_create(&pages[1], ctl->pool);
+    do {
+        apr_pool_t *p = pages[page ^= 1];
+
+        apr_pool_clear(p);
+        task.limit = left < PAGE ? left : PAGE;
+        rv = as_db_read(ctl->db, p, list_page, &task);
+        for (int i = 0; rv == APR_SUCCESS && i < task.users->nelts; i++) {
+            const as_user_t *user = APR_ARRAY_IDX(task.users, i, as_user_t *);
+
+            printf("%s\t%s\t%s%s\t%s\t%s\n", user->id, user->username,
+                   user->verified ? "verified" : "pending", user->locked ? ",locked" : "",
+                   as_log_number(p, user->mobile), when(p, user->last_login));
+            task.after = user->username_key;
+        }
+        left -= rv == APR_SUCCESS ? task.users->nelts : 0;
+    } while (rv == APR_SUCCESS && left > 0 && task.users->nelts == task.limit);
+    return rv == APR_SUCCESS ? CTL_OK : ctl_fail("the database cannot be read");
+}
+
+int ctl_show(ctl_t *ctl)
+{
+    task_t task = {NULL};
+    int status = find_user(ctl, &task);
+    const as_user_t *user = task.user;
+    apr_pool_t *p = ctl->pool;
+
+    if (status == CTL_OK) {
+        printf("id          %s\nusername    %s\nmobile      %s\nverified    %s\nlocked      %s\n"
+               "created     %s\nupdated     %s\nlast login  %s\nnumber proved %s\n",
+               user->id, user->username, ctl->full ? user->mobile : as_log_number(p, user->mobile),
+               user->verified ? "yes" : "no", user->locked ? "yes" : "no",
+               when(p, user->created_at), when(p, user->updated_at), when(p, user->last_login),
+               when(p, user->proved_at));
+        if (!user->verified) {
+            printf("holds its name until %s\n", when(p, user->pending_until));
+        }
+    }
+    return status;
+}
+
+/* ---- what changes an account ---- */
+
+static apr_status_t lock(as_tx_t *tx, void *baton)
+{
+    const task_t *task = baton;
+
+    return as_users_lock(tx, task->user->id, task->locked, as_clock_now());
+}
+
+static apr_status_t verify(as_tx_t *tx, void *baton)
+{
+    return as_users_verify(tx, ((task_t *)baton)->user->id, as_clock_now());
+}
+
+static apr_status_t log_out(as_tx_t *tx, void *baton)
+{
+    const char *id = ((task_t *)baton)->user->id;
+    apr_status_t rv = as_users_end_tokens(tx, id, as_clock_now());
+
+    return rv == APR_SUCCESS ? as_sessions_delete_all(tx, id) : rv;
+}
+
+static apr_status_t delete_user(as_tx_t *tx, void *baton)
+{
+    return as_users_delete(tx, ((task_t *)baton)->user->id);
+}
+
+/* Change the account named; `already`: what it is when there is nothing to change. */
+static int change(ctl_t *ctl, task_t *task, as_db_work_fn *work, const char *done,
+                  const char *already)
+{
+    apr_status_t rv = as_db_write(ctl->db, ctl->pool, work, task);
+
+    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
+        return ctl_fail("nothing was changed");
+    }
+    printf("%s: %s\n", task->user->username, rv == APR_SUCCESS ? done : already);
+    return CTL_OK;
+}
+
+int ctl_lock(ctl_t *ctl)
+{
+    task_t task = {.locked = 1};
+    int status = find_user(ctl, &task);
+
+    return status == CTL_OK ? change(ctl, &task, lock, "locked", "is locked already") : status;
+}
+
+int ctl_unlock(ctl_t *ctl)
+{
+    task_t task = {.locked = 0};
+    int status = find_user(ctl, &task);
+
+    return status == CTL_OK ? change(ctl, &task, lock, "unlocked", "is not locked") : status;
+}
+
+int ctl_verify(ctl_t *ctl)
+{
+    task_t task = {NULL};
+    int status = find_user(ctl, &task);
+
+    return status == CTL_OK ? change(ctl, &task, verify, "verified", "is verified already")
+                            : status;
+}
+
+int ctl_logout(ctl_t *ctl)
+{
+    task_t task = {NULL};
+    int status = find_user(ctl, &task);
+
+    return status == CTL_OK ? change(ctl, &task, log_out, "logged out", "is gone") : status;
+}
+
+static int confirmed(const ctl_t *ctl, const task_t *task)
+{
+    char answer[8] = "";
+
+    if (ctl->yes) {
+        return 1;
+    }
+    if (!isatty(STDIN_FILENO)) {
+        ctl_fail("delete asks first: --yes where nobody can answer");
+        return 0;
+    }
+    printf("Delete the account %s (%s) and all that hangs on it? [y/N] ", task->user->username,
+           task->user->id);
+    fflush(stdout);
+    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+int ctl_delete(ctl_t *ctl)
+{
+    task_t task = {NULL};
+    int status = find_user(ctl, &task);
+
+    if (status == CTL_OK && !confirmed(ctl, &task)) {
+        return CTL_FAILED;
+    }
+    return status == CTL_OK ? change(ctl, &task, delete_user, "deleted", "is gone") : status;
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+sbin_PROGRAMS = authsmsctl
+authsmsctl_SOURCES = tools/authsmsctl.c tools/ctl.h tools/ctl_accounts.c tools/ctl_conf.c \
+	tools/ctl_import.c tools/ctl_schema.c
+authsmsctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools
+authsmsctl_LDADD = libauthsms.la
