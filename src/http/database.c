@@ -14,6 +14,8 @@
 APLOG_USE_MODULE(authsms);
 
 static const char MUTEX[] = "authsms-sqlite";
+/* Writers are done in milliseconds. */
+#define WRITER_WAIT apr_time_from_sec(2)
 
 static apr_global_mutex_t *writers;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -34,7 +36,7 @@ void as_database_register(void)
 
 apr_status_t as_database_pre_config(apr_pool_t *pconf)
 {
-    return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT, 0);
+    return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT_TIMED, 0);
 }
 
 apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s)
@@ -98,9 +100,13 @@ static void give_back(void *ctx, as_db_handle_t *h)
     dbd_close(ctx, h->lease);
 }
 
+/* A child that is stopped, or a shell that holds the file, holds up no thread for longer. */
 static apr_status_t lock_writers(void *ctx)
 {
-    return apr_global_mutex_lock(ctx);
+    apr_status_t rv = apr_global_mutex_timedlock(ctx, WRITER_WAIT);
+
+    /* A mechanism of the Mutex directive that cannot be timed. */
+    return rv == APR_ENOTIMPL ? apr_global_mutex_lock(ctx) : rv;
 }
 
 static void unlock_writers(void *ctx)

@@ -7,7 +7,8 @@
 enum {
     WAIT_DEFAULT = 200 * 1000,
     BOUND_DEFAULT = 5 * APR_USEC_PER_SEC,
-    BREAK = APR_USEC_PER_SEC, /* no connection is asked for so long after one was not to be had */
+    BREAK =
+        APR_USEC_PER_SEC / 2, /* no connection is asked for so long after one was not to be had */
     FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
     RETRIES = 3,
     PAUSE = 20 * 1000,
@@ -62,7 +63,7 @@ static void note_reachable(as_db_t *db, int reachable)
     if (!reachable) {
         if (!atomic_exchange(&db->down_until, as_mono_now() + BREAK)) {
             as_log(db->options.log, AS_LOG_ERR, 0,
-                   "the database cannot be reached; trying again each second");
+                   "the database cannot be reached; trying again twice a second");
         }
     } else if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
         as_log(db->options.log, AS_LOG_NOTICE, 0, "the database is reached again");

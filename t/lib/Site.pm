@@ -10,20 +10,19 @@ use Postgres ();
 my $people = 0;
 
 # driver => sqlite|pgsql, mpm, server => directives, api => directives of its Location, locations => sections,
-# sender => its line, key => its line; the rest is for Httpd
+# sender => its line, key => its line, pg => a Postgres, params => DBDParams (a new database); the rest is for Httpd
 sub new {
     my ($class, %o) = @_;
     my $driver = delete $o{driver} // 'sqlite';
     my $sender = exists $o{sender} ? delete $o{sender} : 'AuthSMSSender log';
     my $key = exists $o{key} ? delete $o{key} : 'AuthSMSKey HS256 file:key';
     my %part = map { $_ => delete $o{$_} // '' } qw(server api locations);
-    my $pg = delete $o{pg};
+    my ($pg, $params) = delete @o{qw(pg params)};
     my $httpd = Httpd->new(%o);
     my $self = bless { httpd => $httpd, driver => $driver, own_pg => !$pg }, $class;
 
-    my $params = $driver eq 'pgsql'
-        ? ($self->{pg} = $pg // Postgres->new)->database
-        : $httpd->dir . '/db/users.db';
+    $self->{pg} = $pg // Postgres->new if $driver eq 'pgsql';
+    $params //= $driver eq 'pgsql' ? $self->{pg}->database : $httpd->dir . '/db/users.db';
     $self->{database} = $self->{pg}{name} if $self->{pg};
     $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n", 0600);
     $httpd->write('htdocs/index.html', "open page\n");

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# PostgreSQL that crashes, loses backends, is stopped: no wrong answer, nobody waits for long, and it goes on by itself.
+use strict;
+use warnings;
+use lib 't/lib';
+use Crowd;
+use Postgres;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'no PostgreSQL here' unless Postgres::available();
+my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always";
+my $ours = qr/the database (?:failed|cannot be reached)|connections are busy|AH0063\d|AH00629|AH00636|dbd/;
+
+# One of the mixed load: its people, from registering to a guarded page, over and over. Says what went wrong, and whom it has.
+sub client {
+    my ($site, $i, $until) = @_;
+    return sub {
+        my ($say) = @_;
+        my $fine = sub {
+            my ($what, $r, @wanted) = @_;
+            my $status = $r && $r->{status} // 0;
+            $say->("answer $status $what " . ($r->{headers}{'retry-after'}[0] // '-') . ' ' . time);
+            return grep { $status == $_ } @wanted;
+        };
+        my $again = sub {
+            my ($what, $ask, @wanted) = @_;
+            while (time < $until) { return 1 if $fine->($what, eval { $ask->() }, @wanted); sleep 0.02 }
+            return;
+        };
+        for (my $n = 0; time < $until; $n++) {
+            my $person = { username => "m$i-$n", password => 'correct horse battery', smsmobile => sprintf '07%03d %06d', 400 + $i, $n };
+            my ($id, $token);
+            $again->('register', sub { my $r = $site->register($person); $id = $r->{json}{id}; $r }, 201) or last;
+            $say->("has $person->{username}");
+            $again->('verify', sub { $site->verify($person, $id) }, 200, 409) or last;
+            $again->('login', sub { my $r = $site->login($person); $token = $r->{json}{token}; $r }, 200) or last;
+            $again->('read', sub { $site->client->get('/app_api/users', Authorization => $token) }, 200) or last;
+            $again->('page', sub { $site->client->get('/private/', Authorization => $token) }, 200) or last;
+        }
+    };
+}
+
+subtest 'crashes and killed backends under load' => sub {
+    my $pg = Postgres->new;
+    my $site = Site->new(driver => 'pgsql', pg => $pg, children => 2, threads => 16, server => $free)->start;
+    my $until = time + ($ENV{AUTHSMS_LONG} ? 40 : 12);
+    my $crowd = Crowd->start(map { client($site, $_, $until) } 1 .. 16);
+    my @back;
+    sleep 1.5;
+    my $parent = $site->httpd->pid;
+    while (time < $until - 4) {
+        my @backends = grep { length } split /\n/, eval { $pg->psql($site->{database}, "SELECT pid FROM pg_stat_activity WHERE datname = '$site->{database}' AND pid <> pg_backend_pid()") } // '';
+        if (@back % 2 == 0 && @backends) { kill 'KILL', $backends[rand @backends] }
+        else { $pg->pg_ctl('immediate', 'restart') or die 'no restart' }
+        my $end = time + 20;
+        sleep 0.02 until $pg->answers($site->{database}) || time > $end;
+        my $there = time;
+        sleep 0.02 until (eval { $site->login({ username => 'nobody', password => 'x' }) } // {})->{status} == 401 || time > $end;
+        push @back, time - $there;
+        sleep 0.5;
+    }
+    my @lines = $crowd->lines;
+    my @answers = grep { /^answer/ } @lines;
+    my %allowed = (register => qr/^(?:201|503)$/, verify => qr/^(?:200|409|503)$/, login => qr/^(?:200|503)$/, read => qr/^(?:200|503)$/, page => qr/^(?:200|503)$/);
+    is_deeply [grep { my ($s, $w, $again) = (split)[1 .. 3]; $s !~ $allowed{$w} || ($s == 503 && $again !~ /^\d+$/) } @answers], [], 'no wrong answer';
+    is_deeply [grep { /^died/ } @lines], [], 'no client broke';
+    my @has = map { /^has (\S+)/ } @lines;
+    cmp_ok @has, '>', 50, scalar(@has) . ' accounts, ' . @answers . ' answers, ' . grep({ / 503 / || /^answer 503/ } @answers) . ' of them 503';
+    my %there;
+    $there{$_}++ for split /\n/, $pg->psql($site->{database}, 'SELECT username FROM authsms_users');
+    is_deeply [grep { ($there{$_} // 0) != 1 } @has], [], 'no account is lost, none doubled';
+    cmp_ok Crowd::quantile(1, @back), '<', 1, sprintf 'back within %.2f s of the database, %d times', Crowd::quantile(1, @back), scalar @back;
+    is $site->httpd->pid, $parent, 'httpd was not restarted';
+    $site->httpd->expect_log($ours);
+    $site->stop;
+    $pg->stop;
+};
+
+subtest 'a server that is stopped' => sub {
+    my $pg = Postgres->new;
+    my $children = 2;
+    my $site = Site->new(driver => 'pgsql', pg => $pg, children => $children, threads => 25, server => $free,
+        locations => "<Location /fresh>\nAuthSMSProtect On\nAuthSMSUserCheck 1h\n</Location>\n")->start;
+    $site->httpd->write('htdocs/fresh/index.html', 'x' x 1024);
+    my $person = $site->signup;
+    my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
+    my $all = sub { return $postmaster, split ' ', `ps -o pid= --ppid $postmaster` };
+    # Each child learns the verdict.
+    Crowd->start(map { sub { $site->client->get('/fresh/', Authorization => $person->{token}) for 1 .. 10 } } 1 .. 8)->lines;
+
+    my $pages = sub {
+        my ($path, @h) = @_;
+        my $crowd = Crowd->start(map {
+            sub {
+                my ($say) = @_;
+                for (1 .. 150) { my $begin = time; my $r = $site->client->get($path, @h); $say->(($r->{status} // 0) . ' ' . (time - $begin)) }
+            }
+        } 1 .. 3);
+        my @lines = $crowd->lines;
+        is_deeply [grep { !/^200/ } @lines], [], "$path is answered";
+        return Crowd::quantile(.99, map { (split)[1] } @lines);
+    };
+    my @fresh = ('/fresh/', Authorization => $person->{token});
+    my %before = (open => $pages->('/index.html'), fresh => $pages->(@fresh));
+
+    my @stopped = $all->();
+    kill 'STOP', @stopped;
+    my $begin = time;
+    my $asking = Crowd->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 40);
+    sleep 0.3;
+    my %during = (open => $pages->('/index.html'), fresh => $pages->(@fresh));
+    my @answers = $asking->lines;
+    is_deeply [grep { !/^503/ } @answers], [], 'who asks the database is told to come again';
+    my @waited = grep { (split)[1] > 1 } @answers;
+    cmp_ok @waited, '<=', 8 * $children, scalar(@waited) . ' waited, at most one for each connection';
+    cmp_ok Crowd::quantile(1, map { (split)[1] } @answers), '<', 9, sprintf 'none longer than the bound: %.1f s', Crowd::quantile(1, map { (split)[1] } @answers);
+    for my $what (qw(open fresh)) {
+        my $bound = 5 * $before{$what};
+        $bound = 0.02 if $bound < 0.02;
+        cmp_ok $during{$what}, '<', $bound, sprintf '%s: p99 %.1f ms before, %.1f ms meanwhile', $what, 1e3 * $before{$what}, 1e3 * $during{$what};
+    }
+    my @later = Crowd->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 10)->lines;
+    is scalar(grep { /^503/ } @later), 10, 'later ones too';
+    kill 'CONT', @stopped;
+    my $there = time;
+    sleep 0.1 until $site->login($person)->{status} == 200 || time > $there + 10;
+    is $site->login($person)->{status}, 200, sprintf 'it goes on, %.1f s after the server', time - $there;
+    $site->httpd->expect_log($ours);
+    $site->stop;
+    $pg->stop;
+};
+
+done_testing;
