@@ -2,13 +2,16 @@
 #include "ops/worker.h"
 
 #include <ap_mpm.h>
+#include <apr_network_io.h>
 #include <apr_optional.h>
+#include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
+#include <http_main.h>
+#include <mpm_common.h>
 #include <mod_watchdog.h>
 
 #include "config/config.h"
-#include "core/random.h"
 #include "http/child.h"
 #include "ops/outbox.h"
 #include "ops/sweep.h"
@@ -102,6 +105,16 @@ static int has_work(server_rec *s)
     return s != NULL;
 }
 
+/* The same after a restart, so that it goes on with what it had. */
+static apr_status_t name_server(apr_pool_t *p, const char **name)
+{
+    char host[APRMAXHOSTLEN + 1] = "";
+    apr_status_t rv = apr_gethostname(host, sizeof(host), p);
+
+    *name = apr_pstrcat(p, host, ":", ap_server_root, ":", ap_pid_fname, NULL);
+    return rv;
+}
+
 apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
@@ -122,7 +135,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
                      "(LoadModule watchdog_module …)");
         return APR_SUCCESS;
     }
-    rv = as_random_uuid7(pconf, &w->holder);
+    rv = name_server(pconf, &w->holder);
     if (rv == APR_SUCCESS) {
         rv = get(&w->watchdog, "_authsms_", 0, 1, pconf);
     }

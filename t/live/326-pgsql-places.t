@@ -61,6 +61,7 @@ subtest 'a standby that takes over' => sub {
     $standby->promote;
     my $back = until_good($site, $person, 20);
     cmp_ok $back, '<', 10, sprintf 'it goes on, %.1f s after the promotion', $back;
+    sleep 1;    # each child finds out for itself
     is $site->register(Site::person())->{status}, 201, 'and writes';
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200, 'sessions of before are good';
     is $site->httpd->pid, $parent, 'httpd was not restarted';

@@ -15,7 +15,7 @@ sub fill {
     my ($site, $user) = @_;
     my $later = int(time + 3600) . '000000';
     $site->sql($_) for
-        "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', '+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5 FROM n",
+        "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', '+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5, NULL FROM n",
         "$numbers INSERT INTO authsms_sessions SELECT 'old' || i, '$user', 1, 1, 5, NULL, NULL FROM n",
         "$numbers INSERT INTO authsms_limits SELECT 'login/user', 'old' || i, 1, 5 FROM n",
         "$numbers INSERT INTO authsms_addresses SELECT 'old' || i, '$user', 5 FROM n",

@@ -71,6 +71,14 @@ sub queued {
     sleep 1.5;
     is text_to(Site::e164($person)), 1, 'only the newer one is sent';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and it is the right one';
+
+    $provider->mode('ok');
+    $site->httpd->graceful;
+    $person = Site::person();
+    $begin = time;
+    $site->register($person);
+    ok code(Site::e164($person)), 'after a graceful restart';
+    cmp_ok time - $begin, '<', 3, 'it goes on at once';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 }
