@@ -53,6 +53,12 @@ static const command_rec directives[] = {
     WORDS("AuthSMSRequireClaims", as_set_require_claims, S, "claims a token must have, or none"),
     /* protecting a Location */
     ONE("AuthSMSProtect", as_set_protect, H, "On: nothing passes without a valid token"),
+    WORDS("AuthSMSTokenFrom", as_set_token_from, D,
+          "header and cookie:NAME, in the order in which a token is looked for"),
+    WORDS("AuthSMSCookie", as_set_cookie, S,
+          "NAME [samesite=Lax] [path=/] [domain=] [omit-body], or Off"),
+    ONE("AuthSMSUnauthorized", as_set_unauthorized, H,
+        "401, or the PATH that browsers without a token are sent to"),
     ONE("AuthSMSPassIdentity", as_set_pass_identity, H,
         "PREFIX of request headers that tell a back end who it is, or Off"),
     ONE("AuthSMSUserCheck", as_set_user_check, D,

@@ -13,6 +13,7 @@
 #include "core/username.h"
 #include "core/utf8.h"
 #include "http/client.h"
+#include "http/cookie.h"
 #include "store/addresses.h"
 #include "store/sessions.h"
 #include "store/users.h"
@@ -198,7 +199,10 @@ static as_error_t answer(login_t *login)
         return as_call_unavailable(call);
     }
     as_call_success(call, HTTP_OK, "");
-    add(call->reply.json, "token", apr_pstrcat(call->pool, "JWT ", token, NULL));
+    as_cookie_set(call->r, call->sc, token);
+    if (!as_srv_cookie(call->sc) || !as_srv_cookie(call->sc)->omit_body) {
+        add(call->reply.json, "token", apr_pstrcat(call->pool, "JWT ", token, NULL));
+    }
     if (ttl) {
         json_object_object_add(call->reply.json, "expires_in",
                                json_object_new_int64(apr_time_sec(ttl)));

@@ -8,7 +8,9 @@
 #include "api/reply.h"
 #include "api/router.h"
 #include "core/clock.h"
+#include "http/cookie.h"
 #include "http/cors.h"
+#include "http/origin.h"
 
 /* The handler's name, by its address the mark of a request that we claimed. */
 static const char HANDLER[] = AS_API_HANDLER;
@@ -59,7 +61,18 @@ static as_error_t judge_token(as_call_t *call)
     if (call->verdict->error == AS_E_UNAVAILABLE) {
         return as_call_unavailable(call);
     }
+    as_cookie_refused(call->r, call->sc, call->verdict);
     return call->verdict->error;
+}
+
+/* A browser sends cookies, and takes them, whatever site makes it ask. */
+static as_error_t judge_origin(const as_call_t *call, const as_route_t *route)
+{
+    int matters = as_origin_matters(call->r) &&
+                  ((route->logs_in && as_srv_cookie(call->sc)) ||
+                   (call->verdict && call->verdict->cookie && call->verdict->error == AS_OK));
+
+    return matters && !as_origin_is_ours(call->r, call->sc, call->dc) ? AS_E_CROSS_ORIGIN : AS_OK;
 }
 
 /* Returns OK or the status that httpd is to answer. */
@@ -74,6 +87,11 @@ static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoin
     }
     if (status == OK && *error == AS_OK && route->needs_token) {
         *error = judge_token(call);
+    } else if (status == OK && *error == AS_OK && route->takes_token) {
+        call->verdict = as_verdict(call->r, 0);
+    }
+    if (status == OK && *error == AS_OK) {
+        *error = judge_origin(call, route);
     }
     if (status == OK && *error == AS_OK && !route->offline) {
         call->db = as_child_db(call->r->server, call->pool);

@@ -5,6 +5,7 @@
 #include <util_script.h>
 
 #include "http/changes.h"
+#include "http/cookie.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -47,7 +48,7 @@ static apr_status_t end(as_tx_t *tx, void *baton)
 
 as_error_t as_logout(as_call_t *call)
 {
-    const as_verdict_t *verdict = as_verdict(call->r, 0);
+    const as_verdict_t *verdict = call->verdict;
     logout_t logout = {.call = call, .all = asks_for_all(call->r)};
     apr_status_t rv = APR_SUCCESS;
 
@@ -64,5 +65,6 @@ as_error_t as_logout(as_call_t *call)
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return as_call_unavailable(call);
     }
+    as_cookie_clear(call->r, call->sc);
     return as_call_success(call, HTTP_OK, "You are logged out.");
 }

@@ -9,8 +9,8 @@ const as_route_t as_routes[] = {
     {.path = "user", .post = as_register, .origin = 1},
     {.path = "user/:id/verify", .post = as_verify, .origin = 1},
     {.path = "user/:id/resend", .post = as_resend},
-    {.path = "authenticate", .post = as_authenticate, .origin = 1},
-    {.path = "logout", .post = as_logout},
+    {.path = "authenticate", .post = as_authenticate, .logs_in = 1, .origin = 1},
+    {.path = "logout", .post = as_logout, .takes_token = 1},
     {.path = "users", .get = as_account, .needs_token = 1},
     {.path = NULL},
 };

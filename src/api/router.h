@@ -11,7 +11,9 @@ typedef struct as_route_t {
     as_endpoint_fn *post;
     int offline; /* needs no database */
     int needs_token;
-    int origin; /* a POST route of the original system: AuthSMSStatus always200 applies */
+    int takes_token; /* has call->verdict, whatever it says */
+    int logs_in;     /* sets the cookie of AuthSMSCookie: not for other sites */
+    int origin;      /* a POST route of the original system: AuthSMSStatus always200 applies */
 } as_route_t;
 
 extern const as_route_t as_routes[]; /* ends with a NULL path */

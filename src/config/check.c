@@ -78,6 +78,9 @@ static void forget_none(as_srv_t *sc)
     if (sc->verifier && !sc->verifier->type) {
         sc->verifier = NULL;
     }
+    if (sc->cookie && !sc->cookie->name) {
+        sc->cookie = NULL;
+    }
     if (sc->senders && !sc->senders->nelts) {
         sc->senders = NULL;
     }

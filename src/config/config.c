@@ -52,6 +52,34 @@ const char *as_dir_identity_prefix(const as_dir_t *c)
     return prefix == as_config_none ? NULL : prefix;
 }
 
+const char *as_dir_login_page(const as_dir_t *c)
+{
+    const char *page = as_dir_unauthorized(c);
+
+    return page == as_config_none ? NULL : page;
+}
+
+static int has_source(const as_dir_t *c, int cookie)
+{
+    const apr_array_header_t *from = as_dir_token_from(c);
+    int found = 0;
+
+    for (int i = 0; from && i < from->nelts; i++) {
+        found |= !!APR_ARRAY_IDX(from, i, as_token_source_t).cookie == cookie;
+    }
+    return found;
+}
+
+int as_dir_reads_header(const as_dir_t *c)
+{
+    return !as_dir_token_from(c) || has_source(c, 0);
+}
+
+int as_dir_reads_cookie(const as_dir_t *c)
+{
+    return has_source(c, 1);
+}
+
 void *as_srv_create(apr_pool_t *p, server_rec *s)
 {
     as_srv_t *c = apr_pcalloc(p, sizeof(*c));

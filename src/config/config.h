@@ -66,6 +66,18 @@ typedef enum as_text_kind_t {
         AS_TEXT_COUNT
 } as_text_kind_t;
 
+/* A place where a token is looked for (AuthSMSTokenFrom). */
+typedef struct as_token_source_t {
+    const char *cookie; /* NULL: the Authorization field */
+} as_token_source_t;
+
+/* The cookie that the API sets (AuthSMSCookie). */
+typedef struct as_cookie_t {
+    const char *name;       /* NULL: Off */
+    const char *attributes; /* "; Path=/; …", all but Max-Age */
+    int omit_body;
+} as_cookie_t;
+
 /* A number that is never texted (AuthSMSTestNumber). */
 typedef struct as_test_number_t {
     const char *number; /* E.164 */
@@ -85,6 +97,7 @@ typedef struct as_test_number_t {
     X(const char *, audience, NULL, NULL)                                                          \
     X(apr_interval_time_t, leeway, AS_UNSET_TIME, 0)                                               \
     X(const apr_array_header_t *, require_claims, NULL, NULL) /* const char *; finish: exp */      \
+    X(const as_cookie_t *, cookie, NULL, NULL)                /* NULL: Off */                      \
     X(int, validation, AS_UNSET, 1)                                                                \
     X(const as_verifier_t *, verifier, NULL, NULL)     /* NULL: local */                           \
     X(const apr_array_header_t *, senders, NULL, NULL) /* as_sender_t */                           \
@@ -129,7 +142,9 @@ typedef struct as_srv_t {
       NULL) /* const char *; empty: none; one "*": any */                                          \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \
-    X(const char *, pass_identity, NULL, NULL) /* a prefix; as_config_none: Off */                 \
+    X(const char *, pass_identity, NULL, NULL)            /* a prefix; as_config_none: Off */      \
+    X(const apr_array_header_t *, token_from, NULL, NULL) /* as_token_source_t; NULL: header */    \
+    X(const char *, unauthorized, NULL, NULL)             /* a path; as_config_none: 401 */        \
     X(apr_interval_time_t, user_check, AS_UNSET_TIME, apr_time_from_sec(10)) /* 0: always */
 
 typedef struct as_dir_t {
@@ -165,6 +180,13 @@ const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);
 /* The configurations of a server and of a request. */
 as_srv_t *as_srv(const server_rec *s);
 const as_dir_t *as_dir(const request_rec *r);
+
+/* Where browsers are sent without a token; NULL: nowhere. */
+const char *as_dir_login_page(const as_dir_t *c);
+
+/* Is a token looked for in the Authorization field; in a cookie? */
+int as_dir_reads_header(const as_dir_t *c);
+int as_dir_reads_cookie(const as_dir_t *c);
 
 /* The prefix of AuthSMSPassIdentity; NULL: Off. */
 const char *as_dir_identity_prefix(const as_dir_t *c);

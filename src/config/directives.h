@@ -22,6 +22,9 @@ as_set_argv_fn as_set_allow_origin;
 /* cmd_tokens.c */
 as_set_argv_fn as_set_key, as_set_secret, as_set_require_claims;
 as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway, as_set_user_check;
+/* cmd_browser.c */
+as_set_argv_fn as_set_token_from, as_set_cookie;
+as_set_one_fn as_set_unauthorized;
 /* cmd_sms.c */
 as_set_one_fn as_set_validation, as_set_country;
 as_set_argv_fn as_set_verifier, as_set_sender, as_set_code, as_set_allow_countries, as_set_timeout;

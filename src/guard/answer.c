@@ -57,11 +57,22 @@ static void replace_cors(request_rec *r)
     }
 }
 
+static void vary_by(request_rec *r, const char *field)
+{
+    const char *vary = header(r, "Vary");
+
+    if (!vary) {
+        apr_table_setn(r->headers_out, "Vary", field);
+    } else if (!ap_find_token(r->pool, vary, field) && strcmp(vary, "*") != 0) {
+        set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", ", field, NULL));
+    }
+}
+
 static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
+    const as_dir_t *dc = as_dir(r);
     const char *control = header(r, "Cache-Control");
-    const char *vary = header(r, "Vary");
 
     if (!control) {
         apr_table_setn(r->headers_out, "Cache-Control", "private");
@@ -69,10 +80,11 @@ static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
                !ap_find_token(r->pool, control, "no-store")) {
         set_header(r, "Cache-Control", made_private(r->pool, control));
     }
-    if (!vary) {
-        apr_table_setn(r->headers_out, "Vary", "Authorization");
-    } else if (!ap_find_token(r->pool, vary, "Authorization") && strcmp(vary, "*") != 0) {
-        set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", Authorization", NULL));
+    if (as_dir_reads_header(dc)) {
+        vary_by(r, "Authorization");
+    }
+    if (as_dir_reads_cookie(dc)) {
+        vary_by(r, "Cookie");
     }
     replace_cors(r);
     ap_remove_output_filter(f);

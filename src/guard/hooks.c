@@ -8,8 +8,11 @@
 
 #include "config/config.h"
 #include "guard/identity.h"
+#include "guard/redirect.h"
 #include "http/challenge.h"
+#include "http/cookie.h"
 #include "http/cors.h"
+#include "http/origin.h"
 #include "http/verdict.h"
 
 APLOG_USE_MODULE(authsms);
@@ -35,16 +38,35 @@ static int is_ours(request_rec *r)
     return type && ap_cstr_casecmp(type, AUTH_TYPE) == 0;
 }
 
-static int refuse(request_rec *r, as_error_t error)
+static int refuse(request_rec *r, const as_verdict_t *verdict)
 {
+    as_error_t error = verdict->error;
+
     apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(error));
     as_cors_answer(r, as_dir(r));
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return HTTP_SERVICE_UNAVAILABLE;
     }
+    as_cookie_refused(r, as_srv(r->server), verdict);
+    if (as_redirect_to_login(r, as_dir(r))) {
+        return HTTP_MOVED_TEMPORARILY;
+    }
     as_challenge(r, error);
     return HTTP_UNAUTHORIZED;
+}
+
+/* A cookie comes along with whatever any site makes the browser send. */
+static int is_forged(request_rec *r, const as_verdict_t *verdict)
+{
+    int forged = verdict->cookie && as_origin_matters(r) &&
+                 !as_origin_is_ours(r, as_srv(r->server), as_dir(r));
+
+    if (forged) {
+        apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(AS_E_CROSS_ORIGIN));
+        as_cors_answer(r, as_dir(r));
+    }
+    return forged;
 }
 
 /* A browser asks without a token whether it may ask with one: answered here, never passed on. */
@@ -69,7 +91,10 @@ static int authenticate(request_rec *r)
     }
     verdict = as_guard_verdict(r);
     if (verdict->error != AS_OK) {
-        return refuse(r, verdict->error);
+        return refuse(r, verdict);
+    }
+    if (is_forged(r, verdict)) {
+        return HTTP_FORBIDDEN;
     }
     r->user =
         apr_pstrdup(r->pool, verdict->user ? verdict->user->username : verdict->token.claims.id);

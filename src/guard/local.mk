@@ -3,4 +3,5 @@ mod_authsms_la_SOURCES += \
 	src/guard/answer.c \
 	src/guard/hooks.c \
 	src/guard/identity.c \
+	src/guard/redirect.c \
 	src/guard/require.c

@@ -5,15 +5,17 @@
 
 #include <httpd.h>
 
+#include "config/config.h"
 #include "core/error.h"
 #include "core/span.h"
 
 /*
- * The token of `Authorization: JWT …` or `Bearer …` (schemes without case, RFC 9110 §11.4).
- * NO_TOKEN: no such field, another scheme, or a scheme alone. INVALID_TOKEN: more than one word
- * after the scheme. What characters a token may have is not looked at here. The bytes are the
- * field's own.
+ * The token of the first source of AuthSMSTokenFrom that has one: `Authorization: JWT …` or
+ * `Bearer …` (schemes without case, RFC 9110 §11.4), or a cookie. *cookie: the name of the cookie
+ * that it is from; NULL: it is from the header. NO_TOKEN: no source has one; another scheme, a
+ * scheme alone and an empty cookie count as none. INVALID_TOKEN: a source has two. What characters
+ * a token may have is not looked at here. The bytes are the field's own.
  */
-as_error_t as_credential(request_rec *r, as_span_t *token);
+as_error_t as_credential(request_rec *r, const as_dir_t *dc, as_span_t *token, const char **cookie);
 
 #endif

@@ -5,8 +5,10 @@ mod_authsms_la_SOURCES += \
 	src/http/changes.c \
 	src/http/child.c \
 	src/http/client.c \
+	src/http/cookie.c \
 	src/http/cors.c \
 	src/http/credential.c \
 	src/http/database.c \
+	src/http/origin.c \
 	src/http/token.c \
 	src/http/verdict.c

@@ -19,7 +19,9 @@ static const char KEPT[] = "authsms:verdict";
 typedef struct kept_t {
     as_verdict_t verdict;
     const as_srv_t *sc;
-    const char *field; /* NULL: there was none */
+    const apr_array_header_t *from; /* AuthSMSTokenFrom */
+    const char *field;              /* NULL: there was none */
+    const char *cookies;
     apr_interval_time_t max_age;
 } kept_t;
 
@@ -29,7 +31,7 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, apr_interval_time_t max_a
     apr_time_t now = as_clock_now();
     const char *why = "no token, or more than one";
     as_span_t text;
-    as_error_t error = as_credential(r, &text);
+    as_error_t error = as_credential(r, as_dir(r), &text, &v->cookie);
 
     if (error == AS_OK) {
         error =
@@ -48,6 +50,8 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
 {
     const as_srv_t *sc = as_srv(r->server);
     const char *field = apr_table_get(r->headers_in, "Authorization");
+    const apr_array_header_t *from = as_dir_token_from(as_dir(r));
+    const char *cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
     request_rec *first = r;
     void *data = NULL;
     kept_t *kept;
@@ -57,10 +61,13 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
     }
     apr_pool_userdata_get(&data, KEPT, first->pool);
     kept = data;
-    if (!kept || kept->sc != sc || kept->field != field || kept->max_age > max_age) {
+    if (!kept || kept->sc != sc || kept->field != field || kept->from != from ||
+        kept->cookies != cookies || kept->max_age > max_age) {
         kept = apr_pcalloc(first->pool, sizeof(*kept));
         kept->sc = sc;
         kept->field = field;
+        kept->from = from;
+        kept->cookies = cookies;
         kept->max_age = max_age;
         kept->verdict.error = judge(r, first->pool, max_age, &kept->verdict);
         apr_pool_userdata_setn(kept, KEPT, NULL, first->pool);

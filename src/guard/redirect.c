@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/redirect.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The q of a media range, 0 to 1 (RFC 9110 §12.4.2), in thousandths; parameters before q count as
+ * part of the type. */
+static int weight(const char *parameters, apr_size_t len)
+{
+    int thousandths = 1000;
+
+    for (apr_size_t i = 0; i < len; i++) {
+        if (parameters[i] == ';') {
+            apr_size_t at = i + 1;
+
+            while (at < len && apr_isspace(parameters[at])) {
+                at++;
+            }
+            if (at + 2 <= len && (parameters[at] == 'q' || parameters[at] == 'Q') &&
+                parameters[at + 1] == '=') {
+                const char *q = parameters + at + 2;
+                int digit = 100;
+
+                thousandths = *q == '1' ? 1000 : 0;
+                for (q += q[0] && q[1] == '.' ? 2 : 1;
+                     *q == '0' || (apr_isdigit(*q) && digit && thousandths < 1000); q++) {
+                    thousandths += (*q - '0') * digit;
+                    digit /= 10;
+                }
+            }
+        }
+    }
+    return thousandths > 1000 ? 1000 : thousandths;
+}
+
+static int is_html(const char *range, apr_size_t len)
+{
+    static const char *const types[] = {"text/html", "application/xhtml+xml"};
+    int html = 0;
+
+    for (apr_size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        apr_size_t n = strlen(types[i]);
+
+        html |= len >= n && ap_cstr_casecmpn(range, types[i], n) == 0 &&
+                (len == n || range[n] == ';' || apr_isspace(range[n]));
+    }
+    return html;
+}
+
+/* A page above all else: of equal ranges the first counts. */
+static int prefers_html(const char *accept)
+{
+    int best = 0, html = 0;
+
+    while (accept && *accept) {
+        apr_size_t len;
+        int q;
+
+        accept += strspn(accept, " \t,");
+        len = strcspn(accept, ",");
+        q = weight(accept, len);
+        if (q > best) {
+            best = q;
+            html = is_html(accept, len);
+        }
+        accept += len;
+    }
+    return html;
+}
+
+static const char *percent_encoded(apr_pool_t *p, const char *text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = apr_palloc(p, 3 * strlen(text) + 1);
+    char *to = out;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (apr_isalnum(c) || strchr("-._~", c)) {
+            *to++ = (char)c;
+        } else {
+            *to++ = '%';
+            *to++ = hex[c >> 4];
+            *to++ = hex[c & 15];
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
+static int is_page_itself(const request_rec *r, const char *page)
+{
+    apr_size_t len = strcspn(page, "?");
+
+    return strncmp(r->uri, page, len) == 0 && !r->uri[len];
+}
+
+int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
+{
+    const char *page = as_dir_login_page(dc);
+    const char *back = r->unparsed_uri;
+
+    /* Not an answer to an error, nor a part of another page. */
+    if (!page || r->method_number != M_GET || r->main || (r->prev && r->prev->status != HTTP_OK) ||
+        is_page_itself(r, page) || !prefers_html(apr_table_get(r->headers_in, "Accept"))) {
+        return 0;
+    }
+    for (const request_rec *before = r->prev; before; before = before->prev) {
+        back = before->unparsed_uri;
+    }
+    if (back && back[0] == '/' && back[1] != '/' && back[1] != '\\') {
+        page = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
+                           "return=", percent_encoded(r->pool, back), NULL);
+    }
+    apr_table_setn(r->headers_out, "Location", page);
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    return 1;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cookie that carries a token to browsers (AuthSMSCookie, RFC 6265). */
+#ifndef AS_HTTP_COOKIE_H
+#define AS_HTTP_COOKIE_H
+
+#include <httpd.h>
+
+#include "config/config.h"
+#include "http/verdict.h"
+
+/* Set it to a token; nothing where AuthSMSCookie is Off. */
+void as_cookie_set(request_rec *r, const as_srv_t *sc, const char *token);
+
+/* Take it from the browser; nothing where AuthSMSCookie is Off. */
+void as_cookie_clear(request_rec *r, const as_srv_t *sc);
+
+/* The request is refused: clear the cookie if it was the reason. */
+void as_cookie_refused(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict);
+
+#endif

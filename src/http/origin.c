@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/origin.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+int as_origin_matters(const request_rec *r)
+{
+    const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
+
+    return (r->method_number != M_GET && r->method_number != M_OPTIONS) ||
+           (upgrade && ap_find_token(r->pool, upgrade, "websocket"));
+}
+
+/* Scheme and host of an address, without what follows. */
+static const char *origin_of(apr_pool_t *p, const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host ? apr_pstrmemdup(p, url, (apr_size_t)(host - url) + 3 + strcspn(host + 3, "/"))
+                : url;
+}
+
+static int is_named(const as_dir_t *dc, const char *origin)
+{
+    const apr_array_header_t *origins = as_dir_allow_origin(dc);
+    int found = 0;
+
+    for (int i = 0; origins && i < origins->nelts; i++) {
+        const char *each = APR_ARRAY_IDX(origins, i, const char *);
+
+        found |= strcmp(each, "*") != 0 && strcmp(each, origin) == 0;
+    }
+    return found;
+}
+
+static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
+{
+    const char *url = as_srv_public_url(sc);
+    const char *host = apr_table_get(r->headers_in, "Host");
+    const char *own =
+        url ? origin_of(r->pool, url) : apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
+
+    return (url || host) && ap_cstr_casecmp(origin, own) == 0;
+}
+
+int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    if (origin) {
+        return is_own(r, sc, origin) || is_named(dc, origin);
+    }
+    return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+}
