@@ -15,7 +15,9 @@ static const char *header(const request_rec *r, const char *name)
 {
     const char *value = apr_table_get(r->headers_out, name);
 
-    return value ? value : apr_table_get(r->err_headers_out, name);
+    return value || apr_is_empty_table(r->err_headers_out)
+               ? value
+               : apr_table_get(r->err_headers_out, name);
 }
 
 static void set_header(request_rec *r, const char *name, const char *value)
@@ -62,7 +64,7 @@ static void vary_by(request_rec *r, const char *field)
     const char *vary = header(r, "Vary");
 
     if (!vary) {
-        apr_table_setn(r->headers_out, "Vary", field);
+        apr_table_addn(r->headers_out, "Vary", field);
     } else if (!ap_find_token(r->pool, vary, field) && strcmp(vary, "*") != 0) {
         set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", ", field, NULL));
     }
@@ -75,7 +77,7 @@ static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
     const char *control = header(r, "Cache-Control");
 
     if (!control) {
-        apr_table_setn(r->headers_out, "Cache-Control", "private");
+        apr_table_addn(r->headers_out, "Cache-Control", "private");
     } else if (!ap_find_token(r->pool, control, "private") &&
                !ap_find_token(r->pool, control, "no-store")) {
         set_header(r, "Cache-Control", made_private(r->pool, control));

@@ -96,8 +96,8 @@ static int authenticate(request_rec *r)
     if (is_forged(r, verdict)) {
         return HTTP_FORBIDDEN;
     }
-    r->user =
-        apr_pstrdup(r->pool, verdict->user ? verdict->user->username : verdict->token.claims.id);
+    /* It lives as long as the main request, and nobody writes into it. */
+    r->user = (char *)(verdict->user ? verdict->user->username : verdict->token.claims.id);
     r->ap_auth_type = AUTH_TYPE;
     return OK;
 }

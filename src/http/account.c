@@ -59,9 +59,18 @@ static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as
 /* One answer serves one account and one session, whatever the token. */
 static as_span_t key_of(apr_pool_t *p, const as_claims_t *claims)
 {
-    const char *key = claims->sid ? apr_pstrcat(p, claims->id, "/", claims->sid, NULL) : claims->id;
+    apr_size_t id = strlen(claims->id);
+    apr_size_t sid = claims->sid ? strlen(claims->sid) : 0;
+    char *key;
 
-    return (as_span_t){key, strlen(key)};
+    if (!sid) {
+        return (as_span_t){claims->id, id};
+    }
+    key = apr_palloc(p, id + 1 + sid);
+    memcpy(key, claims->id, id);
+    key[id] = '/';
+    memcpy(key + id + 1, claims->sid, sid);
+    return (as_span_t){key, id + 1 + sid};
 }
 
 static void remember(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_span_t key,

@@ -21,19 +21,22 @@ static const char *after_scheme(const char *field)
     return rest;
 }
 
-static as_error_t from_header(request_rec *r, as_span_t *token)
+static as_error_t from_header(const char *field, as_span_t *token)
 {
-    const char *field = apr_table_get(r->headers_in, "Authorization");
     const char *rest = field ? after_scheme(field) : NULL;
+    apr_size_t len;
     const char *end;
 
     if (!rest) {
         return AS_E_NO_TOKEN;
     }
-    rest += strspn(rest, " ");
-    end = strchr(rest, ' ');
+    while (*rest == ' ') {
+        rest++;
+    }
+    len = strlen(rest);
+    end = memchr(rest, ' ', len);
     token->data = rest;
-    token->len = end ? (apr_size_t)(end - rest) : strlen(rest);
+    token->len = end ? (apr_size_t)(end - rest) : len;
     /* A comma, with which httpd joins repeated fields, is in no token: verification refuses it. */
     if (end && end[strspn(end, " ")]) {
         return AS_E_INVALID_TOKEN;
@@ -43,9 +46,9 @@ static as_error_t from_header(request_rec *r, as_span_t *token)
 
 /* httpd joins repeated Cookie fields with a comma, which no cookie's value has (RFC 6265 §4.1.1).
  */
-static as_error_t from_cookie(request_rec *r, const char *name, as_span_t *token)
+static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *token)
 {
-    const char *at = apr_table_get(r->headers_in, "Cookie");
+    const char *at = cookies;
     apr_size_t len = strlen(name);
     as_error_t error = AS_E_NO_TOKEN;
 
@@ -67,18 +70,18 @@ static as_error_t from_cookie(request_rec *r, const char *name, as_span_t *token
     return error;
 }
 
-as_error_t as_credential(request_rec *r, const as_dir_t *dc, as_span_t *token, const char **cookie)
+as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,
+                         as_span_t *token, const char **cookie)
 {
-    const apr_array_header_t *from = as_dir_token_from(dc);
     as_error_t error = AS_E_NO_TOKEN;
 
     *cookie = NULL;
     if (!from) {
-        return from_header(r, token);
+        return from_header(field, token);
     }
     for (int i = 0; error == AS_E_NO_TOKEN && i < from->nelts; i++) {
         *cookie = APR_ARRAY_IDX(from, i, as_token_source_t).cookie;
-        error = *cookie ? from_cookie(r, *cookie, token) : from_header(r, token);
+        error = *cookie ? from_cookie(cookies, *cookie, token) : from_header(field, token);
     }
     if (error == AS_E_NO_TOKEN) {
         *cookie = NULL;

@@ -10,12 +10,15 @@
 #include "core/span.h"
 
 /*
- * The token of the first source of AuthSMSTokenFrom that has one: `Authorization: JWT …` or
- * `Bearer …` (schemes without case, RFC 9110 §11.4), or a cookie. *cookie: the name of the cookie
- * that it is from; NULL: it is from the header. NO_TOKEN: no source has one; another scheme, a
- * scheme alone and an empty cookie count as none. INVALID_TOKEN: a source has two. What characters
- * a token may have is not looked at here. The bytes are the field's own.
+ * field, cookies: the request's Authorization and Cookie fields, NULL where there is none; from:
+ * as_token_source_t, NULL: the header. The token of the first source of AuthSMSTokenFrom that has
+ * one: `Authorization: JWT …` or `Bearer …` (schemes without case, RFC 9110 §11.4), or a cookie.
+ * *cookie: the name of the cookie that it is from; NULL: it is from the header. NO_TOKEN: no source
+ * has one; another scheme, a scheme alone and an empty cookie count as none. INVALID_TOKEN: a
+ * source has two. What characters a token may have is not looked at here. The bytes are the field's
+ * own.
  */
-as_error_t as_credential(request_rec *r, const as_dir_t *dc, as_span_t *token, const char **cookie);
+as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,
+                         as_span_t *token, const char **cookie);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/verdict.h"
 
+#include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
 
@@ -12,7 +13,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-static const char KEPT[] = "authsms:verdict";
+extern module AP_MODULE_DECLARE_DATA authsms_module;
 
 /* A verdict is good for the host it was made in, for the token it was made of, and for whoever
  * wants it no fresher than it is. */
@@ -25,20 +26,20 @@ typedef struct kept_t {
     apr_interval_time_t max_age;
 } kept_t;
 
-static as_error_t judge(request_rec *r, apr_pool_t *p, apr_interval_time_t max_age, as_verdict_t *v)
+static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_verdict_t *v)
 {
     const as_srv_t *sc = as_srv(r->server);
     apr_time_t now = as_clock_now();
     const char *why = "no token, or more than one";
     as_span_t text;
-    as_error_t error = as_credential(r, as_dir(r), &text, &v->cookie);
+    as_error_t error = as_credential(kept->field, kept->cookies, kept->from, &text, &v->cookie);
 
     if (error == AS_OK) {
         error =
             as_token_judge(p, sc, sc->child ? sc->child->tokens : NULL, text, now, &v->token, &why);
     }
-    if (error == AS_OK && max_age != AS_USER_CHECK_OFF) {
-        error = as_account_judge(r, p, &v->token.claims, max_age, now, &v->user, &why);
+    if (error == AS_OK && kept->max_age != AS_USER_CHECK_OFF) {
+        error = as_account_judge(r, p, &v->token.claims, kept->max_age, now, &v->user, &why);
     }
     if (error != AS_OK) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
@@ -53,14 +54,12 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
     const apr_array_header_t *from = as_dir_token_from(as_dir(r));
     const char *cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
     request_rec *first = r;
-    void *data = NULL;
     kept_t *kept;
 
     while (first->main || first->prev) {
         first = first->main ? first->main : first->prev;
     }
-    apr_pool_userdata_get(&data, KEPT, first->pool);
-    kept = data;
+    kept = ap_get_module_config(first->request_config, &authsms_module);
     if (!kept || kept->sc != sc || kept->field != field || kept->from != from ||
         kept->cookies != cookies || kept->max_age > max_age) {
         kept = apr_pcalloc(first->pool, sizeof(*kept));
@@ -69,8 +68,8 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
         kept->from = from;
         kept->cookies = cookies;
         kept->max_age = max_age;
-        kept->verdict.error = judge(r, first->pool, max_age, &kept->verdict);
-        apr_pool_userdata_setn(kept, KEPT, NULL, first->pool);
+        kept->verdict.error = judge(r, first->pool, kept, &kept->verdict);
+        ap_set_module_config(first->request_config, &authsms_module, kept);
     }
     return &kept->verdict;
 }
