@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/json.h"
 
 #define YEAR_10000 253402300800.0 /* seconds: 10000-01-01T00:00:00Z */
 #define AHEAD_MAX apr_time_from_sec(60)
@@ -21,21 +20,16 @@ static as_error_t refuse(const char **why, as_error_t error, const char *word)
  * A NumericDate, 0 where it is absent. Compared before any conversion, since 1e300 as an integer is
  * undefined. A date that is there is never 0: an exp of 1970 is not "no exp".
  */
-static int read_date(json_object *tree, const char *name, apr_time_t *t)
+static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t)
 {
-    json_object *value;
+    const as_json_value_t *value = as_json_view_find(view, name);
     double seconds;
 
     *t = 0;
-    if (!json_object_object_get_ex(tree, name, &value)) {
+    if (!value) {
         return 1;
     }
-    if (!json_object_is_type(value, json_type_int) &&
-        !json_object_is_type(value, json_type_double)) {
-        return 0;
-    }
-    seconds = json_object_get_double(value);
-    if (!(seconds >= 0 && seconds < YEAR_10000)) {
+    if (!as_json_view_number(value, &seconds) || !(seconds >= 0 && seconds < YEAR_10000)) {
         return 0;
     }
     *t = (apr_time_t)(seconds * (double)APR_USEC_PER_SEC);
@@ -46,29 +40,31 @@ static int read_date(json_object *tree, const char *name, apr_time_t *t)
 }
 
 /* A member that, where it is there, is a text of at least one byte. */
-static int read_text(json_object *tree, const char *name, const char **text)
+static int read_text(apr_pool_t *p, const as_json_view_t *view, const char *name, const char **text)
 {
-    *text = as_json_string(tree, name);
-    return *text ? **text != '\0' : !json_object_object_get_ex(tree, name, NULL);
+    const as_json_value_t *value = as_json_view_find(view, name);
+
+    *text = as_json_view_string(p, value);
+    return !value || (*text && **text);
 }
 
-static const char *read_dates(as_claims_t *claims)
+static const char *read_dates(apr_pool_t *p, const as_json_view_t *view, as_claims_t *claims)
 {
     const char *logged_on;
 
-    if (!read_date(claims->tree, "exp", &claims->expires)) {
+    if (!read_date(view, "exp", &claims->expires)) {
         return "exp";
     }
-    if (!read_date(claims->tree, "nbf", &claims->not_before)) {
+    if (!read_date(view, "nbf", &claims->not_before)) {
         return "nbf";
     }
-    if (!read_date(claims->tree, "iat", &claims->issued)) {
+    if (!read_date(view, "iat", &claims->issued)) {
         return "iat";
     }
     if (claims->issued) {
         return NULL;
     }
-    if (!read_text(claims->tree, "dateLogOn", &logged_on)) {
+    if (!read_text(p, view, "dateLogOn", &logged_on)) {
         return "dateLogOn";
     }
     if (logged_on) {
@@ -82,14 +78,14 @@ static const char *read_dates(as_claims_t *claims)
     return NULL;
 }
 
-static const char *read_subject(as_claims_t *claims)
+static const char *read_subject(apr_pool_t *p, const as_json_view_t *view, as_claims_t *claims)
 {
     const char *sub, *id;
 
-    if (!read_text(claims->tree, "sub", &sub)) {
+    if (!read_text(p, view, "sub", &sub)) {
         return "sub";
     }
-    if (!read_text(claims->tree, "id", &id)) {
+    if (!read_text(p, view, "id", &id)) {
         return "id";
     }
     if (sub && id && strcmp(sub, id)) {
@@ -99,76 +95,71 @@ static const char *read_subject(as_claims_t *claims)
     if (!claims->id) {
         return "no sub";
     }
-    return read_text(claims->tree, "sid", &claims->sid) ? NULL : "sid";
+    return read_text(p, view, "sid", &claims->sid) ? NULL : "sid";
+}
+
+static int is_text(apr_pool_t *p, const as_json_value_t *value, const char *wanted)
+{
+    const char *text = as_json_view_string(p, value);
+
+    return text && !strcmp(text, wanted);
 }
 
 /* RFC 7519 §4.1.3: one text, or an array of nothing but texts. */
-static int has_audience(json_object *tree, const char *wanted)
+static int has_audience(apr_pool_t *p, const as_json_view_t *view, const char *wanted)
 {
-    json_object *aud;
-    apr_size_t i, n;
+    const as_json_value_t *aud = as_json_view_find(view, "aud");
+    as_json_value_t one;
+    as_span_t left;
     int found = 0;
 
-    if (!json_object_object_get_ex(tree, "aud", &aud)) {
-        return 0;
+    if (!aud || aud->kind != AS_JSON_ARRAY) {
+        return is_text(p, aud, wanted);
     }
-    if (json_object_is_type(aud, json_type_string)) {
-        return !strcmp(json_object_get_string(aud), wanted);
-    }
-    if (!json_object_is_type(aud, json_type_array)) {
-        return 0;
-    }
-    n = json_object_array_length(aud);
-    for (i = 0; i < n; i++) {
-        json_object *one = json_object_array_get_idx(aud, i);
-
-        if (!json_object_is_type(one, json_type_string)) {
+    left = aud->text;
+    while (as_json_view_element(&left, &one)) {
+        if (one.kind != AS_JSON_STRING) {
             return 0;
         }
-        found |= !strcmp(json_object_get_string(one), wanted);
+        found |= is_text(p, &one, wanted);
     }
     return found;
 }
 
-static const char *policy_flaw(const as_claims_policy_t *policy, json_object *tree)
+static const char *policy_flaw(apr_pool_t *p, const as_claims_policy_t *policy,
+                               const as_json_view_t *view)
 {
     int i;
 
-    if (policy->issuer) {
-        const char *iss = as_json_string(tree, "iss");
-
-        if (!iss || strcmp(iss, policy->issuer)) {
-            return "iss";
-        }
+    if (policy->issuer && !is_text(p, as_json_view_find(view, "iss"), policy->issuer)) {
+        return "iss";
     }
-    if (policy->audience && !has_audience(tree, policy->audience)) {
+    if (policy->audience && !has_audience(p, view, policy->audience)) {
         return "aud";
     }
     for (i = 0; policy->required && i < policy->required->nelts; i++) {
-        json_object *value = NULL;
+        const as_json_value_t *value =
+            as_json_view_find(view, APR_ARRAY_IDX(policy->required, i, const char *));
 
-        json_object_object_get_ex(tree, APR_ARRAY_IDX(policy->required, i, const char *), &value);
-        if (!value) {
+        if (!value || value->kind == AS_JSON_NULL) {
             return "a required claim is missing";
         }
     }
     return NULL;
 }
 
-as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy, json_object *tree,
-                          as_claims_t *claims, const char **why)
+as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy,
+                          const as_json_view_t *view, as_claims_t *claims, const char **why)
 {
     const char *flaw;
 
-    (void)p;
     memset(claims, 0, sizeof(*claims));
-    claims->tree = tree;
-    flaw = read_dates(claims);
+    flaw = read_dates(p, view, claims);
     if (!flaw) {
-        flaw = read_subject(claims);
+        flaw = read_subject(p, view, claims);
     }
     if (!flaw) {
-        flaw = policy_flaw(policy, tree);
+        flaw = policy_flaw(p, policy, view);
     }
     return flaw ? refuse(why, AS_E_INVALID_TOKEN, flaw) : AS_OK;
 }

@@ -6,9 +6,9 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <apr_time.h>
-#include <json-c/json.h>
 
 #include "core/error.h"
+#include "core/json_view.h"
 
 typedef struct as_claims_policy_t {
     const char *issuer;                 /* NULL: not looked at */
@@ -17,10 +17,9 @@ typedef struct as_claims_policy_t {
     apr_interval_time_t leeway;         /* for exp and nbf */
 } as_claims_policy_t;
 
-/* What the rest of the module wants of a token. Strings live as long as the claims' tree. A date
- * that is there is never 0: 1970-01-01T00:00:00Z is told as 1. */
+/* What the rest of the module wants of a token. A date that is there is never 0:
+ * 1970-01-01T00:00:00Z is told as 1. */
 typedef struct as_claims_t {
-    json_object *tree;
     const char *id;        /* `sub`, else the original's `id`: one must be there, two must agree */
     const char *sid;       /* NULL: none */
     apr_time_t issued;     /* iat, else dateLogOn (RFC 3339); 0: neither */
@@ -29,13 +28,14 @@ typedef struct as_claims_t {
 } as_claims_t;
 
 /*
- * Read and type-check the claims, without judging the clock. NumericDate (RFC 7519 §2) may have a
- * fraction and an exponent; outside years 1970 to 9999, NaN or another type: refused. iss and aud
- * are held against the policy here (aud: string or array of strings), required claims must be there
- * and not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word for the debug log.
+ * Read and type-check the claims, without judging the clock; strings are put into p. NumericDate
+ * (RFC 7519 §2) may have a fraction and an exponent; outside years 1970 to 9999, NaN or another
+ * type: refused. iss and aud are held against the policy here (aud: string or array of strings),
+ * required claims must be there and not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word
+ * for the debug log.
  */
-as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy, json_object *tree,
-                          as_claims_t *claims, const char **why);
+as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy,
+                          const as_json_view_t *view, as_claims_t *claims, const char **why);
 
 /* Hold exp, nbf (with leeway) and iat (at most 60 s ahead) against the clock: AS_OK,
  * AS_E_EXPIRED_TOKEN or AS_E_INVALID_TOKEN. Cheap: done again at each hit of a cache. */

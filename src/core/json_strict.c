@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json_text.h"
 #include "core/utf8.h"
 
 enum { DEPTH_MAX = 32, NAMES_MAX = 4096 };
@@ -81,20 +82,6 @@ static int scan_word(scan_t *s, const char *word)
     return there;
 }
 
-static int hex_digit(char c)
-{
-    int value = -1;
-
-    if (c >= '0' && c <= '9') {
-        value = c - '0';
-    } else if (c >= 'a' && c <= 'f') {
-        value = c - 'a' + 10;
-    } else if (c >= 'A' && c <= 'F') {
-        value = c - 'A' + 10;
-    }
-    return value;
-}
-
 /* The four digits of \uXXXX; -1: they are not. */
 static int scan_hex4(scan_t *s)
 {
@@ -104,7 +91,7 @@ static int scan_hex4(scan_t *s)
         return -1;
     }
     for (int i = 0; i < 4 && value >= 0; i++) {
-        int digit = hex_digit(*s->at++);
+        int digit = as_json_hex_digit(*s->at++);
 
         value = digit < 0 ? -1 : value * 16 + digit;
     }
@@ -171,88 +158,17 @@ static int scan_array(scan_t *s)
 
 /* ---- names, compared as what they mean ---- */
 
-static int decode_unit(const char **at)
-{
-    int unit = 0;
-
-    for (int i = 0; i < 4; i++) {
-        unit = unit * 16 + hex_digit(*(*at)++);
-    }
-    return unit;
-}
-
-/* Reads the UTF-8 bytes that a scanned name means: its escapes are turned into theirs. */
-typedef struct reader_t {
-    const char *at;
-    const char *end;
-    unsigned char pending[4];
-    int left;
-} reader_t;
-
-/* UTF-8, stored backwards: the first byte is read first, from the end. */
-static void encode(reader_t *r, unsigned int point)
-{
-    static const unsigned int lead[] = {0x00, 0xc0, 0xe0, 0xf0};
-    int trail = (point >= 0x80) + (point >= 0x800) + (point >= 0x10000);
-
-    for (r->left = 0; r->left < trail; point >>= 6) {
-        r->pending[r->left++] = (unsigned char)(0x80 | (point & 0x3f));
-    }
-    r->pending[r->left++] = (unsigned char)(lead[trail] | point);
-}
-
-static int next_byte(reader_t *r)
-{
-    unsigned int point;
-    char c;
-
-    if (r->left) {
-        return r->pending[--r->left];
-    }
-    if (r->at == r->end) {
-        return -1;
-    }
-    c = *r->at++;
-    if (c != '\\') {
-        return (unsigned char)c;
-    }
-    c = *r->at++;
-    switch (c) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case 'u':
-        break;
-    default:
-        return (unsigned char)c;
-    }
-    point = (unsigned int)decode_unit(&r->at);
-    if (point >= 0xd800 && point <= 0xdbff) {
-        r->at += 2;
-        point = 0x10000 + ((point - 0xd800) << 10) + ((unsigned int)decode_unit(&r->at) - 0xdc00);
-    }
-    encode(r, point);
-    return r->pending[--r->left];
-}
-
 static int compare_names(const void *a, const void *b)
 {
     const name_t *x = a;
     const name_t *y = b;
-    reader_t p = {.at = x->text, .end = x->text + x->len};
-    reader_t q = {.at = y->text, .end = y->text + y->len};
+    as_json_reader_t p = {.at = x->text, .end = x->text + x->len};
+    as_json_reader_t q = {.at = y->text, .end = y->text + y->len};
     int c, d;
 
     do {
-        c = next_byte(&p);
-        d = next_byte(&q);
+        c = as_json_next_byte(&p);
+        d = as_json_next_byte(&q);
     } while (c == d && c >= 0);
     return c - d;
 }

@@ -61,20 +61,18 @@ static int split(const char *token, apr_size_t len, parts_t *parts)
 }
 
 /* What is in a header that this module does not take, as a fixed word; NULL: nothing. */
-static const char *header_flaw(json_object *header)
+static const char *header_flaw(apr_pool_t *p, const as_json_view_t *header)
 {
-    const char *typ = as_json_string(header, "typ");
+    const as_json_value_t *typ = as_json_view_find(header, "typ");
+    const char *kind = as_json_view_string(p, typ);
 
-    if (json_object_object_get_ex(header, "crit", NULL)) {
+    if (as_json_view_find(header, "crit")) {
         return "crit";
     }
-    if (json_object_object_get_ex(header, "b64", NULL)) {
+    if (as_json_view_find(header, "b64")) {
         return "b64";
     }
-    if (typ ? strcasecmp(typ, "JWT") : json_object_object_get_ex(header, "typ", NULL)) {
-        return "typ";
-    }
-    return NULL;
+    return typ && (!kind || strcasecmp(kind, "JWT")) ? "typ" : NULL;
 }
 
 /* The algorithm, and the kid (data NULL: none) of a header. NULL, or what is wrong as a fixed word.
@@ -82,26 +80,28 @@ static const char *header_flaw(json_object *header)
 static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, as_span_t *kid)
 {
     as_span_t text;
-    json_object *header;
+    as_json_view_t header;
+    const as_json_value_t *value;
     const char *name, *flaw;
 
     if (as_base64url_decode(p, encoded.data, encoded.len, &text) != APR_SUCCESS) {
         return "header base64url";
     }
-    if (as_json_object(p, text.data, text.len, &header) != APR_SUCCESS) {
+    if (as_json_view(p, text.data, text.len, &header) != APR_SUCCESS) {
         return "header json";
     }
-    flaw = header_flaw(header);
+    flaw = header_flaw(p, &header);
     if (flaw) {
         return flaw;
     }
-    name = as_json_string(header, "alg");
+    name = as_json_view_string(p, as_json_view_find(&header, "alg"));
     if (!name || as_alg_find(name, strlen(name), alg) != APR_SUCCESS) {
         return "alg";
     }
-    kid->data = as_json_string(header, "kid");
+    value = as_json_view_find(&header, "kid");
+    kid->data = as_json_view_string(p, value);
     kid->len = kid->data ? strlen(kid->data) : 0;
-    return !kid->data && json_object_object_get_ex(header, "kid", NULL) ? "kid" : NULL;
+    return value && !kid->data ? "kid" : NULL;
 }
 
 static int try_key(const as_key_t *key, void *baton)
@@ -167,7 +167,7 @@ apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (as_json_object(p, payload.data, payload.len, &jwt->claims) != APR_SUCCESS) {
+    if (as_json_view(p, payload.data, payload.len, &jwt->claims) != APR_SUCCESS) {
         return refuse(why, "payload json");
     }
     return APR_SUCCESS;

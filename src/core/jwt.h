@@ -6,14 +6,15 @@
 #include <apr_pools.h>
 #include <json-c/json.h>
 
+#include "core/json_view.h"
 #include "core/keyring.h"
 #include "core/span.h"
 
 #define AS_JWT_MAX 8192 /* bytes of a token */
 
 typedef struct as_jwt_t {
-    json_object *claims; /* the payload, an object; put with the pool */
-    const as_key_t *key; /* what verified it */
+    as_json_view_t claims; /* the payload, an object */
+    const as_key_t *key;   /* what verified it */
 } as_jwt_t;
 
 /*

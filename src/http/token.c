@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/token.h"
 
-#include <apr_lib.h>
-#include <apr_strings.h>
+#include <string.h>
 
 #include "core/base64url.h"
 #include "core/json.h"
@@ -12,62 +11,18 @@ enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64 };
 
 static const char CLAIM[] = "AUTHSMS_CLAIM_";
 
-/* ---- claims as variables ---- */
-
-static int is_variable_name(const char *name)
+static int is_letter(char c)
 {
-    apr_size_t len = 0;
-
-    while (len <= NAME_MAX_BYTES && (apr_isalnum(name[len]) || name[len] == '_')) {
-        len++;
-    }
-    return !name[len] && len > 0 && len <= NAME_MAX_BYTES;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* NULL: null or an object, which have no text. */
-static const char *scalar_text(apr_pool_t *p, json_object *value)
+static int is_digit(char c)
 {
-    enum json_type type = json_object_get_type(value);
-    int scalar = type == json_type_string || type == json_type_int || type == json_type_double ||
-                 type == json_type_boolean;
-
-    return scalar ? apr_pstrdup(p, json_object_get_string(value)) : NULL;
+    return c >= '0' && c <= '9';
 }
 
-/* NULL: one of the members has no text. */
-static const char *array_text(apr_pool_t *p, json_object *array)
-{
-    size_t count = json_object_array_length(array);
-    apr_array_header_t *texts = apr_array_make(p, 4, sizeof(const char *));
-    const char *text = "";
-
-    for (size_t i = 0; text && i < count; i++) {
-        text = scalar_text(p, json_object_array_get_idx(array, i));
-        APR_ARRAY_PUSH(texts, const char *) = text;
-    }
-    return text ? apr_array_pstrcat(p, texts, ',') : NULL;
-}
-
-static void make_variables(apr_pool_t *p, as_token_t *token)
-{
-    token->variables = apr_palloc(p, VARIABLES_MAX * sizeof(*token->variables));
-    token->variable_count = 0;
-    json_object_object_foreach(token->claims.tree, name, value)
-    {
-        const char *text = NULL;
-
-        if (is_variable_name(name) && token->variable_count < VARIABLES_MAX) {
-            text = json_object_is_type(value, json_type_array) ? array_text(p, value)
-                                                               : scalar_text(p, value);
-        }
-        if (text) {
-            token->variables[token->variable_count++] =
-                (as_variable_t){apr_pstrcat(p, CLAIM, name, NULL), text};
-        }
-    }
-}
-
-/* ---- the cache's form of a judged token: this, the offsets of the variables, the strings ---- */
+/* ---- a judged token in one piece, as the cache keeps it: this, the offsets of the variables, the
+ * strings ---- */
 
 typedef struct packed_t {
     apr_time_t issued;
@@ -79,46 +34,113 @@ typedef struct packed_t {
     apr_uint32_t strings[]; /* name, value, name, value … */
 } packed_t;
 
-static apr_uint32_t pack_string(char *start, apr_size_t *used, const char *text)
+static int is_variable(const as_json_member_t *member)
 {
-    apr_size_t len = text ? strlen(text) + 1 : 0;
-    apr_uint32_t offset = text ? (apr_uint32_t)*used : 0;
+    apr_size_t i = 0;
 
-    if (text) {
-        memcpy(start + *used, text, len);
-        *used += len;
+    if (member->name_len < 1 || member->name_len > NAME_MAX_BYTES) {
+        return 0;
     }
-    return offset;
+    while (i < member->name_len && (is_letter(member->name[i]) || is_digit(member->name[i]))) {
+        i++;
+    }
+    return i == member->name_len;
 }
 
-static apr_size_t packed_size(const as_token_t *t)
+/* Enough for all that pack writes: no text is longer than it stands in JSON. */
+static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *claims)
 {
-    apr_size_t size = sizeof(packed_t) + 2 * t->variable_count * sizeof(apr_uint32_t) +
-                      strlen(t->claims.id) + 1 + (t->claims.sid ? strlen(t->claims.sid) + 1 : 0);
+    apr_size_t size = sizeof(packed_t) + strlen(claims->id) + 1;
 
-    for (apr_uint32_t i = 0; i < t->variable_count; i++) {
-        size += strlen(t->variables[i].name) + 1 + strlen(t->variables[i].value) + 1;
+    size += claims->sid ? strlen(claims->sid) + 1 : 0;
+    for (apr_size_t i = 0; i < view->count; i++) {
+        size += 2 * sizeof(apr_uint32_t) + sizeof(CLAIM) + view->members[i].name_len +
+                view->members[i].value.text.len + 1;
     }
     return size;
 }
 
-static as_span_t pack(apr_pool_t *p, const as_token_t *t)
-{
-    packed_t *packed = apr_palloc(p, packed_size(t));
-    apr_size_t used = sizeof(*packed) + 2 * t->variable_count * sizeof(apr_uint32_t);
-    char *start = (char *)packed;
+/* Each of these writes and returns what follows. */
 
-    packed->issued = t->claims.issued;
-    packed->expires = t->claims.expires;
-    packed->not_before = t->claims.not_before;
-    packed->count = t->variable_count;
-    packed->id = pack_string(start, &used, t->claims.id);
-    packed->sid = pack_string(start, &used, t->claims.sid);
-    for (apr_uint32_t i = 0; i < t->variable_count; i++) {
-        packed->strings[2 * i] = pack_string(start, &used, t->variables[i].name);
-        packed->strings[2 * i + 1] = pack_string(start, &used, t->variables[i].value);
+static char *put_bytes(char *to, const char *data, apr_size_t len)
+{
+    memcpy(to, data, len);
+    return to + len;
+}
+
+/* NULL: null, an object or an array, which have no text of their own. */
+static char *put_scalar(char *to, const as_json_value_t *value)
+{
+    switch (value->kind) {
+    case AS_JSON_STRING:
+        return to + as_json_view_unescape(value, to);
+    case AS_JSON_NUMBER:
+    case AS_JSON_BOOLEAN:
+        return put_bytes(to, value->text.data, value->text.len);
+    default:
+        return NULL;
     }
-    return (as_span_t){start, used};
+}
+
+/* NULL: one of the elements has no text. */
+static char *put_array(char *to, const as_json_value_t *array)
+{
+    as_span_t left = array->text;
+    as_json_value_t element;
+
+    for (int i = 0; to && as_json_view_element(&left, &element); i++) {
+        if (i) {
+            *to++ = ',';
+        }
+        to = put_scalar(to, &element);
+    }
+    return to;
+}
+
+/* NULL: the claim has no text. */
+static char *put_variable(char *to, const as_json_member_t *member, char **value)
+{
+    to = put_bytes(to, CLAIM, sizeof(CLAIM) - 1);
+    to = put_bytes(to, member->name, member->name_len + 1);
+    *value = to;
+    to = member->value.kind == AS_JSON_ARRAY ? put_array(to, &member->value)
+                                             : put_scalar(to, &member->value);
+    if (to) {
+        *to++ = '\0';
+    }
+    return to;
+}
+
+static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims_t *claims)
+{
+    apr_size_t room = view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX;
+    packed_t *packed = apr_palloc(p, packed_size(view, claims));
+    char *start = (char *)packed;
+    char *to = (char *)(packed->strings + 2 * room);
+
+    packed->issued = claims->issued;
+    packed->expires = claims->expires;
+    packed->not_before = claims->not_before;
+    packed->id = (apr_uint32_t)(to - start);
+    to = put_bytes(to, claims->id, strlen(claims->id) + 1);
+    packed->sid = claims->sid ? (apr_uint32_t)(to - start) : 0;
+    if (claims->sid) {
+        to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
+    }
+    packed->count = 0;
+    for (apr_size_t i = 0; packed->count < room && i < view->count; i++) {
+        char *value;
+        char *end =
+            is_variable(&view->members[i]) ? put_variable(to, &view->members[i], &value) : NULL;
+
+        if (end) {
+            packed->strings[2 * packed->count] = (apr_uint32_t)(to - start);
+            packed->strings[2 * packed->count + 1] = (apr_uint32_t)(value - start);
+            packed->count++;
+            to = end;
+        }
+    }
+    return (as_span_t){start, (apr_size_t)(to - start)};
 }
 
 static void unpack(apr_pool_t *p, as_span_t value, as_token_t *t)
@@ -143,16 +165,18 @@ static void unpack(apr_pool_t *p, as_span_t value, as_token_t *t)
 
 /* ---- judging ---- */
 
-static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_token_t *t, const char **why)
+static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_span_t text, as_span_t *packed,
+                         const char **why)
 {
     as_jwt_t jwt;
+    as_claims_t claims;
     as_error_t error = AS_E_INVALID_TOKEN;
 
-    if (as_jwt_verify(p, sc->keyring, t->text.data, t->text.len, &jwt, why) == APR_SUCCESS) {
-        error = as_claims_read(p, &sc->claims, jwt.claims, &t->claims, why);
+    if (as_jwt_verify(p, sc->keyring, text.data, text.len, &jwt, why) == APR_SUCCESS) {
+        error = as_claims_read(p, &sc->claims, &jwt.claims, &claims, why);
     }
     if (error == AS_OK) {
-        make_variables(p, t);
+        *packed = pack(p, &jwt.claims, &claims);
     }
     return error;
 }
@@ -162,38 +186,31 @@ as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, 
 {
     /* The keyring is this host's alone, and so are its issuer, audience and required claims. */
     apr_uint64_t space = as_keyring_id(sc->keyring);
-    as_span_t value;
-    int found = known && as_cache_get(known, p, space, text, &value) == APR_SUCCESS;
-    as_error_t error = AS_OK;
+    as_span_t packed;
+    int found = known && as_cache_get(known, p, space, text, &packed) == APR_SUCCESS;
+    as_error_t error = found ? AS_OK : verify(p, sc, text, &packed, why);
 
     token->text = text;
-    if (found) {
-        unpack(p, value, token);
-    } else {
-        error = verify(p, sc, token, why);
-    }
     if (error == AS_OK) {
+        unpack(p, packed, token);
         error = as_claims_clock(&sc->claims, &token->claims, now, why);
     }
     if (error == AS_OK && known && !found) {
-        as_cache_put(known, space, text, pack(p, token));
+        as_cache_put(known, space, text, packed);
     }
     return error;
 }
 
 json_object *as_token_claims(apr_pool_t *p, const as_token_t *token)
 {
-    json_object *tree = token->claims.tree;
+    const char *payload = (const char *)memchr(token->text.data, '.', token->text.len) + 1;
+    const char *end =
+        memchr(payload, '.', token->text.len - (apr_size_t)(payload - token->text.data));
+    json_object *tree = NULL;
+    as_span_t json;
 
-    if (!tree) {
-        const char *payload = (const char *)memchr(token->text.data, '.', token->text.len) + 1;
-        const char *end =
-            memchr(payload, '.', token->text.len - (apr_size_t)(payload - token->text.data));
-        as_span_t json;
-
-        if (as_base64url_decode(p, payload, (apr_size_t)(end - payload), &json) == APR_SUCCESS) {
-            as_json_object(p, json.data, json.len, &tree);
-        }
+    if (as_base64url_decode(p, payload, (apr_size_t)(end - payload), &json) == APR_SUCCESS) {
+        as_json_object(p, json.data, json.len, &tree);
     }
     return tree;
 }

@@ -6,6 +6,8 @@
 
 #include <httpd.h>
 
+#include <json-c/json.h>
+
 #include "config/config.h"
 #include "core/cache.h"
 #include "core/claims.h"
@@ -19,7 +21,7 @@ typedef struct as_variable_t {
 
 typedef struct as_token_t {
     as_span_t text;
-    as_claims_t claims; /* tree is NULL where the token was known: as_token_claims makes it */
+    as_claims_t claims;
     as_variable_t *variables;
     apr_uint32_t variable_count;
 } as_token_t;
@@ -32,7 +34,7 @@ typedef struct as_token_t {
 as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, as_span_t text,
                           apr_time_t now, as_token_t *token, const char **why);
 
-/* All claims of a token that was judged good; NULL: no memory. */
+/* All claims of a token that was judged good, parsed at each call; NULL: no memory. */
 json_object *as_token_claims(apr_pool_t *p, const as_token_t *token);
 
 #endif

@@ -1,13 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON texts: what the strict scanner takes json-c can parse, and what json-c then writes is taken
- * again. */
+/* JSON texts: what the strict scanner takes json-c can parse, what json-c then writes is taken
+ * again, and the view sees the members as json-c does. */
 #include <apr_general.h>
 #include <apr_pools.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/json.h"
+#include "core/json_view.h"
 #include "fuzz.h"
+
+static void same(apr_pool_t *p, json_object *value, const as_json_value_t *viewed)
+{
+    static const enum json_type types[] = {
+        [AS_JSON_STRING] = json_type_string,   [AS_JSON_NUMBER] = json_type_double,
+        [AS_JSON_BOOLEAN] = json_type_boolean, [AS_JSON_NULL] = json_type_null,
+        [AS_JSON_ARRAY] = json_type_array,     [AS_JSON_OBJECT] = json_type_object,
+    };
+    enum json_type type = json_object_get_type(value);
+    as_span_t left = viewed->text;
+    as_json_value_t element;
+    double number;
+
+    FUZZ_REQUIRE(types[viewed->kind] == (type == json_type_int ? json_type_double : type));
+    if (viewed->kind == AS_JSON_STRING) {
+        FUZZ_REQUIRE(!strcmp(as_json_view_string(p, viewed), json_object_get_string(value)));
+    } else if (viewed->kind == AS_JSON_NUMBER) {
+        FUZZ_REQUIRE(as_json_view_number(viewed, &number));
+        FUZZ_REQUIRE(number == json_object_get_double(value));
+    } else if (viewed->kind == AS_JSON_BOOLEAN) {
+        FUZZ_REQUIRE((*viewed->text.data == 't') == json_object_get_boolean(value));
+    } else if (viewed->kind == AS_JSON_ARRAY) {
+        size_t count = 0;
+
+        while (as_json_view_element(&left, &element)) {
+            same(p, json_object_array_get_idx(value, count++), &element);
+        }
+        FUZZ_REQUIRE(count == json_object_array_length(value));
+    }
+}
+
+static void view_agrees(apr_pool_t *p, const char *text, size_t size, json_object *tree)
+{
+    as_json_view_t view;
+    json_object *value;
+
+    FUZZ_REQUIRE(as_json_view(p, text, size, &view) == (tree ? APR_SUCCESS : APR_EINVAL));
+    FUZZ_REQUIRE(!tree || view.count == (size_t)json_object_object_length(tree));
+    for (size_t i = 0; tree && i < view.count; i++) {
+        FUZZ_REQUIRE(json_object_object_get_ex(tree, view.members[i].name, &value));
+        FUZZ_REQUIRE(strlen(view.members[i].name) == view.members[i].name_len);
+        same(p, value, &view.members[i].value);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     apr_pool_create(&p, global);
     rv = as_json_object(p, text, size, &tree);
+    view_agrees(p, text, size, tree);
     if (rv == APR_SUCCESS) {
         as_span_t again = as_json_text(tree);
 

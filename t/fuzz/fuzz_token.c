@@ -82,7 +82,7 @@ static void verify(apr_pool_t *p, const char *token, size_t len)
     apr_status_t rv = as_jwt_verify(p, ring, token, len, &jwt, &why);
 
     if (rv == APR_SUCCESS) {
-        FUZZ_REQUIRE(len <= AS_JWT_MAX && json_object_is_type(jwt.claims, json_type_object));
+        FUZZ_REQUIRE(len <= AS_JWT_MAX);
     } else {
         FUZZ_REQUIRE(rv == APR_EINVAL && why);
     }

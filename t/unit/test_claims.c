@@ -2,7 +2,6 @@
 #include "ring.h"
 
 #include "core/claims.h"
-#include "core/json.h"
 
 #define NOW APR_INT64_C(1795425060000000) /* 2026-11-23T09:11:00Z */
 #define S APR_USEC_PER_SEC
@@ -16,14 +15,14 @@ typedef struct case_t {
 static as_error_t judge(apr_pool_t *p, const as_claims_policy_t *policy, const char *json,
                         as_claims_t *claims)
 {
-    json_object *tree = NULL;
+    as_json_view_t view;
     const char *why = NULL;
     as_error_t error;
 
-    if (as_json_object(p, json, strlen(json), &tree) != APR_SUCCESS) {
+    if (as_json_view(p, json, strlen(json), &view) != APR_SUCCESS) {
         fail_msg("not JSON: %s", json);
     }
-    error = as_claims_read(p, policy, tree, claims, &why);
+    error = as_claims_read(p, policy, &view, claims, &why);
     if (error == AS_OK) {
         error = as_claims_clock(policy, claims, NOW, &why);
     }
