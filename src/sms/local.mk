@@ -7,6 +7,8 @@ libauthsms_la_SOURCES += \
 	src/sms/log.c \
 	src/sms/provider.c \
 	src/sms/segments.c \
+	src/sms/standard_webhooks.c \
 	src/sms/twilio.c \
 	src/sms/twilio_api.c \
-	src/sms/twilio_errors.c
+	src/sms/twilio_errors.c \
+	src/sms/webhook.c

@@ -11,6 +11,9 @@ extern const as_sender_type_t as_sender_log;
 /* Twilio Programmable Messaging. */
 extern const as_sender_type_t as_sender_twilio;
 
+/* Standard Webhooks to a receiver of one's own. */
+extern const as_sender_type_t as_sender_webhook;
+
 /* Authy API v1. */
 extern const as_verifier_type_t as_verifier_authy;
 

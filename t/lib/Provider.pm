@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Stand-ins of the SMS providers, in one process of their own on a free loopback port: Authy and Twilio, by their
+# Stand-ins of the SMS providers, in one process of their own on a free loopback port: Authy, Twilio and others, by their
 # documents and as strict as they are. A test can make them misbehave and read all that reached them.
 #
 #   my $p = Provider->start;              # url, account, token, key: what the module is to be configured with
@@ -15,24 +15,26 @@ use JSON::PP ();
 use POSIX ();
 use Provider::Authy ();
 use Provider::Twilio ();
+use Provider::Webhook ();
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer);
+my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::Webhook::answer);
 my %running;
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token => of Twilio; key => of Authy; seed => state of the random codes
+# account, token => of Twilio; key => of Authy; secret => of the webhook; seed => state of the random codes
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
         Listen => 128, Blocking => 0) or die "no free port: $!";
     my $self = bless {
-        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', key => 'authy key', %o,
+        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', key => 'authy key',
+        secret => 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', %o,
         port => $listener->sockport, owner => $$,
     }, $class;
     my $pid = fork // die "fork: $!";
@@ -51,10 +53,12 @@ sub port { $_[0]{port} }
 sub account { $_[0]{account} }
 sub token { $_[0]{token} }
 sub key { $_[0]{key} }
+sub secret { $_[0]{secret} }
 
 # The directives' words for this stand-in.
 sub twilio { my ($self, $from) = @_; return qq(twilio account=$self->{account} "token=$self->{token}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
 sub authy { my ($self) = @_; return qq(authy "key=$self->{key}" url=) . $self->url }
+sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook' }
 
 # How requests are answered from now on:
 #   ok; a status such as 500 or 429 (retry_after => seconds, body => text); error (status =>, code => the provider's own);
@@ -284,6 +288,7 @@ sub error_body {
     my ($request, $mode) = @_;
     return Provider::Authy::error($mode->{status} // 400, "$mode->{code}", 'as the test wants it')->[2]
         if $request->{path} =~ m{^/protected/};
+    return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2] if $request->{path} eq '/webhook';
     return Provider::Twilio::error($mode->{status} // 400, $mode->{code} + 0, 'as the test wants it')->[2];
 }
 

@@ -5,7 +5,8 @@ use warnings;
 use utf8;
 use lib 't/lib';
 use Client;
-use MIME::Base64 qw(encode_base64);
+use Digest::SHA qw(hmac_sha256);
+use MIME::Base64 qw(decode_base64 encode_base64);
 use Provider;
 use Test::More;
 use Time::HiRes qw(time sleep);
@@ -64,6 +65,28 @@ subtest 'Authy' => sub {
     is user(1, '5005550001')->{json}{error_code}, '60027', 'an invalid number';
     is user(44, '7700900125', send_install_link_via_sms => 'true')->{status}, 200, 'with a link';
     is scalar($p->texts), 2, 'which is a text';
+};
+
+subtest 'Webhook' => sub {
+    $p->reset;
+    my $text = '{"id":"a1","to":"+447700900123","body":"Your code is 1234567"}';
+    my $time = time;
+    my $post = sub {
+        my ($body, %h) = @_;
+        %h = ('webhook-id' => 'a1', 'webhook-timestamp' => int $time, %h);
+        my $key = decode_base64($p->secret =~ s/^whsec_//r);
+        $h{'webhook-signature'} //= 'v1,' . encode_base64(hmac_sha256("$h{'webhook-id'}.$h{'webhook-timestamp'}.$body", $key), '');
+        return $c->request('POST', '/webhook', ['Content-Type' => 'application/json', %h], $body);
+    };
+    is $post->($text)->{status}, 204, 'taken' for 1 .. 2;
+    is_deeply [map { "$_->{to} $_->{body}" } $p->texts], ['+447700900123 Your code is 1234567'], 'once';
+    is $p->code_for('+447700900123'), '1234567', 'with its code';
+    is $post->($text, 'webhook-signature' => 'v1,' . 'A' x 43 . '=')->{status}, 401, 'another signature';
+    is $post->($text, 'webhook-timestamp' => int $time - 301)->{status}, 400, 'too old';
+    is $post->($text, 'webhook-id' => 'a2')->{status}, 400, 'another id than in the body';
+    is $post->('{"id":"a1","to":"447700900123","body":"x"}')->{status}, 400, 'no E.164';
+    is $post->('{"id":"a1","to":"+15005550001","body":"x"}')->{json}{code}, 'invalid_phone_number', 'a number that it refuses';
+    is scalar($p->texts), 1, 'none of them was a text';
 };
 
 subtest 'misbehaving' => sub {

@@ -6,17 +6,12 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
-#include <signal.h>
 #include <string.h>
 
-#include "sms/provider.h"
-#include "stand_in.h"
+#include "provider_support.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
-#define HEX32 "0123456789abcdef0123456789ABCDEF"
 #define ACCOUNT "AC" HEX32
 #define SID "SM" HEX32
 #define MADE                                                                                       \
@@ -31,85 +26,13 @@
 #define VALID "{\"message\":\"Token is valid.\",\"token\":\"is valid\",\"success\":\"true\"}"
 #define ERROR_CODE(code) "{\"message\":\"x\",\"success\":false,\"error_code\":\"" code "\"}"
 
-static apr_pool_t *pool;
-static as_http_client_t *http;
-static char line[4096];
-
-static int set_up(void **state)
-{
-    const as_http_options_t options = {4, apr_time_from_sec(3)};
-
-    (void)state;
-    line[0] = '\0';
-    apr_pool_create(&pool, NULL);
-    return as_http_client_create(pool, &options, &http);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    apr_pool_destroy(pool);
-    return 0;
-}
-
-static int enabled(void *ctx, as_log_level_t level)
-{
-    (void)ctx;
-    return level <= AS_LOG_NOTICE;
-}
-
-static void write_line(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
-{
-    (void)ctx;
-    (void)level;
-    (void)rv;
-    apr_cpystrn(line, message, sizeof(line));
-}
-
-static const as_log_t test_log = {enabled, write_line, NULL};
-
-static as_sms_call_t new_call(void)
-{
-    return (as_sms_call_t){
-        .http = http, .pool = pool, .deadline = apr_time_now() + 500000, .log = &test_log};
-}
-
 /* ---- the words of a directive ---- */
-
-static apr_status_t read_source(void *ctx, apr_pool_t *p, const char *source, const char **value,
-                                const char **error)
-{
-    (void)ctx;
-    (void)p;
-    *value = strcmp(source, "file:two lines") == 0 ? "a\nb" : source;
-    *error = "cannot read it";
-    return strcmp(source, "env:NONE") == 0 ? APR_EINVAL : APR_SUCCESS;
-}
-
-/* The words of `text`, which are separated by `|`. */
-static const apr_array_header_t *words_of(const char *text)
-{
-    apr_array_header_t *words = apr_array_make(pool, 8, sizeof(const char *));
-    char *last, *word = apr_strtok(apr_pstrdup(pool, text), "|", &last);
-
-    for (; word; word = apr_strtok(NULL, "|", &last)) {
-        APR_ARRAY_PUSH(words, const char *) = word;
-    }
-    return words;
-}
 
 #define TWILIO "account=" ACCOUNT "|token=t|"
 #define TAKES "it takes account=, token=, from=, messaging-service=, url="
-#define BAD_URL                                                                                    \
-    "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without user, query "  \
-    "and "                                                                                         \
-    "fragment"
-
 static void tells_what_is_wrong_with_its_words(void **state)
 {
-    static const struct {
-        const char *name, *words, *error; /* NULL: none */
-    } rows[] = {
+    static const support_words_t rows[] = {
         {"log", "", NULL},
         {"log", "url=https://x", "it takes no keys"},
         {"twilio", TWILIO "from=+15005550006", NULL},
@@ -149,25 +72,10 @@ static void tells_what_is_wrong_with_its_words(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *error = NULL;
-        const apr_array_header_t *words = words_of(rows[i].words);
-        as_sender_t sender;
-        as_verifier_t verifier;
-        apr_status_t rv =
-            as_sender_find(rows[i].name)
-                ? as_sender_make(pool, rows[i].name, words, read_source, NULL, &sender, &error)
-                : as_verifier_make(pool, rows[i].name, words, read_source, NULL, &verifier, &error);
-
-        print_message("# %s %s\n", rows[i].name, rows[i].words);
-        assert_int_equal(rv, rows[i].error ? APR_EINVAL : APR_SUCCESS);
-        if (rows[i].error) {
-            assert_string_equal(error, rows[i].error);
-        }
-    }
+    support_check_words(rows, COUNT(rows));
     assert_null(as_sender_find("authy"));
     assert_null(as_verifier_find("local"));
-    assert_string_equal(as_sender_names(pool), "log, twilio");
+    assert_string_equal(as_sender_names(pool), "log, twilio, webhook");
     assert_string_equal(as_verifier_names(pool), "authy");
 }
 
@@ -176,12 +84,8 @@ static void tells_what_is_wrong_with_its_words(void **state)
 static as_sms_result_t send_with(const char *name, const char *words, const as_text_t *text,
                                  const char **ref, as_sms_call_t *call)
 {
-    as_sender_t sender;
-    const char *error = NULL;
+    as_sender_t sender = support_sender(name, words);
 
-    assert_int_equal(
-        as_sender_make(pool, name, words_of(words), read_source, NULL, &sender, &error),
-        APR_SUCCESS);
     return sender.type->send(sender.self, call, text, ref);
 }
 
@@ -189,29 +93,21 @@ static void logs_a_text_on_one_line(void **state)
 {
     const as_text_t text = {.to = "+447700900123",
                             .body = "Your code is 123456\r\n@x.example #123456\x7f ☎ \\"};
-    as_sms_call_t call = new_call();
+    as_sms_call_t call = support_call();
     const char *ref = "";
 
     (void)state;
     call.http = NULL;
     assert_int_equal(send_with("log", "", &text, &ref, &call), AS_SMS_OK);
-    assert_string_equal(line, "SMS to +447700900123: Your code is "
-                              "123456\\x0d\\n@x.example #123456\\x7f ☎ \\");
+    assert_string_equal(support_line, "SMS to +447700900123: Your code is "
+                                      "123456\\x0d\\n@x.example #123456\\x7f ☎ \\");
     assert_null(ref);
-}
-
-static stand_in_t *says(int status, const char *body)
-{
-    stand_in_step_t *steps = apr_pcalloc(pool, 2 * sizeof(*steps));
-
-    steps[0] = (stand_in_step_t){stand_in_answer(pool, status, "", body), STAND_IN_KEEP};
-    return stand_in_start(pool, steps);
 }
 
 static as_sms_result_t twilio(const stand_in_t *s, const char *origin, const char **ref)
 {
     const as_text_t text = {.to = "+447700900123", .body = "100% Å&B=C"};
-    as_sms_call_t call = new_call();
+    as_sms_call_t call = support_call();
 
     return send_with("twilio",
                      apr_pstrcat(pool, TWILIO, origin, "|url=", stand_in_url(s), "/base/", NULL),
@@ -231,7 +127,7 @@ static void asks_twilio_as_documented(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        stand_in_t *s = says(201, MADE);
+        stand_in_t *s = support_says(201, MADE);
         const char *ref, *request;
 
         assert_int_equal(twilio(s, rows[i].origin, &ref), AS_SMS_OK);
@@ -290,7 +186,8 @@ static void takes_only_twilios_yes_for_a_yes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *ref;
-        as_sms_result_t result = twilio(says(rows[i].status, rows[i].body), "from=12345", &ref);
+        as_sms_result_t result =
+            twilio(support_says(rows[i].status, rows[i].body), "from=12345", &ref);
 
         print_message("# %d %s\n", rows[i].status, rows[i].body);
         assert_int_equal(result, rows[i].result);
@@ -313,7 +210,7 @@ static void tells_what_may_have_been_sent(void **state)
     };
     const char *ref;
     const as_text_t text = {.to = "+447700900123", .body = "x"};
-    as_sms_call_t call = new_call();
+    as_sms_call_t call = support_call();
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -344,7 +241,6 @@ static stand_in_t *authy_that_says(const answer_t *answers, as_verifier_t *verif
                                    const char *more)
 {
     stand_in_step_t *steps = apr_pcalloc(pool, (ANSWERS_MAX + 1) * sizeof(*steps));
-    const char *error = NULL;
     stand_in_t *s;
 
     for (int i = 0; i < ANSWERS_MAX && answers[i].status; i++) {
@@ -352,19 +248,14 @@ static stand_in_t *authy_that_says(const answer_t *answers, as_verifier_t *verif
                                      STAND_IN_KEEP};
     }
     s = stand_in_start(pool, steps);
-    assert_int_equal(as_verifier_make(pool, "authy",
-                                      words_of(apr_pstrcat(
-                                          pool, "key=the key|url=", stand_in_url(s), more, NULL)),
-                                      read_source, NULL, verifier, &error),
-                     APR_SUCCESS);
+    *verifier = support_verifier(
+        "authy", apr_pstrcat(pool, "key=the key|url=", stand_in_url(s), more, NULL));
     return s;
 }
 
 static void assert_begins(const char *request, const char *words)
 {
-    assert_non_null(request);
-    print_message("# %s\n", words);
-    assert_int_equal(strncmp(request, words, strlen(words)), 0);
+    support_assert_begins(request, words);
     assert_non_null(strstr(request, "\r\nX-Authy-API-Key: the key\r\n"));
 }
 
@@ -379,7 +270,7 @@ static void makes_a_user_and_sends_it_a_code(void **state)
     static const char form[] =
         "\r\n\r\nuser%5Bemail%5D=sms%2B0190-uuid%40x.example&user%5Bcellphone%5D=7700900123"
         "&user%5Bcountry_code%5D=44&send_install_link_via_sms=false";
-    as_sms_call_t call = new_call();
+    as_sms_call_t call = support_call();
     as_sms_person_t person = somebody(NULL);
     as_verifier_t v;
     const char *remote_id, *ref;
@@ -416,7 +307,7 @@ static void keeps_the_id_of_a_user(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_sms_call_t call = new_call();
+        as_sms_call_t call = support_call();
         as_sms_person_t person = somebody(rows[i].kept);
         as_verifier_t v;
         const char *remote_id, *ref;
@@ -459,7 +350,7 @@ static void takes_only_an_id_for_a_user(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_sms_call_t call = new_call();
+        as_sms_call_t call = support_call();
         as_sms_person_t person = somebody(NULL);
         as_verifier_t v;
         const char *remote_id, *ref;
@@ -498,7 +389,7 @@ static void takes_only_sent_for_sent(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_sms_call_t call = new_call();
+        as_sms_call_t call = support_call();
         as_sms_person_t person = somebody("77");
         as_verifier_t v;
         const char *remote_id, *ref;
@@ -547,7 +438,7 @@ static void takes_only_a_whole_yes_for_a_right_code(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_sms_call_t call = new_call();
+        as_sms_call_t call = support_call();
         as_verifier_t v;
         stand_in_t *s = authy_that_says(rows[i].answers, &v, "");
 
@@ -580,7 +471,7 @@ static void lets_nothing_but_digits_into_a_path(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_sms_call_t call = new_call();
+        as_sms_call_t call = support_call();
         as_sms_person_t person = somebody(rows[i].kept);
 
         assert_int_equal(v.type->check(v.self, &call, &person, rows[i].ref, rows[i].code),
@@ -588,8 +479,6 @@ static void lets_nothing_but_digits_into_a_path(void **state)
     }
     assert_int_equal(stand_in_connections(s), 0);
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
@@ -607,8 +496,6 @@ int main(void)
         TEST(lets_nothing_but_digits_into_a_path),
     };
 
-    signal(SIGPIPE, SIG_IGN);
-    apr_initialize();
-    as_http_global_init();
+    support_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sms/standard_webhooks.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "core/base64.h"
+#include "core/mac.h"
+
+enum { KEY_MIN = 24, KEY_MAX = 64, SECONDS_DIGITS_MAX = 11 };
+
+static const char MARK[] = "whsec_";
+static const char VERSION[] = "v1,";
+static const apr_interval_time_t TOLERANCE = apr_time_from_sec(5 * 60);
+
+apr_status_t as_webhook_key(apr_pool_t *p, const char *secret, as_span_t *key, const char **error)
+{
+    /* As some services write it, Supabase for one. */
+    const char *marked =
+        secret + (strncmp(secret, VERSION, sizeof(VERSION) - 1) == 0 ? sizeof(VERSION) - 1 : 0);
+
+    if (strncmp(marked, MARK, sizeof(MARK) - 1) == 0) {
+        marked += sizeof(MARK) - 1;
+        if (as_base64_decode(p, marked, strlen(marked), key) != APR_SUCCESS || key->len < KEY_MIN ||
+            key->len > KEY_MAX) {
+            *error = "secret=whsec_… must go on with base64 of 24 to 64 bytes";
+            return APR_EINVAL;
+        }
+        return APR_SUCCESS;
+    }
+    *key = (as_span_t){secret, strlen(secret)};
+    if (key->len < KEY_MIN) {
+        *error = "secret= must be whsec_ and base64, or at least 24 bytes";
+        return APR_EINVAL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t mac_of(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
+                           as_span_t *mac)
+{
+    const as_span_t parts[] = {
+        {message->id, strlen(message->id)},
+        {".", 1},
+        {message->timestamp, strlen(message->timestamp)},
+        {".", 1},
+        message->body,
+    };
+
+    return *message->id && !strchr(message->id, '.')
+               ? as_mac(p, AS_MAC_SHA256, key, parts, sizeof(parts) / sizeof(parts[0]), mac)
+               : APR_EINVAL;
+}
+
+apr_status_t as_webhook_sign(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
+                             const char **signature)
+{
+    as_span_t mac;
+    apr_status_t rv = mac_of(p, key, message, &mac);
+
+    if (rv == APR_SUCCESS) {
+        *signature = apr_pstrcat(p, VERSION, as_base64_encode(p, mac.data, mac.len), NULL);
+    }
+    return rv;
+}
+
+static int is_timely(const char *timestamp, apr_time_t now)
+{
+    apr_size_t len = strlen(timestamp);
+    apr_time_t then;
+
+    if (!len || len > SECONDS_DIGITS_MAX || strspn(timestamp, "0123456789") != len) {
+        return 0;
+    }
+    then = apr_time_from_sec(apr_atoi64(timestamp));
+    return then >= now - TOLERANCE && then <= now + TOLERANCE;
+}
+
+int as_webhook_verify(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
+                      const char *signatures, apr_time_t now)
+{
+    as_span_t mac, given;
+    char *word, *last;
+    int good = 0;
+
+    if (!message->id || !message->timestamp || !signatures || !is_timely(message->timestamp, now) ||
+        mac_of(p, key, message, &mac) != APR_SUCCESS) {
+        return 0;
+    }
+    word = apr_strtok(apr_pstrdup(p, signatures), " ", &last);
+    for (; word; word = apr_strtok(NULL, " ", &last)) {
+        apr_size_t len = strlen(word);
+
+        /* Some separate them by ", ". */
+        len -= word[len - 1] == ',';
+        if (len > sizeof(VERSION) - 1 && strncmp(word, VERSION, sizeof(VERSION) - 1) == 0 &&
+            as_base64_decode(p, word + sizeof(VERSION) - 1, len - (sizeof(VERSION) - 1), &given) ==
+                APR_SUCCESS) {
+            good |= as_mac_equal(mac, given);
+        }
+    }
+    return good;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Standard Webhooks: what is signed, what is believed, and the sender that speaks them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "core/base64.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/mac.h"
+#include "core/random.h"
+#include "provider_support.h"
+#include "sms/standard_webhooks.h"
+
+/* The vector of the specification's libraries. */
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
+#define TIME "1614265330"
+#define BODY "{\"test\": 2432232314}"
+#define SIGNATURE "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+#define PLAIN "an old-fashioned secret of ours"
+#define TEXT_ID "01890a5d-ac96-774b-bcce-b302099a8057"
+
+static const apr_time_t then = APR_INT64_C(1614265330) * APR_USEC_PER_SEC;
+
+/* ---- base64 ---- */
+
+static void reads_base64_as_it_is_written(void **state)
+{
+    static const struct {
+        const char *plain, *text;
+    } rows[] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xfb\xff\xfe", "+//+"},
+    };
+    static const char *const bad[] = {
+        "Zg",    "Zg=",    "Zg===", "Zh==",  "Zm9=", "=",        "==",    "====",
+        "Zm9v=", "Zm9v==", "Z===",  "Zm 9v", "-__-", "Zg==Zg==", "Zm9v\n"};
+    as_span_t bytes;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(as_base64_encode(pool, rows[i].plain, strlen(rows[i].plain)),
+                            rows[i].text);
+        assert_int_equal(as_base64_decode(pool, rows[i].text, strlen(rows[i].text), &bytes),
+                         APR_SUCCESS);
+        assert_int_equal(bytes.len, strlen(rows[i].plain));
+        assert_string_equal(bytes.data, rows[i].plain);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        print_message("# %s\n", bad[i]);
+        assert_int_equal(as_base64_decode(pool, bad[i], strlen(bad[i]), &bytes), APR_EINVAL);
+    }
+}
+
+/* ---- signatures ---- */
+
+static as_span_t key_of(const char *secret)
+{
+    const char *error = NULL;
+    as_span_t key = {NULL, 0};
+
+    assert_int_equal(as_webhook_key(pool, secret, &key, &error), APR_SUCCESS);
+    return key;
+}
+
+static as_webhook_message_t message_of(const char *id, const char *timestamp, const char *body)
+{
+    return (as_webhook_message_t){id, timestamp, {body, strlen(body)}};
+}
+
+static void signs_the_known_message(void **state)
+{
+    as_webhook_message_t message = message_of(ID, TIME, BODY);
+    const char *signature;
+
+    (void)state;
+    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_SUCCESS);
+    assert_string_equal(signature, SIGNATURE);
+    message.id = "a.b";
+    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
+    message.id = "";
+    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
+}
+
+static void believes_the_known_message_alone(void **state)
+{
+    static const struct {
+        const char *secret, *id, *timestamp, *body, *signatures;
+        int seconds; /* later */
+        int good;
+    } rows[] = {
+        {SECRET, ID, TIME, BODY, SIGNATURE, 0, 1},
+        {"v1," SECRET, ID, TIME, BODY, SIGNATURE, 0, 1},
+        {SECRET, ID, TIME, BODY, SIGNATURE, 300, 1},
+        {SECRET, ID, TIME, BODY, SIGNATURE, -300, 1},
+        {SECRET, ID, TIME, BODY, SIGNATURE, 301, 0},
+        {SECRET, ID, TIME, BODY, SIGNATURE, -301, 0},
+        {SECRET, ID, TIME, BODY, "v1,AAAA " SIGNATURE " v1a,x", 0, 1},
+        {SECRET, ID, TIME, BODY, "v1,AAAA, " SIGNATURE, 0, 1},
+        {SECRET, ID, TIME, BODY, SIGNATURE ", v1,AAAA", 0, 1},
+        {SECRET, ID, TIME, BODY, "v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
+        {SECRET, ID, TIME, BODY, "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
+        {SECRET, ID, TIME, BODY, "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
+        {SECRET, ID, TIME, BODY, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE", 0, 0},
+        {SECRET, ID, TIME, BODY, "v1,G0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
+        {SECRET, ID, TIME, BODY, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=AAAA", 0, 0},
+        {SECRET, ID, TIME, BODY, "v1,g0hM", 0, 0},
+        {SECRET, ID, TIME, BODY, "v1,", 0, 0},
+        {SECRET, ID, TIME, BODY, " , ", 0, 0},
+        {SECRET, ID, TIME, BODY, "", 0, 0},
+        {SECRET, ID, TIME, BODY, NULL, 0, 0},
+        {SECRET, NULL, TIME, BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, NULL, BODY, SIGNATURE, 0, 0},
+        {SECRET, ID "x", TIME, BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, "1614265331", BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, "01614265330", BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, TIME "x", BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, "-" TIME, BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, "", BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, "99999999999999999999", BODY, SIGNATURE, 0, 0},
+        {SECRET, ID, TIME, "{\"test\": 2432232315}", SIGNATURE, 0, 0},
+        {SECRET, ID, TIME, BODY " ", SIGNATURE, 0, 0},
+        {SECRET, ID, TIME, "", SIGNATURE, 0, 0},
+        {"whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID, TIME, BODY, SIGNATURE, 0, 0},
+        {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID, TIME, BODY, SIGNATURE, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        as_webhook_message_t message = message_of(rows[i].id, rows[i].timestamp, rows[i].body);
+
+        print_message("# row %d\n", (int)i);
+        assert_int_equal(as_webhook_verify(pool, key_of(rows[i].secret), &message,
+                                           rows[i].signatures,
+                                           then + apr_time_from_sec(rows[i].seconds)),
+                         rows[i].good);
+    }
+}
+
+static void compares_what_has_the_same_length(void **state)
+{
+    (void)state;
+    assert_true(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abc", 3}));
+    assert_false(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abd", 3}));
+    assert_false(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abc", 2}));
+    assert_false(as_mac_equal((as_span_t){"", 0}, (as_span_t){"abc", 3}));
+}
+
+/* ---- the sender ---- */
+
+#define BAD_WEBHOOK_URL                                                                            \
+    "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without user and "     \
+    "fragment"
+
+static void tells_what_is_wrong_with_its_words(void **state)
+{
+    static const support_words_t rows[] = {
+        {"webhook", "url=https://sms.example/a?b=c|secret=" SECRET, NULL},
+        {"webhook", "url=https://sms.example|secret=v1," SECRET, NULL},
+        {"webhook", "url=http://localhost:8080/x|secret=" PLAIN, NULL},
+        {"webhook", "url=http://sms.example|secret=" SECRET, BAD_WEBHOOK_URL},
+        {"webhook", "url=http://127.0.0.1@sms.example/|secret=" SECRET, BAD_WEBHOOK_URL},
+        {"webhook", "url=http://10.0.0.1/|secret=" SECRET, BAD_WEBHOOK_URL},
+        {"webhook", "url=https://sms.example/#x|secret=" SECRET, BAD_WEBHOOK_URL},
+        {"webhook", "secret=" SECRET, "url= is missing"},
+        {"webhook", "url=https://sms.example", "secret= is missing"},
+        {"webhook", "url=https://sms.example|secret=canary",
+         "secret= must be whsec_ and base64, or at least 24 bytes"},
+        {"webhook", "url=https://sms.example|secret=whsec_canary",
+         "secret=whsec_… must go on with base64 of 24 to 64 bytes"},
+        {"webhook", "url=https://sms.example|secret=whsec_c2hvcnQ=",
+         "secret=whsec_… must go on with base64 of 24 to 64 bytes"},
+        {"webhook", "url=https://sms.example|key=x",
+         "key= is not a key of it: it takes url=, secret="},
+    };
+
+    (void)state;
+    support_check_words(rows, COUNT(rows));
+}
+
+static as_sms_result_t send_to(const stand_in_t *s, const char *secret, const as_text_t *text,
+                               const char **ref)
+{
+    as_sms_call_t call = support_call();
+    as_sender_t sender = support_sender(
+        "webhook", apr_pstrcat(pool, "url=", stand_in_url(s), "/in?a=b|secret=", secret, NULL));
+
+    return sender.type->send(sender.self, &call, text, ref);
+}
+
+static void assert_signed(const char *request, const char *secret)
+{
+    const char *body = support_body(request);
+    as_webhook_message_t message = message_of(support_header(request, "webhook-id"),
+                                              support_header(request, "webhook-timestamp"), body);
+
+    assert_true(as_webhook_verify(pool, key_of(secret), &message,
+                                  support_header(request, "webhook-signature"), as_clock_now()));
+}
+
+static void passes_a_text_on_signed(void **state)
+{
+    static const char *const secrets[] = {SECRET, PLAIN};
+    as_text_t text = {.to = "+447700900123", .body = "Your \"code\"\n☎ 123456/", .id = TEXT_ID};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(secrets); i++) {
+        stand_in_t *s = support_says(204, "");
+        const char *ref, *request;
+
+        assert_int_equal(send_to(s, secrets[i], &text, &ref), AS_SMS_OK);
+        assert_string_equal(ref, TEXT_ID);
+        request = stand_in_request(s, 0);
+        support_assert_begins(request, "POST /in?a=b HTTP/1.1\r\n");
+        assert_string_equal(support_header(request, "Content-Type"), "application/json");
+        assert_string_equal(support_header(request, "webhook-id"), TEXT_ID);
+        assert_string_equal(support_body(request),
+                            "{\"id\":\"" TEXT_ID "\",\"to\":\"+447700900123\","
+                            "\"body\":\"Your \\\"code\\\"\\n☎ 123456/\"}");
+        assert_signed(request, secrets[i]);
+    }
+}
+
+static void asks_for_receipts_where_there_is_an_address(void **state)
+{
+    as_text_t text = {
+        .to = "+447700900123", .body = "x", .id = TEXT_ID, .receipts = "https://a.example/s"};
+    stand_in_t *s = support_says(200, "OK");
+    const char *ref;
+
+    (void)state;
+    assert_int_equal(send_to(s, SECRET, &text, &ref), AS_SMS_OK);
+    assert_string_equal(support_body(stand_in_request(s, 0)),
+                        "{\"id\":\"" TEXT_ID "\",\"to\":\"+447700900123\",\"body\":\"x\","
+                        "\"receipts\":\"https://a.example/s\"}");
+}
+
+static void gives_a_text_without_an_id_one(void **state)
+{
+    as_text_t text = {.to = "+447700900123", .body = "x"};
+    stand_in_t *s = support_says(200, "{}");
+    const char *ref;
+
+    (void)state;
+    assert_int_equal(send_to(s, SECRET, &text, &ref), AS_SMS_OK);
+    assert_true(as_random_is_uuid(ref));
+    assert_string_equal(support_header(stand_in_request(s, 0), "webhook-id"), ref);
+    assert_signed(stand_in_request(s, 0), SECRET);
+}
+
+static void takes_2xx_and_the_receivers_word(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        as_sms_result_t result;
+    } rows[] = {
+        {200, "", AS_SMS_OK},
+        {202, "<html>", AS_SMS_OK},
+        {204, "", AS_SMS_OK},
+        {200, "{\"code\":\"ok\"}", AS_SMS_OK},
+        {200, "{\"code\":\"another word\"}", AS_SMS_OK},
+        {200, "{\"code\":17}", AS_SMS_OK},
+        {200, "{\"code\":\"invalid_phone_number\"}", AS_SMS_REJECTED},
+        {200, "{\"code\":\"blocked\"}", AS_SMS_FRAUD},
+        {200, "{\"code\":\"rate_limited\"}", AS_SMS_RATE_LIMITED},
+        {200, "{\"code\":\"authentication_failed\"}", AS_SMS_CREDENTIALS},
+        {200, "{\"code\":\"unsupported_request\"}", AS_SMS_UNREACHABLE},
+        {200, "{\"code\":\"delivery_rejected\"}", AS_SMS_UNREACHABLE},
+        {200, "{\"code\":\"timeout\"}", AS_SMS_UNKNOWN},
+        {200, "{\"code\":\"unknown_error\"}", AS_SMS_UNKNOWN},
+        {400, "{\"code\":\"invalid_phone_number\"}", AS_SMS_REJECTED},
+        {500, "{\"code\":\"ok\"}", AS_SMS_UNKNOWN},
+        {301, "", AS_SMS_CREDENTIALS},
+        {400, "", AS_SMS_UNREACHABLE},
+        {401, "", AS_SMS_CREDENTIALS},
+        {403, "", AS_SMS_CREDENTIALS},
+        {404, "", AS_SMS_CREDENTIALS},
+        {410, "", AS_SMS_CREDENTIALS},
+        {429, "", AS_SMS_RATE_LIMITED},
+        {500, "", AS_SMS_TEMPORARY},
+        {502, "", AS_SMS_UNKNOWN},
+        {503, "", AS_SMS_TEMPORARY},
+        {504, "", AS_SMS_UNKNOWN},
+    };
+    as_text_t text = {.to = "+447700900123", .body = "x", .id = TEXT_ID};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        stand_in_t *s = support_says(rows[i].status, rows[i].body);
+        const char *ref;
+        as_sms_result_t result = send_to(s, SECRET, &text, &ref);
+
+        print_message("# %d %s\n", rows[i].status, rows[i].body);
+        assert_int_equal(result, rows[i].result);
+        assert_int_equal(ref != NULL, result == AS_SMS_OK);
+        assert_null(stand_in_request(s, 1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(reads_base64_as_it_is_written),
+        TEST(signs_the_known_message),
+        TEST(believes_the_known_message_alone),
+        TEST(compares_what_has_the_same_length),
+        TEST(tells_what_is_wrong_with_its_words),
+        TEST(passes_a_text_on_signed),
+        TEST(asks_for_receipts_where_there_is_an_address),
+        TEST(gives_a_text_without_an_id_one),
+        TEST(takes_2xx_and_the_receivers_word),
+    };
+
+    support_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
