@@ -6,6 +6,9 @@
 #include <limits.h>
 #include <string.h>
 
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const char *fallback,
                              const char **base, const char **error)
 {
@@ -23,6 +26,28 @@ apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const cha
         copy[--len] = '\0';
     }
     *base = copy;
+    return APR_SUCCESS;
+}
+
+static int is_origin(const char *from)
+{
+    apr_size_t len = strlen(from);
+    int plus = *from == '+';
+
+    if (strspn(from + plus, DIGITS) == len - (apr_size_t)plus) {
+        return plus ? len >= 8 && len <= 16 : len >= 3 && len <= 8;
+    }
+    return len <= 11 && strspn(from, DIGITS LETTERS " &+-_") == len && strpbrk(from, LETTERS);
+}
+
+apr_status_t as_sms_origin(const char *from, const char **error)
+{
+    if (!is_origin(from)) {
+        *error =
+            "from= must be a number such as +15005550006, a short code, or a name of at most 11 "
+            "letters and digits";
+        return APR_EINVAL;
+    }
     return APR_SUCCESS;
 }
 

@@ -22,6 +22,10 @@ typedef struct as_sms_answer_t {
 apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const char *fallback,
                              const char **base, const char **error);
 
+/* Can texts come from this (`from=`)? E.164, a short code, or a name of at most 11 characters, at
+ * least one of them a letter. APR_EINVAL: no. */
+apr_status_t as_sms_origin(const char *from, const char **error);
+
 /*
  * Call, by call->deadline. AS_SMS_OK: an HTTP status came, whatever it is, and is in *answer; else
  * TEMPORARY (nothing was sent), UNKNOWN or BUSY.

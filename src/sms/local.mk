@@ -11,4 +11,5 @@ libauthsms_la_SOURCES += \
 	src/sms/twilio.c \
 	src/sms/twilio_api.c \
 	src/sms/twilio_errors.c \
+	src/sms/vonage.c \
 	src/sms/webhook.c

@@ -11,6 +11,7 @@
 static const as_sender_type_t *const senders[] = {
     &as_sender_log,
     &as_sender_twilio,
+    &as_sender_vonage,
     &as_sender_webhook,
 };
 

@@ -8,9 +8,6 @@
 #include "core/form.h"
 #include "sms/types.h"
 
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
 static const as_sms_param_t params[] = {
     {"account", AS_SMS_REQUIRED},         {"token", AS_SMS_REQUIRED}, {"from", AS_SMS_ONE_OF},
     {"messaging-service", AS_SMS_ONE_OF}, {"url", AS_SMS_OPTIONAL},   {NULL, AS_SMS_OPTIONAL},
@@ -22,19 +19,6 @@ typedef struct sender_t {
     const char *origin; /* "From=…" or "MessagingServiceSid=…", encoded */
 } sender_t;
 
-/* E.164, a short code, or an alphanumeric sender: at most 11 characters, at least one of them a
- * letter. */
-static int is_from(const char *from)
-{
-    apr_size_t len = strlen(from);
-    int plus = *from == '+';
-
-    if (strspn(from + plus, DIGITS) == len - (apr_size_t)plus) {
-        return plus ? len >= 8 && len <= 16 : len >= 3 && len <= 8;
-    }
-    return len <= 11 && strspn(from, DIGITS LETTERS " &+-_") == len && strpbrk(from, LETTERS);
-}
-
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
     sender_t *sender = apr_pcalloc(p, sizeof(*sender));
@@ -42,11 +26,8 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     const char *service = apr_table_get(values, "messaging-service");
     apr_status_t rv = as_twilio_make(p, values, "https://api.twilio.com", &sender->twilio, error);
 
-    if (rv == APR_SUCCESS && from && !is_from(from)) {
-        *error =
-            "from= must be a number such as +15005550006, a short code, or a name of at most 11 "
-            "letters and digits";
-        rv = APR_EINVAL;
+    if (rv == APR_SUCCESS && from) {
+        rv = as_sms_origin(from, error);
     }
     if (rv == APR_SUCCESS && service && !as_twilio_is_sid(service, "MG")) {
         *error = "messaging-service= must be a Messaging Service SID: MG and 32 hex digits";

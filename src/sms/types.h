@@ -11,6 +11,9 @@ extern const as_sender_type_t as_sender_log;
 /* Twilio Programmable Messaging. */
 extern const as_sender_type_t as_sender_twilio;
 
+/* Vonage's SMS API. */
+extern const as_sender_type_t as_sender_vonage;
+
 /* Standard Webhooks to a receiver of one's own. */
 extern const as_sender_type_t as_sender_webhook;
 

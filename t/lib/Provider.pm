@@ -15,25 +15,26 @@ use JSON::PP ();
 use POSIX ();
 use Provider::Authy ();
 use Provider::Twilio ();
+use Provider::Vonage ();
 use Provider::Webhook ();
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::Webhook::answer);
+my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::Vonage::answer, \&Provider::Webhook::answer);
 my %running;
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token => of Twilio; key => of Authy; secret => of the webhook; seed => state of the random codes
+# account, token => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook; seed => state of the random codes
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
         Listen => 128, Blocking => 0) or die "no free port: $!";
     my $self = bless {
-        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', key => 'authy key',
+        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', key => 'authy key', vonage_secret => 'vonage secret',
         secret => 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', %o,
         port => $listener->sockport, owner => $$,
     }, $class;
@@ -58,6 +59,7 @@ sub secret { $_[0]{secret} }
 # The directives' words for this stand-in.
 sub twilio { my ($self, $from) = @_; return qq(twilio account=$self->{account} "token=$self->{token}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
 sub authy { my ($self) = @_; return qq(authy "key=$self->{key}" url=) . $self->url }
+sub vonage { my ($self, $from) = @_; return qq(vonage "key=$self->{key}" "secret=$self->{vonage_secret}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
 sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook' }
 
 # How requests are answered from now on:
@@ -288,6 +290,7 @@ sub error_body {
     my ($request, $mode) = @_;
     return Provider::Authy::error($mode->{status} // 400, "$mode->{code}", 'as the test wants it')->[2]
         if $request->{path} =~ m{^/protected/};
+    return Provider::Vonage::error("$mode->{code}", 'as the test wants it')->[2] if $request->{path} eq '/sms/json';
     return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2] if $request->{path} eq '/webhook';
     return Provider::Twilio::error($mode->{status} // 400, $mode->{code} + 0, 'as the test wants it')->[2];
 }

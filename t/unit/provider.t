@@ -67,6 +67,26 @@ subtest 'Authy' => sub {
     is scalar($p->texts), 2, 'which is a text';
 };
 
+subtest 'Vonage' => sub {
+    $p->reset;
+    my %sms = (to => '447700900123', from => 'Shop', text => 'Your code is 123456');
+    my @vonage = (Authorization => 'Basic ' . encode_base64($p->key . ':vonage secret', ''));
+    my $post = sub { my ($h, %f) = @_; return $c->form_post('/sms/json', { %sms, %f }, @$h) };
+    my $r = $post->(\@vonage);
+    is_deeply [$r->{status}, $r->{json}{'message-count'}, $r->{json}{messages}[0]{status}], [200, '1', '0'], 'taken';
+    is $p->code_for('+447700900123'), '123456', 'with its code';
+    is $post->(\@vonage, text => 'x' x 161)->{json}{'message-count'}, '2', 'two parts';
+    is $post->(\@vonage, text => "\x{260e}")->{status}, 200, 'what is not in its alphabet';
+    is(($p->texts)[-1]{body}, '?', 'is lost');
+    $post->(\@vonage, text => "\x{260e}", type => 'unicode');
+    is(($p->texts)[-1]{body}, "\x{260e}", 'unless it is said');
+    my %refused = (2 => { text => '' }, 3 => { to => '+447700900123' }, 15 => { from => 'a@b' }, 7 => { to => '15005550007' }, 12 => { text => 'x' x 3201 });
+    is $post->(\@vonage, %{ $refused{$_} })->{json}{messages}[0]{status}, $_, "status $_" for sort { $a <=> $b } keys %refused;
+    $r = $post->([Authorization => 'Basic eDp5']);
+    is_deeply [$r->{status}, $r->{json}{messages}[0]{status}], [200, '4'], 'wrong credentials';
+    is scalar($p->texts), 4, 'none of them was a text';
+};
+
 subtest 'Webhook' => sub {
     $p->reset;
     my $text = '{"id":"a1","to":"+447700900123","body":"Your code is 1234567"}';

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Vonage's SMS API. It says 200 to everything: each part of a text has a status of its own, and
+ * parts can fail singly. Credentials go in the header, so that the body has no secret.
+ */
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "core/form.h"
+#include "sms/exchange.h"
+#include "sms/segments.h"
+#include "sms/types.h"
+
+static const as_sms_param_t params[] = {
+    {"key", AS_SMS_REQUIRED}, {"secret", AS_SMS_REQUIRED}, {"from", AS_SMS_REQUIRED},
+    {"url", AS_SMS_OPTIONAL}, {NULL, AS_SMS_OPTIONAL},
+};
+
+/* Facts: Vonage's table of SMS API errors; what it means for a text is ours. What a person can
+ * bring about must be no fault of the provider's: see twilio_errors.c. */
+static const as_sms_code_t codes[] = {
+    {1, AS_SMS_RATE_LIMITED},  /* throttled */
+    {2, AS_SMS_CREDENTIALS},   /* a parameter is missing */
+    {3, AS_SMS_REJECTED},      /* a parameter is invalid: only the number is not ours */
+    {4, AS_SMS_CREDENTIALS},   /* invalid credentials */
+    {5, AS_SMS_TEMPORARY},     /* internal error */
+    {6, AS_SMS_UNREACHABLE},   /* invalid message, e.g. a prefix that is not known */
+    {7, AS_SMS_FRAUD},         /* number barred */
+    {8, AS_SMS_CREDENTIALS},   /* account barred */
+    {9, AS_SMS_CREDENTIALS},   /* no credit left */
+    {10, AS_SMS_RATE_LIMITED}, /* too many connections */
+    {11, AS_SMS_CREDENTIALS},  /* not enabled for HTTP */
+    {12, AS_SMS_REJECTED},     /* message too long */
+    {14, AS_SMS_CREDENTIALS},  /* invalid signature */
+    {15, AS_SMS_UNREACHABLE},  /* invalid sender: what is one depends on the country */
+    {22, AS_SMS_UNREACHABLE},  /* the network does not match the number */
+    {29, AS_SMS_UNREACHABLE},  /* not on the list of a demo account */
+    {0, AS_SMS_UNKNOWN},
+};
+
+typedef struct sender_t {
+    const char *key;
+    const char *secret;
+    const char *from; /* encoded */
+    const char *url;
+} sender_t;
+
+static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
+{
+    sender_t *sender = apr_pcalloc(p, sizeof(*sender));
+    const char *from = apr_table_get(values, "from");
+    const char *base;
+    apr_status_t rv = as_sms_origin(from, error);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_sms_base_url(p, values, "https://rest.nexmo.com", &base, error);
+    }
+    if (rv == APR_SUCCESS) {
+        sender->key = apr_table_get(values, "key");
+        sender->secret = apr_table_get(values, "secret");
+        sender->from = as_form_encode(p, from + (*from == '+'));
+        sender->url = apr_pstrcat(p, base, "/sms/json", NULL);
+    }
+    *self = sender;
+    return rv;
+}
+
+static const char *form_of(apr_pool_t *p, const sender_t *sender, const as_text_t *text)
+{
+    return apr_pstrcat(
+        p, "from=", sender->from, "&to=", as_form_encode(p, text->to + (*text->to == '+')),
+        "&text=", as_form_encode(p, text->body),
+        as_segments_count(text->body).gsm7 ? "" : "&type=unicode", text->id ? "&client-ref=" : "",
+        text->id ? as_form_encode(p, text->id) : "", NULL);
+}
+
+/* One part: OK with its id, or what its status means. */
+static as_sms_result_t part_of(as_sms_call_t *call, json_object *part, const char **id)
+{
+    const char *status = as_json_string(part, "status");
+    int code = as_sms_code(part, "status");
+    as_sms_result_t result;
+
+    *id = as_json_string(part, "message-id");
+    if (status && strcmp(status, "0") == 0) {
+        return *id && **id ? AS_SMS_OK : AS_SMS_UNKNOWN;
+    }
+    if (code) {
+        call->why = apr_psprintf(call->pool, "status %d, %s", code, call->why);
+        /* One that is not in the table is a refusal all the same. */
+        return as_sms_by_code(codes, code, &result) == APR_SUCCESS ? result : AS_SMS_UNREACHABLE;
+    }
+    return AS_SMS_UNKNOWN;
+}
+
+static json_object *parts_of(const as_sms_answer_t *answer)
+{
+    json_object *parts = answer->status == 200 && answer->object
+                             ? json_object_object_get(answer->object, "messages")
+                             : NULL;
+
+    return json_object_is_type(parts, json_type_array) && json_object_array_length(parts) ? parts
+                                                                                          : NULL;
+}
+
+/* All taken, or all refused; half a text may be read, so it is never sent again. */
+static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *answer,
+                                 const char **ref)
+{
+    json_object *parts = parts_of(answer);
+    as_sms_result_t result = AS_SMS_UNKNOWN;
+
+    if (!parts) {
+        return as_sms_by_status(answer->status);
+    }
+    for (apr_size_t i = 0; i < json_object_array_length(parts); i++) {
+        json_object *part = json_object_array_get_idx(parts, i);
+        const char *id = NULL;
+        as_sms_result_t one =
+            json_object_is_type(part, json_type_object) ? part_of(call, part, &id) : AS_SMS_UNKNOWN;
+
+        if (i == 0) {
+            result = one;
+            *ref = one == AS_SMS_OK ? apr_pstrdup(call->pool, id) : NULL;
+        } else if ((one == AS_SMS_OK) != (result == AS_SMS_OK) || one == AS_SMS_UNKNOWN) {
+            result = AS_SMS_UNKNOWN;
+        }
+    }
+    return result;
+}
+
+static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
+                                 const char **ref)
+{
+    const sender_t *sender = self;
+    const char *form = form_of(call->pool, sender, text);
+    as_http_request_t request = {
+        .method = "POST",
+        .url = sender->url,
+        .user = sender->key,
+        .password = sender->secret,
+        .content_type = "application/x-www-form-urlencoded",
+        .body = {form, strlen(form)},
+    };
+    as_sms_answer_t answer;
+    as_sms_result_t result = as_sms_exchange(call, &request, &answer);
+
+    *ref = NULL;
+    if (result == AS_SMS_OK) {
+        result = result_of(call, &answer, ref);
+    }
+    *ref = result == AS_SMS_OK ? *ref : NULL;
+    return result;
+}
+
+const as_sender_type_t as_sender_vonage = {"vonage", params, make, send_text};
