@@ -11,5 +11,6 @@ libauthsms_la_SOURCES += \
 	src/sms/twilio.c \
 	src/sms/twilio_api.c \
 	src/sms/twilio_errors.c \
+	src/sms/twilio_verify.c \
 	src/sms/vonage.c \
 	src/sms/webhook.c

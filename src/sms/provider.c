@@ -17,6 +17,7 @@ static const as_sender_type_t *const senders[] = {
 
 static const as_verifier_type_t *const verifiers[] = {
     &as_verifier_authy,
+    &as_verifier_twilio,
 };
 
 enum {

@@ -20,4 +20,7 @@ extern const as_sender_type_t as_sender_webhook;
 /* Authy API v1. */
 extern const as_verifier_type_t as_verifier_authy;
 
+/* Twilio Verify v2. */
+extern const as_verifier_type_t as_verifier_twilio;
+
 #endif

@@ -15,26 +15,27 @@ use JSON::PP ();
 use POSIX ();
 use Provider::Authy ();
 use Provider::Twilio ();
+use Provider::TwilioVerify ();
 use Provider::Vonage ();
 use Provider::Webhook ();
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::Vonage::answer, \&Provider::Webhook::answer);
+my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer, \&Provider::Vonage::answer, \&Provider::Webhook::answer);
 my %running;
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook; seed => state of the random codes
+# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook; seed => state of the random codes
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
         Listen => 128, Blocking => 0) or die "no free port: $!";
     my $self = bless {
-        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', key => 'authy key', vonage_secret => 'vonage secret',
+        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', service => 'VA' . 'fedcba9876543210' x 2, key => 'authy key', vonage_secret => 'vonage secret',
         secret => 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', %o,
         port => $listener->sockport, owner => $$,
     }, $class;
@@ -58,6 +59,7 @@ sub secret { $_[0]{secret} }
 
 # The directives' words for this stand-in.
 sub twilio { my ($self, $from) = @_; return qq(twilio account=$self->{account} "token=$self->{token}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
+sub twilio_verify { my ($self) = @_; return qq(twilio-verify account=$self->{account} "token=$self->{token}" service=$self->{service} url=) . $self->url }
 sub authy { my ($self) = @_; return qq(authy "key=$self->{key}" url=) . $self->url }
 sub vonage { my ($self, $from) = @_; return qq(vonage "key=$self->{key}" "secret=$self->{vonage_secret}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
 sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook' }
@@ -70,7 +72,7 @@ sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) 
 # asked before misbehaving.
 sub mode { my ($self, $mode, %o) = @_; $self->_control('mode', { mode => $mode, %o }); return $self }
 
-# Forget what came so far (not the users).
+# Forget what came so far (not the users and verifications).
 sub reset { my ($self) = @_; $self->_control('reset', {}); return $self }
 
 # Each with n, time, connection, method, path, query and form (decoded), headers (lower-case names), body.

@@ -67,6 +67,39 @@ subtest 'Authy' => sub {
     is scalar($p->texts), 2, 'which is a text';
 };
 
+subtest 'Twilio Verify' => sub {
+    $p->reset;
+    my $service = "/v2/Services/$p->{service}";
+    my $number = '+447700900123';
+    my $start = sub { my (%f) = @_; return $c->form_post("$service/Verifications", { To => $number, Channel => 'sms', %f }, @basic) };
+    my $check = sub { my (%f) = @_; return $c->form_post("$service/VerificationCheck", \%f, @basic) };
+    my $r = $start->();
+    my $sid = $r->{json}{sid};
+    is_deeply [$r->{status}, $r->{json}{status}], [201, 'pending'], 'started';
+    my $code = $p->code_for($number);
+    is $start->()->{json}{sid}, $sid, 'again: the same one';
+    is $p->code_for($number), $code, 'and the same code';
+    my $wrong = sprintf '%06d', ($code + 1) % 1_000_000;
+    $r = $check->(To => $number, Code => $wrong);
+    is_deeply [$r->{status}, $r->{json}{status}, $r->{json}{valid}], [200, 'pending', JSON::PP::false], 'a wrong code is 200';
+    $r = $check->(VerificationSid => $sid, Code => $code);
+    is_deeply [$r->{status}, $r->{json}{status}, $r->{json}{valid}], [200, 'approved', JSON::PP::true], 'a right one';
+    $r = $check->(VerificationSid => $sid, Code => $code);
+    is_deeply [$r->{status}, $r->{json}{code}], [404, 20404], 'once';
+    $sid = $start->()->{json}{sid};
+    $check->(VerificationSid => $sid, Code => $_) for ('xxxxxx', '0') x 5;
+    is $check->(VerificationSid => $sid, Code => $p->code_for($number) =~ tr/0-9/1-90/r)->{status}, 200, 'a guess' for 1 .. 5;
+    is $check->(VerificationSid => $sid, Code => $p->code_for($number))->{json}{code}, 60202, 'the sixth is too many';
+    $start->() for 1 .. 4;
+    is $start->()->{json}{code}, 60203, 'so is the sixth text';
+    is $c->form_post("$service/Verifications/%2B447700900123", { Status => 'canceled' }, @basic)->{json}{status}, 'canceled', 'cancelled by its number';
+    is $c->form_post("$service/Verifications/$sid", { Status => 'canceled' }, @basic)->{json}{code}, 20404, 'once';
+    isnt $start->()->{json}{sid}, $sid, 'then there is a new one';
+    is $start->(To => '447700900123')->{json}{code}, 60200, 'no E.164';
+    is $start->(Channel => 'pigeon')->{json}{code}, 60200, 'another channel';
+    is $c->form_post("$service/Verifications", { To => $number, Channel => 'sms' }, Authorization => 'Basic eDp5')->{json}{code}, 20003, 'wrong credentials';
+};
+
 subtest 'Vonage' => sub {
     $p->reset;
     my %sms = (to => '447700900123', from => 'Shop', text => 'Your code is 123456');

@@ -76,7 +76,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
     assert_null(as_sender_find("authy"));
     assert_null(as_verifier_find("local"));
     assert_string_equal(as_sender_names(pool), "log, twilio, vonage, webhook");
-    assert_string_equal(as_verifier_names(pool), "authy");
+    assert_string_equal(as_verifier_names(pool), "authy, twilio-verify");
 }
 
 /* ---- senders ---- */
