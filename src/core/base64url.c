@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base64url.h"
 
+#include <arpa/inet.h>
+
+#include <string.h>
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The value of each byte; NO stands above the six bits, so that four are looked at in one step. */
+/* The value of each byte; NO stands above the six bits, so that all are looked at in one step. */
 #define NO 0x80
 /* clang-format off */
 static const unsigned char value[256] = {
@@ -32,7 +36,8 @@ apr_status_t as_base64url_decode(apr_pool_t *p, const char *text, apr_size_t len
     apr_size_t rest = len % 4;
     const unsigned char *end = in + (len - rest);
     char *data, *out;
-    unsigned a, b, c, d;
+    unsigned a, b, c, d, bad = 0;
+    apr_uint32_t word;
 
     if (rest == 1) {
         return APR_EINVAL;
@@ -40,22 +45,21 @@ apr_status_t as_base64url_decode(apr_pool_t *p, const char *text, apr_size_t len
     data = out = apr_palloc(p, len / 4 * 3 + 3);
     for (; in < end; in += 4, out += 3) {
         a = value[in[0]], b = value[in[1]], c = value[in[2]], d = value[in[3]];
-        if ((a | b | c | d) & NO) {
-            return APR_EINVAL;
-        }
-        out[0] = (char)(a << 2 | b >> 4);
-        out[1] = (char)(b << 4 | c >> 2);
-        out[2] = (char)(c << 6 | d);
+        bad |= a | b | c | d;
+        /* Three bytes and a fourth that the next step overwrites. */
+        word = htonl(a << 26 | b << 20 | c << 14 | d << 8);
+        memcpy(out, &word, sizeof(word));
     }
     if (rest) {
         a = value[in[0]], b = value[in[1]], c = rest == 3 ? value[in[2]] : 0;
-        if ((a | b | c) & NO || (rest == 3 ? c & 3 : b & 15)) {
-            return APR_EINVAL;
-        }
+        bad |= a | b | c | ((rest == 3 ? c & 3 : b & 15) ? NO : 0);
         *out++ = (char)(a << 2 | b >> 4);
         if (rest == 3) {
             *out++ = (char)(b << 4 | c >> 2);
         }
+    }
+    if (bad & NO) {
+        return APR_EINVAL;
     }
     *out = '\0';
     bytes->data = data;

@@ -8,18 +8,14 @@
 #include "core/json_text.h"
 #include "core/utf8.h"
 
-enum { DEPTH_MAX = 32, NAMES_MAX = 4096 };
-
-/* A member's name as it stands, between its quotes. */
-typedef struct name_t {
-    const char *text;
-    apr_size_t len;
-} name_t;
+enum { DEPTH_MAX = 32, MEMBERS_MAX = 4096 };
 
 typedef struct scan_t {
     const char *at;
     const char *end;
-    int depth; /* how much deeper it may still go */
+    int depth;                 /* how much deeper it may still go */
+    int escaped;               /* has the last string any escapes? */
+    apr_array_header_t *found; /* gets the members of the next object; NULL: nothing does */
 } scan_t;
 
 static int scan_value(scan_t *s);
@@ -121,22 +117,26 @@ static int scan_escape(scan_t *s)
     return *s->at && strchr("\"\\/bfnrt", *s->at++) != NULL;
 }
 
-/* UTF-8 was checked for the whole text. */
-static int scan_string(scan_t *s, name_t *name)
+/* The first quote, backslash or control character from here on. UTF-8 was checked for the whole
+ * text. */
+static const char *end_of_plain(const char *at, const char *end)
 {
-    const char *start = s->at + 1;
+    while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) {
+        at++;
+    }
+    return at;
+}
+
+static int scan_string(scan_t *s)
+{
     int fine = take(s, '"');
 
-    while (fine && s->at < s->end && *s->at != '"') {
-        if (*s->at == '\\') {
-            s->at++;
-            fine = scan_escape(s);
-        } else {
-            fine = (unsigned char)*s->at++ >= 0x20;
-        }
-    }
-    if (name) {
-        *name = (name_t){start, (apr_size_t)(s->at - start)};
+    s->escaped = 0;
+    s->at = fine ? end_of_plain(s->at, s->end) : s->at;
+    while (fine && take(s, '\\')) {
+        s->escaped = 1;
+        fine = scan_escape(s);
+        s->at = fine ? end_of_plain(s->at, s->end) : s->at;
     }
     return fine && take(s, '"');
 }
@@ -160,10 +160,10 @@ static int scan_array(scan_t *s)
 
 static int compare_names(const void *a, const void *b)
 {
-    const name_t *x = a;
-    const name_t *y = b;
-    as_json_reader_t p = {.at = x->text, .end = x->text + x->len};
-    as_json_reader_t q = {.at = y->text, .end = y->text + y->len};
+    const as_json_found_t *x = a;
+    const as_json_found_t *y = b;
+    as_json_reader_t p = {.at = x->name.data, .end = x->name.data + x->name.len};
+    as_json_reader_t q = {.at = y->name.data, .end = y->name.data + y->name.len};
     int c, d;
 
     do {
@@ -173,75 +173,136 @@ static int compare_names(const void *a, const void *b)
     return c - d;
 }
 
-static int has_doubled(name_t *names, apr_size_t count)
+static int same_name(const as_json_found_t *a, const as_json_found_t *b)
+{
+    return a->name_escaped || b->name_escaped
+               ? compare_names(a, b) == 0
+               : a->name.len == b->name.len && memcmp(a->name.data, b->name.data, a->name.len) == 0;
+}
+
+static int has_doubled_of_few(const as_json_found_t *names, apr_size_t count)
+{
+    int doubled = 0;
+
+    for (apr_size_t i = 1; !doubled && i < count; i++) {
+        for (apr_size_t j = 0; !doubled && j < i; j++) {
+            doubled = same_name(&names[i], &names[j]);
+        }
+    }
+    return doubled;
+}
+
+static int has_doubled_of_many(as_json_found_t *names, apr_size_t count)
 {
     int doubled = 0;
 
     qsort(names, count, sizeof(names[0]), compare_names);
     for (apr_size_t i = 1; !doubled && i < count; i++) {
-        doubled = compare_names(&names[i - 1], &names[i]) == 0;
+        doubled = same_name(&names[i - 1], &names[i]);
     }
     return doubled;
 }
 
 /* ---- objects ---- */
 
-/* The names met so far; on the stack while they are few. */
-typedef struct names_t {
-    name_t few[16];
-    name_t *all;
+/* The members met so far; on the stack while they are few. */
+typedef struct members_t {
+    as_json_found_t few[16];
+    as_json_found_t *all;
     apr_size_t count;
     apr_size_t room;
-} names_t;
+} members_t;
 
-static int keep_name(names_t *names, name_t name)
+/* Room for one more; NULL: there is none. */
+static as_json_found_t *add_member(members_t *members)
 {
-    apr_size_t room = names->room * 2;
-    name_t *more;
+    apr_size_t room = members->room * 2;
+    as_json_found_t *more;
 
-    if (names->count == names->room) {
-        more = room <= NAMES_MAX ? malloc(room * sizeof(*more)) : NULL;
+    if (members->count == members->room) {
+        more = room <= MEMBERS_MAX ? malloc(room * sizeof(*more)) : NULL;
         if (!more) {
-            return 0;
+            return NULL;
         }
-        memcpy(more, names->all, names->count * sizeof(*more));
-        if (names->all != names->few) {
-            free(names->all);
+        memcpy(more, members->all, members->count * sizeof(*more));
+        if (members->all != members->few) {
+            free(members->all);
         }
-        names->all = more;
-        names->room = room;
+        members->all = more;
+        members->room = room;
     }
-    names->all[names->count++] = name;
+    return &members->all[members->count++];
+}
+
+static int scan_member(scan_t *s, as_json_found_t *member)
+{
+    const char *start;
+
+    skip_blanks(s);
+    start = s->at + 1;
+    if (!scan_string(s)) {
+        return 0;
+    }
+    member->name = (as_span_t){start, (apr_size_t)(s->at - start) - 1};
+    member->name_escaped = s->escaped;
+    skip_blanks(s);
+    if (!take(s, ':')) {
+        return 0;
+    }
+    skip_blanks(s);
+    start = s->at;
+    if (!scan_value(s)) {
+        return 0;
+    }
+    member->value = (as_span_t){start, (apr_size_t)(s->at - start)};
+    member->value_escaped = s->escaped;
+    skip_blanks(s);
     return 1;
 }
 
-static int scan_members(scan_t *s, names_t *names)
+static int scan_members(scan_t *s, members_t *members)
 {
-    name_t name;
+    as_json_found_t *member;
     int fine;
 
     do {
-        skip_blanks(s);
-        fine = scan_string(s, &name) && keep_name(names, name);
-        skip_blanks(s);
-        fine = fine && take(s, ':') && scan_value(s);
-        skip_blanks(s);
+        member = add_member(members);
+        fine = member && scan_member(s, member);
     } while (fine && take(s, ','));
     return fine && take(s, '}');
 }
 
+static void tell(apr_array_header_t *found, const members_t *members)
+{
+    for (apr_size_t i = 0; i < members->count; i++) {
+        APR_ARRAY_PUSH(found, as_json_found_t) = members->all[i];
+    }
+}
+
 static int scan_object(scan_t *s)
 {
-    names_t names = {.all = names.few, .room = sizeof(names.few) / sizeof(names.few[0])};
+    members_t members;
+    apr_array_header_t *found = s->found;
     int fine;
 
+    s->found = NULL;
     skip_blanks(s);
     if (take(s, '}')) {
         return 1;
     }
-    fine = scan_members(s, &names) && !has_doubled(names.all, names.count);
-    if (names.all != names.few) {
-        free(names.all);
+    members.all = members.few;
+    members.room = sizeof(members.few) / sizeof(members.few[0]);
+    members.count = 0;
+    fine = scan_members(s, &members);
+    if (fine && found) {
+        tell(found, &members);
+    }
+    if (fine) {
+        fine = members.all == members.few ? !has_doubled_of_few(members.all, members.count)
+                                          : !has_doubled_of_many(members.all, members.count);
+    }
+    if (members.all != members.few) {
+        free(members.all);
     }
     return fine;
 }
@@ -264,7 +325,7 @@ static int scan_value(scan_t *s)
         }
         break;
     case '"':
-        fine = scan_string(s, NULL);
+        fine = scan_string(s);
         break;
     case 't':
         fine = scan_word(s, "true");
@@ -282,11 +343,21 @@ static int scan_value(scan_t *s)
     return fine;
 }
 
-int as_json_strict(const char *data, apr_size_t len, int depth)
+int as_json_scan(const char *data, apr_size_t len, int depth, apr_array_header_t *found)
 {
-    scan_t s = {data, data + len, depth < DEPTH_MAX ? depth : DEPTH_MAX};
+    scan_t s = {
+        .at = data,
+        .end = data + len,
+        .depth = depth < DEPTH_MAX ? depth : DEPTH_MAX,
+        .found = found,
+    };
     int fine = as_utf8_valid(data, len) && scan_value(&s);
 
     skip_blanks(&s);
     return fine && s.at == s.end;
+}
+
+int as_json_strict(const char *data, apr_size_t len, int depth)
+{
+    return as_json_scan(data, len, depth, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything here reads text that as_json_strict took, so nothing is checked a second time. */
+/* What is read here was taken by as_json_scan, so nothing is checked a second time. */
 #include "core/json_view.h"
 
 #include <apr_strings.h>
@@ -12,10 +12,14 @@
 #include "core/json.h"
 #include "core/json_text.h"
 
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_blanks(as_span_t *left)
 {
-    while (left->len && (*left->data == ' ' || *left->data == '\t' || *left->data == '\n' ||
-                         *left->data == '\r')) {
+    while (left->len && is_blank(*left->data)) {
         left->data++;
         left->len--;
     }
@@ -75,76 +79,72 @@ static as_span_t take_nested(as_span_t *left)
 static as_span_t take_plain(as_span_t *left)
 {
     const char *start = left->data;
+    const char *end = start + left->len;
+    const char *at = start;
 
-    while (left->len && !strchr(" \t\r\n,]}", *left->data)) {
-        skip(left, 1);
+    while (at < end && *at != ',' && !is_blank(*at)) {
+        at++;
     }
-    return (as_span_t){start, (apr_size_t)(left->data - start)};
+    skip(left, (apr_size_t)(at - start));
+    return (as_span_t){start, (apr_size_t)(at - start)};
 }
 
-static as_json_value_t take_value(as_span_t *left)
+static as_json_kind_t kind_of(char first)
 {
-    as_json_value_t value;
-
-    skip_blanks(left);
-    switch (*left->data) {
+    switch (first) {
     case '"':
-        value = (as_json_value_t){AS_JSON_STRING, take_string(left)};
-        break;
+        return AS_JSON_STRING;
     case '{':
-        value = (as_json_value_t){AS_JSON_OBJECT, take_nested(left)};
-        break;
+        return AS_JSON_OBJECT;
     case '[':
-        value = (as_json_value_t){AS_JSON_ARRAY, take_nested(left)};
-        break;
+        return AS_JSON_ARRAY;
     case 't':
     case 'f':
-        value = (as_json_value_t){AS_JSON_BOOLEAN, take_plain(left)};
-        break;
+        return AS_JSON_BOOLEAN;
     case 'n':
-        value = (as_json_value_t){AS_JSON_NULL, take_plain(left)};
-        break;
+        return AS_JSON_NULL;
     default:
-        value = (as_json_value_t){AS_JSON_NUMBER, take_plain(left)};
-        break;
+        return AS_JSON_NUMBER;
     }
-    skip_blanks(left);
-    return value;
 }
 
-/* At a name's quote, to behind the comma that follows its value. */
-static void take_member(apr_pool_t *p, as_span_t *left, as_json_member_t *member)
+static as_json_member_t member_of(apr_pool_t *p, const as_json_found_t *found)
 {
-    as_json_value_t name = take_value(left);
+    as_json_value_t name = {AS_JSON_STRING, found->name_escaped, found->name};
+    as_json_value_t value = {kind_of(*found->value.data), found->value_escaped, found->value};
     char *text = apr_palloc(p, name.text.len + 1);
+    apr_size_t len = as_json_view_unescape(&name, text);
 
-    member->name_len = as_json_view_unescape(&name, text);
-    text[member->name_len] = '\0';
-    member->name = text;
-    skip(left, 1);
-    member->value = take_value(left);
-    skip(left, 1);
-    skip_blanks(left);
+    text[len] = '\0';
+    if (value.kind == AS_JSON_STRING || value.kind == AS_JSON_OBJECT ||
+        value.kind == AS_JSON_ARRAY) {
+        value.text.data++;
+        value.text.len -= 2;
+    }
+    return (as_json_member_t){text, len, value};
 }
 
 apr_status_t as_json_view(apr_pool_t *p, const char *data, apr_size_t len, as_json_view_t *view)
 {
     enum { USUAL = 16 };
     as_span_t left = {data, len};
-    apr_array_header_t *members;
+    apr_array_header_t *found;
+    as_json_member_t *members;
 
     skip_blanks(&left);
-    if (!left.len || *left.data != '{' || !as_json_strict(data, len, AS_JSON_DEPTH)) {
+    if (!left.len || *left.data != '{') {
         return APR_EINVAL;
     }
-    members = apr_array_make(p, USUAL, sizeof(as_json_member_t));
-    skip(&left, 1);
-    skip_blanks(&left);
-    while (left.len && *left.data == '"') {
-        take_member(p, &left, apr_array_push(members));
+    found = apr_array_make(p, USUAL, sizeof(as_json_found_t));
+    if (!as_json_scan(data, len, AS_JSON_DEPTH, found)) {
+        return APR_EINVAL;
     }
-    view->members = (const as_json_member_t *)(const void *)members->elts;
-    view->count = (apr_size_t)members->nelts;
+    members = apr_palloc(p, (apr_size_t)found->nelts * sizeof(*members));
+    for (int i = 0; i < found->nelts; i++) {
+        members[i] = member_of(p, &APR_ARRAY_IDX(found, i, as_json_found_t));
+    }
+    view->members = members;
+    view->count = (apr_size_t)found->nelts;
     return APR_SUCCESS;
 }
 
@@ -155,7 +155,8 @@ const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char 
     for (apr_size_t i = 0; i < view->count; i++) {
         const as_json_member_t *member = &view->members[i];
 
-        if (member->name_len == len && memcmp(member->name, name, len) == 0) {
+        if (member->name_len == len && *member->name == *name &&
+            memcmp(member->name, name, len) == 0) {
             return &member->value;
         }
     }
@@ -169,7 +170,7 @@ apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to)
     char *out = to;
     int c;
 
-    if (!memchr(string->text.data, '\\', string->text.len)) {
+    if (!string->escaped) {
         memcpy(to, string->text.data, string->text.len);
         return string->text.len;
     }
@@ -237,7 +238,21 @@ int as_json_view_element(as_span_t *left, as_json_value_t *element)
     if (!left->len) {
         return 0;
     }
-    *element = take_value(left);
+    element->kind = kind_of(*left->data);
+    switch (element->kind) {
+    case AS_JSON_STRING:
+        element->text = take_string(left);
+        break;
+    case AS_JSON_ARRAY:
+    case AS_JSON_OBJECT:
+        element->text = take_nested(left);
+        break;
+    default:
+        element->text = take_plain(left);
+        break;
+    }
+    element->escaped = memchr(element->text.data, '\\', element->text.len) != NULL;
+    skip_blanks(left);
     if (left->len) {
         skip(left, 1); /* the comma */
     }

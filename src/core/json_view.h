@@ -22,6 +22,7 @@ typedef enum as_json_kind_t {
 
 typedef struct as_json_value_t {
     as_json_kind_t kind;
+    int escaped;    /* has the string any escapes? */
     as_span_t text; /* as it stands; a string, an array and an object without what encloses them */
 } as_json_value_t;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/utf8.h"
 
+#include <string.h>
+
 /* The length of the code point at `s`, of which `left` bytes are there; 0: none is. RFC 3629 §4. */
 static apr_size_t code_point(const unsigned char *s, apr_size_t left)
 {
@@ -31,12 +33,28 @@ static apr_size_t code_point(const unsigned char *s, apr_size_t left)
     return len;
 }
 
+/* Are these eight bytes? */
+static int is_ascii(const unsigned char *s)
+{
+    apr_uint64_t word;
+
+    memcpy(&word, s, sizeof(word));
+    return !(word & APR_UINT64_C(0x8080808080808080));
+}
+
 int as_utf8_valid(const char *data, apr_size_t len)
 {
     const unsigned char *s = (const unsigned char *)data;
     apr_size_t step = 1;
 
     while (len && step) {
+        /* Text is ASCII for the most part. */
+        for (; len >= sizeof(apr_uint64_t) && is_ascii(s); len -= sizeof(apr_uint64_t)) {
+            s += sizeof(apr_uint64_t);
+        }
+        if (!len) {
+            break;
+        }
         step = code_point(s, len);
         s += step;
         len -= step;
