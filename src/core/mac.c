@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/mac.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+
+#include <string.h>
 
 static const char *const digests[] = {
     [AS_MAC_SHA1] = "SHA1",
@@ -44,4 +47,21 @@ apr_status_t as_mac(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_spa
 int as_mac_equal(as_span_t a, as_span_t b)
 {
     return a.len == b.len && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
+}
+
+int as_mac_equal_hex(apr_pool_t *p, as_span_t bytes, const char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = apr_palloc(p, 2 * bytes.len + 1);
+    char *given = apr_pstrdup(p, hex);
+    char *out = text;
+
+    for (apr_size_t i = 0; i < bytes.len; i++) {
+        *out++ = digits[(unsigned char)bytes.data[i] >> 4];
+        *out++ = digits[bytes.data[i] & 15];
+    }
+    for (char *c = given; *c; c++) {
+        *c = (char)apr_tolower(*c);
+    }
+    return as_mac_equal((as_span_t){text, 2 * bytes.len}, (as_span_t){given, strlen(given)});
 }

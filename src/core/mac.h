@@ -20,4 +20,7 @@ apr_status_t as_mac(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_spa
 /* Are these the same bytes? Their lengths are no secret. */
 int as_mac_equal(as_span_t a, as_span_t b);
 
+/* Are these the bytes that the hex digits (of either case) stand for? */
+int as_mac_equal_hex(apr_pool_t *p, as_span_t bytes, const char *hex);
+
 #endif

@@ -6,6 +6,10 @@ libauthsms_la_SOURCES += \
 	src/sms/exchange.c \
 	src/sms/log.c \
 	src/sms/provider.c \
+	src/sms/receipt.c \
+	src/sms/receipt_twilio.c \
+	src/sms/receipt_vonage.c \
+	src/sms/receipt_webhook.c \
 	src/sms/segments.c \
 	src/sms/standard_webhooks.c \
 	src/sms/twilio.c \

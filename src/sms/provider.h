@@ -69,6 +69,10 @@ typedef struct as_sms_receipt_t {
     const char *ref;    /* NULL: it gave none */
 } as_sms_receipt_t;
 
+/* See sms/receipt.h. */
+struct as_receipt_request_t;
+struct as_receipt_t;
+
 /* A configured provider is made by `make` from the values of its params (char * by name in
  * `values`, secrets already read). APR_EINVAL and *error: a value is wrong, with the key's name and
  * never its value where it is a secret. */
@@ -79,6 +83,10 @@ typedef struct as_sender_type_t {
     /* *ref: the provider's id of the text, for receipts; NULL where it gives none. */
     as_sms_result_t (*send)(void *self, as_sms_call_t *call, const as_text_t *text,
                             const char **ref);
+    /* What a delivery receipt says. APR_EACCES: this provider did not sign it; APR_EINVAL: it did,
+     * but it is no receipt. NULL: it sends none. */
+    apr_status_t (*receipt)(void *self, apr_pool_t *p, const struct as_receipt_request_t *request,
+                            apr_time_t now, struct as_receipt_t *receipt);
 } as_sender_type_t;
 
 /* Whom a code goes to. */

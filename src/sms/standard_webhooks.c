@@ -7,12 +7,12 @@
 
 #include "core/base64.h"
 #include "core/mac.h"
+#include "sms/receipt.h"
 
-enum { KEY_MIN = 24, KEY_MAX = 64, SECONDS_DIGITS_MAX = 11 };
+enum { KEY_MIN = 24, KEY_MAX = 64 };
 
 static const char MARK[] = "whsec_";
 static const char VERSION[] = "v1,";
-static const apr_interval_time_t TOLERANCE = apr_time_from_sec(5 * 60);
 
 apr_status_t as_webhook_key(apr_pool_t *p, const char *secret, as_span_t *key, const char **error)
 {
@@ -65,18 +65,6 @@ apr_status_t as_webhook_sign(apr_pool_t *p, as_span_t key, const as_webhook_mess
     return rv;
 }
 
-static int is_timely(const char *timestamp, apr_time_t now)
-{
-    apr_size_t len = strlen(timestamp);
-    apr_time_t then;
-
-    if (!len || len > SECONDS_DIGITS_MAX || strspn(timestamp, "0123456789") != len) {
-        return 0;
-    }
-    then = apr_time_from_sec(apr_atoi64(timestamp));
-    return then >= now - TOLERANCE && then <= now + TOLERANCE;
-}
-
 int as_webhook_verify(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
                       const char *signatures, apr_time_t now)
 {
@@ -84,7 +72,7 @@ int as_webhook_verify(apr_pool_t *p, as_span_t key, const as_webhook_message_t *
     char *word, *last;
     int good = 0;
 
-    if (!message->id || !message->timestamp || !signatures || !is_timely(message->timestamp, now) ||
+    if (!message->id || !signatures || !as_receipt_is_timely(message->timestamp, now) ||
         mac_of(p, key, message, &mac) != APR_SUCCESS) {
         return 0;
     }

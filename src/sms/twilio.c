@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/form.h"
+#include "sms/receipt.h"
 #include "sms/types.h"
 
 static const as_sms_param_t params[] = {
@@ -77,7 +78,9 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     const sender_t *sender = self;
     apr_pool_t *p = call->pool;
     const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->origin,
-                                   "&Body=", as_form_encode(p, text->body), NULL);
+                                   "&Body=", as_form_encode(p, text->body),
+                                   text->receipts ? "&StatusCallback=" : "",
+                                   text->receipts ? as_form_encode(p, text->receipts) : "", NULL);
     as_sms_answer_t answer;
     const char *sid = NULL;
     as_sms_result_t result = as_twilio_post(&sender->twilio, call, sender->path, form, &answer);
@@ -93,4 +96,14 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     return answer.status == 201 ? made_and_failed(call, &answer) : as_twilio_failed(call, &answer);
 }
 
-const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text};
+static apr_status_t receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
+                            apr_time_t now, as_receipt_t *said)
+{
+    const sender_t *sender = self;
+
+    /* Its signature has no time. */
+    (void)now;
+    return as_receipt_twilio(p, sender->twilio.token, request, said);
+}
+
+const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text, receipt};

@@ -9,12 +9,13 @@
 
 #include "core/form.h"
 #include "sms/exchange.h"
+#include "sms/receipt.h"
 #include "sms/segments.h"
 #include "sms/types.h"
 
 static const as_sms_param_t params[] = {
-    {"key", AS_SMS_REQUIRED}, {"secret", AS_SMS_REQUIRED}, {"from", AS_SMS_REQUIRED},
-    {"url", AS_SMS_OPTIONAL}, {NULL, AS_SMS_OPTIONAL},
+    {"key", AS_SMS_REQUIRED},       {"secret", AS_SMS_REQUIRED}, {"from", AS_SMS_REQUIRED},
+    {"signature", AS_SMS_OPTIONAL}, {"url", AS_SMS_OPTIONAL},    {NULL, AS_SMS_OPTIONAL},
 };
 
 /* Facts: Vonage's table of SMS API errors; what it means for a text is ours. What a person can
@@ -44,6 +45,7 @@ typedef struct sender_t {
     const char *secret;
     const char *from; /* encoded */
     const char *url;
+    const char *signature; /* NULL: receipts are not signed, and not asked for */
 } sender_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
@@ -59,6 +61,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     if (rv == APR_SUCCESS) {
         sender->key = apr_table_get(values, "key");
         sender->secret = apr_table_get(values, "secret");
+        sender->signature = apr_table_get(values, "signature");
         sender->from = as_form_encode(p, from + (*from == '+'));
         sender->url = apr_pstrcat(p, base, "/sms/json", NULL);
     }
@@ -68,11 +71,14 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
 
 static const char *form_of(apr_pool_t *p, const sender_t *sender, const as_text_t *text)
 {
+    const char *callback = sender->signature ? text->receipts : NULL;
+
     return apr_pstrcat(
         p, "from=", sender->from, "&to=", as_form_encode(p, text->to + (*text->to == '+')),
         "&text=", as_form_encode(p, text->body),
         as_segments_count(text->body).gsm7 ? "" : "&type=unicode", text->id ? "&client-ref=" : "",
-        text->id ? as_form_encode(p, text->id) : "", NULL);
+        text->id ? as_form_encode(p, text->id) : "", callback ? "&callback=" : "",
+        callback ? as_form_encode(p, callback) : "", NULL);
 }
 
 /* One part: OK with its id, or what its status means. */
@@ -154,4 +160,13 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     return result;
 }
 
-const as_sender_type_t as_sender_vonage = {"vonage", params, make, send_text};
+static apr_status_t receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
+                            apr_time_t now, as_receipt_t *said)
+{
+    const sender_t *sender = self;
+
+    return sender->signature ? as_receipt_vonage(p, sender->signature, request, now, said)
+                             : APR_EACCES;
+}
+
+const as_sender_type_t as_sender_vonage = {"vonage", params, make, send_text, receipt};

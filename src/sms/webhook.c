@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "sms/exchange.h"
+#include "sms/receipt.h"
 #include "sms/standard_webhooks.h"
 #include "sms/types.h"
 
@@ -151,4 +152,12 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     return result;
 }
 
-const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text};
+static apr_status_t receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
+                            apr_time_t now, as_receipt_t *said)
+{
+    const sender_t *sender = self;
+
+    return as_receipt_webhook(p, sender->key, request, now, said);
+}
+
+const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text, receipt};

@@ -64,7 +64,7 @@ my %values = (
             'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0']],
     AuthSMSSender => [['log', 'none', 'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
             'twilio account=AC00000000000000000000000000000000 token=x messaging-service=MG00000000000000000000000000000000',
-            'vonage key=a secret=file:key from=Shop', 'vonage key=a secret=b from=12345 url=https://example.org/x',
+            'vonage key=a secret=file:key from=Shop', 'vonage key=a secret=b from=12345 signature=file:key url=https://example.org/x',
             'webhook url=https://example.org/a?b secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'webhook url=http://127.0.0.1:8080 secret=file:key'],
         ['pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio', 'twilio account=AC00000000000000000000000000000000 token=x',
             'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',

@@ -60,6 +60,12 @@ static void asks_as_documented(void **state)
         {"key=k|secret=s|from=+15005550006",
          {.to = "+447700900123", .body = "☎ 123456"},
          "from=15005550006&to=447700900123&text=%E2%98%8E%20123456&type=unicode"},
+        {WORDS "|signature=x",
+         {.to = "+447700900123", .body = "x", .receipts = "https://a.example/s?b=c"},
+         "from=Shop&to=447700900123&text=x&callback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc"},
+        {WORDS,
+         {.to = "+447700900123", .body = "x", .receipts = "https://a.example/s"},
+         "from=Shop&to=447700900123&text=x"},
     };
 
     (void)state;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a receiver of texts says of one later: {"id","status","error"}, a Standard Webhook too. */
+#include "core/json.h"
+#include "sms/receipt.h"
+#include "sms/standard_webhooks.h"
+
+static const as_receipt_word_t states[] = {
+    {"queued", AS_RECEIPT_QUEUED}, {"sent", AS_RECEIPT_SENT}, {"delivered", AS_RECEIPT_DELIVERED},
+    {"failed", AS_RECEIPT_FAILED}, {NULL, AS_RECEIPT_QUEUED},
+};
+
+apr_status_t as_receipt_webhook(apr_pool_t *p, as_span_t key, const as_receipt_request_t *request,
+                                apr_time_t now, as_receipt_t *receipt)
+{
+    const as_webhook_message_t message = {
+        .id = apr_table_get(request->headers, "webhook-id"),
+        .timestamp = apr_table_get(request->headers, "webhook-timestamp"),
+        .body = request->body,
+    };
+    json_object *object;
+
+    if (!as_webhook_verify(p, key, &message, apr_table_get(request->headers, "webhook-signature"),
+                           now)) {
+        return APR_EACCES;
+    }
+    if (as_json_object(p, request->body.data, request->body.len, &object) != APR_SUCCESS) {
+        return APR_EINVAL;
+    }
+    return as_receipt_fill(p, states, as_json_string(object, "id"),
+                           as_json_string(object, "status"), as_json_string(object, "error"),
+                           receipt);
+}
