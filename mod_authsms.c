@@ -111,7 +111,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
         rv = as_http_global_init();
         if (rv == APR_SUCCESS) {
-            rv = as_database_post_config(pconf, s);
+            rv = as_database_post_config(s);
         }
         if (rv == APR_SUCCESS) {
             rv = as_changes_post_config(s);

@@ -6,6 +6,7 @@
 
 #include "http/changes.h"
 #include "http/cookie.h"
+#include "http/origin.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -65,6 +66,9 @@ as_error_t as_logout(as_call_t *call)
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return as_call_unavailable(call);
     }
-    as_cookie_clear(call->r, call->sc);
+    /* Without a cookie any site may ask for this, and the answer would take one away. */
+    if (as_origin_is_ours(call->r, call->sc, call->dc)) {
+        as_cookie_clear(call->r, call->sc);
+    }
     return as_call_success(call, HTTP_OK, "You are logged out.");
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REQUEST_LINE_REST = sizeof("GET  HTTP/1.1") };
+
 /* The q of a media range, 0 to 1 (RFC 9110 §12.4.2), in thousandths; parameters before q count as
  * part of the type. */
 static int weight(const char *parameters, apr_size_t len)
@@ -93,17 +95,39 @@ static const char *percent_encoded(apr_pool_t *p, const char *text)
     return out;
 }
 
+/* The path of an address as it was sent, unescaped and without its last slash. */
+static const char *path_of(apr_pool_t *p, const char *address)
+{
+    char *path = apr_pstrmemdup(p, address, strcspn(address, "?#"));
+    apr_size_t len;
+
+    (void)ap_unescape_url(path);
+    len = strlen(path);
+    if (len > 1 && path[len - 1] == '/') {
+        path[len - 1] = '\0';
+    }
+    return path;
+}
+
+/* Also as a folder, as what was asked for before a rewrite, and as what stands behind it. */
 static int is_page_itself(const request_rec *r, const char *page)
 {
-    apr_size_t len = strcspn(page, "?");
+    const char *path = path_of(r->pool, page);
+    apr_size_t len = strlen(path);
+    int itself = 0;
 
-    return strncmp(r->uri, page, len) == 0 && !r->uri[len];
+    for (; r; r = r->prev) {
+        itself |= strncmp(r->uri, path, len) == 0 && !r->uri[len + (r->uri[len] == '/')];
+        itself |= r->unparsed_uri && strcmp(path_of(r->pool, r->unparsed_uri), path) == 0;
+    }
+    return itself;
 }
 
 int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
 {
     const char *page = as_dir_login_page(dc);
     const char *back = r->unparsed_uri;
+    const char *with;
 
     /* Not an answer to an error, nor a part of another page. */
     if (!page || r->method_number != M_GET || r->main || (r->prev && r->prev->status != HTTP_OK) ||
@@ -114,8 +138,11 @@ int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
         back = before->unparsed_uri;
     }
     if (back && back[0] == '/' && back[1] != '/' && back[1] != '\\') {
-        page = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
+        with = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
                            "return=", percent_encoded(r->pool, back), NULL);
+        /* Encoded it may be longer than what this server reads. */
+        page =
+            strlen(with) + REQUEST_LINE_REST < (apr_size_t)r->server->limit_req_line ? with : page;
     }
     apr_table_setn(r->headers_out, "Location", page);
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");

@@ -3,29 +3,35 @@
 
 #include <string.h>
 
-static const char *const schemes[] = {"JWT", "Bearer"};
+static const char *const schemes[] = {"jwt", "bearer"};
 
-/* What stands after one of our schemes and at least one blank; NULL: another scheme. */
+/* What follows a scheme, which is written in small letters; NULL: another one. */
+static const char *after(const char *field, const char *scheme)
+{
+    /* The bit that makes a letter small makes a letter of nothing else. */
+    while (*scheme && (*field | 0x20) == *scheme) {
+        field++;
+        scheme++;
+    }
+    return !*scheme && (*field == ' ' || !*field) ? field : NULL;
+}
+
+/* What stands after one of our schemes; NULL: another scheme. */
 static const char *after_scheme(const char *field)
 {
     const char *rest = NULL;
 
     for (apr_size_t i = 0; !rest && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        apr_size_t len = strlen(schemes[i]);
-
-        if (ap_cstr_casecmpn(field, schemes[i], len) == 0 &&
-            (field[len] == ' ' || field[len] == '\0')) {
-            rest = field + len;
-        }
+        rest = after(field, schemes[i]);
     }
     return rest;
 }
 
+/* A blank inside, as between two tokens, and a comma, with which httpd joins repeated fields, are
+ * in no token: verification refuses them. */
 static as_error_t from_header(const char *field, as_span_t *token)
 {
     const char *rest = field ? after_scheme(field) : NULL;
-    apr_size_t len;
-    const char *end;
 
     if (!rest) {
         return AS_E_NO_TOKEN;
@@ -33,41 +39,49 @@ static as_error_t from_header(const char *field, as_span_t *token)
     while (*rest == ' ') {
         rest++;
     }
-    len = strlen(rest);
-    end = memchr(rest, ' ', len);
     token->data = rest;
-    token->len = end ? (apr_size_t)(end - rest) : len;
-    /* A comma, with which httpd joins repeated fields, is in no token: verification refuses it. */
-    if (end && end[strspn(end, " ")]) {
-        return AS_E_INVALID_TOKEN;
+    token->len = strlen(rest);
+    while (token->len && rest[token->len - 1] == ' ') {
+        token->len--;
     }
     return token->len ? AS_OK : AS_E_NO_TOKEN;
 }
 
-/* httpd joins repeated Cookie fields with a comma, which no cookie's value has (RFC 6265 §4.1.1).
+/*
+ * Cookies are parted by semicolons (RFC 6265 §5.4). httpd joins repeated Cookie fields with a
+ * comma, which may also stand in a value, such as what another page let its visitor choose: a name
+ * behind one gives no token, but it makes two of one that is there.
  */
 static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *token)
 {
     const char *at = cookies;
     apr_size_t len = strlen(name);
-    as_error_t error = AS_E_NO_TOKEN;
+    int found = 0, doubtful = 0;
 
     while (at && *at) {
+        int whole = at == cookies || at[-1] == ';';
         apr_size_t pair;
 
-        at += strspn(at, " \t;,");
+        at += strspn(at, " \t");
         pair = strcspn(at, ";,");
         if (strncmp(at, name, len) == 0 && at[len] == '=' && pair > len + 1) {
-            error = error == AS_E_NO_TOKEN ? AS_OK : AS_E_INVALID_TOKEN;
-            token->data = at + len + 1;
-            token->len = pair - len - 1;
+            doubtful += !whole;
+            found += whole;
+            if (whole) {
+                token->data = at + len + 1;
+                token->len = pair - len - 1;
+            }
         }
         at += pair;
+        at += *at ? 1 : 0;
     }
-    while (error == AS_OK && token->len && strchr(" \t", token->data[token->len - 1])) {
+    while (found && token->len && strchr(" \t", token->data[token->len - 1])) {
         token->len--;
     }
-    return error;
+    if (!found) {
+        return AS_E_NO_TOKEN;
+    }
+    return found + doubtful == 1 ? AS_OK : AS_E_INVALID_TOKEN;
 }
 
 as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,

@@ -14,6 +14,7 @@
 APLOG_USE_MODULE(authsms);
 
 static const char MUTEX[] = "authsms-sqlite";
+static const char RETAINED[] = "authsms:writers";
 /* Writers are done in milliseconds. */
 #define WRITER_WAIT apr_time_from_sec(2)
 
@@ -39,9 +40,21 @@ apr_status_t as_database_pre_config(apr_pool_t *pconf)
     return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT_TIMED, 0);
 }
 
-apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s)
+apr_status_t as_database_post_config(server_rec *s)
 {
-    return ap_global_mutex_create(&writers, NULL, MUTEX, NULL, s, pconf, 0);
+    apr_global_mutex_t **kept = ap_retained_data_get(RETAINED);
+    apr_status_t rv = APR_SUCCESS;
+
+    /*
+     * One for all generations: those before a graceful restart go on writing. A mutex of pconf
+     * would also be destroyed under a child that is born just then.
+     */
+    if (!kept) {
+        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
+        rv = ap_global_mutex_create(kept, NULL, MUTEX, NULL, s, s->process->pool, 0);
+    }
+    writers = *kept;
+    return rv;
 }
 
 void as_database_child_init(apr_pool_t *pchild, server_rec *s)

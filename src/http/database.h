@@ -11,9 +11,10 @@
 /* For register_hooks: mod_dbd's post_connect, first, where mod_dbd is loaded. */
 void as_database_register(void);
 
-/* For pre_config and post_config: the mutex that lets one process at a time write to SQLite. */
+/* For pre_config and post_config: the mutex that lets one process at a time write to SQLite. It
+ * lives as long as the server: a Mutex directive for it counts at a start, not at a restart. */
 apr_status_t as_database_pre_config(apr_pool_t *pconf);
-apr_status_t as_database_post_config(apr_pool_t *pconf, server_rec *s);
+apr_status_t as_database_post_config(server_rec *s);
 /* For child_init, before as_database_open. */
 void as_database_child_init(apr_pool_t *pchild, server_rec *s);
 

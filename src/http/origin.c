@@ -13,13 +13,19 @@ int as_origin_matters(const request_rec *r)
            (upgrade && ap_find_token(r->pool, upgrade, "websocket"));
 }
 
-/* Scheme and host of an address, without what follows. */
+/* Scheme, host and port of an address as browsers say them: without what follows, and without a
+ * port that goes without saying (RFC 6454 §6.2). */
 static const char *origin_of(apr_pool_t *p, const char *url)
 {
     const char *host = strstr(url, "://");
+    char *origin = apr_pstrmemdup(p, url, (apr_size_t)(host - url) + 3 + strcspn(host + 3, "/"));
+    char *port = strrchr(origin, ':');
 
-    return host ? apr_pstrmemdup(p, url, (apr_size_t)(host - url) + 3 + strcspn(host + 3, "/"))
-                : url;
+    if (strcmp(port, ap_cstr_casecmpn(url, "https:", strlen("https:")) == 0 ? ":443" : ":80") ==
+        0) {
+        *port = '\0';
+    }
+    return origin;
 }
 
 static int is_named(const as_dir_t *dc, const char *origin)
@@ -39,10 +45,11 @@ static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
 {
     const char *url = as_srv_public_url(sc);
     const char *host = apr_table_get(r->headers_in, "Host");
-    const char *own =
-        url ? origin_of(r->pool, url) : apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
 
-    return (url || host) && ap_cstr_casecmp(origin, own) == 0;
+    if (!url && host) {
+        url = apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
+    }
+    return url && ap_cstr_casecmp(origin, origin_of(r->pool, url)) == 0;
 }
 
 int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)

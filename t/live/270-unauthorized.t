@@ -10,8 +10,11 @@ my $site = Site->new(children => 1, server => 'AuthSMSCookie t',
     locations => "<Location />\nAuthSMSUnauthorized /login.html\n</Location>\n<Location /web>\nAuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\nAuthSMSUnauthorized /login.html\n</Location>\n"
         . "<Location /one>\nAuthSMSProtect On\nAuthSMSUnauthorized /login.html?from=one\n</Location>\n"
         . "<Location /web/api>\nAuthSMSUnauthorized 401\n</Location>\n"
-        . "<Location /shut>\nAuthSMSProtect On\nAuthSMSUnauthorized /shut/login\n</Location>\n");
-$site->httpd->write("htdocs/$_", "page\n") for 'web/index.html', 'web/api/index.html', 'one/index.html', 'login.html', 'shut/login', 'web/ssi.shtml';
+        . "<Location /shut>\nAuthSMSProtect On\nAuthSMSUnauthorized /shut/login\n</Location>\n"
+        . "<Location /door>\nAuthSMSProtect On\nAuthSMSUnauthorized /door/\n</Location>\n"
+        . "<Location /behind>\nAuthSMSProtect On\nAuthSMSUnauthorized /front%20door?a=b\n</Location>\n"
+        . "RewriteEngine On\nRewriteRule ^/front.door\$ /behind/login [PT]\n");
+$site->httpd->write("htdocs/$_", "page\n") for 'web/index.html', 'web/api/index.html', 'one/index.html', 'login.html', 'shut/login', 'door/index.html', 'behind/login', 'web/ssi.shtml';
 $site->start;
 my $c = $site->client;
 my $browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
@@ -41,6 +44,12 @@ is sent('/private/', Accept => $browser), '302 /login.html?return=%2Fprivate%2F'
 is sent('/shut/login', Accept => $browser), '401 -', 'never to itself';
 is sent('/shut/login?x', Accept => $browser), '401 -', 'nor with a query';
 is sent('/shut/other', Accept => $browser), '302 /shut/login?return=%2Fshut%2Fother', 'others there are';
+is sent($_, Accept => $browser), '401 -', "a folder: $_" for qw(/door /door/ /door/?x);
+is sent($_, Accept => $browser), '401 -', "rewritten: $_" for qw(/front%20door /front%20door?x /fron%74%20door);
+is sent('/behind/other', Accept => $browser), '302 /front%20door?a=b&return=%2Fbehind%2Fother', 'others behind it';
+my $long = '/web/?' . '/' x 2720;
+is sent($long, Accept => $browser), '302 /login.html', 'without what it asked for where that would be too long for this server';
+isnt $c->get($c->get('/web/?' . '/' x $_, Accept => $browser)->{headers}{location}[0])->{status}, 414, "never too long: $_" for 2700 .. 2740;
 
 # Nothing that a client sends makes it leave the site.
 my $raw = sub {
