@@ -19,10 +19,17 @@ static const char HANDLER[] = AS_API_HANDLER;
 static const char *path_below(const request_rec *r)
 {
     const char *root = as_srv_api_path(as_srv(r->server));
-    apr_size_t len = root ? strlen(root) : 0;
-    int below = root && strncmp(r->uri, root, len) == 0 && (r->uri[len] == '/' || !r->uri[len]);
+    const char *rest = r->uri;
 
-    return below ? r->uri + len : NULL;
+    if (!root) {
+        return NULL;
+    }
+    /* Asked of every request: most differ in the first letters. */
+    while (*root && *root == *rest) {
+        root++;
+        rest++;
+    }
+    return !*root && (*rest == '/' || !*rest) ? rest : NULL;
 }
 
 /* The Location's word counts, not the path alone: a deeper section may say Off. */
@@ -122,7 +129,7 @@ static int options(as_call_t *call, const as_route_t *route)
     return as_reply_empty(call);
 }
 
-int as_api_handler(request_rec *r)
+static int handle(request_rec *r)
 {
     as_call_t call = {
         .r = r,
@@ -136,9 +143,6 @@ int as_api_handler(request_rec *r)
     as_error_t error = AS_OK;
     int status = OK;
 
-    if (r->handler != HANDLER) {
-        return DECLINED;
-    }
     /* An answer is whole or it is nothing. */
     apr_table_unset(r->headers_in, "Range");
     route = as_route_find(r->pool, path_below(r), &call.id);
@@ -159,4 +163,9 @@ int as_api_handler(request_rec *r)
     return status == OK
                ? as_reply_send(&call, error, route->origin && endpoint && as_dir_always200(call.dc))
                : status;
+}
+
+int as_api_handler(request_rec *r)
+{
+    return r->handler == HANDLER ? handle(r) : DECLINED;
 }

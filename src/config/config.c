@@ -5,8 +5,6 @@
 
 #include "config/directives.h"
 
-extern module AP_MODULE_DECLARE_DATA authsms_module;
-
 const char as_config_none[] = "none";
 const char as_config_default[] = "default";
 
@@ -15,16 +13,6 @@ static const as_limit_rule_t default_limits[AS_LIMIT_COUNT] = {
     AS_LIMITS(AS_LIMIT_ROW)
 #undef AS_LIMIT_ROW
 };
-
-as_srv_t *as_srv(const server_rec *s)
-{
-    return ap_get_module_config(s->module_config, &authsms_module);
-}
-
-const as_dir_t *as_dir(const request_rec *r)
-{
-    return ap_get_module_config(r->per_dir_config, &authsms_module);
-}
 
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit)
 {

@@ -13,6 +13,7 @@
 #include <limits.h>
 
 #include "core/claims.h"
+#include "core/credential.h"
 #include "core/keyring.h"
 #include "core/log.h"
 #include "core/password.h"
@@ -67,10 +68,6 @@ typedef enum as_text_kind_t {
 } as_text_kind_t;
 
 /* A place where a token is looked for (AuthSMSTokenFrom). */
-typedef struct as_token_source_t {
-    const char *cookie; /* NULL: the Authorization field */
-} as_token_source_t;
-
 /* The cookie that the API sets (AuthSMSCookie). */
 typedef struct as_cookie_t {
     const char *name;       /* NULL: Off */
@@ -178,8 +175,17 @@ const char *as_srv_site(const as_srv_t *c);
 const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);
 
 /* The configurations of a server and of a request. */
-as_srv_t *as_srv(const server_rec *s);
-const as_dir_t *as_dir(const request_rec *r);
+extern module AP_MODULE_DECLARE_DATA authsms_module;
+
+static inline as_srv_t *as_srv(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &authsms_module);
+}
+
+static inline const as_dir_t *as_dir(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &authsms_module);
+}
 
 /* Where browsers are sent without a token; NULL: nowhere. */
 const char *as_dir_login_page(const as_dir_t *c);

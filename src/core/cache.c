@@ -46,16 +46,18 @@ static apr_uint64_t word(const char *data)
 /* Keyed by the seed, so that nobody outside can choose keys that meet. */
 static apr_uint64_t hash_of(const as_cache_t *cache, apr_uint64_t space, as_span_t key)
 {
+    enum { WORD = sizeof(apr_uint64_t), HASHED = 4 * WORD };
+    char short_key[HASHED] = {0};
+    const char *end = short_key;
     apr_uint64_t hash = cache->seed[0] ^ fold(space ^ cache->seed[1], key.len + 1);
-    const char *data = key.data;
-    apr_size_t left = key.len;
-    char tail[2 * sizeof(apr_uint64_t)] = {0};
 
-    for (; left >= sizeof(tail); left -= sizeof(tail), data += sizeof(tail)) {
-        hash = fold(word(data) ^ cache->seed[1], word(data + sizeof(apr_uint64_t)) ^ hash);
+    if (key.len >= HASHED) {
+        end = key.data + key.len - HASHED;
+    } else {
+        memcpy(short_key, key.data, key.len);
     }
-    memcpy(tail, data, left);
-    hash = fold(word(tail) ^ cache->seed[1], word(tail + sizeof(apr_uint64_t)) ^ hash);
+    hash = fold(word(end) ^ cache->seed[1], word(end + WORD) ^ hash);
+    hash = fold(word(end + 2 * WORD) ^ cache->seed[1], word(end + 3 * WORD) ^ hash);
     return fold(hash, cache->seed[1]);
 }
 
@@ -121,7 +123,9 @@ apr_status_t as_cache_get(as_cache_t *cache, apr_pool_t *p, apr_uint64_t space, 
         if (is_entry(set[i], hash, space, key)) {
             value->len = set[i]->value_len;
             value->data = apr_pmemdup(p, set[i]->bytes, value->len);
-            to_front(set, i);
+            if (i) {
+                to_front(set, i);
+            }
             rv = APR_SUCCESS;
         }
     }

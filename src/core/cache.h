@@ -17,6 +17,8 @@ typedef struct as_cache_t as_cache_t;
 apr_status_t as_cache_create(apr_pool_t *p, apr_size_t entries, apr_size_t bytes,
                              as_cache_t **cache);
 
+/* Keys are found by their last 32 bytes (a token's end is its signature) and compared whole. */
+
 /* Find the value kept under this key in this space (a number that keeps apart what must not meet),
  * copied into p, aligned for anything. APR_ENOENT: there is none. */
 apr_status_t as_cache_get(as_cache_t *cache, apr_pool_t *p, apr_uint64_t space, as_span_t key,

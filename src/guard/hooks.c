@@ -73,8 +73,7 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
 static int answers_preflight(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
-    int answers = r->method_number == M_OPTIONS && !as_dir_api(dc) &&
-                  (as_dir_protect(dc) || is_ours(r)) && as_cors_preflight(r, dc);
+    int answers = !as_dir_api(dc) && (as_dir_protect(dc) || is_ours(r)) && as_cors_preflight(r, dc);
 
     if (answers) {
         as_cors_answer(r, dc);
@@ -126,7 +125,7 @@ int as_guard_check_access(request_rec *r)
     if (prefix) {
         as_identity_scrub(r, prefix);
     }
-    if (answers_preflight(r)) {
+    if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
     return protected_here(r) ? protect(r) : DECLINED;
@@ -136,7 +135,7 @@ int as_guard_check_access_ex(request_rec *r)
 {
     int status;
 
-    if (answers_preflight(r)) {
+    if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
     status = protected_here(r) ? protect(r) : DECLINED;

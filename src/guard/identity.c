@@ -24,8 +24,9 @@ void as_identity_environment(request_rec *r, const as_token_t *token, const as_u
     if (token->claims.sid) {
         put(r->subprocess_env, "AUTHSMS_SID", token->claims.sid);
     }
-    for (apr_uint32_t i = 0; i < token->variable_count; i++) {
-        put(r->subprocess_env, token->variables[i].name, token->variables[i].value);
+    for (const as_variable_t *v = token->variables; v < token->variables + token->variable_count;
+         v++) {
+        put(r->subprocess_env, token->packed.data + v->name, token->packed.data + v->value);
     }
 }
 

@@ -18,11 +18,14 @@ typedef struct question_t {
     as_standing_t standing;
 } question_t;
 
-/* A good standing as the cache keeps it; id, username and mobile follow, each with its NUL. */
+/* A good standing as it is remembered; id, username and mobile follow, each with its NUL. */
 typedef struct remembered_t {
     apr_time_t asked_at;
     apr_time_t valid_from;
-    apr_uint32_t count; /* of as_changes_count, read before the question */
+    apr_uint32_t place;    /* of as_changes_place */
+    apr_uint32_t count;    /* of as_changes_count, read before the question */
+    apr_uint32_t username; /* offsets from the start */
+    apr_uint32_t mobile;
     int verified;
 } remembered_t;
 
@@ -73,8 +76,7 @@ static as_span_t key_of(apr_pool_t *p, const as_claims_t *claims)
     return (as_span_t){key, id + 1 + sid};
 }
 
-static void remember(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_span_t key,
-                     remembered_t head, const as_user_t *user)
+static as_span_t packed(apr_pool_t *p, remembered_t head, const as_user_t *user)
 {
     apr_size_t id = strlen(user->id) + 1;
     apr_size_t username = strlen(user->username) + 1;
@@ -82,38 +84,40 @@ static void remember(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_sp
     apr_size_t len = sizeof(head) + id + username + mobile;
     char *value = apr_palloc(p, len);
 
+    head.valid_from = user->valid_from;
+    head.verified = user->verified;
+    head.username = (apr_uint32_t)(sizeof(head) + id);
+    head.mobile = head.username + (apr_uint32_t)username;
     memcpy(value, &head, sizeof(head));
     memcpy(value + sizeof(head), user->id, id);
-    memcpy(value + sizeof(head) + id, user->username, username);
-    memcpy(value + sizeof(head) + id + username, user->mobile, mobile);
-    as_cache_put(cache, space, key, (as_span_t){value, len});
+    memcpy(value + head.username, user->username, username);
+    memcpy(value + head.mobile, user->mobile, mobile);
+    return (as_span_t){value, len};
 }
 
-static const as_user_t *recall(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space, as_span_t key,
-                               const as_claims_t *claims, apr_time_t not_before)
+/* NULL: it is too old, overtaken by a change, or says nothing (len 0). */
+static const as_user_t *user_of(apr_pool_t *p, as_span_t standing, const as_claims_t *claims,
+                                apr_time_t not_before)
 {
+    const remembered_t *head = (const void *)standing.data;
     as_user_t *user = NULL;
-    as_span_t value;
-    const remembered_t *head;
 
-    if (as_cache_get(cache, p, space, key, &value) != APR_SUCCESS) {
-        return NULL;
-    }
-    head = (const void *)value.data;
-    if (head->asked_at >= not_before &&
-        head->count == as_changes_count(value.data + sizeof(*head)) &&
+    if (standing.len && head->asked_at >= not_before &&
+        head->count == as_changes_count(head->place) &&
         (claims->sid || head->valid_from <= claims->issued)) {
-        user = apr_pcalloc(p, sizeof(*user));
-        user->id = value.data + sizeof(*head);
-        user->username = user->id + strlen(user->id) + 1;
-        user->mobile = user->username + strlen(user->username) + 1;
-        user->verified = head->verified;
+        user = apr_palloc(p, sizeof(*user));
+        *user = (as_user_t){
+            .id = standing.data + sizeof(*head),
+            .username = standing.data + head->username,
+            .mobile = standing.data + head->mobile,
+            .verified = head->verified,
+        };
     }
     return user;
 }
 
-/* *count: of the account's changes, read before it is asked for. */
-static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, apr_uint32_t *count)
+/* head->count: of the account's changes, read before it is asked for. */
+static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, remembered_t *head)
 {
     apr_status_t rv = APR_SUCCESS;
 
@@ -121,15 +125,16 @@ static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, apr_
     if (strlen(q->id) == AS_LEGACY_ID_LEN) {
         rv = as_db_read(db, p, ask_legacy, q);
     }
-    *count = as_changes_count(q->id);
+    head->place = as_changes_place(q->id);
+    head->count = as_changes_count(head->place);
     return rv == APR_SUCCESS ? as_db_read(db, p, ask_standing, q) : rv;
 }
 
-static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, apr_uint32_t *count,
+static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, remembered_t *head,
                       const char **why)
 {
     as_db_t *db = as_child_db(r->server, p);
-    apr_status_t rv = db ? ask_database(db, p, q, count) : APR_EAGAIN;
+    apr_status_t rv = db ? ask_database(db, p, q, head) : APR_EAGAIN;
     as_error_t error = AS_OK;
 
     if (rv == APR_ENOENT) {
@@ -145,30 +150,54 @@ static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, apr_uint32_t
     return error;
 }
 
-as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_claims_t *claims,
+/* What another token of the same session found out; len 0: nothing that is good enough. */
+static as_span_t found_by_others(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space,
+                                 as_span_t key, const as_claims_t *claims, apr_time_t not_before,
+                                 const as_user_t **user)
+{
+    as_span_t standing = {NULL, 0};
+
+    if (as_cache_get(cache, p, space, key, &standing) == APR_SUCCESS) {
+        *user = user_of(p, standing, claims, not_before);
+    }
+    if (!*user) {
+        standing.len = 0;
+    }
+    return standing;
+}
+
+as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_token_t *token,
                             apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,
-                            const char **why)
+                            as_span_t *standing, const char **why)
 {
     const as_srv_t *sc = as_srv(r->server);
+    const as_claims_t *claims = &token->claims;
     as_cache_t *cache = max_age > 0 && sc->child ? sc->child->accounts : NULL;
     apr_uint64_t space = as_keyring_id(sc->keyring);
     remembered_t head = {.asked_at = now};
     question_t q = {.claims = claims, .now = now};
-    as_span_t key = cache ? key_of(p, claims) : (as_span_t){NULL, 0};
+    as_span_t key = {NULL, 0};
     as_error_t error;
 
-    *user = cache ? recall(p, cache, space, key, claims, now - max_age) : NULL;
+    *standing = (as_span_t){NULL, 0};
+    *user = cache ? user_of(p, token->standing, claims, now - max_age) : NULL;
     if (*user) {
         return AS_OK;
     }
-    error = ask(r, p, &q, &head.count, why);
+    if (cache) {
+        key = key_of(p, claims);
+        *standing = found_by_others(p, cache, space, key, claims, now - max_age, user);
+        if (*user) {
+            return AS_OK;
+        }
+    }
+    error = ask(r, p, &q, &head, why);
     if (error == AS_OK) {
         *user = q.standing.user;
-        head.valid_from = q.standing.user->valid_from;
-        head.verified = q.standing.user->verified;
-        if (cache) {
-            remember(p, cache, space, key, head, *user);
-        }
+    }
+    if (error == AS_OK && cache) {
+        *standing = packed(p, head, *user);
+        as_cache_put(cache, space, key, *standing);
     }
     return error;
 }

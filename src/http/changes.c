@@ -35,7 +35,7 @@ apr_status_t as_changes_post_config(server_rec *s)
 }
 
 /* FNV-1a over the end of the id, which is its random part. */
-static apr_uint32_t *counter_of(const char *user_id)
+apr_uint32_t as_changes_place(const char *user_id)
 {
     enum { LOOKED_AT = 8 };
     apr_size_t len = strlen(user_id);
@@ -44,15 +44,15 @@ static apr_uint32_t *counter_of(const char *user_id)
     for (apr_size_t i = len > LOOKED_AT ? len - LOOKED_AT : 0; i < len; i++) {
         hash = (hash ^ (unsigned char)user_id[i]) * 16777619u;
     }
-    return &changes->counters[hash % COUNTERS];
+    return hash % COUNTERS;
 }
 
-apr_uint32_t as_changes_count(const char *user_id)
+apr_uint32_t as_changes_count(apr_uint32_t place)
 {
-    return apr_atomic_read32(counter_of(user_id));
+    return apr_atomic_read32(&changes->counters[place]);
 }
 
 void as_changes_raise(const char *user_id)
 {
-    apr_atomic_inc32(counter_of(user_id));
+    apr_atomic_inc32(&changes->counters[as_changes_place(user_id)]);
 }

@@ -14,8 +14,9 @@
  * before and after a graceful restart share it. */
 apr_status_t as_changes_post_config(server_rec *s);
 
-/* The count of an account. */
-apr_uint32_t as_changes_count(const char *user_id);
+/* Where an account is counted, and the count there. */
+apr_uint32_t as_changes_place(const char *user_id);
+apr_uint32_t as_changes_count(apr_uint32_t place);
 
 /* This account, its sessions or what it may do has changed, and the change is committed. */
 void as_changes_raise(const char *user_id);

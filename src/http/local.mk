@@ -7,7 +7,6 @@ mod_authsms_la_SOURCES += \
 	src/http/client.c \
 	src/http/cookie.c \
 	src/http/cors.c \
-	src/http/credential.c \
 	src/http/database.c \
 	src/http/origin.c \
 	src/http/token.c \

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/token.h"
 
+#include <apr_strings.h>
+
 #include <string.h>
 
 #include "core/base64url.h"
 #include "core/json.h"
 #include "core/jwt.h"
 
-enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64 };
+enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64, ALIGNED = 8 };
 
 static const char CLAIM[] = "AUTHSMS_CLAIM_";
 
@@ -21,17 +23,17 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* ---- a judged token in one piece, as the cache keeps it: this, the offsets of the variables, the
- * strings ---- */
+/* ---- a judged token in one piece, as the cache keeps it: this, then the strings ---- */
 
 typedef struct packed_t {
     apr_time_t issued;
     apr_time_t expires;
     apr_time_t not_before;
-    apr_uint32_t id;  /* offsets from the start */
-    apr_uint32_t sid; /* 0: none */
+    apr_uint32_t id;       /* offsets from the start */
+    apr_uint32_t sid;      /* 0: none */
+    apr_uint32_t standing; /* 0: none; else it is the last of all */
     apr_uint32_t count;
-    apr_uint32_t strings[]; /* name, value, name, value … */
+    as_variable_t variables[];
 } packed_t;
 
 static int is_variable(const as_json_member_t *member)
@@ -54,7 +56,7 @@ static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *cla
 
     size += claims->sid ? strlen(claims->sid) + 1 : 0;
     for (apr_size_t i = 0; i < view->count; i++) {
-        size += 2 * sizeof(apr_uint32_t) + sizeof(CLAIM) + view->members[i].name_len +
+        size += sizeof(as_variable_t) + sizeof(CLAIM) + view->members[i].name_len +
                 view->members[i].value.text.len + 1;
     }
     return size;
@@ -116,7 +118,7 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
     apr_size_t room = view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX;
     packed_t *packed = apr_palloc(p, packed_size(view, claims));
     char *start = (char *)packed;
-    char *to = (char *)(packed->strings + 2 * room);
+    char *to = (char *)(packed->variables + room);
 
     packed->issued = claims->issued;
     packed->expires = claims->expires;
@@ -127,6 +129,7 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
     if (claims->sid) {
         to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
     }
+    packed->standing = 0;
     packed->count = 0;
     for (apr_size_t i = 0; packed->count < room && i < view->count; i++) {
         char *value;
@@ -134,16 +137,15 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
             is_variable(&view->members[i]) ? put_variable(to, &view->members[i], &value) : NULL;
 
         if (end) {
-            packed->strings[2 * packed->count] = (apr_uint32_t)(to - start);
-            packed->strings[2 * packed->count + 1] = (apr_uint32_t)(value - start);
-            packed->count++;
+            packed->variables[packed->count++] =
+                (as_variable_t){(apr_uint32_t)(to - start), (apr_uint32_t)(value - start)};
             to = end;
         }
     }
     return (as_span_t){start, (apr_size_t)(to - start)};
 }
 
-static void unpack(apr_pool_t *p, as_span_t value, as_token_t *t)
+static void unpack(as_span_t value, as_token_t *t)
 {
     const char *start = value.data;
     const packed_t *packed = (const void *)start;
@@ -155,12 +157,13 @@ static void unpack(apr_pool_t *p, as_span_t value, as_token_t *t)
         .expires = packed->expires,
         .not_before = packed->not_before,
     };
-    t->variable_count = packed->count;
-    t->variables = apr_palloc(p, packed->count * sizeof(*t->variables));
-    for (apr_uint32_t i = 0; i < packed->count; i++) {
-        t->variables[i].name = start + packed->strings[2 * i];
-        t->variables[i].value = start + packed->strings[2 * i + 1];
+    t->packed = value;
+    t->standing = (as_span_t){start + packed->standing, 0};
+    if (packed->standing) {
+        t->standing.len = value.len - packed->standing;
     }
+    t->variables = packed->variables;
+    t->variable_count = packed->count;
 }
 
 /* ---- judging ---- */
@@ -181,24 +184,55 @@ static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_span_t text, as_s
     return error;
 }
 
-as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, as_span_t text,
-                          apr_time_t now, as_token_t *token, const char **why)
+as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_held_token_t *held,
+                          as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
+                          const char **why)
 {
     /* The keyring is this host's alone, and so are its issuer, audience and required claims. */
     apr_uint64_t space = as_keyring_id(sc->keyring);
     as_span_t packed;
-    int found = known && as_cache_get(known, p, space, text, &packed) == APR_SUCCESS;
-    as_error_t error = found ? AS_OK : verify(p, sc, text, &packed, why);
+    as_error_t error = AS_OK;
 
     token->text = text;
+    token->held = held && held->text.data && held->space == space && held->text.len == text.len &&
+                  memcmp(held->text.data, text.data, text.len) == 0;
+    token->known = token->held;
+    if (token->held) {
+        packed = held->packed;
+    } else if (known) {
+        token->known = as_cache_get(known, p, space, text, &packed) == APR_SUCCESS;
+    }
+    if (!token->known) {
+        error = verify(p, sc, text, &packed, why);
+    }
     if (error == AS_OK) {
-        unpack(p, packed, token);
+        unpack(packed, token);
         error = as_claims_clock(&sc->claims, &token->claims, now, why);
     }
-    if (error == AS_OK && known && !found) {
-        as_cache_put(known, space, text, packed);
-    }
     return error;
+}
+
+void as_token_keep(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, const as_token_t *token,
+                   as_span_t standing)
+{
+    apr_size_t len = token->packed.len - token->standing.len;
+    apr_size_t at = (len + ALIGNED - 1) / ALIGNED * ALIGNED;
+    packed_t *packed = apr_palloc(p, at + standing.len);
+
+    memcpy(packed, token->packed.data, len);
+    packed->standing = standing.len ? (apr_uint32_t)at : 0;
+    memcpy((char *)packed + at, standing.data, standing.len);
+    as_cache_put(known, as_keyring_id(sc->keyring), token->text,
+                 (as_span_t){(char *)packed, standing.len ? at + standing.len : len});
+}
+
+void as_token_hold(apr_pool_t *p, const as_srv_t *sc, const as_token_t *token,
+                   as_held_token_t *held)
+{
+    held->space = as_keyring_id(sc->keyring);
+    held->text = (as_span_t){apr_pmemdup(p, token->text.data, token->text.len), token->text.len};
+    held->packed =
+        (as_span_t){apr_pmemdup(p, token->packed.data, token->packed.len), token->packed.len};
 }
 
 json_object *as_token_claims(apr_pool_t *p, const as_token_t *token)

@@ -7,13 +7,11 @@
 
 #include "config/config.h"
 #include "core/clock.h"
+#include "core/credential.h"
 #include "http/account.h"
 #include "http/child.h"
-#include "http/credential.h"
 
 APLOG_USE_MODULE(authsms);
-
-extern module AP_MODULE_DECLARE_DATA authsms_module;
 
 /* A verdict is good for the host it was made in, for the token it was made of, and for whoever
  * wants it no fresher than it is. */
@@ -24,22 +22,68 @@ typedef struct kept_t {
     const char *field;              /* NULL: there was none */
     const char *cookies;
     apr_interval_time_t max_age;
+    const ap_conf_vector_t *where; /* the first request asked here; NULL: it has not */
 } kept_t;
+
+/* The token that comes again and again on one connection. What was held stays where it is, since an
+ * earlier request may still be logged: so only so many a connection. */
+enum { HOLDS_MAX = 8 };
+
+typedef struct hold_t {
+    as_held_token_t token;
+    int count;
+} hold_t;
+
+static void hold(conn_rec *c, const as_srv_t *sc, const as_token_t *token, hold_t *held)
+{
+    if (!held) {
+        held = apr_pcalloc(c->pool, sizeof(*held));
+        ap_set_module_config(c->conn_config, &authsms_module, held);
+    }
+    if (held->count < HOLDS_MAX) {
+        held->count++;
+        as_token_hold(c->pool, sc, token, &held->token);
+    }
+}
+
+/* Keep what was found out, where it is found faster next time. */
+static void keep(request_rec *r, apr_pool_t *p, const as_token_t *token, as_span_t standing,
+                 hold_t *held)
+{
+    const as_srv_t *sc = as_srv(r->server);
+
+    if (standing.len && held) {
+        held->token.text.data = NULL;
+    }
+    if (!token->known || standing.len) {
+        as_token_keep(p, sc, sc->child->tokens, token, standing);
+    } else if (!token->held && r->connection->keepalives) {
+        hold(r->connection, sc, token, held);
+    }
+}
 
 static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_verdict_t *v)
 {
     const as_srv_t *sc = as_srv(r->server);
+    as_cache_t *known = sc->child ? sc->child->tokens : NULL;
     apr_time_t now = as_clock_now();
     const char *why = "no token, or more than one";
+    hold_t *held = ap_get_module_config(r->connection->conn_config, &authsms_module);
+    as_span_t standing = {NULL, 0};
     as_span_t text;
     as_error_t error = as_credential(kept->field, kept->cookies, kept->from, &text, &v->cookie);
+    int good = 0;
 
     if (error == AS_OK) {
         error =
-            as_token_judge(p, sc, sc->child ? sc->child->tokens : NULL, text, now, &v->token, &why);
+            as_token_judge(p, sc, held ? &held->token : NULL, known, text, now, &v->token, &why);
+        good = error == AS_OK;
     }
-    if (error == AS_OK && kept->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_judge(r, p, &v->token.claims, kept->max_age, now, &v->user, &why);
+    if (good && kept->max_age != AS_USER_CHECK_OFF) {
+        error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &why);
+    }
+    if (good && known && (!v->token.held || standing.len)) {
+        keep(r, p, &v->token, standing, held);
     }
     if (error != AS_OK) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
@@ -49,27 +93,40 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
 
 const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
 {
-    const as_srv_t *sc = as_srv(r->server);
-    const char *field = apr_table_get(r->headers_in, "Authorization");
-    const apr_array_header_t *from = as_dir_token_from(as_dir(r));
-    const char *cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
     request_rec *first = r;
+    const as_srv_t *sc;
+    const char *field, *cookies;
+    const apr_array_header_t *from;
     kept_t *kept;
 
     while (first->main || first->prev) {
         first = first->main ? first->main : first->prev;
     }
     kept = ap_get_module_config(first->request_config, &authsms_module);
+    /* What was judged first is what let it through, whoever writes into its headers meanwhile. A
+     * sub-request's configuration may be another's that was there before. */
+    if (kept && r == first && kept->where == r->per_dir_config && kept->max_age <= max_age) {
+        return &kept->verdict;
+    }
+    sc = as_srv(r->server);
+    field = apr_table_get(r->headers_in, "Authorization");
+    from = as_dir_token_from(as_dir(r));
+    cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
     if (!kept || kept->sc != sc || kept->field != field || kept->from != from ||
         kept->cookies != cookies || kept->max_age > max_age) {
-        kept = apr_pcalloc(first->pool, sizeof(*kept));
+        kept = apr_palloc(first->pool, sizeof(*kept));
         kept->sc = sc;
         kept->field = field;
         kept->from = from;
         kept->cookies = cookies;
         kept->max_age = max_age;
+        kept->where = NULL;
+        kept->verdict.user = NULL;
         kept->verdict.error = judge(r, first->pool, kept, &kept->verdict);
         ap_set_module_config(first->request_config, &authsms_module, kept);
+    }
+    if (r == first) {
+        kept->where = r->per_dir_config;
     }
     return &kept->verdict;
 }

@@ -44,9 +44,9 @@ for my $round (1, 2) {
 is status('asks', 'second'), 401, 'a verdict of a host that asks nobody is none where the account is asked for';
 is $c->get('/p/index.html', Host => 'main.test', Authorization => "JWT $token{first2}")->{status}, 401, 'a host without a key of its own has the outer one';
 
-# One connection, several hosts.
+# One connection, several hosts; each thrice, so that what a connection holds of a token has been there.
 my $s = $c->connect;
-for (['one', 'first2', 200], ['two', 'first2', 401], ['two', 'second', 200], ['one', 'second', 401], ['main', 'secret', 200], ['one', 'secret', 401], ['one', 'first2', 200]) {
+for (map { ($_) x 3 } ['one', 'first2', 200], ['two', 'first2', 401], ['two', 'second', 200], ['one', 'second', 401], ['main', 'secret', 200], ['one', 'secret', 401], ['same', 'secret', 200], ['issuer', 'secret', 401], ['one', 'first2', 200]) {
     my ($host, $token, $wanted) = @$_;
     syswrite $s, "GET /p/index.html HTTP/1.1\r\nHost: $host.test\r\nAuthorization: JWT $token{$token}\r\n\r\n";
     my $answer = $c->read_all($s, qr{\r\n\r\n.*(?:page|</html>)}s);

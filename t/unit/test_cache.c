@@ -13,7 +13,7 @@
 
 #include "core/cache.h"
 
-enum { ENTRIES = 256, BYTES = 64, THREADS = 4, ROUNDS = 20000 };
+enum { ENTRIES = 256, BYTES = 96, THREADS = 4, ROUNDS = 20000 };
 
 static apr_pool_t *pool;
 static as_cache_t *cache;
@@ -67,6 +67,11 @@ static void keeps_spaces_and_keys_apart(void **state)
     assert_null(get(2, "key"));
     assert_null(get(1, "ke"));
     assert_null(get(1, "key2"));
+    put(1, "a key that is longer than what is hashed of it", "one");
+    put(1, "b key that is longer than what is hashed of it", "two");
+    assert_string_equal(get(1, "a key that is longer than what is hashed of it"), "one");
+    assert_string_equal(get(1, "b key that is longer than what is hashed of it"), "two");
+    assert_null(get(1, "c key that is longer than what is hashed of it"));
     assert_null(get(1, ""));
     put(1, "", "nothing");
     assert_string_equal(get(1, ""), "nothing");

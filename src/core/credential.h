@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the token of a request is. */
-#ifndef AS_HTTP_CREDENTIAL_H
-#define AS_HTTP_CREDENTIAL_H
+#ifndef AS_CORE_CREDENTIAL_H
+#define AS_CORE_CREDENTIAL_H
 
-#include <httpd.h>
+#include <apr_tables.h>
 
-#include "config/config.h"
 #include "core/error.h"
 #include "core/span.h"
+
+typedef struct as_token_source_t {
+    const char *cookie; /* NULL: the Authorization field */
+} as_token_source_t;
 
 /*
  * field, cookies: the request's Authorization and Cookie fields, NULL where there is none; from:
@@ -16,7 +19,7 @@
  * *cookie: the name of the cookie that it is from; NULL: it is from the header. NO_TOKEN: no source
  * has one; another scheme, a scheme alone and an empty cookie count as none. INVALID_TOKEN: a
  * source has two. What characters a token may have is not looked at here. The bytes are the field's
- * own.
+ * own, at least one.
  */
 as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,
                          as_span_t *token, const char **cookie);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/credential.h"
+#include "core/credential.h"
 
 #include <string.h>
 
@@ -78,7 +78,7 @@ static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *
     while (found && token->len && strchr(" \t", token->data[token->len - 1])) {
         token->len--;
     }
-    if (!found) {
+    if (!found || !token->len) {
         return AS_E_NO_TOKEN;
     }
     return found + doubtful == 1 ? AS_OK : AS_E_INVALID_TOKEN;

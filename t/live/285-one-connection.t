@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# One connection over which many requests come: who is meant changes with the token, and what was known of it ends when it ends.
+use strict;
+use warnings;
+use lib 't/lib';
+use Site;
+use Test::More;
+use Token;
+use Time::HiRes qw(sleep);
+
+my $site = Site->new(children => 1,
+    locations => "<Location /page>\nAuthSMSProtect On\nAuthSMSUserCheck 1h\nAuthSMSTokenFrom header cookie:t\nHeader always set X-Who %{AUTHSMS_ID}e\n</Location>\n"
+        . "<Location /page/now>\nAuthSMSUserCheck always\n</Location>\n");
+$site->httpd->write("htdocs/$_", 'page') for 'page/index.html', 'page/now/index.html';
+$site->start;
+my $c = $site->client;
+my ($alice, $bob) = map { $site->signup } 1, 2;
+my %id = map { $_->{token} => Token::claims($_->{token})->{id} } $alice, $bob;
+
+my $s = $c->connect;
+sub ask {
+    my ($field, $path) = @_;
+    $path //= '/page/index.html';
+    syswrite $s, "GET $path HTTP/1.1\r\nHost: x.test\r\n$field\r\n\r\n";
+    my $answer = $c->read_all($s, qr{\r\n\r\n.*(?:page|</html>)}s);
+    my ($status) = $answer =~ m{\AHTTP/1\.1 (\d+) } or return 'closed';
+    die 'the connection was closed' if $answer =~ /^Connection: close/mi;
+    return $status . ' ' . ($answer =~ /^X-Who: ([^\r(]+)/m ? $1 : '-');
+}
+sub as { my ($person) = @_; return "Authorization: $person->{token}" }
+sub seen { my ($person) = @_; return '200 ' . $id{ $person->{token} } }
+
+is ask(as($alice)), seen($alice), 'the first' for 1 .. 5;
+is ask(as($bob)), seen($bob), 'the second' for 1 .. 5;
+for my $round (1 .. 12) {
+    is ask(as($_)), seen($_), "by turns, $round" for $alice, $alice, $alice, $bob, $bob;
+}
+my ($text) = $alice->{token} =~ /^JWT (.*)/;
+is ask("Cookie: t=$text"), seen($alice), 'by cookie' for 1, 2;
+is ask("Cookie: t=$_"), '401 -', "'$_' is none" for '', ' ', '   ', substr($text, 0, -1), "${text}A", lc $text;
+is ask('Authorization: JWT '), '401 -', 'nor is a scheme alone';
+is ask('X-Y: z'), '401 -', 'nor nothing';
+is ask(as($alice), '/page/now/index.html'), seen($alice), 'asked always';
+
+# What another connection does.
+is $c->json_post('/app_api/logout', {}, Authorization => $alice->{token})->{status}, 200, 'logged out elsewhere';
+is ask(as($alice)), '401 -', 'it ends here at once' for 1, 2;
+is ask(as($bob)), seen($bob), 'another goes on' for 1, 2;
+$alice = { %$alice, token => $site->login($alice)->{json}{token} };
+$id{ $alice->{token} } = Token::claims($alice->{token})->{id};
+is ask(as($alice)), seen($alice), 'logged in again' for 1 .. 3;
+is $c->json_post('/app_api/logout?all=1', {}, Authorization => $bob->{token})->{status}, 200, 'everywhere';
+is ask(as($bob)), '401 -', 'ends here at once' for 1, 2;
+is ask(as($alice)), seen($alice), 'and not for others';
+
+# Time goes on.
+$s = $c->connect;
+my $short = Token::make($site->key, { %{ Token::claims($alice->{token}) }, exp => time + 3 });
+is ask("Authorization: JWT $short"), seen($alice), 'a token that ends soon' for 1 .. 4;
+sleep 4;
+is ask("Authorization: JWT $short"), '401 -', 'has ended' for 1, 2;
+is ask(as($alice)), seen($alice), 'one that lasts has not';
+$site->stop;
+done_testing;
