@@ -231,6 +231,20 @@ int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error)
     return status;
 }
 
+int as_body_read_raw(request_rec *r, as_span_t *bytes, as_error_t *error)
+{
+    apr_size_t len = 0;
+    char *data = NULL;
+    int status = OK;
+
+    *error = judge_before_reading(r, MEDIA_JSON);
+    if (*error == AS_OK) {
+        status = read_whole(r, &data, &len, error);
+    }
+    *bytes = (as_span_t){data, len};
+    return status;
+}
+
 static as_error_t member(const as_body_t *body, const char *name, int number_too,
                          const char **value)
 {

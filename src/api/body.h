@@ -7,6 +7,7 @@
 #include <httpd.h>
 
 #include "core/error.h"
+#include "core/span.h"
 
 #define AS_BODY_MAX 16384 /* bytes */
 
@@ -23,6 +24,9 @@ void as_body_register(void);
  * empty object.
  */
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
+
+/* Read only, whatever type it has. */
+int as_body_read_raw(request_rec *r, as_span_t *bytes, as_error_t *error);
 
 /* A member's text; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
 as_error_t as_body_text(const as_body_t *body, const char *name, const char **value);

@@ -34,6 +34,7 @@ typedef struct as_call_t {
     const char *account;         /* whom it is about, for the log; NULL: not known */
     const char *id;              /* the path's :id; NULL: it has none */
     const as_body_t *body;       /* with POST */
+    as_span_t raw;               /* on routes that take a body as it is */
     const as_verdict_t *verdict; /* on routes that need or take a token */
     as_reply_t reply;
 } as_call_t;
@@ -42,7 +43,7 @@ typedef struct as_call_t {
 typedef as_error_t as_endpoint_fn(as_call_t *call);
 
 as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account, as_logout,
-    as_jwks;
+    as_sms_status, as_jwks;
 
 /* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
 as_error_t as_call_success(as_call_t *call, int status, const char *msg);

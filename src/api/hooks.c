@@ -89,7 +89,9 @@ static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoin
     int status = OK;
 
     *error = AS_OK;
-    if (endpoint == route->post) {
+    if (endpoint == route->post && route->raw) {
+        status = as_body_read_raw(call->r, &call->raw, error);
+    } else if (endpoint == route->post) {
         status = as_body_read(call->r, &call->body, error);
     }
     if (status == OK && *error == AS_OK && route->needs_token) {
@@ -159,6 +161,9 @@ static int handle(request_rec *r)
     } else {
         apr_table_setn(r->headers_out, "Allow", as_route_allow(r->pool, route));
         error = AS_E_METHOD_NOT_ALLOWED;
+    }
+    if (status == OK && error == AS_OK && call.reply.status == HTTP_NO_CONTENT) {
+        return as_reply_empty(&call);
     }
     return status == OK
                ? as_reply_send(&call, error, route->origin && endpoint && as_dir_always200(call.dc))

@@ -15,4 +15,5 @@ mod_authsms_la_SOURCES += \
 	src/api/resend.c \
 	src/api/router.c \
 	src/api/sending.c \
+	src/api/sms_status.c \
 	src/api/verify.c

@@ -19,6 +19,7 @@
     X(NOT_VERIFIED, 403, "not_verified", "This account is not verified yet.")                      \
     X(LOCKED, 403, "locked", "This account is locked.")                                            \
     X(CROSS_ORIGIN, 403, "cross_origin", "This request came from another site.")                   \
+    X(BAD_SIGNATURE, 403, "bad_signature", "This is not signed by a provider of ours.")            \
     X(NOT_FOUND, 404, "not_found", "There is nothing at this address.")                            \
     X(UNKNOWN_USER, 404, "unknown_user", "User not found for this ID")                             \
     X(METHOD_NOT_ALLOWED, 405, "method_not_allowed", "This method is not allowed here.")           \

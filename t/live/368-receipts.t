@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# POST /sms/status: what a provider signed is kept for each text, anything else is refused; texts sent at once and from the queue.
+use strict;
+use warnings;
+use lib 't/lib';
+use Client;
+use Digest::SHA qw(hmac_sha1_base64 hmac_sha256_hex);
+use JSON::PP ();
+use Postgres;
+use Provider;
+use Provider::Webhook;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $provider = Provider->start;
+my $limits = "AuthSMSTimeout 1s 2s parallel=8\nAuthSMSLimit * off";
+my $noise = qr/sender \d \(/;
+
+my $pg = Postgres::available() ? Postgres->new : undef;
+my $public = 'https://example.org/app_api';
+my $json = JSON::PP->new->canonical;
+for my $delivery ('direct', 'queued') {
+    my $site = Site->new($pg ? (driver => 'pgsql', pg => $pg) : (), sender => join("\n", map { "AuthSMSSender $_" } $provider->twilio, $provider->vonage . ' "signature=vonage signature secret"', $provider->webhook),
+        server => "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits")->start;
+    $provider->mode('ok')->reset;
+    my $state = sub { return $site->sql("SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$_[0]' AND kind = 'code'") };
+    my $sent = sub {
+        my ($broken) = @_;
+        $provider->mode('503', path => $broken) if $broken;
+        my $person = Site::person();
+        my $id = $site->register($person)->{json}{id};
+        my $text = $provider->wait_for(sub { (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0] });
+        $provider->mode('ok');
+        my $end = time + 5;
+        sleep 0.05 until $state->($id) eq '3 -' || time > $end;
+        return ($id, $text->{sid}, $person);
+    };
+    my $post = sub { my ($body, @h) = @_; return $site->client->request('POST', '/app_api/sms/status', \@h, $body)->{status} };
+
+    my ($id, $sid) = $sent->();
+    is $state->($id), '3 -', "$delivery: sent";
+    my ($call) = grep { ($_->{form}{StatusCallback} // '') eq "$public/sms/status" } $provider->requests;
+    ok $call, 'a receipt is asked for';
+    my $twilio = sub {
+        my ($url, %f) = @_;
+        my $text = join '', $url, map { $_ . $f{$_} } sort keys %f;
+        return $post->(join('&', map { "$_=" . Client::encode($f{$_}) } sort keys %f), 'Content-Type' => 'application/x-www-form-urlencoded',
+            'X-Twilio-Signature' => hmac_sha1_base64($text, $provider->token) . '=');
+    };
+    my %f = (MessageSid => $sid, MessageStatus => 'sent', AccountSid => $provider->account, To => '+1', ApiVersion => '2010-04-01');
+    is $twilio->("$public/sms/status", %f), 204, 'sent';
+    is $twilio->("$public/sms/status", %f, MessageStatus => 'delivered'), 204, 'delivered';
+    is $state->($id), '4 -', 'is kept';
+    is $twilio->("$public/sms/status", %f, MessageStatus => 'sent'), 204, 'one that comes late';
+    is $state->($id), '4 -', 'changes nothing';
+    is $twilio->('https://example.org:443/app_api/sms/status', %f), 204, 'with the port in the address';
+    is $twilio->('https://evil.example/app_api/sms/status', %f), 403, 'signed for another address';
+    is $post->('MessageSid=' . $sid, 'Content-Type' => 'application/x-www-form-urlencoded'), 403, 'not signed';
+    is $post->('', 'X-Twilio-Signature' => 'x'), 403, 'nothing at all';
+    is $post->("\xff%", 'Content-Type' => 'text/plain', 'X-Twilio-Signature' => 'x'), 403, 'rubbish';
+    is $post->('x' x 20000), 413, 'too much';
+    ($id, $sid) = $sent->();
+    is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'undelivered', ErrorCode => 30005), 204, 'undelivered';
+    is $state->($id), '5 30005', 'with its reason';
+    is $twilio->("$public/sms/status", %f, MessageSid => 'SM' . 'f' x 32), 204, 'one that is not known';
+
+    ($id, $sid) = $sent->('/2010-04-01');
+    my $vonage = sub {
+        my (%v) = @_;
+        my $text = join '', map { "&$_=" . $v{$_} =~ tr/&=/_/r } sort keys %v;
+        return $post->($json->encode({ %v, sig => uc hmac_sha256_hex($text, 'vonage signature secret') }), 'Content-Type' => 'application/json');
+    };
+    my %v = (messageId => $sid, msisdn => '447700900123', to => 'Example', status => 'delivered', 'err-code' => '0', timestamp => int time, nonce => 'a&b=c');
+    is $state->($id), '3 -', 'sent by the second';
+    is $vonage->(%v), 204, 'its receipt';
+    is $state->($id), '4 -', 'is kept';
+    is $vonage->(%v, timestamp => int(time - 400)), 403, 'an old one';
+    is $post->($json->encode({ %v, sig => '0' x 64 }), 'Content-Type' => 'application/json'), 403, 'one that is signed wrongly';
+
+    my $hook = sub { my ($time, %h) = @_; my $body = $json->encode(\%h); return $post->($body, 'Content-Type' => 'application/json', 'webhook-id' => 'm1', 'webhook-timestamp' => $time, 'webhook-signature' => 'v1,AAAA ' . Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $time, $body)) };
+    is $hook->(int(time), id => 'unknown', status => 'delivered'), 204, 'of a webhook';
+    ($id, $sid) = $sent->('json');
+    is $hook->(int(time), id => $sid, status => 'failed', error => 'no_such_line'), 204, 'of a text that went by it';
+    is $state->($id), '5 no_such_line', 'is kept';
+    is $hook->(int(time), id => $sid, status => 'delivered'), 204, 'what comes after the end';
+    is $state->($id), '5 no_such_line', 'changes nothing';
+    is $hook->(int(time) - 400, id => 'x', status => 'delivered'), 403, 'an old one';
+    is $hook->(int(time), status => 'delivered'), 400, 'one without an id';
+    is $site->client->get('/app_api/sms/status')->{status}, 405, 'no GET';
+    $site->httpd->expect_log($noise);
+    $site->stop;
+}
+my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio)->start;
+$site->register(Site::person());
+is scalar(grep { $_->{form}{StatusCallback} } ($provider->requests)[-1]), 0, 'without a public address none is asked for';
+is $site->client->request('POST', '/app_api/sms/status', ['X-Twilio-Signature' => hmac_sha1_base64('/sms/status', $provider->token) . '='], '')->{status}, 403, 'and none is taken';
+is $site->sql('SELECT count(*) FROM authsms_outbox'), 0, 'nor is anything kept';
+$site->stop;
+$pg->stop if $pg;
+
+$provider->stop;
+done_testing;
