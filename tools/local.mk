@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_DIST += tools/phone-tables.pl
 sbin_PROGRAMS = authsmsctl
 authsmsctl_SOURCES = tools/authsmsctl.c tools/ctl.h tools/ctl_accounts.c tools/ctl_conf.c \
 	tools/ctl_import.c tools/ctl_schema.c

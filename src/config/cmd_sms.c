@@ -8,6 +8,7 @@
 #include "config/parse.h"
 #include "core/code.h"
 #include "core/phone.h"
+#include "core/phone_plan.h"
 #include "sms/provider.h"
 
 static const char LOCAL[] = "local";
@@ -132,8 +133,11 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 
 const char *as_set_country(cmd_parms *cmd, void *dir, const char *value)
 {
+    const char **country = &as_srv(cmd->server)->country;
+
     (void)dir;
-    return as_phone_calling_code(cmd->pool, value, &as_srv(cmd->server)->country) == APR_SUCCESS
+    return as_phone_calling_code(cmd->pool, value, country) == APR_SUCCESS &&
+                   as_phone_plan_code(*country + 1)
                ? NULL
                : as_parse_error(cmd, value, "must be a calling code such as +44");
 }

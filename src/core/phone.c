@@ -6,33 +6,9 @@
 
 #include <string.h>
 
-enum { DIGITS_MIN = 8, DIGITS_MAX = 15, CODE_DIGITS_MAX = 4, TYPED_MAX = 64 };
+#include "core/phone_plan.h"
 
-/* The calling codes of ITU-T E.164, blanks around each. None is the start of another. */
-static const char codes[] =
-    " 1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 "
-    "57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 "
-    "211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 232 233 234 235 236 237 "
-    "238 239 240 241 242 243 244 245 246 247 248 249 250 251 252 253 254 255 256 257 258 260 261 "
-    "262 263 264 265 266 267 268 269 290 291 297 298 299 350 351 352 353 354 355 356 357 358 359 "
-    "370 371 372 373 374 375 376 377 378 379 380 381 382 383 385 386 387 389 420 421 423 500 501 "
-    "502 503 504 505 506 507 508 509 590 591 592 593 594 595 596 597 598 599 670 672 673 674 675 "
-    "676 677 678 679 680 681 682 683 685 686 687 688 689 690 691 692 800 808 850 852 853 855 856 "
-    "870 878 880 881 882 883 886 888 960 961 962 963 964 965 966 967 968 970 971 972 973 974 975 "
-    "976 977 979 992 993 994 995 996 998 ";
-
-/* The calling code that an international number begins with; NULL: none that is known. */
-static const char *known_code(apr_pool_t *p, const char *digits)
-{
-    const char *code = NULL;
-
-    for (int len = 1; !code && len <= 3; len++) {
-        if (strstr(codes, apr_psprintf(p, " %.*s ", len, digits))) {
-            code = apr_psprintf(p, "+%.*s", len, digits);
-        }
-    }
-    return code;
-}
+enum { DIGITS_MIN = 7, DIGITS_MAX = 15, CODE_DIGITS_MAX = 4, TYPED_MAX = 64 };
 
 static int is_skipped(char c)
 {
@@ -81,32 +57,60 @@ apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char *
     return APR_SUCCESS;
 }
 
+/* What is typed after a calling code, which may be longer than one: "+1876". */
+static apr_status_t national_number(apr_pool_t *p, const char *country, const char *typed,
+                                    const char **digits)
+{
+    const char *code = as_phone_plan_code(country);
+    const char *national = NULL;
+    apr_status_t rv = APR_EINVAL;
+
+    if (code && strcmp(code, country) == 0) {
+        rv = as_phone_plan_national(p, code, typed, &national);
+    }
+    /* Some type it although they need not; and what follows a longer one has no trunk 0. */
+    if (code && rv != APR_SUCCESS) {
+        typed += *typed == '0';
+        typed = strncmp(typed, country, strlen(country)) == 0
+                    ? typed
+                    : apr_pstrcat(p, country, typed, NULL);
+        rv = as_phone_plan_national(p, code, typed + strlen(code), &national);
+    }
+    *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
+    return rv;
+}
+
+static apr_status_t international_number(apr_pool_t *p, const char *typed, const char **digits)
+{
+    const char *code = as_phone_plan_code(typed);
+    const char *national = NULL;
+    apr_status_t rv =
+        code ? as_phone_plan_national(p, code, typed + strlen(code), &national) : APR_EINVAL;
+
+    *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
+    return rv;
+}
+
 apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
                            const char **e164, const char **calling_code)
 {
     const char *typed = squeeze(p, number);
-    const char *digits;
-    apr_size_t len;
+    const char *digits = NULL;
+    apr_size_t len = 0;
+    apr_status_t rv = APR_EINVAL;
 
-    if (!typed) {
+    if (typed && *typed == '+') {
+        rv = international_number(p, typed + 1, &digits);
+    } else if (typed && strncmp(typed, "00", 2) == 0) {
+        rv = international_number(p, typed + 2, &digits);
+    } else if (typed && as_phone_calling_code(p, country, calling_code) == APR_SUCCESS) {
+        rv = national_number(p, *calling_code + 1, typed, &digits);
+    }
+    len = rv == APR_SUCCESS ? strlen(digits) : 0;
+    if (len < DIGITS_MIN || len > DIGITS_MAX) {
         return APR_EINVAL;
     }
-    if (*typed == '+' || strncmp(typed, "00", 2) == 0) {
-        digits = typed + (*typed == '+' ? 1 : 2);
-        *calling_code = NULL;
-    } else {
-        if (as_phone_calling_code(p, country, calling_code) != APR_SUCCESS) {
-            return APR_EINVAL;
-        }
-        digits = apr_pstrcat(p, *calling_code + 1, typed + (*typed == '0'), NULL);
-    }
-    len = strlen(digits);
-    if (*digits == '0' || len < DIGITS_MIN || len > DIGITS_MAX) {
-        return APR_EINVAL;
-    }
-    if (!*calling_code) {
-        *calling_code = known_code(p, digits);
-    }
+    *calling_code = apr_pstrcat(p, "+", as_phone_plan_code(digits), NULL);
     *e164 = apr_pstrcat(p, "+", digits, NULL);
     return APR_SUCCESS;
 }

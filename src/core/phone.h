@@ -9,8 +9,9 @@
 /*
  * The E.164 form ("+447700900123") of a number in international form (`+` or `00`) or national
  * form, for which `country` is the calling code ("44", "+44", "0044"). Blanks, `-`, `.`, `(` and
- * `)` are skipped, a trunk 0 is dropped, 8 to 15 digits remain. *calling_code is "+44" where the
- * number was national, else the prefix known for it, else NULL. APR_EINVAL: no such number.
+ * `)` are skipped, what is dialled before a number in its country is dropped or exchanged
+ * (Argentina's 15 → 9). *calling_code is "+44". APR_EINVAL: no such number, or one that takes no
+ * texts (see phone_plan.h).
  */
 apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
                            const char **e164, const char **calling_code);

@@ -26,7 +26,7 @@ subtest 'POST /user' => sub {
         [{ %good, smsmobile => 'x', password => 'x' }, 422, 'invalid_mobile'], [{ %good, smsmobile => '123' }, 422, 'invalid_mobile'],
         [{ %good, smsmobile => '+44 7700 900123 ext 4' }, 422, 'invalid_mobile'], [{ %good, countryCode => 'x' }, 422, 'invalid_mobile'],
         [{ %good, smsmobile => '+33612345678', password => 'x' }, 422, 'country_not_allowed'],
-        [{ %good, smsmobile => '07700900991' }, 422, 'country_not_allowed'], [{ %good, countryCode => 33 }, 422, 'country_not_allowed'],
+        [{ %good, smsmobile => '07700900991' }, 422, 'country_not_allowed'], [{ %good, smsmobile => '06 12 34 56 78', countryCode => 33 }, 422, 'country_not_allowed'],
         [{ %good, password => 'seven77' }, 422, 'weak_password'], [{ %good, password => 'x' x 73 }, 422, 'weak_password'],
         [{ %good, password => "\x{1f600}" x 7 }, 422, 'weak_password'], [{ %good, username => 'longenough', password => 'LongEnough' }, 422, 'weak_password'],
         [{ %good, password => '07700900001' }, 422, 'weak_password'],

@@ -1,0 +1,67 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Makes src/core/phone_tables.c of the metadata that npm's libphonenumber-js carries (made of Google's libphonenumber):
+#   npm pack libphonenumber-js && tar xf libphonenumber-js-*.tgz
+#   tools/phone-tables.pl package >src/core/phone_tables.c
+# Run again for a newer release (the tables of today are of the version they name); make check holds the result against libphonenumber's own example numbers.
+use strict;
+use warnings;
+use JSON::PP ();
+
+my $package = shift // die "usage: $0 DIRECTORY-OF-LIBPHONENUMBER-JS\n";
+
+sub read_json {
+    my ($name) = @_;
+    open my $in, '<:raw', "$package/$name" or die "$package/$name: $!\n";
+    local $/;
+    return JSON::PP->new->utf8->decode(scalar <$in>);
+}
+
+my $version = read_json('package.json')->{version};
+my $data = read_json('metadata.max.json');
+die "metadata of version $data->{version}, not 4: look at its format again\n" unless $data->{version} == 4;
+
+# Where things stand in a region's list, and in its list of types.
+use constant { CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8, TYPES => 11 };
+use constant { FIXED => 0, MOBILE => 1 };
+# Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take texts.)
+my @deaf = (2, 3, 5, 6, 9);
+
+sub mask { my $mask = 0; $mask |= 1 << $_ for @_; return sprintf '0x%05x', $mask }
+sub quoted { my ($text) = @_; return 'NULL' unless defined $text && length $text; $text =~ s/([\\"])/\\$1/g; return qq("$text") }
+sub pattern { my ($type) = @_; return ref $type eq 'ARRAY' && length $type->[0] ? $type->[0] : undef }
+sub any { my @each = grep { defined } @_; return @each ? join '|', @each : undef }
+
+# Where several regions have a calling code, what only one of them adds to a short, local number is a guess in the others.
+sub is_first { my ($region, $code) = @_; my $regions = $data->{country_calling_codes}{$code}; return !$regions || $regions->[0] eq $region }
+
+sub row {
+    my ($region, $list) = @_;
+    my $own = !$list->[TRANSFORM] || is_first($region, $list->[CODE]);
+    my $types = ref $list->[TYPES] ? $list->[TYPES] : [];
+    my $mobile = $types->[MOBILE];
+    # An empty pattern: mobile and fixed numbers look alike.
+    my $alike = ref $mobile && $mobile->[0] eq '';
+    my @lengths = @{ $list->[LENGTHS] };
+    my $lengths = ($alike ? $types->[FIXED] : ref $mobile ? $mobile : [])->[1];
+    my @mobile_lengths = $lengths ? @$lengths : @lengths;
+    return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
+        quoted($list->[GENERAL]), quoted($alike ? pattern($types->[FIXED]) : pattern($mobile)),
+        quoted(any(map { pattern($types->[$_]) } $alike ? () : FIXED, @deaf)),
+        quoted($own && $list->[PARSING] || $list->[PREFIX]), quoted($own && $list->[TRANSFORM] || undef), mask(@lengths), mask(@mobile_lengths);
+}
+
+my @rows = map { row($_, $data->{countries}{$_}) } keys %{ $data->{countries} };
+push @rows, map { row('001', $data->{nonGeographic}{$_}) } keys %{ $data->{nonGeographic} };
+
+print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},\n};\n";
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's
+ * libphonenumber (Apache-2.0). Not to be edited.
+ */
+#include "core/phone_plan.h"
+
+/* clang-format off */
+const as_phone_region_t as_phone_regions[] = {
+END
