@@ -2,6 +2,9 @@
 #include "core/json.h"
 
 #include <limits.h>
+#include <string.h>
+
+#include "core/json_text.h"
 
 static apr_status_t put_object(void *data)
 {
@@ -14,6 +17,54 @@ static void owned_by(apr_pool_t *p, json_object *object)
     apr_pool_cleanup_register(p, object, put_object, apr_pool_cleanup_null);
 }
 
+/*
+ * json-c before 0.17 takes the pairs of some planes for halves (U+1DE00 becomes U+FFFD), so that
+ * different texts would become the same. A pair of surrogates goes to it as what it means.
+ */
+static const char *without_pairs(apr_pool_t *p, const char *data, apr_size_t *len)
+{
+    enum { PAIR = sizeof("\\ud83d\\ude00") - 1 };
+    const char *end = data + *len;
+    char *out = apr_palloc(p, *len + 1);
+    char *to = out;
+
+    while (data < end) {
+        /* The text is strict: an escape is whole, and half a pair is followed by the other. */
+        if (data[0] == '\\' && data[1] == 'u' && strchr("dD", data[2]) &&
+            as_json_hex_digit(data[3]) >= 8) {
+            as_json_reader_t reader = {.at = data, .end = data + PAIR};
+
+            for (int byte; (byte = as_json_next_byte(&reader)) >= 0;) {
+                *to++ = (char)byte;
+            }
+            data += PAIR;
+        } else {
+            int both = *data == '\\';
+
+            *to++ = *data++;
+            if (both) {
+                *to++ = *data++;
+            }
+        }
+    }
+    *to = '\0';
+    *len = (apr_size_t)(to - out);
+    return out;
+}
+
+static int has_escapes(const char *data, apr_size_t len)
+{
+    const char *end = data + len;
+
+    while (data && data < end && (data = memchr(data, '\\', (apr_size_t)(end - data)))) {
+        if (data[1] == 'u') {
+            return 1;
+        }
+        data += 2;
+    }
+    return 0;
+}
+
 apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object)
 {
     json_tokener *tokener;
@@ -22,6 +73,9 @@ apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, jso
     *object = NULL;
     if (len > INT_MAX || !as_json_strict(data, len, AS_JSON_DEPTH)) {
         return APR_EINVAL;
+    }
+    if (has_escapes(data, len)) {
+        data = without_pairs(p, data, &len);
     }
     /* json-c counts the innermost scalar as a level of its own. */
     tokener = json_tokener_new_ex(AS_JSON_DEPTH + 2);
