@@ -56,12 +56,10 @@ push @rows, map { row('001', $data->{nonGeographic}{$_}) } keys %{ $data->{nonGe
 
 print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},\n};\n";
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's
- * libphonenumber (Apache-2.0). Not to be edited.
- */
+/* clang-format off */
+/* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's
+ * libphonenumber (Apache-2.0). Not to be edited. */
 #include "core/phone_plan.h"
 
-/* clang-format off */
 const as_phone_region_t as_phone_regions[] = {
 END

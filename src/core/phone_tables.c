@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Made by tools/phone-tables.pl of libphonenumber-js 1.13.16 (MIT), whose metadata is that of Google's
- * libphonenumber (Apache-2.0). Not to be edited.
- */
+/* clang-format off */
+/* Made by tools/phone-tables.pl of libphonenumber-js 1.13.16 (MIT), whose metadata is that of Google's
+ * libphonenumber (Apache-2.0). Not to be edited. */
 #include "core/phone_plan.h"
 
-/* clang-format off */
 const as_phone_region_t as_phone_regions[] = {
     {"1", "AG", "(?:268|[58]\\d\\d|900)\\d{7}", "268(?:464|7(?:1[3-9]|[28]\\d|3[0246]|64|7[0-689]))\\d{4}", "268(?:4(?:6[0-38]|84)|56[0-2])\\d{4}|8(?:00|33|44|55|66|77|88)[2-9]\\d{6}|900[2-9]\\d{6}", "1", NULL, 0x00400, 0x00400},
     {"1", "AI", "(?:264|[58]\\d\\d|900)\\d{7}", "264(?:235|4(?:69|7[67])|5(?:3[6-9]|8[1-4])|7(?:29|72))\\d{4}", "264(?:292|4(?:6[12]|9[78]))\\d{4}|8(?:00|33|44|55|66|77|88)[2-9]\\d{6}|900[2-9]\\d{6}", "1", NULL, 0x00400, 0x00400},
