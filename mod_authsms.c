@@ -66,7 +66,7 @@ static const command_rec directives[] = {
     /* SMS */
     ONE("AuthSMSValidation", as_set_validation, S, "Off: accounts are verified from the start"),
     WORDS("AuthSMSVerifier", as_set_verifier, S,
-          "local or authy [key=value...]: who makes and checks codes"),
+          "local, authy or twilio-verify [key=value...]: who makes and checks codes"),
     WORDS("AuthSMSSender", as_set_sender, S,
           "NAME [key=value...]: who carries texts; repeated: tried in order"),
     WORDS("AuthSMSCode", as_set_code, S, "[length=6] [ttl=10m] [attempts=5] [resend=30s]"),
