@@ -221,7 +221,9 @@ void as_token_keep(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, const a
 
     memcpy(packed, token->packed.data, len);
     packed->standing = standing.len ? (apr_uint32_t)at : 0;
-    memcpy((char *)packed + at, standing.data, standing.len);
+    if (standing.len) {
+        memcpy((char *)packed + at, standing.data, standing.len);
+    }
     as_cache_put(known, as_keyring_id(sc->keyring), token->text,
                  (as_span_t){(char *)packed, standing.len ? at + standing.len : len});
 }
