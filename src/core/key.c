@@ -130,7 +130,9 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
     apr_status_t rv;
     int good;
 
-    if (key->row->family == AS_FAMILY_HMAC && !begins(material, "{")) {
+    /* Random bytes may begin so too, but not go on as text. */
+    if (key->row->family == AS_FAMILY_HMAC &&
+        !(begins(material, "{") && as_utf8_valid(material.data, material.len))) {
         return take_bytes(p, key, material, error);
     }
     if (begins(skip_blanks(material), "{")) {

@@ -289,6 +289,25 @@ static void kid_rules(void **state)
     key_with(p, AS_ALG_HS256, "x", long_kid + 1, 0);
 }
 
+/* One in 256 random secrets begins as JSON does. */
+static void random_bytes_are_secrets(void **state)
+{
+    char bytes[32];
+
+    for (int first = 0; first < 256; first++) {
+        as_span_t material = {bytes, sizeof(bytes)};
+        const as_key_t *key;
+        const char *error;
+
+        memset(bytes, 0xc5, sizeof(bytes));
+        bytes[0] = (char)first;
+        assert_int_equal(as_key_make(*state, AS_ALG_HS256, material, NULL, 0, &key, &error),
+                         APR_SUCCESS);
+        assert_true(as_key_can_sign(key));
+    }
+    refuse_key(*state, AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAAA\"", "no JSON object");
+}
+
 static void derived_secrets(void **state)
 {
     apr_pool_t *p = *state;
@@ -372,7 +391,7 @@ int main(void)
         POOL_TEST(broken_pem),      POOL_TEST(weak_secrets),
         POOL_TEST(weak_rsa),        POOL_TEST(kid_rules),
         POOL_TEST(derived_secrets), POOL_TEST(jwks_publishes_public_keys_only),
-        POOL_TEST(rings),
+        POOL_TEST(rings),           POOL_TEST(random_bytes_are_secrets),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);
