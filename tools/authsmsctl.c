@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* authsmsctl: the accounts of mod_authsms from a shell. */
-#include <apr_dbd.h>
 #include <apr_general.h>
 #include <apr_getopt.h>
 #include <apr_strings.h>
 
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/duration.h"
 #include "core/phone.h"
-#include "ctl.h"
-#include "store/db_source_direct.h"
-#include "store/schema.h"
+#include "ctl_commands.h"
+#include "ctl_conf.h"
 
 enum { LIMIT_MAX = 1000000 };
+#define BOUND apr_time_from_sec(60)
+/* An index of a large table takes its time. */
+#define SCHEMA_BOUND apr_time_from_sec(86400)
 
 static const struct {
     const char *name;
@@ -46,7 +45,7 @@ static void usage(FILE *out)
 {
     fputs("usage: authsmsctl (--config FILE | --driver sqlite3|pgsql --params TEXT) COMMAND …\n\n"
           "  --config FILE   an httpd configuration: its DBDriver and DBDParams are used\n"
-          "  --driver, --params   the same, given here\n\n"
+          "  --driver, --params   the same, given here; a password belongs into ~/.pgpass\n\n"
           "USER is a username, an account's id, or the id it had before its import.\n\n",
           out);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -57,96 +56,6 @@ static void usage(FILE *out)
           "Exit code: 0, 1 for a failure (import: also for lines that were left out), 2 for wrong "
           "arguments.\n",
           out);
-}
-
-int ctl_fail(const char *format, ...)
-{
-    va_list args;
-
-    fputs("authsmsctl: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return CTL_FAILED;
-}
-
-static int log_enabled(void *ctx, as_log_level_t level)
-{
-    (void)ctx;
-    return level <= AS_LOG_ERR;
-}
-
-static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
-{
-    char text[256] = "";
-
-    (void)ctx;
-    (void)level;
-    if (rv != APR_SUCCESS) {
-        apr_strerror(rv, text, sizeof(text));
-    }
-    ctl_fail("%s%s%s", message, *text ? ": " : "", text);
-}
-
-int ctl_open(ctl_t *ctl)
-{
-    static as_log_t log = {log_enabled, log_write, NULL};
-    as_db_options_t options = {
-        .slots = 1,
-        .wait = apr_time_from_sec(10),
-        .bound = apr_time_from_sec(60),
-        .log = &log,
-    };
-
-    if (as_db_source_direct(ctl->pool, ctl->driver, ctl->params, 1, &log, &options.source) !=
-        APR_SUCCESS) {
-        return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
-                        ctl->driver);
-    }
-    return as_db_create(ctl->pool, &options, &ctl->db) == APR_SUCCESS ? CTL_OK
-                                                                      : ctl_fail("no memory");
-}
-
-int ctl_check_schema(ctl_t *ctl)
-{
-    int version = 0;
-
-    if (as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
-        return ctl_fail("the database cannot be read");
-    }
-    if (version == 0) {
-        return ctl_fail("there are no tables: authsmsctl … schema create");
-    }
-    if (version != AS_SCHEMA_VERSION) {
-        return ctl_fail("the tables have version %d, this program needs %d: %s", version,
-                        AS_SCHEMA_VERSION,
-                        version < AS_SCHEMA_VERSION ? "authsmsctl … schema upgrade"
-                                                    : "use the authsmsctl that came with them");
-    }
-    return CTL_OK;
-}
-
-void ctl_hand_over(const ctl_t *ctl)
-{
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    const char *slash = strrchr(ctl->params, '/');
-    const char *directory =
-        slash ? apr_pstrmemdup(ctl->pool, ctl->params, (apr_size_t)(slash - ctl->params) + 1) : ".";
-    struct stat owner, file;
-
-    if (strcmp(ctl->driver, "sqlite3") != 0 || geteuid() != 0 || stat(directory, &owner) != 0) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        const char *name = apr_pstrcat(ctl->pool, ctl->params, endings[i], NULL);
-
-        /* lstat and lchown: no link leads elsewhere. */
-        if (lstat(name, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == 0 &&
-            lchown(name, owner.st_uid, owner.st_gid) != 0) {
-            ctl_fail("%s belongs to root, and httpd cannot write it", name);
-        }
-    }
 }
 
 /* ---- arguments ---- */
@@ -205,7 +114,7 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
 
     for (int i = 0; i < argc; i++) {
         /* apr_getopt takes a lone hyphen for an option. */
-        words[i] = strcmp(argv[i], "-") == 0 ? "/dev/stdin" : argv[i];
+        words[i] = strcmp(argv[i], "-") == 0 ? CTL_STDIN : argv[i];
     }
     apr_getopt_init(&os, ctl->pool, argc, words);
     os->interleave = 1;
@@ -248,6 +157,15 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
     return status;
 }
 
+/* In a word of DBDParams, or in front of the host in a URI. */
+static int has_password(const char *params)
+{
+    const char *host = strstr(params, "://");
+    const char *colon = host ? strchr(host + 3, ':') : NULL;
+
+    return strstr(params, "password=") || (colon && strchr(colon, '@'));
+}
+
 static int find_database(ctl_t *ctl, const char *config)
 {
     if (config && (ctl->driver || ctl->params)) {
@@ -260,6 +178,10 @@ static int find_database(ctl_t *ctl, const char *config)
     if (!ctl->driver || !ctl->params) {
         ctl_fail("which database? --config FILE, or --driver and --params");
         return CTL_USAGE;
+    }
+    if (strcmp(ctl->driver, "pgsql") == 0 && has_password(ctl->params)) {
+        ctl_fail("whoever lists the processes sees the password in --params: use ~/.pgpass, "
+                 "passfile= or --config");
     }
     return CTL_OK;
 }
@@ -292,7 +214,7 @@ static int run(ctl_t *ctl, int argc, const char *const *argv)
     }
     status = find_database(ctl, config);
     if (status == CTL_OK) {
-        status = ctl_open(ctl);
+        status = ctl_open(ctl, commands[i].makes_tables ? SCHEMA_BOUND : BOUND);
     }
     if (status == CTL_OK && !commands[i].makes_tables) {
         status = ctl_check_schema(ctl);
@@ -310,6 +232,9 @@ int main(int argc, const char *const *argv)
     }
     apr_pool_create(&ctl.pool, NULL);
     status = run(&ctl, argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        status = ctl_fail("the answer could not be written: %s", strerror(errno));
+    }
     apr_pool_destroy(ctl.pool);
     apr_terminate();
     return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl.h"
+#include "ctl_commands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -216,7 +216,11 @@ static int confirmed(const ctl_t *ctl, const task_t *task)
     printf("Delete the account %s (%s) and all that hangs on it? [y/N] ", task->user->username,
            task->user->id);
     fflush(stdout);
-    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y')) {
+        return 1;
+    }
+    ctl_fail("nothing was deleted");
+    return 0;
 }
 
 int ctl_delete(ctl_t *ctl)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As much of httpd's configuration language as it takes to find DBDriver and DBDParams. */
-#include "ctl.h"
+#include "ctl_conf.h"
 
 #include <apr_cstr.h>
 #include <apr_file_info.h>
@@ -8,6 +8,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +175,7 @@ static int read_path(reader_t *r, const char *path)
     int status = CTL_OK;
 
     if (!in) {
-        return ctl_fail("%s cannot be read", path);
+        return ctl_fail("%s cannot be read: %s", path, strerror(errno));
     }
     if (++r->depth > DEPTH_MAX) {
         status = ctl_fail("%s: includes go too deep", path);
@@ -205,10 +206,13 @@ static host_t effective(const reader_t *r, int i)
 
 int ctl_read_config(ctl_t *ctl, const char *file)
 {
-    reader_t r = {.pool = ctl->pool, .root = ".", .defines = apr_table_make(ctl->pool, 8)};
+    const char *slash = strrchr(file, '/');
+    reader_t r = {.pool = ctl->pool, .defines = apr_table_make(ctl->pool, 8)};
     host_t found = {NULL, NULL};
     int status;
 
+    /* Debian's says no ServerRoot: there it is built in, and where the file is. */
+    r.root = slash ? apr_pstrmemdup(ctl->pool, file, (apr_size_t)(slash - file) + 1) : ".";
     r.hosts = apr_array_make(ctl->pool, 8, sizeof(host_t));
     *(host_t *)apr_array_push(r.hosts) = found;
     status = read_path(&r, file);

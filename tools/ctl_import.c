@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The users of the tutorial's back end, as mongoexport writes them: one JSON object a line. */
-#include "ctl.h"
+#include "ctl_commands.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +19,8 @@
 #include "store/users_admin.h"
 
 enum { BATCH = 500, LINE_MAX_BYTES = 1 << 20, OID_LEN = 24, PROGRESS = 5000 };
+/* The end of the year 9999. */
+static const apr_int64_t MS_MAX = 253402300799999;
 
 typedef struct line_t {
     int number;
@@ -57,25 +59,62 @@ static const char *text_of(json_object *object, const char *name)
     return text;
 }
 
-/* Milliseconds since 1970, or an ISO date in UTC with Z or +0000. */
+/* "" or ".", up to nine digits: µs, and where they end. */
+static const char *read_fraction(const char *at, apr_time_t *t)
+{
+    apr_time_t unit = 100000;
+
+    if (*at == '.') {
+        for (at++; apr_isdigit(*at); at++, unit /= 10) {
+            *t += (*at - '0') * unit;
+        }
+    }
+    return at;
+}
+
+/* "Z", "+0100" or "+01:00"; 0: something else. */
+static int read_zone(const char *at, apr_time_t *t)
+{
+    int hours = 0, minutes = 0, len = 0;
+
+    if (*at == '+' || *at == '-') {
+        int whole = sscanf(at, "%*1[+-]%2d%2d%n", &hours, &minutes, &len) == 2 ||
+                    sscanf(at, "%*1[+-]%2d:%2d%n", &hours, &minutes, &len) == 2;
+
+        *t -= (*at == '-' ? -1 : 1) * apr_time_from_sec((hours * 60 + minutes) * 60);
+        return whole && !at[len] && !at[1 + strspn(at + 1, "0123456789:")] && hours < 24 &&
+               minutes < 60;
+    }
+    return strcmp(at, "Z") == 0;
+}
+
+/* mongoexport leaves trailing zeros of the fraction out; old ones write local time. */
+static int read_date(apr_pool_t *p, const char *text, apr_time_t *t)
+{
+    enum { SECONDS_LEN = 19 };
+    const char *seconds = apr_pstrcat(p, apr_pstrndup(p, text, SECONDS_LEN), "Z", NULL);
+
+    return strlen(text) > SECONDS_LEN && as_clock_parse(seconds, t) == APR_SUCCESS &&
+           read_zone(read_fraction(text + SECONDS_LEN, t), t) && *t >= 0;
+}
+
+/* Milliseconds since 1970, or an ISO date. */
 static int read_time(apr_pool_t *p, json_object *object, const char *name, apr_time_t *t)
 {
     const char *text = text_of(object, name);
-    apr_size_t len = text ? strlen(text) : 0;
     char *end;
 
     *t = 0;
     if (!text) {
         return 1;
     }
-    if (len && strspn(text, "0123456789") == len) {
-        *t = apr_strtoi64(text, &end, 10) * 1000;
-        return *t >= 0;
+    if (*text && !text[strspn(text, "0123456789")]) {
+        apr_int64_t ms = apr_strtoi64(text, &end, 10);
+
+        *t = ms <= MS_MAX ? ms * 1000 : 0;
+        return ms <= MS_MAX;
     }
-    if (len > 5 && strcmp(text + len - 5, "+0000") == 0) {
-        text = apr_pstrcat(p, apr_pstrmemdup(p, text, len - 5), "Z", NULL);
-    }
-    return as_clock_parse(text, t) == APR_SUCCESS;
+    return read_date(p, text, t);
 }
 
 static int is_oid(const char *id)
@@ -154,7 +193,11 @@ static void read_line(import_t *im, const char *text, size_t len)
     json_object *object;
     const char *fault;
 
-    if (len > LINE_MAX_BYTES || as_json_object(im->pool, text, len, &object) != APR_SUCCESS) {
+    if (len > LINE_MAX_BYTES) {
+        fault = "longer than 1 MiB";
+    } else if (im->lines == 1 && *text == '[') {
+        fault = "an array: export without --jsonArray, one document a line";
+    } else if (as_json_object(im->pool, text, len, &object) != APR_SUCCESS) {
         fault = "not a JSON object";
     } else {
         fault = read_user(im, object, &line);
@@ -217,17 +260,40 @@ static void progress(const import_t *im)
     }
 }
 
+/* One line without its end into text, of which no more than LINE_MAX_BYTES + 1 are kept: its
+ * length; -1: there is no other. */
+static ssize_t next_line(FILE *in, char *text)
+{
+    ssize_t len = 0;
+    int c = getc_unlocked(in);
+
+    if (c == EOF) {
+        return -1;
+    }
+    for (; c != EOF && c != '\n'; c = getc_unlocked(in)) {
+        text[len] = (char)c;
+        len += len <= LINE_MAX_BYTES;
+    }
+    while (len > 0 && apr_isspace(text[len - 1])) {
+        len--;
+    }
+    return len;
+}
+
 static int read_all(import_t *im, FILE *in)
 {
-    char *text = NULL;
-    size_t size = 0;
+    static const char BOM[] = "\xef\xbb\xbf";
+    char *buffer = apr_palloc(im->ctl->pool, LINE_MAX_BYTES + 2);
     ssize_t len;
     int status = CTL_OK;
+    int fault;
 
-    while (status == CTL_OK && (len = getline(&text, &size, in)) >= 0) {
-        im->lines++;
-        while (len > 0 && apr_isspace(text[len - 1])) {
-            len--;
+    while (status == CTL_OK && (len = next_line(in, buffer)) >= 0) {
+        const char *text = buffer;
+
+        if (++im->lines == 1 && len >= 3 && memcmp(text, BOM, 3) == 0) {
+            text += 3;
+            len -= 3;
         }
         if (len > 0) {
             read_line(im, text, (size_t)len);
@@ -237,24 +303,31 @@ static int read_all(import_t *im, FILE *in)
         }
         progress(im);
     }
-    free(text);
-    return status == CTL_OK ? flush(im) : status;
+    fault = ferror(in) ? errno : 0;
+    if (status == CTL_OK) {
+        status = flush(im);
+    }
+    return fault ? ctl_fail("%s cannot be read to its end: %s", im->ctl->argv[0], strerror(fault))
+                 : status;
 }
 
 int ctl_import(ctl_t *ctl)
 {
     const char *path = ctl->argv[0];
-    FILE *in = fopen(path, "r");
     import_t im = {.ctl = ctl, .shows_progress = isatty(STDERR_FILENO)};
+    /* Opened by its name, standard input is asked for its rights anew: sudo's pipe has none. */
+    FILE *in = strcmp(path, CTL_STDIN) == 0 ? stdin : fopen(path, "r");
     int status;
 
     if (!in) {
-        return ctl_fail("%s cannot be read", path);
+        return ctl_fail("%s cannot be read: %s", path, strerror(errno));
     }
     apr_pool_create(&im.pool, ctl->pool);
     im.batch = apr_array_make(im.pool, BATCH, sizeof(line_t));
     status = read_all(&im, in);
-    fclose(in);
+    if (in != stdin) {
+        fclose(in);
+    }
     if (im.shows_progress) {
         fputc('\r', stderr);
     }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl.h"
+#include "ctl_commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "store/schema.h"
 
-static int show(const ctl_t *ctl, int version)
+static int show(int version)
 {
-    (void)ctl;
     if (version) {
         printf("version %d, this program's is %d\n", version, AS_SCHEMA_VERSION);
     } else {
@@ -37,11 +36,11 @@ int ctl_schema(ctl_t *ctl)
         ctl_fail("schema '%s' must be show, create or upgrade", what);
         return CTL_USAGE;
     }
-    if (as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
+    if (ctl_is_there(ctl) && as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
         return ctl_fail("the database cannot be read");
     }
     if (strcmp(what, "show") == 0) {
-        status = show(ctl, version);
+        status = show(version);
     } else if (strcmp(what, "create") == 0 && version && version != AS_SCHEMA_VERSION) {
         status = ctl_fail("there are tables of version %d: schema upgrade", version);
     } else if (strcmp(what, "upgrade") == 0 && !version) {

@@ -3,6 +3,7 @@
 #include "store/db_private.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 enum {
     WAIT_DEFAULT = 200 * 1000,
@@ -58,12 +59,12 @@ static int is_down(as_db_t *db)
 }
 
 /* Said once when it goes and once when it comes back, not for each request. */
-static void note_reachable(as_db_t *db, int reachable)
+static void note_reachable(as_db_t *db, int reachable, const char *why)
 {
     if (!reachable) {
         if (!atomic_exchange(&db->down_until, as_mono_now() + BREAK)) {
-            as_log(db->options.log, AS_LOG_ERR, 0,
-                   "the database cannot be reached; trying again twice a second");
+            as_log(db->options.log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s",
+                   why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
         }
     } else if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
         as_log(db->options.log, AS_LOG_NOTICE, 0, "the database is reached again");
@@ -99,7 +100,7 @@ static apr_status_t borrow(as_tx_t *tx)
         if (rv == APR_SUCCESS) {
             rv = as_conn_get(&tx->h, db->options.log, &tx->conn);
         }
-        note_reachable(db, rv == APR_SUCCESS);
+        note_reachable(db, rv == APR_SUCCESS, tx->h.why);
     }
     as_gate_leave(db->borrowing);
     return rv == APR_SUCCESS ? rv : APR_EAGAIN;
@@ -227,7 +228,7 @@ static int reconnect(as_tx_t *tx)
 
     as_tx_command(tx, "ROLLBACK");
     ret = apr_dbd_check_conn(tx->h.driver, tx->scratch, tx->h.handle);
-    note_reachable(tx->db, ret == 0);
+    note_reachable(tx->db, ret == 0, apr_dbd_error(tx->h.driver, tx->h.handle, ret));
     return ret == 0;
 }
 

@@ -22,6 +22,7 @@ typedef struct as_db_handle_t {
     apr_dbd_t *handle;
     apr_pool_t *pool; /* lives as long as the connection: statements are prepared on it */
     void *lease;      /* the source's own */
+    const char *why;  /* there is none: in the driver's words; NULL: the source has told it */
 } as_db_handle_t;
 
 typedef struct as_db_source_t {

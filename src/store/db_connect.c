@@ -150,18 +150,21 @@ static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver
 
     ask(p, driver, handle, "PRAGMA busy_timeout=500");
     mode = turn_to_wal(p, driver, handle);
+    if (!mode) {
+        return APR_EAGAIN; /* and the driver's last error says why */
+    }
     ask(p, driver, handle, "PRAGMA synchronous=NORMAL");
     ask(p, driver, handle, "PRAGMA foreign_keys=ON");
     foreign_keys = ask(p, driver, handle, "PRAGMA foreign_keys");
     ask(p, driver, handle, "PRAGMA busy_timeout=0");
-    if (mode && strcmp(mode, "wal") != 0) {
+    if (strcmp(mode, "wal") != 0) {
         say_once(
             log, &warned,
             "SQLite cannot use its write-ahead log: let the user httpd runs as own the database "
             "file and its directory; the journal mode is ",
             mode);
     }
-    return mode && foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
+    return foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
 }
 
 apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
@@ -188,7 +191,7 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
     return rv == APR_SUCCESS ? apr_pool_userdata_set("", READY_KEY, NULL, p) : rv;
 }
 
-apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t **connection)
+apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **connection)
 {
     void *found = NULL;
     as_conn_t *conn;
@@ -202,6 +205,7 @@ apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t
     apr_pool_userdata_get(&found, READY_KEY, h->pool);
     if (!found) {
         rv = as_db_prepare_connection(h->pool, h->driver, h->handle, log);
+        h->why = rv == APR_SUCCESS ? NULL : apr_dbd_error(h->driver, h->handle, 1);
     }
     conn = apr_pcalloc(h->pool, sizeof(*conn));
     conn->pgsql = as_driver_is_pgsql(h->driver);

@@ -69,8 +69,8 @@ struct as_tx_t {
 /* A clock that nobody sets, µs. */
 apr_time_t as_mono_now(void);
 
-/* The record of a borrowed connection, made at its first use. */
-apr_status_t as_conn_get(const as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
+/* The record of a borrowed connection, made at its first use; or h->why. */
+apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
 int as_driver_is_pgsql(const apr_dbd_driver_t *driver);
 /* A function of the driver's library (libpq, libsqlite3); NULL: not found. No link dependency. */
 void *as_driver_symbol(const char *name);

@@ -30,10 +30,12 @@ static apr_status_t close_connection(void *data)
     return APR_SUCCESS;
 }
 
-static apr_status_t open_connection(direct_t *d, connection_t *c)
+/* *why: in the driver's words, from p. */
+static apr_status_t open_connection(direct_t *d, connection_t *c, apr_pool_t *p, const char **why)
 {
     apr_allocator_t *allocator;
     apr_pool_t *pool;
+    const char *error = NULL;
     apr_status_t rv = apr_allocator_create(&allocator);
 
     if (rv != APR_SUCCESS) {
@@ -46,12 +48,14 @@ static apr_status_t open_connection(direct_t *d, connection_t *c)
         return rv;
     }
     apr_allocator_owner_set(allocator, pool);
-    rv = apr_dbd_open(d->driver, pool, d->params, &c->handle);
+    rv = apr_dbd_open_ex(d->driver, pool, d->params, &c->handle, &error);
     if (rv == APR_SUCCESS) {
         apr_pool_cleanup_register(pool, c, close_connection, apr_pool_cleanup_null);
         rv = as_db_prepare_connection(pool, d->driver, c->handle, d->log);
+        error = rv == APR_SUCCESS ? NULL : apr_dbd_error(d->driver, c->handle, 1);
     }
     if (rv != APR_SUCCESS) {
+        *why = apr_pstrdup(p, error);
         apr_pool_destroy(pool);
         return rv;
     }
@@ -99,13 +103,13 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, as_db_handle_t *h)
         apr_pool_destroy(c->pool);
     }
     if (!c->pool) {
-        rv = open_connection(d, c);
+        rv = open_connection(d, c, p, &h->why);
     }
     if (rv != APR_SUCCESS) {
         put_back(d, c);
         return rv;
     }
-    *h = (as_db_handle_t){d->driver, c->handle, c->pool, c};
+    *h = (as_db_handle_t){d->driver, c->handle, c->pool, c, NULL};
     return APR_SUCCESS;
 }
 

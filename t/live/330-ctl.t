@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Httpd;
+use Ctl qw(run);
 use JSON::PP ();
 use Postgres;
 use Site;
@@ -11,29 +11,8 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Token;
 
-(my $program = $Httpd::module) =~ s{\.libs/mod_authsms\.so$}{authsmsctl};
-plan skip_all => "no $program" unless -x $program;
+plan skip_all => "no $Ctl::program" unless Ctl::available();
 my $pg = Postgres::available() ? Postgres->new : undef;
-
-# (exit code, what it printed on either channel)
-sub run {
-    my ($site, @words) = @_;
-    my $input = ref $words[-1] ? ${ pop @words } : '';
-    my $in = $site->httpd->write('ctl.in', $input);
-    my $out = $site->httpd->dir . '/ctl.out';
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-        open STDIN, '<', $in;
-        open STDOUT, '>', $out;
-        open STDERR, '>&', \*STDOUT;
-        exec $program, @words or exit 99;
-    }
-    waitpid $pid, 0;
-    my $code = $? >> 8;
-    open my $text, '<', $out or die;
-    local $/;
-    return ($code, scalar <$text>);
-}
 
 sub ctl { my ($site, @words) = @_; return run($site, '--config', $site->httpd->dir . '/httpd.conf', @words) }
 

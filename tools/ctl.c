@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl.h"
+
+#include <apr_strings.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/db_source_direct.h"
+#include "store/schema.h"
+
+int ctl_fail(const char *format, ...)
+{
+    va_list args;
+
+    fputs("authsmsctl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return CTL_FAILED;
+}
+
+static int log_enabled(void *ctx, as_log_level_t level)
+{
+    (void)ctx;
+    return level <= AS_LOG_ERR;
+}
+
+static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
+{
+    char text[256] = "";
+
+    (void)ctx;
+    (void)level;
+    if (rv != APR_SUCCESS) {
+        apr_strerror(rv, text, sizeof(text));
+    }
+    ctl_fail("%s%s%s", message, *text ? ": " : "", text);
+}
+
+int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
+{
+    static as_log_t log = {log_enabled, log_write, NULL};
+    as_db_options_t options = {
+        .slots = 1,
+        .wait = apr_time_from_sec(10),
+        .bound = bound,
+        .log = &log,
+    };
+
+    if (as_db_source_direct(ctl->pool, ctl->driver, ctl->params, 1, &log, &options.source) !=
+        APR_SUCCESS) {
+        return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
+                        ctl->driver);
+    }
+    return as_db_create(ctl->pool, &options, &ctl->db) == APR_SUCCESS ? CTL_OK
+                                                                      : ctl_fail("no memory");
+}
+
+int ctl_is_there(const ctl_t *ctl)
+{
+    struct stat file;
+
+    return strcmp(ctl->driver, "sqlite3") != 0 || stat(ctl->params, &file) == 0 || errno != ENOENT;
+}
+
+int ctl_check_schema(ctl_t *ctl)
+{
+    int version = 0;
+
+    if (!ctl_is_there(ctl)) {
+        return ctl_fail("there is no file %s: authsmsctl … schema create", ctl->params);
+    }
+    if (as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
+        return ctl_fail("the database cannot be read");
+    }
+    if (version == 0) {
+        return ctl_fail("there are no tables: authsmsctl … schema create");
+    }
+    if (version != AS_SCHEMA_VERSION) {
+        return ctl_fail("the tables have version %d, this program needs %d: %s", version,
+                        AS_SCHEMA_VERSION,
+                        version < AS_SCHEMA_VERSION ? "authsmsctl … schema upgrade"
+                                                    : "use the authsmsctl that came with them");
+    }
+    return CTL_OK;
+}
+
+void ctl_hand_over(const ctl_t *ctl)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    const char *slash = strrchr(ctl->params, '/');
+    const char *directory =
+        slash ? apr_pstrmemdup(ctl->pool, ctl->params, (apr_size_t)(slash - ctl->params) + 1) : ".";
+    struct stat owner, file;
+
+    if (strcmp(ctl->driver, "sqlite3") != 0 || geteuid() != 0 || stat(directory, &owner) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const char *name = apr_pstrcat(ctl->pool, ctl->params, endings[i], NULL);
+
+        /* lstat and lchown: no link leads elsewhere. */
+        if (lstat(name, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == 0 &&
+            lchown(name, owner.st_uid, owner.st_gid) != 0) {
+            ctl_fail("%s belongs to root, and httpd cannot write it", name);
+        }
+    }
+}
