@@ -142,6 +142,17 @@ static apr_status_t close_unit(void *data)
     return APR_SUCCESS;
 }
 
+/* Others borrow from the same pool, and nothing is reset when a connection is given back. */
+static void leave_transaction_of_others(as_tx_t *tx)
+{
+    if (as_conn_in_transaction(tx->conn)) {
+        as_log(tx->db->options.log, AS_LOG_WARNING, 0,
+               "a database connection was given back in the middle of a transaction, which is "
+               "rolled back");
+        as_tx_command(tx, "ROLLBACK");
+    }
+}
+
 static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **unit)
 {
     apr_pool_t *q;
@@ -166,13 +177,19 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
         return note_full(db);
     }
     tx->entered = 1;
-    return borrow(tx);
+    rv = borrow(tx);
+    if (rv == APR_SUCCESS) {
+        leave_transaction_of_others(tx);
+        as_conn_look_at_settings(tx);
+    }
+    return rv;
 }
 
 static apr_status_t begin(as_tx_t *tx)
 {
     const as_db_options_t *o = &tx->db->options;
-    const char *sql = tx->conn->pgsql ? "BEGIN" : "BEGIN IMMEDIATE";
+    /* A role or a database may have another default. */
+    const char *sql = tx->conn->pgsql ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN IMMEDIATE";
     int ret;
 
     if (!tx->conn->pgsql && o->writer_lock) {
@@ -256,9 +273,7 @@ static int run_again(as_tx_t *tx, int tries)
     if (tx->fault == AS_FAULT_SCHEMA) {
         apr_hash_clear(tx->conn->statements);
     }
-    tx->fault = AS_FAULT_NONE;
-    tx->status = APR_SUCCESS;
-    tx->call.cut = 0;
+    as_tx_forgive(tx);
     return 1;
 }
 

@@ -53,7 +53,7 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
 /*
  * What a connection needs before its first statement (verbosity on PostgreSQL; pragmas on SQLite).
  * For mod_dbd's post_connect hook and for sources of one's own; p is the connection's pool. One
- * that was not prepared is at its first use. Warns once in a process of what DBDParams lacks.
+ * that was not prepared is at its first use. Asks nothing of a PostgreSQL server.
  */
 apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
                                       apr_dbd_t *handle, const as_log_t *log);

@@ -69,17 +69,13 @@ static void say_once(const as_log_t *log, _Atomic int *said, const char *message
     }
 }
 
-/* What DBDParams should say so that a database which hangs cannot hold threads for long. */
-static void warn_of_missing_bounds(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                                   const as_log_t *log)
+/* What bounds a wait, and is not there. timeout: of statements, "" when it is not known. */
+static const char *missing_bounds(apr_pool_t *p, const void *conn, const char *timeout)
 {
-    static _Atomic int warned;
-    conninfo_t *(*get)(void *) = NULL;
+    conninfo_t *(*get)(const void *) = NULL;
     void (*release)(conninfo_t *) = NULL;
     const char *(*host)(const void *) = NULL;
-    const char *timeout = ask(p, driver, handle, "SHOW statement_timeout");
-    void *conn = apr_dbd_native_handle(driver, handle);
-    const char *lacks = !timeout || is_set(timeout) ? "" : " options='-c statement_timeout=3000'";
+    const char *lacks = !*timeout || is_set(timeout) ? "" : " options='-c statement_timeout=3000'";
     conninfo_t *info;
 
     *(void **)&get = as_driver_symbol("PQconninfo");
@@ -103,14 +99,69 @@ static void warn_of_missing_bounds(apr_pool_t *p, const apr_dbd_driver_t *driver
         }
         release(info);
     }
+    return !*timeout || is_set(timeout)
+               ? lacks
+               : apr_pstrcat(p, lacks,
+                             " (behind pgbouncer: ALTER ROLE … SET statement_timeout = '3s')",
+                             NULL);
+}
+
+/* Names and numbers are sent as UTF-8. */
+static void warn_of_encodings(const void *conn, const as_log_t *log)
+{
+    static _Atomic int warned_of_client, warned_of_server;
+    const char *(*status)(const void *, const char *) = NULL;
+    const char *client, *server;
+
+    *(void **)&status = as_driver_symbol("PQparameterStatus");
+    client = status ? status(conn, "client_encoding") : NULL;
+    server = status ? status(conn, "server_encoding") : NULL;
+    if (server && strcmp(server, "UTF8") != 0) {
+        say_once(log, &warned_of_server,
+                 "the database cannot hold every name: make it anew with ENCODING 'UTF8'; it has ",
+                 server);
+    } else if (client && strcmp(client, "UTF8") != 0) {
+        say_once(log, &warned_of_client,
+                 "names are not stored as what they are: add to DBDParams client_encoding=UTF8; "
+                 "it is ",
+                 client);
+    }
+}
+
+void as_conn_look_at_settings(as_tx_t *tx)
+{
+    static const as_stmt_t show_timeout = {"SHOW statement_timeout", NULL};
+    static _Atomic int warned;
+    const as_log_t *log = as_db_log(tx->db);
+    const char *lacks;
+    as_rows_t *rows;
+
+    if (!tx->conn->pgsql || atomic_exchange(&tx->db->looked, 1)) {
+        return;
+    }
+    if (as_tx_query(tx, &show_timeout, &rows) != APR_SUCCESS) {
+        as_tx_forgive(tx);
+        atomic_store(&tx->db->looked, 0);
+        return;
+    }
+    lacks = missing_bounds(tx->scratch, tx->conn->native, as_rows_text(rows, 0, 0));
     if (*lacks) {
         say_once(log, &warned, "a database that hangs can hold requests for long: add to DBDParams",
                  lacks);
     }
+    warn_of_encodings(tx->conn->native, log);
 }
 
-static apr_status_t prepare_pgsql(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                                  const as_log_t *log)
+int as_conn_in_transaction(const as_conn_t *conn)
+{
+    enum { IN_TRANSACTION = 2, IN_FAILED_TRANSACTION = 3 }; /* PGTransactionStatusType */
+    int status = conn->pgsql ? conn->pq_transaction(conn->native) : 0;
+
+    return conn->pgsql ? status == IN_TRANSACTION || status == IN_FAILED_TRANSACTION
+                       : !conn->sqlite_autocommit(conn->native);
+}
+
+static apr_status_t prepare_pgsql(const apr_dbd_driver_t *driver, apr_dbd_t *handle)
 {
     int (*set_verbosity)(void *, int) = NULL;
 
@@ -119,7 +170,6 @@ static apr_status_t prepare_pgsql(apr_pool_t *p, const apr_dbd_driver_t *driver,
         return APR_ENOTIMPL;
     }
     set_verbosity(apr_dbd_native_handle(driver, handle), PQERRORS_SQLSTATE);
-    warn_of_missing_bounds(p, driver, handle, log);
     return APR_SUCCESS;
 }
 
@@ -177,7 +227,7 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
         return rv;
     }
     if (as_driver_is_pgsql(driver)) {
-        rv = prepare_pgsql(scratch, driver, handle, log);
+        rv = prepare_pgsql(driver, handle);
     } else if (!strcmp(apr_dbd_name(driver), "sqlite3")) {
         rv = prepare_sqlite(scratch, driver, handle, log);
     } else {
@@ -212,8 +262,11 @@ apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **con
     conn->native = apr_dbd_native_handle(h->driver, h->handle);
     conn->statements = apr_hash_make(h->pool);
     *(void **)&conn->pq_socket = as_driver_symbol("PQsocket");
+    *(void **)&conn->pq_transaction = as_driver_symbol("PQtransactionStatus");
     *(void **)&conn->sqlite_errcode = as_driver_symbol("sqlite3_extended_errcode");
-    if (rv == APR_SUCCESS && (conn->pgsql ? !conn->pq_socket : !conn->sqlite_errcode)) {
+    *(void **)&conn->sqlite_autocommit = as_driver_symbol("sqlite3_get_autocommit");
+    if (rv == APR_SUCCESS && (conn->pgsql ? !conn->pq_socket || !conn->pq_transaction
+                                          : !conn->sqlite_errcode || !conn->sqlite_autocommit)) {
         rv = APR_ENOTIMPL;
     }
     if (rv == APR_SUCCESS) {

@@ -24,7 +24,9 @@ typedef struct as_conn_t {
     void *native;           /* PGconn, sqlite3 */
     apr_hash_t *statements; /* by as_stmt_t's address */
     int (*pq_socket)(const void *conn);
+    int (*pq_transaction)(const void *conn);
     int (*sqlite_errcode)(void *conn);
+    int (*sqlite_autocommit)(void *conn);
 } as_conn_t;
 
 typedef struct as_watchdog_t as_watchdog_t;
@@ -45,7 +47,8 @@ struct as_db_t {
     as_watchdog_t *watchdog;
     _Atomic apr_time_t down_until; /* as_mono_now's; 0: the database was there */
     _Atomic apr_time_t full_logged;
-    _Atomic int told; /* as_db_first_time */
+    _Atomic int told;   /* as_db_first_time */
+    _Atomic int looked; /* as_conn_look_at_settings */
 };
 
 struct as_tx_t {
@@ -71,6 +74,12 @@ apr_time_t as_mono_now(void);
 
 /* The record of a borrowed connection, made at its first use; or h->why. */
 apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
+/* Is it in a transaction that the unit did not begin? */
+int as_conn_in_transaction(const as_conn_t *conn);
+/* Once for each database: warn of what the connection's settings lack. Within a unit, for the
+ * watchdog to look after it: behind a pooler a connection is there whether its server answers or
+ * not. */
+void as_conn_look_at_settings(as_tx_t *tx);
 int as_driver_is_pgsql(const apr_dbd_driver_t *driver);
 /* A function of the driver's library (libpq, libsqlite3); NULL: not found. No link dependency. */
 void *as_driver_symbol(const char *name);
@@ -83,6 +92,8 @@ as_fault_t as_fault_of(apr_pool_t *p, const as_db_handle_t *h, const as_conn_t *
 int as_tx_command(as_tx_t *tx, const char *sql);
 /* Note the first fault of the unit; returns its status. */
 apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql);
+/* As if there had been none. */
+void as_tx_forgive(as_tx_t *tx);
 
 /*
  * One thread for each as_db_t, begun at the first call, which shuts the socket of a PostgreSQL

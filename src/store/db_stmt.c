@@ -59,6 +59,13 @@ apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql)
     return tx->status;
 }
 
+void as_tx_forgive(as_tx_t *tx)
+{
+    tx->fault = AS_FAULT_NONE;
+    tx->status = APR_SUCCESS;
+    tx->call.cut = 0;
+}
+
 int as_tx_command(as_tx_t *tx, const char *sql)
 {
     int rows, ret;

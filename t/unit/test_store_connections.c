@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be wrong with a connection before a unit of work gets it. */
+#include "store_support.h"
+
+#include <apr_strings.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY)"
+#define COUNT "SELECT count(*) FROM t"
+#define MS ((apr_interval_time_t)1000)
+
+static apr_status_t work_run(as_tx_t *tx, void *baton)
+{
+    return as_tx_run(tx, baton);
+}
+
+/* Another module begins something on its connection, and gives it back. */
+static apr_status_t work_leave_open(as_tx_t *tx, void *baton)
+{
+    apr_status_t rv = as_tx_run(tx, "BEGIN");
+
+    return rv == APR_SUCCESS ? as_tx_run(tx, baton) : rv;
+}
+
+static apr_status_t leave_open(store_t *s, const char *sql)
+{
+    return as_db_read(s->db, s->pool, work_leave_open, (void *)(uintptr_t)sql);
+}
+
+/* ---- a server that takes connections and answers nothing ---- */
+
+enum { SILENCE = 6000 /* ms, unless the test is over before */, TAKEN_MAX = 16 };
+
+typedef struct mute_t {
+    int listener, over[2], taken;
+} mute_t;
+
+/* A pooler is like that: connections are its own, answers are the server's behind it. */
+static void *be_mute(void *data)
+{
+    static const char welcome[] = "R\0\0\0\10\0\0\0\0"
+                                  "S\0\0\0\26server_version\00015\0"
+                                  "Z\0\0\0\5I";
+    mute_t *mute = data;
+    struct pollfd fds[2] = {{mute->listener, POLLIN, 0}, {mute->over[0], POLLIN, 0}};
+    int taken[TAKEN_MAX];
+    char startup[1024];
+
+    while (mute->taken < TAKEN_MAX && poll(fds, 2, SILENCE) > 0 && !fds[1].revents) {
+        int fd = accept(mute->listener, NULL, NULL);
+
+        if (read(fd, startup, sizeof(startup)) <= 0 ||
+            write(fd, welcome, sizeof(welcome) - 1) != (ssize_t)sizeof(welcome) - 1) {
+            break;
+        }
+        taken[mute->taken++] = fd;
+    }
+    for (int i = 0; i < mute->taken; i++) {
+        close(taken[i]);
+    }
+    return NULL;
+}
+
+static int listen_somewhere(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, TAKEN_MAX), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void server_that_never_answers_ends_within_the_bound(store_t *s)
+{
+    const as_db_options_t quick = {.bound = 300 * MS};
+    mute_t mute = {.taken = 0};
+    pthread_t thread;
+    apr_time_t start;
+    as_db_t *db;
+    int port;
+
+    mute.listener = listen_somewhere(&port);
+    assert_int_equal(pipe(mute.over), 0);
+    assert_int_equal(pthread_create(&thread, NULL, be_mute, &mute), 0);
+    db = store_open(s,
+                    apr_psprintf(s->pool,
+                                 "host=127.0.0.1 port=%d dbname=x user=x connect_timeout=2"
+                                 " sslmode=disable gssencmode=disable",
+                                 port),
+                    &quick);
+    start = apr_time_now();
+    assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
+                     APR_EAGAIN);
+    assert_in_range(apr_time_now() - start, 0, 2000 * MS);
+    close(mute.over[1]);
+    pthread_join(thread, NULL);
+    assert_in_range(mute.taken, 1, TAKEN_MAX);
+    close(mute.listener);
+}
+
+/* ---- a connection that comes from others in the middle of something ---- */
+
+static void transaction_of_others_is_rolled_back(store_t *s)
+{
+    const as_db_options_t one = {.slots = 1};
+    store_t narrow = *s;
+
+    narrow.db = store_open(s, NULL, &one);
+    store_do(narrow.db, s->pool, TABLE);
+    assert_ok(leave_open(&narrow, "INSERT INTO t (id) VALUES (1)"));
+    store_do(narrow.db, s->pool, "INSERT INTO t (id) VALUES (2)");
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
+    assert_int_equal(leave_open(&narrow, "INSERT INTO t (id) VALUES (2)"), APR_EEXIST);
+    assert_int_equal(store_number(narrow.db, s->pool, COUNT), 1);
+    assert_int_equal(store_logged(AS_LOG_WARNING, "rolled back"), 2);
+}
+
+static apr_status_t work_isolation(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t show = {"SHOW transaction_isolation", NULL};
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &show, &rows);
+
+    *(const char **)baton = rv == APR_SUCCESS ? as_rows_text(rows, 0, 0) : NULL;
+    return rv;
+}
+
+/* The statements are right under this one; with a stricter one they fail where others wait. */
+static void isolation_that_a_role_has_does_not_matter(store_t *s)
+{
+    const char *isolation = NULL;
+    const char *sql = "ALTER ROLE postgres SET default_transaction_isolation = serializable";
+
+    store_do(s->db, s->pool, sql);
+    assert_ok(as_db_write(store_open(s, NULL, NULL), s->pool, work_isolation, &isolation));
+    assert_string_equal(isolation, "read committed");
+    store_do(s->db, s->pool, "ALTER ROLE postgres RESET default_transaction_isolation");
+}
+
+/* ---- encodings ---- */
+
+static void other_encodings_are_warned_of(store_t *s)
+{
+    as_db_t *db =
+        store_open(s, apr_pstrcat(s->pool, s->params, " client_encoding=LATIN1", NULL), NULL);
+
+    assert_int_equal(store_number(db, s->pool, "SELECT 1"), 1);
+    assert_int_equal(store_number(db, s->pool, "SELECT 1"), 1);
+    assert_int_equal(store_logged(AS_LOG_WARNING, "client_encoding=UTF8"), 1);
+}
+
+int main(void)
+{
+    static const store_case_t cases[] = {
+        CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
+        CASE_BARE(transaction_of_others_is_rolled_back),
+        CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
+        CASE_ON(other_encodings_are_warned_of, PGSQL),
+    };
+
+    return store_run(cases, sizeof(cases) / sizeof(cases[0]));
+}
