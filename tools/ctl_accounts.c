@@ -140,7 +140,9 @@ static apr_status_t lock(as_tx_t *tx, void *baton)
 
 static apr_status_t verify(as_tx_t *tx, void *baton)
 {
-    return as_users_verify(tx, ((task_t *)baton)->user->id, as_clock_now());
+    const as_user_t *user = ((task_t *)baton)->user;
+
+    return as_users_verify(tx, user->id, user->mobile, as_clock_now());
 }
 
 static apr_status_t log_out(as_tx_t *tx, void *baton)

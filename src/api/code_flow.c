@@ -38,6 +38,10 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
     const char *fixed = as_sending_fixed_code(call, user, &flow->silent);
 
+    /* Imported with a number that is none. */
+    if (!*user->mobile) {
+        return AS_E_SMS_FAILED;
+    }
     flow->user = user;
     flow->purpose = purpose;
     flow->code = NULL;

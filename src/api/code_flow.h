@@ -19,7 +19,8 @@ typedef struct as_code_flow_t {
     apr_interval_time_t wait; /* not 0: nothing may be sent for so long */
 } as_code_flow_t;
 
-/* Make a new code (outside of any unit: it needs randomness, no database). */
+/* Make a new code (outside of any unit: it needs randomness, no database). AS_OK, SMS_FAILED (the
+ * account has no number) or UNAVAILABLE. */
 as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                              as_code_flow_t *flow);
 

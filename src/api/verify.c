@@ -84,8 +84,9 @@ static int has_welcome(const as_call_t *call)
 
 /*
  * Of two right codes at once, one finds the account to be verified and the row: the other is rolled
- * back with APR_ENOENT. Limit, account, code: every unit that writes these takes them in this
- * order, so that none waits for another in a circle.
+ * back with APR_ENOENT, and so is one for a number that is not the account's any more. Limit,
+ * account, code: every unit that writes these takes them in this order, so that none waits for
+ * another in a circle.
  */
 static apr_status_t spend(as_tx_t *tx, void *baton)
 {
@@ -93,7 +94,7 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
     apr_status_t rv = as_limit_clear(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
 
     if (rv == APR_SUCCESS) {
-        rv = as_users_verify(tx, v->user->id, v->call->now);
+        rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
     }
     if (rv == APR_SUCCESS) {
         rv = as_codes_spend(tx, v->row->id);

@@ -10,6 +10,8 @@
 #include "store/standing.h"
 
 enum { AS_LEGACY_ID_LEN = 24 };
+/* Another thread may have asked a little later than this one began. */
+#define AHEAD apr_time_from_sec(1)
 
 typedef struct question_t {
     const as_claims_t *claims;
@@ -95,14 +97,15 @@ static as_span_t packed(apr_pool_t *p, remembered_t head, const as_user_t *user)
     return (as_span_t){value, len};
 }
 
-/* NULL: it is too old, overtaken by a change, or says nothing (len 0). */
+/* NULL: it is too old (or of the future: the clock was set back), overtaken by a change, or says
+ * nothing (len 0). */
 static const as_user_t *user_of(apr_pool_t *p, as_span_t standing, const as_claims_t *claims,
-                                apr_time_t not_before)
+                                apr_time_t now, apr_interval_time_t max_age)
 {
     const remembered_t *head = (const void *)standing.data;
     as_user_t *user = NULL;
 
-    if (standing.len && head->asked_at >= not_before &&
+    if (standing.len && head->asked_at >= now - max_age && head->asked_at <= now + AHEAD &&
         head->count == as_changes_count(head->place) &&
         (claims->sid || head->valid_from <= claims->issued)) {
         user = apr_palloc(p, sizeof(*user));
@@ -152,13 +155,13 @@ static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, remembered_t
 
 /* What another token of the same session found out; len 0: nothing that is good enough. */
 static as_span_t found_by_others(apr_pool_t *p, as_cache_t *cache, apr_uint64_t space,
-                                 as_span_t key, const as_claims_t *claims, apr_time_t not_before,
-                                 const as_user_t **user)
+                                 as_span_t key, const as_claims_t *claims, apr_time_t now,
+                                 apr_interval_time_t max_age, const as_user_t **user)
 {
     as_span_t standing = {NULL, 0};
 
     if (as_cache_get(cache, p, space, key, &standing) == APR_SUCCESS) {
-        *user = user_of(p, standing, claims, not_before);
+        *user = user_of(p, standing, claims, now, max_age);
     }
     if (!*user) {
         standing.len = 0;
@@ -180,13 +183,13 @@ as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_token_t *tok
     as_error_t error;
 
     *standing = (as_span_t){NULL, 0};
-    *user = cache ? user_of(p, token->standing, claims, now - max_age) : NULL;
+    *user = cache ? user_of(p, token->standing, claims, now, max_age) : NULL;
     if (*user) {
         return AS_OK;
     }
     if (cache) {
         key = key_of(p, claims);
-        *standing = found_by_others(p, cache, space, key, claims, now - max_age, user);
+        *standing = found_by_others(p, cache, space, key, claims, now, max_age, user);
         if (*user) {
             return AS_OK;
         }

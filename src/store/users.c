@@ -23,8 +23,9 @@ static const as_stmt_t register_again = {
     " updated_at = %lld WHERE id = %s AND verified = 0",
     NULL};
 static const as_stmt_t verify = {
-    "UPDATE authsms_users SET verified = 1, proved_at = %lld, updated_at = %lld"
-    " WHERE id = %s AND verified = 0",
+    "UPDATE authsms_users SET verified = 1, updated_at = %lld,"
+    " proved_at = CASE WHEN mobile = '' THEN 0 ELSE CAST(%lld AS BIGINT) END"
+    " WHERE id = %s AND mobile = %s AND verified = 0",
     NULL};
 static const as_stmt_t logged_in = {"UPDATE authsms_users SET last_login = %lld WHERE id = %s",
                                     NULL};
@@ -120,10 +121,10 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
     return as_changed(rv, rows);
 }
 
-apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now)
+apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &verify, &rows, &now, &now, id);
+    apr_status_t rv = as_tx_exec(tx, &verify, &rows, &now, &now, id, mobile);
 
     return as_changed(rv, rows);
 }

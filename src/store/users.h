@@ -39,9 +39,9 @@ apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)
  * more. */
 apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user);
 
-/* verified = 1, proved_at = updated_at = now. APR_ENOENT: no such account, or it is verified
- * already. */
-apr_status_t as_users_verify(as_tx_t *tx, const char *id, apr_time_t now);
+/* verified = 1, updated_at = now, and so proved_at if it has a number. APR_ENOENT: no such account,
+ * it is verified already, or `mobile` is not its number any more. */
+apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now);
 
 /* lastLogin = now; with a hash, the password's hash is replaced if it still is old_hash. updated_at
  * stays. APR_ENOENT: no such account. */

@@ -93,7 +93,7 @@ static void name_is_held_while_pending(as_tx_t *tx)
     assert_same_user(alice(tx), &ALICE);
     assert_ok(as_users_insert(tx, &rival, ALICE.pending_until));
     assert_int_equal(as_users_by_id(tx, ALICE.id, &user), APR_ENOENT);
-    assert_ok(as_users_verify(tx, BOB, T0));
+    assert_ok(as_users_verify(tx, BOB, ALICE.mobile, T0));
     assert_int_equal(as_users_insert(tx, &ALICE, APR_INT64_MAX), APR_EEXIST);
     assert_ok(as_users_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
@@ -122,20 +122,30 @@ static void pending_account_registers_again(as_tx_t *tx)
     expected.remote_id = NULL;
     assert_ok(as_users_register_again(tx, &again));
     assert_same_user(alice(tx), &expected);
-    assert_ok(as_users_verify(tx, ALICE.id, T0));
+    assert_ok(as_users_verify(tx, ALICE.id, again.mobile, T0));
     assert_int_equal(as_users_register_again(tx, &again), APR_ENOENT);
 }
 
 static void user_is_verified_once(as_tx_t *tx)
 {
+    as_user_t mute = ALICE, *user = NULL;
+
     assert_ok(as_users_insert(tx, &ALICE, T0));
-    assert_ok(as_users_verify(tx, ALICE.id, T0 + 5));
+    assert_int_equal(as_users_verify(tx, ALICE.id, "+3212345678", T0), APR_ENOENT);
+    assert_ok(as_users_verify(tx, ALICE.id, ALICE.mobile, T0 + 5));
     assert_int_equal(alice(tx)->verified, 1);
     assert_int_equal(alice(tx)->proved_at, T0 + 5);
     assert_int_equal(alice(tx)->updated_at, T0 + 5);
-    assert_int_equal(as_users_verify(tx, ALICE.id, T0 + 6), APR_ENOENT);
-    assert_int_equal(as_users_verify(tx, BOB, T0), APR_ENOENT);
+    assert_int_equal(as_users_verify(tx, ALICE.id, ALICE.mobile, T0 + 6), APR_ENOENT);
+    assert_int_equal(as_users_verify(tx, BOB, ALICE.mobile, T0), APR_ENOENT);
     assert_int_equal(alice(tx)->proved_at, T0 + 5);
+
+    mute.id = mute.username_key = BOB;
+    mute.mobile = "";
+    assert_ok(as_users_insert(tx, &mute, T0));
+    assert_ok(as_users_verify(tx, BOB, "", T0 + 5));
+    assert_ok(as_users_by_id(tx, BOB, &user));
+    assert_int_equal(user->proved_at, 0);
 }
 
 static void login_is_noted(as_tx_t *tx)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a request finds changed between two of its steps, put there by hand.
+use strict;
+use warnings;
+use lib 't/lib';
+use Site;
+use Test::More;
+
+my $site = Site->new(server => "AuthSMSLimit * off\nAuthSMSCode resend=0", children => 1)->start;
+
+# /resend read the account before its number was changed, and wrote its code after: it went to the number of before.
+my $person = Site::person();
+my $id = $site->register($person)->{json}{id};
+my $code = $site->code_of(Site::e164($person));
+$site->sql("UPDATE authsms_users SET mobile = '+447700900999', mobile_given = '07700 900999' WHERE id = '$id'");
+is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'invalid_code', 'a code proves the number it was sent to, no other';
+is $site->sql("SELECT verified, proved_at FROM authsms_users WHERE id = '$id'"), '0|0', 'nothing is proved';
+is $site->register($person)->{status}, 201, 'the form again, with the number of before';
+is $site->verify($person, $id)->{status}, 200, 'and it is good';
+
+# An account that was imported with a number that is none.
+my $mute = Site::person();
+$id = $site->register($mute)->{json}{id};
+$site->sql("UPDATE authsms_users SET mobile = '', country = '' WHERE id = '$id'");
+my $texts = () = $site->httpd->error_log =~ /SMS to/g;
+is $site->api("/user/$id/resend", {})->{json}{code}, 'sms_failed', 'nobody can be texted';
+is scalar(() = $site->httpd->error_log =~ /SMS to/g), $texts, 'and nobody is';
+$site->stop;
+done_testing;
