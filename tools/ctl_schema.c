@@ -18,7 +18,7 @@ static int show(int version)
 
 static int ensure(ctl_t *ctl)
 {
-    if (as_schema_ensure(ctl->db, ctl->pool) != APR_SUCCESS) {
+    if (as_schema_ensure(ctl->db, ctl->pool, 1) != APR_SUCCESS) {
         return ctl_fail("nothing was changed");
     }
     ctl_hand_over(ctl);

@@ -144,10 +144,10 @@ static apr_status_t create(as_tx_t *tx, void *baton)
 static apr_status_t create_again(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
-    apr_status_t rv = as_users_register_again(tx, &reg->user);
+    apr_status_t rv = as_limit_clear(tx, reg->call, AS_LIMIT_LOGIN_USER, reg->user.username_key);
 
     if (rv == APR_SUCCESS) {
-        rv = as_limit_clear(tx, reg->call, AS_LIMIT_LOGIN_USER, reg->user.username_key);
+        rv = as_users_register_again(tx, &reg->user);
     }
     if (rv == APR_SUCCESS) {
         rv = as_code_flow_store(tx, reg->call, &reg->flow);

@@ -62,7 +62,7 @@ static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_p
     apr_status_t rv = APR_SUCCESS;
 
     if (tables->mode == AS_SCHEMA_AUTO) {
-        rv = as_schema_ensure(child->db, p);
+        rv = as_schema_ensure(child->db, p, 0);
     } else if (tables->mode == AS_SCHEMA_CHECK) {
         rv = tables_check(child->db, p, tables, s);
     }

@@ -64,8 +64,8 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
  * work. After a failed statement all further ones fail alike, and nothing is committed. A write
  * unit stands in a transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an
  * outcome that must be kept (a counted attempt) is APR_SUCCESS with its word in the baton. Units
- * that write to several tables take them in the order limits, users, codes, sessions, addresses,
- * outbox: no two wait for each other in a circle.
+ * that write to several tables take them in the order jobs, limits, users, codes, sessions,
+ * addresses, limits of texts, outbox: no two wait for each other in a circle.
  */
 typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 

@@ -194,6 +194,11 @@ static const as_stmt_t find_version = {"SELECT max(version) FROM authsms_schema"
 static const as_stmt_t set_version = {"UPDATE authsms_schema SET version = %d", NULL};
 static const as_stmt_t first_version = {"INSERT INTO authsms_schema (version) VALUES (0)", NULL};
 
+typedef struct ensured_t {
+    int *version;
+    int at_leisure;
+} ensured_t;
+
 static apr_status_t read_version(as_tx_t *tx, void *baton)
 {
     int *version = baton;
@@ -213,11 +218,15 @@ static apr_status_t read_version(as_tx_t *tx, void *baton)
 
 static apr_status_t upgrade(as_tx_t *tx, void *baton)
 {
-    int *version = baton;
+    const ensured_t *ensured = baton;
+    int *version = ensured->version;
     int pgsql = as_tx_is_pgsql(tx);
     /* BEGIN IMMEDIATE is SQLite's lock. */
     apr_status_t rv = pgsql ? as_tx_run(tx, LOCK_PGSQL) : APR_SUCCESS;
 
+    if (rv == APR_SUCCESS && pgsql && ensured->at_leisure) {
+        rv = as_tx_run(tx, "SET LOCAL statement_timeout = 0");
+    }
     if (rv == APR_SUCCESS) {
         rv = read_version(tx, version);
     }
@@ -238,13 +247,14 @@ static apr_status_t upgrade(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? as_tx_exec(tx, &set_version, NULL, version) : rv;
 }
 
-apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p)
+apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p, int at_leisure)
 {
     int version = 0;
+    ensured_t ensured = {&version, at_leisure};
     apr_status_t rv = as_db_read(db, p, read_version, &version);
 
     if (rv == APR_SUCCESS && version < AS_SCHEMA_VERSION) {
-        rv = as_db_write(db, p, upgrade, &version);
+        rv = as_db_write(db, p, upgrade, &ensured);
     }
     if (rv == APR_SUCCESS && version > AS_SCHEMA_VERSION) {
         rv = APR_EINVAL;

@@ -110,6 +110,18 @@ subtest 'where a configuration begins' => sub {
     is $code, 0, "without ServerRoot: where the file is, as on Debian" or diag $out;
 };
 
+subtest 'an upgrade that takes longer than a statement may' => sub {
+    plan skip_all => 'no PostgreSQL here' unless Postgres::available();
+    my $pg = Postgres->new;
+    my $site = Site->new;
+    (my $params = $pg->database) =~ s/statement_timeout=\d+/statement_timeout=100/ or die;
+    $pg->psql($pg->{name}, $_) for 'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); END $$',
+        "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()";
+    my ($code, $out) = run($site, '--driver', 'pgsql', '--params', $params, qw(schema create));
+    is $code, 0, 'is not cut off' or diag $out;
+    $pg->stop;
+};
+
 subtest 'what is told' => sub {
     my ($site, @there) = tables();
     my ($code, $out) = run($site, '--driver', 'pgsql', '--params', 'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list');

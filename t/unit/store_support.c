@@ -233,7 +233,7 @@ static void run_case(void **state)
     s.options = patient;
     s.db = store_open(&s, NULL, &patient);
     if (!b->store_case->bare) {
-        assert_ok(as_schema_ensure(s.db, s.pool));
+        assert_ok(as_schema_ensure(s.db, s.pool, 0));
     }
     b->store_case->run(&s);
     apr_pool_destroy(s.pool);

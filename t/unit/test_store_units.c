@@ -509,16 +509,42 @@ static void tables_are_made_once(store_t *s)
     assert_ok(as_schema_version(s->db, s->pool, &version));
     assert_int_equal(version, 0);
     for (int i = 0; i < 2; i++) {
-        assert_ok(as_schema_ensure(s->db, s->pool));
+        assert_ok(as_schema_ensure(s->db, s->pool, i));
         assert_ok(as_schema_version(s->db, s->pool, &version));
         assert_int_equal(version, AS_SCHEMA_VERSION);
         assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
     }
     store_do(s->db, s->pool, "UPDATE authsms_schema SET version = version + 1");
-    assert_int_equal(as_schema_ensure(s->db, s->pool), APR_EINVAL);
-    assert_int_equal(as_schema_ensure(s->db, s->pool), APR_EINVAL);
+    assert_int_equal(as_schema_ensure(s->db, s->pool, 0), APR_EINVAL);
+    assert_int_equal(as_schema_ensure(s->db, s->pool, 0), APR_EINVAL);
     assert_int_equal(store_logged(AS_LOG_ERR, ""), 1);
     assert_int_equal(store_logged(AS_LOG_ERR, "upgrade the module"), 1);
+}
+
+/* What each version added, taken away again: the row of before is there after. */
+static void older_tables_are_brought_up_to_date(store_t *s)
+{
+    static const char *const undo[] = {
+        "DROP TABLE authsms_outbox",
+        "DROP INDEX authsms_users_legacy; ALTER TABLE authsms_users DROP COLUMN legacy_id",
+    };
+    static const int versions[] = {2, 3};
+
+    for (int from = 0; from < 2; from++) {
+        for (int i = from; i < 2; i++) {
+            store_do(s->db, s->pool, undo[i]);
+        }
+        store_do(s->db, s->pool,
+                 apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d", versions[from]));
+        store_do(s->db, s->pool, "INSERT INTO authsms_limits VALUES ('n', 'k', 1, 1)");
+        assert_ok(as_schema_ensure(s->db, s->pool, 0));
+        assert_int_equal(store_number(s->db, s->pool, "SELECT version FROM authsms_schema"),
+                         AS_SCHEMA_VERSION);
+        assert_int_equal(store_number(s->db, s->pool, "SELECT count(legacy_id) FROM authsms_users"),
+                         0);
+        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox"), 0);
+        store_do(s->db, s->pool, "DELETE FROM authsms_limits");
+    }
 }
 
 static apr_status_t one_server(store_t *s)
@@ -528,7 +554,7 @@ static apr_status_t one_server(store_t *s)
 
     apr_pool_create(&p, NULL);
     mine.pool = p;
-    return as_schema_ensure(store_open(&mine, NULL, &s->options), p);
+    return as_schema_ensure(store_open(&mine, NULL, &s->options), p, 0);
 }
 
 static void ten_servers_make_the_tables_at_once(store_t *s)
@@ -579,6 +605,7 @@ int main(void)
         CASE_BARE(full_house_turns_away_in_time),
         CASE_ON(missing_bounds_are_named, PGSQL),
         CASE_BARE(tables_are_made_once),
+        CASE(older_tables_are_brought_up_to_date),
         CASE_BARE(ten_servers_make_the_tables_at_once),
     };
 
