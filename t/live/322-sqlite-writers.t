@@ -72,7 +72,7 @@ subtest 'children that die' => sub {
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
     my %again = map { $_ => $site->register({ username => $_, password => 'correct horse', smsmobile => '07700 900123' })->{status} // 'none' } @lost;
     is_deeply [grep { $again{$_} ne ($there{$_} ? '409' : '201') } keys %again], [], 'every other can be made again, unless it was made';
-    $site->httpd->expect_log(qr/exit signal Killed|AH00\d+|cgid/);
+    $site->httpd->expect_log(qr/exit signal Killed|AH10392|AH00\d+|cgid/);
     $site->stop;
 };
 

@@ -84,7 +84,7 @@ sub kills {
     cmp_ok $site->sql('SELECT max(attempts) FROM authsms_outbox'), '<=', 1 + $deaths, 'each claim beyond the first follows a death';
     note "$registrations registrations, $deaths deaths, $sent texts, $claims claims";
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the database is whole' if $driver eq 'sqlite';
-    $site->httpd->expect_log(qr/exit signal Killed|unclean shutdown|not found in configuration|long lost child|Cleaned up|scoreboard|child process|mutex|AH00\d+|cgi/i);
+    $site->httpd->expect_log(qr/exit signal Killed|unclean shutdown|not found in configuration|long lost child|Cleaned up|scoreboard|child process|mutex|AH00\d+|AH10392|cgi/i);
     $site->stop;
 }
 
