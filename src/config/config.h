@@ -67,7 +67,6 @@ typedef enum as_text_kind_t {
         AS_TEXT_COUNT
 } as_text_kind_t;
 
-/* A place where a token is looked for (AuthSMSTokenFrom). */
 /* The cookie that the API sets (AuthSMSCookie). */
 typedef struct as_cookie_t {
     const char *name;       /* NULL: Off */

@@ -37,6 +37,17 @@ sub bad {
     unlike $out, qr/canary/, 'no secret';
 }
 
+# A key or a secret of this name.
+sub page_file {
+    my ($name) = @_;
+    my $file = $httpd->dir . "/$name";
+    return 'key' if $name !~ /pem$/;
+    system "openssl genpkey -algorithm ED25519 -out '$file' 2>/dev/null" unless -e $file;
+    system "openssl pkey -in '$file' -pubout -out '$file.pub' && mv '$file.pub' '$file'" if $name =~ /pub/;
+    chmod 0600, $file;
+    return $file;
+}
+
 # directive => [what it takes, what it refuses]
 my %values = (
     AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
@@ -225,16 +236,29 @@ subtest 'the reference' => sub {
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
     ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'its defaults are right' or diag $out;
-    # The README's configurations too, with values in the place of its dots and paths.
-    my $readme = do { local (@ARGV, $/) = 'README.md'; <> };
-    my $shown = join "\n", $readme =~ /```apache\n(.*?)```/sg;
-    $shown =~ s/^LoadModule.*\n//mg;
-    $shown =~ s/account=AC\S+ token=\S+/account=AC00000000000000000000000000000000 token=x/;
-    $shown =~ s{file:/etc/apache2/authsms\.key}{file:key};
-    ($code, $out) = $httpd->configtest($shown);
-    is $code, 0, 'and so can what the README shows' or diag $out;
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
     good 'and can be had again in a virtual host', "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
+};
+
+# What the pages show can be used, with values in the place of their dots and files that are there.
+subtest 'the pages' => sub {
+    for my $page ('README.md', glob 'docs/*.md') {
+        my $text = do { local (@ARGV, $/) = $page; <> };
+        my @shown = $text =~ /```apache\n(.*?)```/sg;
+        for my $n (1 .. @shown) {
+            my $conf = $shown[$n - 1];
+            $conf =~ s/^LoadModule.*\n//mg;
+            $conf =~ s/[ \t]+# .*$//mg;
+            $conf =~ s/\b(AC|MG)…/$1 . '0' x 32/ge;
+            $conf =~ s/…/x/g;
+            $conf =~ s/env:\w+/env:AUTHSMS_TEST_SECRET/g;
+            $conf =~ s{file:/etc/apache2/(\S+)}{'file:' . page_file($1)}ge;
+            $conf = "$key$conf" unless $conf =~ /AuthSMSKey/;
+            $conf = "$base$conf" unless $conf =~ /DBDriver/;
+            my ($code, $out) = $httpd->configtest($conf);
+            is $code, 0, "$page, example $n" or diag $out;
+        }
+    }
 };
 
 done_testing;
