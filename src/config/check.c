@@ -181,15 +181,17 @@ static int check_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t *a
 static int check_one_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t **api)
 {
     const char *paths = "";
+    int count = 0;
 
     *api = NULL;
     for (apr_hash_index_t *hi = apr_hash_first(p, w->apis); hi; hi = apr_hash_next(hi)) {
         const char *path = apr_hash_this_key(hi);
 
         *api = apr_hash_this_val(hi);
+        count++;
         paths = apr_pstrcat(p, paths, *paths ? " and " : "", path, "/", NULL);
     }
-    return apr_hash_count(w->apis) < 2
+    return count < 2
                ? OK
                : fail_at(w, *api,
                          apr_psprintf(p,

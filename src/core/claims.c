@@ -88,7 +88,7 @@ static const char *read_subject(apr_pool_t *p, const as_json_view_t *view, as_cl
     if (!read_text(p, view, "id", &id)) {
         return "id";
     }
-    if (sub && id && strcmp(sub, id)) {
+    if (sub && id && strcmp(sub, id) != 0) {
         return "sub is not id";
     }
     claims->id = sub ? sub : id;

@@ -72,7 +72,7 @@ static const char *header_flaw(apr_pool_t *p, const as_json_view_t *header)
     if (as_json_view_find(header, "b64")) {
         return "b64";
     }
-    return typ && (!kind || strcasecmp(kind, "JWT")) ? "typ" : NULL;
+    return typ && (!kind || strcasecmp(kind, "JWT") != 0) ? "typ" : NULL;
 }
 
 /* The algorithm, and the kid (data NULL: none) of a header. NULL, or what is wrong as a fixed word.

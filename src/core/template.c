@@ -54,10 +54,9 @@ const char *as_template_render(apr_pool_t *p, const char *text, const as_templat
 {
     const char *rendered = "";
     const char *brace;
+    name_t name;
 
-    while ((brace = strchr(text, '{')) != NULL) {
-        name_t name = name_at(brace);
-
+    while ((brace = strchr(text, '{')) != NULL && (name = name_at(brace)) != NAMES) {
         rendered = apr_pstrcat(p, rendered, apr_pstrmemdup(p, text, (apr_size_t)(brace - text)),
                                value_of(p, values, name), NULL);
         text = brace + strlen(names[name]);

@@ -36,6 +36,7 @@ typedef struct as_call_t {
     apr_time_t deadline; /* as_mono_now's */
     const as_conn_t *conn;
     int cut; /* it took too long, and its connection was shut */
+    int listed;
     struct as_call_t *prev;
     struct as_call_t *next;
 } as_call_t;

@@ -97,36 +97,35 @@ static int parameters_of(const char *sql)
     return n;
 }
 
-static apr_status_t prepare(as_tx_t *tx, const as_stmt_t *stmt, const prepared_t **prepared)
+/* NULL: it could not be, or the unit has failed before; tx->status tells. */
+static const prepared_t *prepare(as_tx_t *tx, const as_stmt_t *stmt)
 {
     const char *sql = tx->conn->pgsql && stmt->pgsql ? stmt->pgsql : stmt->sqlite;
     apr_dbd_prepared_t *handle = NULL;
-    prepared_t *made;
+    prepared_t *prepared;
     int ret;
 
     if (tx->fault != AS_FAULT_NONE) {
-        return tx->status;
+        return NULL;
     }
-    *prepared = apr_hash_get(tx->conn->statements, &stmt, sizeof(stmt));
-    if (*prepared) {
-        return APR_SUCCESS;
+    prepared = apr_hash_get(tx->conn->statements, &stmt, sizeof(stmt));
+    if (prepared) {
+        return prepared;
     }
     /* On PostgreSQL this asks nothing of the server. */
     ret = apr_dbd_prepare(tx->h.driver, tx->h.pool, tx->h.handle, sql, NULL, &handle);
     if (ret || !handle) {
-        apr_status_t rv = as_tx_fail(tx, ret ? ret : 1, sql);
-
+        as_tx_fail(tx, ret ? ret : 1, sql);
         /* The one call in which the driver does not wait for SQLite's locks. */
         if (!tx->conn->pgsql && ret == SQLITE_BUSY) {
             tx->fault = AS_FAULT_CONFLICT;
         }
-        return rv;
+        return NULL;
     }
-    made = apr_palloc(tx->h.pool, sizeof(*made));
-    *made = (prepared_t){stmt, sql, handle, parameters_of(sql)};
-    apr_hash_set(tx->conn->statements, &made->stmt, sizeof(made->stmt), made);
-    *prepared = made;
-    return APR_SUCCESS;
+    prepared = apr_palloc(tx->h.pool, sizeof(*prepared));
+    *prepared = (prepared_t){stmt, sql, handle, parameters_of(sql)};
+    apr_hash_set(tx->conn->statements, &prepared->stmt, sizeof(prepared->stmt), prepared);
+    return prepared;
 }
 
 static void take(const prepared_t *prepared, va_list *ap, const void *values[PARAMETERS_MAX])
@@ -139,13 +138,13 @@ static void take(const prepared_t *prepared, va_list *ap, const void *values[PAR
 apr_status_t as_tx_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...)
 {
     const void *values[PARAMETERS_MAX];
-    const prepared_t *prepared;
+    const prepared_t *prepared = prepare(tx, stmt);
     apr_pool_t *q;
     va_list ap;
     int rows = 0, ret;
-    apr_status_t rv = prepare(tx, stmt, &prepared);
+    apr_status_t rv = prepared ? apr_pool_create(&q, tx->scratch) : tx->status;
 
-    if (rv != APR_SUCCESS || (rv = apr_pool_create(&q, tx->scratch)) != APR_SUCCESS) {
+    if (!prepared || rv != APR_SUCCESS) {
         return rv;
     }
     va_start(ap, rows_changed);
@@ -186,14 +185,14 @@ static as_rows_t *copy_rows(as_tx_t *tx, apr_pool_t *q, apr_dbd_results_t *res)
 apr_status_t as_tx_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...)
 {
     const void *values[PARAMETERS_MAX];
-    const prepared_t *prepared;
+    const prepared_t *prepared = prepare(tx, stmt);
     apr_dbd_results_t *res = NULL;
     apr_pool_t *q;
     va_list ap;
     int ret;
-    apr_status_t rv = prepare(tx, stmt, &prepared);
+    apr_status_t rv = prepared ? apr_pool_create(&q, tx->scratch) : tx->status;
 
-    if (rv != APR_SUCCESS || (rv = apr_pool_create(&q, tx->scratch)) != APR_SUCCESS) {
+    if (!prepared || rv != APR_SUCCESS) {
         return rv;
     }
     va_start(ap, rows);

@@ -40,7 +40,7 @@ static void unlink_call(as_call_t *call)
 {
     call->prev->next = call->next;
     call->next->prev = call->prev;
-    call->prev = call->next = NULL;
+    call->listed = 0;
 }
 
 /* libpq forgets the socket as it closes it: asking now never finds one that became another's. */
@@ -156,6 +156,7 @@ void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
     call->prev = w->calls.prev;
     call->prev->next = call;
     w->calls.prev = call;
+    call->listed = 1;
     if (w->dozing) {
         w->dozing = 0;
         pthread_cond_signal(&w->wake);
@@ -169,7 +170,7 @@ void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
 void as_watchdog_leave(as_watchdog_t *w, as_call_t *call)
 {
     pthread_mutex_lock(&w->lock);
-    if (call->next) {
+    if (call->listed) {
         unlink_call(call);
     }
     pthread_mutex_unlock(&w->lock);
