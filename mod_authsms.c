@@ -130,6 +130,8 @@ static void register_hooks(apr_pool_t *p)
 {
     /* What reads the identity from the environment in its own fixups. */
     static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
+    /* Its headers are not the last word. */
+    static const char *const headers[] = {"mod_headers.c", NULL};
     /* Fixups that would put another handler in the API's place. */
     static const char *const directory[] = {"mod_dir.c", NULL};
 
@@ -157,7 +159,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
     as_answer_register();
     as_require_register(p);
-    ap_hook_insert_filter(as_answer_insert_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);
 }
 
 module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {

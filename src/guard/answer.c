@@ -11,19 +11,41 @@
 
 static const char FILTER[] = "AUTHSMS_PRIVATE";
 
+/* All that the answer says under a name, which may stand there several times; NULL: nothing. */
 static const char *header(const request_rec *r, const char *name)
 {
-    const char *value = apr_table_get(r->headers_out, name);
+    const apr_table_t *tables[] = {r->headers_out, r->err_headers_out};
+    const char *all = NULL;
 
-    return value || apr_is_empty_table(r->err_headers_out)
-               ? value
-               : apr_table_get(r->err_headers_out, name);
+    for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (!apr_is_empty_table(tables[i]) && apr_table_get(tables[i], name)) {
+            const char *here = apr_table_getm(r->pool, tables[i], name);
+
+            all = all ? apr_pstrcat(r->pool, all, ", ", here, NULL) : here;
+        }
+    }
+    return all;
 }
 
 static void set_header(request_rec *r, const char *name, const char *value)
 {
     apr_table_unset(r->err_headers_out, name);
     apr_table_setn(r->headers_out, name, value);
+}
+
+/* Is this a member of the list, and nothing more: `private`, but not `private="Set-Cookie"`? */
+static int lists(apr_pool_t *p, const char *list, const char *wanted)
+{
+    apr_size_t len = strlen(wanted);
+    int found = 0;
+    char *state;
+
+    for (char *word = apr_strtok(apr_pstrdup(p, list), ",", &state); word;
+         word = apr_strtok(NULL, ",", &state)) {
+        word += strspn(word, " \t");
+        found |= ap_cstr_casecmpn(word, wanted, len) == 0 && !word[len + strspn(word + len, " \t")];
+    }
+    return found;
 }
 
 /* The directives of Cache-Control that would let a shared cache keep it are left out. */
@@ -44,12 +66,11 @@ static const char *made_private(apr_pool_t *p, const char *control)
 }
 
 /* The module's word on CORS stands in the place of a back end's. */
-static void replace_cors(request_rec *r)
+static void replace_cors(request_rec *r, const as_dir_t *dc)
 {
     static const char *const fields[] = {"Access-Control-Allow-Origin",
                                          "Access-Control-Allow-Credentials",
                                          "Access-Control-Expose-Headers"};
-    const as_dir_t *dc = as_dir(r);
 
     if (as_dir_allow_origin(dc) && as_dir_allow_origin(dc)->nelts) {
         for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -65,7 +86,7 @@ static void vary_by(request_rec *r, const char *field)
 
     if (!vary) {
         apr_table_addn(r->headers_out, "Vary", field);
-    } else if (!ap_find_token(r->pool, vary, field) && strcmp(vary, "*") != 0) {
+    } else if (!lists(r->pool, vary, field) && !lists(r->pool, vary, "*")) {
         set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", ", field, NULL));
     }
 }
@@ -73,13 +94,12 @@ static void vary_by(request_rec *r, const char *field)
 static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
-    const as_dir_t *dc = as_dir(r);
+    const as_dir_t *dc = f->ctx;
     const char *control = header(r, "Cache-Control");
 
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
-    } else if (!ap_find_token(r->pool, control, "private") &&
-               !ap_find_token(r->pool, control, "no-store")) {
+    } else if (!lists(r->pool, control, "private") && !lists(r->pool, control, "no-store")) {
         set_header(r, "Cache-Control", made_private(r->pool, control));
     }
     if (as_dir_reads_header(dc)) {
@@ -88,7 +108,7 @@ static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
     if (as_dir_reads_cookie(dc)) {
         vary_by(r, "Cookie");
     }
-    replace_cors(r);
+    replace_cors(r, dc);
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
 }
@@ -98,12 +118,18 @@ static ap_filter_rec_t *filter;
 void as_answer_register(void)
 {
     /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
-    filter = ap_register_output_filter(FILTER, make_private, NULL, AP_FTYPE_CONTENT_SET - 2);
+    filter = ap_register_output_filter(FILTER, make_private, NULL, AP_FTYPE_CONTENT_SET);
 }
 
 void as_answer_insert_filter(request_rec *r)
 {
-    if (!r->main && as_guard_passed(r)) {
-        ap_add_output_filter_handle(filter, NULL, r, r->connection);
+    const request_rec *judged = r;
+
+    /* An error document is an answer of the place that was asked for. */
+    while (judged && !as_guard_passed(judged) && !as_guard_refused(judged)) {
+        judged = judged->prev;
+    }
+    if (!r->main && judged) {
+        ap_add_output_filter_handle(filter, (void *)as_dir(judged), r, r->connection);
     }
 }

@@ -9,10 +9,11 @@
 void as_answer_register(void);
 
 /*
- * insert_filter: where a token let the request through, its answer gets `Cache-Control: private`
- * (unless it is private or no-store by itself) and `Vary: Authorization`, whatever made it: without
- * these a browser or proxy may give it to whoever asks next. Where AuthSMSAllowOrigin is set, the
- * module's CORS headers replace those of a back end.
+ * insert_filter and insert_error_filter, after mod_headers': where a token let the request through
+ * or was wanted in vain, the answer gets `Cache-Control: private` (unless it is private or no-store
+ * by itself) and `Vary: Authorization`, whatever made it, errors included: without these a browser
+ * or proxy may give it to whoever asks next. Where AuthSMSAllowOrigin is set, the module's CORS
+ * headers stand in the place of any others.
  */
 void as_answer_insert_filter(request_rec *r);
 

@@ -15,9 +15,11 @@ int as_guard_check_access_ex(request_rec *r);
 int as_guard_check_authn(request_rec *r);
 /* Did a token of ours let this request through? */
 int as_guard_passed(const request_rec *r);
+/* Was it refused here, for its token or its origin? */
+int as_guard_refused(const request_rec *r);
 /* What its token is worth here, by this Location's AuthSMSUserCheck. */
 const as_verdict_t *as_guard_verdict(request_rec *r);
-/* fixups: the identity goes into the environment. */
+/* fixups: the identity goes into the environment, or why it was refused, for an error document. */
 int as_guard_fixups(request_rec *r);
 /* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed).
  */

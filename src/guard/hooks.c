@@ -31,6 +31,16 @@ static int misconfigured(request_rec *r, const char *what)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* In the environment for logs and pages; in the notes, which no error document inherits, the mark
+ * of a request that was refused here. */
+static const char ERROR[] = "AUTHSMS_ERROR";
+
+static void tell(request_rec *r, as_error_t error)
+{
+    apr_table_setn(r->subprocess_env, ERROR, as_error_code(error));
+    apr_table_setn(r->notes, ERROR, as_error_code(error));
+}
+
 static int is_ours(request_rec *r)
 {
     const char *type = ap_auth_type(r);
@@ -42,8 +52,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
 {
     as_error_t error = verdict->error;
 
-    apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(error));
-    as_cors_answer(r, as_dir(r));
+    tell(r, error);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return HTTP_SERVICE_UNAVAILABLE;
@@ -63,8 +72,7 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
                  !as_origin_is_ours(r, as_srv(r->server), as_dir(r));
 
     if (forged) {
-        apr_table_setn(r->subprocess_env, "AUTHSMS_ERROR", as_error_code(AS_E_CROSS_ORIGIN));
-        as_cors_answer(r, as_dir(r));
+        tell(r, AS_E_CROSS_ORIGIN);
     }
     return forged;
 }
@@ -161,8 +169,18 @@ int as_guard_passed(const request_rec *r)
     return r->user && r->ap_auth_type == AUTH_TYPE;
 }
 
+int as_guard_refused(const request_rec *r)
+{
+    return apr_table_get(r->notes, ERROR) != NULL;
+}
+
 int as_guard_fixups(request_rec *r)
 {
+    const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
+
+    if (refused) {
+        apr_table_setn(r->subprocess_env, ERROR, refused);
+    }
     if (as_guard_passed(r)) {
         const as_verdict_t *verdict = as_guard_verdict(r);
         const char *prefix = as_dir_identity_prefix(as_dir(r));
