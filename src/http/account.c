@@ -61,7 +61,8 @@ static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as
     return why;
 }
 
-/* One answer serves one account and one session, whatever the token. */
+/* One answer serves one account and one session, whatever the token. A NUL parts them, since no
+ * claim has one. */
 static as_span_t key_of(apr_pool_t *p, const as_claims_t *claims)
 {
     apr_size_t id = strlen(claims->id);
@@ -73,7 +74,7 @@ static as_span_t key_of(apr_pool_t *p, const as_claims_t *claims)
     }
     key = apr_palloc(p, id + 1 + sid);
     memcpy(key, claims->id, id);
-    key[id] = '/';
+    key[id] = '\0';
     memcpy(key + id + 1, claims->sid, sid);
     return (as_span_t){key, id + 1 + sid};
 }

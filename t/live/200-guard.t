@@ -93,6 +93,8 @@ for (["locked = 1", "locked = 0", 'locked'], ["verified = 0", "verified = 1", 'n
     sql("UPDATE authsms_users SET $back WHERE id = '$alice->{id}'");
     is status("JWT $token"), 200, 'and back';
 }
+is status("JWT $token", '/lazy/'), 200, 'a session that is remembered';
+is status(forged({ map({ $_ => "$alice->{id}/$claims->{sid}" } qw(id sub)), sid => undef }), '/lazy/'), 401, 'is nobody whose id reads like both';
 sql("UPDATE authsms_users SET valid_from = " . ($now + 3600) . "000000 WHERE id = '$alice->{id}'");
 is status("JWT $token"), 200, 'a session does not look at valid_from';
 is status(forged({ sid => undef })), 401, 'a token without one does';
