@@ -148,6 +148,14 @@ apr_status_t as_json_view(apr_pool_t *p, const char *data, apr_size_t len, as_js
     return APR_SUCCESS;
 }
 
+apr_status_t as_json_view_inner(apr_pool_t *p, const as_json_value_t *object, as_json_view_t *view)
+{
+    /* What encloses it stands beside it. */
+    return object->kind == AS_JSON_OBJECT
+               ? as_json_view(p, object->text.data - 1, object->text.len + 2, view)
+               : APR_EINVAL;
+}
+
 const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char *name)
 {
     apr_size_t len = strlen(name);

@@ -2,7 +2,7 @@
 /*
  * A strict JSON object as its members stand in the text, without a tree: for the headers and
  * payloads of tokens, of which each is read once and a tree costs several times what the reading
- * does. Nested objects are seen, not looked into.
+ * does. Nested objects are viewed one by one, where somebody asks.
  */
 #ifndef AS_CORE_JSON_VIEW_H
 #define AS_CORE_JSON_VIEW_H
@@ -40,6 +40,9 @@ typedef struct as_json_view_t {
 /* View a strict JSON *object* (as_json_strict with AS_JSON_DEPTH). The values are parts of `data`,
  * which must live as long. APR_EINVAL: not strict, or not an object. */
 apr_status_t as_json_view(apr_pool_t *p, const char *data, apr_size_t len, as_json_view_t *view);
+
+/* View an object inside another. APR_EINVAL: it is no object. */
+apr_status_t as_json_view_inner(apr_pool_t *p, const as_json_value_t *object, as_json_view_t *view);
 
 /* The member's value, or NULL. */
 const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char *name);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base64url.h"
-#include "core/json.h"
 #include "core/jwt.h"
 
 enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64, ALIGNED = 8 };
@@ -237,16 +236,16 @@ void as_token_hold(apr_pool_t *p, const as_srv_t *sc, const as_token_t *token,
         (as_span_t){apr_pmemdup(p, token->packed.data, token->packed.len), token->packed.len};
 }
 
-json_object *as_token_claims(apr_pool_t *p, const as_token_t *token)
+as_json_view_t as_token_claims(apr_pool_t *p, const as_token_t *token)
 {
     const char *payload = (const char *)memchr(token->text.data, '.', token->text.len) + 1;
     const char *end =
         memchr(payload, '.', token->text.len - (apr_size_t)(payload - token->text.data));
-    json_object *tree = NULL;
+    as_json_view_t claims = {NULL, 0};
     as_span_t json;
 
     if (as_base64url_decode(p, payload, (apr_size_t)(end - payload), &json) == APR_SUCCESS) {
-        as_json_object(p, json.data, json.len, &tree);
+        as_json_view(p, json.data, json.len, &claims);
     }
-    return tree;
+    return claims;
 }

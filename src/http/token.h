@@ -6,12 +6,11 @@
 
 #include <httpd.h>
 
-#include <json-c/json.h>
-
 #include "config/config.h"
 #include "core/cache.h"
 #include "core/claims.h"
 #include "core/error.h"
+#include "core/json_view.h"
 
 /* A claim as it goes into the environment: offsets from the packed token's start. */
 typedef struct as_variable_t {
@@ -54,7 +53,7 @@ void as_token_keep(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, const a
 void as_token_hold(apr_pool_t *p, const as_srv_t *sc, const as_token_t *token,
                    as_held_token_t *held);
 
-/* All claims of a token that was judged good, parsed at each call; NULL: no memory. */
-json_object *as_token_claims(apr_pool_t *p, const as_token_t *token);
+/* All claims of a token that was judged good, parsed at each call. */
+as_json_view_t as_token_claims(apr_pool_t *p, const as_token_t *token);
 
 #endif

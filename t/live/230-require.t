@@ -12,6 +12,7 @@ my %sections = (
     roles => 'Require authsms-claim role "the boss" editor admin',
     group => 'Require authsms-claim groups staff',
     level => 'Require authsms-claim level 3',
+    large => 'Require authsms-claim big 18446744073709551615 9223372036854775807 1e2 -0',
     flag => 'Require authsms-claim beta true',
     deep => 'Require authsms-claim org.team.name blue',
     dotted => 'Require authsms-claim a.b c',
@@ -45,13 +46,18 @@ for (
     [role => 200, { role => ['user', 'admin'] }], [role => 403, { role => [['admin']] }], [role => 403, { role => undef }], [roles => 200, { role => 'the boss' }], [roles => 403, { role => 'boss' }],
     [group => 200, { groups => ['a', 'staff'] }], [group => 403, { groups => [] }], [level => 200, { level => 3 }], [level => 200, { level => '3' }], [level => 403, { level => 33 }], [level => 403, { level => 3.5 }],
     [flag => 200, { beta => JSON::PP::true }], [flag => 403, { beta => JSON::PP::false }], [flag => 403, { beta => 1 }], [deep => 200, { org => { team => { name => 'blue' } } }],
-    [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }], [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }], [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
+    [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }], [deep => 200, { org => { team => { name => ['red', 'blue'] }, x => '}"' } }], [deep => 403, { org => [{ team => { name => 'blue' } }] }], [deep => 403, { org => undef }], [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }], [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
     [any => 200, { level => 3 }], [any => 403, { level => 4 }], [all => 200, { role => 'admin' }], [all => 403, { role => 'x' }], [none => 200, { role => 'x' }], [none => 403, { role => 'banned' }],
     [verified => 200, {}], [offline => 403, {}],
 ) {
     my ($path, $status, $more) = @$_;
     my $token = with($more);
     is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more) for 1, 2;    # fresh, and known
+}
+for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'], [403, '99999999999999999999999'], [403, '18446744073709551616'], [403, '9223372036854775808'], [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']) {
+    my ($status, $number) = @$_;
+    my $json = JSON::PP->new->canonical->encode($claims) =~ s/\}\z/,"big":$number}/r;
+    is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number" for 1, 2;
 }
 is status('verified', $bob->{token}), 403, 'an account that is not verified';
 my $r = $c->get('/role/', Authorization => $alice->{token});
