@@ -27,14 +27,24 @@ static const char *after_scheme(const char *field)
     return rest;
 }
 
-/* A blank inside, as between two tokens, and a comma, with which httpd joins repeated fields, are
- * in no token: verification refuses them. */
+/* httpd joins repeated fields with a comma: is a token of ours in one behind another scheme's? */
+static int is_joined(const char *field)
+{
+    const char *rest = NULL;
+
+    for (const char *comma = strchr(field, ','); comma && !rest; comma = strchr(comma + 1, ',')) {
+        rest = after_scheme(comma + 1 + strspn(comma + 1, " \t"));
+    }
+    return rest != NULL;
+}
+
+/* A blank inside, as between two tokens, and a comma are in no token: verification refuses them. */
 static as_error_t from_header(const char *field, as_span_t *token)
 {
     const char *rest = field ? after_scheme(field) : NULL;
 
     if (!rest) {
-        return AS_E_NO_TOKEN;
+        return field && is_joined(field) ? AS_E_INVALID_TOKEN : AS_E_NO_TOKEN;
     }
     while (*rest == ' ') {
         rest++;

@@ -40,6 +40,8 @@ subtest 'where a token is' => sub {
     is status('/both/', Cookie => join '; ', (map { "c$_=1" } 1 .. 300), "session=$a"), 200, 'behind many others';
     is status('/both/', Authorization => "JWT $a", Authorization => "JWT $b"), 401, 'two Authorization fields';
     is status('/both/', Authorization => $_, Cookie => "session=$a"), 401, 'two in one are refused, not passed over' for "JWT $a,JWT $a", "JWT $a, Bearer $a", "Bearer $a $a";
+    is status('/both/', Authorization => $_, Authorization => "JWT $a", Cookie => "session=$a"), 401, "nor is one behind another field: '$_'" for 'Basic Zm9v', 'JWT', '', 'Digest username="x", uri="/"';
+    is status('/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt', Cookie => "session=$a"), 200, 'what another scheme says of itself is none';
     is status('/both/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200, 'the header comes first';
     is status('/both/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 401, 'a bad one there is not passed over';
     is status('/both/', Authorization => 'Basic Zm9v', Cookie => "session=$a"), 200, 'another scheme is none';
