@@ -55,9 +55,9 @@ apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const 
                          int flags, const as_key_t **key, const char **error);
 
 /*
- * Why this key must not be used, or NULL: HMAC shorter than the hash (RFC 7518 §3.2), one repeated
- * byte or a secret known from documents (jwt.io's, RFC 7515 A.1), RSA under 2048 bits or with a bad
- * exponent.
+ * Why this key must not be used, or NULL: a key known from documents (of the RFCs, jwt.io's), HMAC
+ * shorter than the hash (RFC 7518 §3.2) or one repeated byte, RSA under 2048 bits, with a bad
+ * exponent or a modulus that can be factored.
  */
 const char *as_key_weakness(const as_key_t *key);
 

@@ -30,6 +30,32 @@ static const char *const known_secrets[] = {
      "\xbe\x3a\x76\xdc\xea\x6c\x42\x71\x88"),
 };
 
+/* The same of key pairs, each by how its n or x begins. */
+static const char *const known_pairs[] = {
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTb", /* RFC 7515 A.2 */
+    "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", /* … A.3 */
+    "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrr", /* … A.4 */
+    "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", /* RFC 7517 A.2 */
+    "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbW", /* … and RFC 7638 §3.1 */
+    "AHKZLLOsCOzz5cY97ewNUajB957y-C-U88c3v13nmGZ", /* RFC 7520 §3.2 */
+    "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKP", /* … §3.4 */
+    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", /* RFC 8037 A.1 */
+    "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffA", /* jwt.io, RS256 */
+    "EVs_o5-uQbTjL3chynL4wXgUg2R9q9UU8I5mEovUf84", /* … and ES256 */
+};
+
+static const char known[] = "the key is printed in public documents";
+
+static int is_known_pair(const char *jwk)
+{
+    int found = 0;
+
+    for (apr_size_t i = 0; i < sizeof(known_pairs) / sizeof(*known_pairs); i++) {
+        found |= strstr(jwk, known_pairs[i]) != NULL;
+    }
+    return found;
+}
+
 static int is_known(as_span_t secret)
 {
     apr_size_t i;
@@ -51,7 +77,7 @@ static const char *secret_weakness(const as_key_t *key)
     as_span_t secret = key->secret;
 
     if (is_known(secret)) {
-        return "the secret is printed in public documents";
+        return known;
     }
     if (secret.len < 2 || !memcmp(secret.data, secret.data + 1, secret.len - 1)) {
         return "the secret is one repeated byte";
@@ -116,6 +142,9 @@ const char *as_key_weakness(const as_key_t *key)
 
     if (!key->pkey) {
         return secret_weakness(key);
+    }
+    if (is_known_pair(key->public_jwk)) {
+        return known;
     }
     if (key->row->family == AS_FAMILY_PKCS1 || key->row->family == AS_FAMILY_PSS) {
         ERR_set_mark();

@@ -203,8 +203,58 @@ static const struct {
      "public"},
     {AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg\"}",
      "public"},
-    {AS_ALG_ES256, P256 "}", NULL},
-    {AS_ALG_EdDSA, ED "}", NULL},
+    /* RFC 7515 A.3 and A.4, RFC 7517 A.2, RFC 7520 §3.1, RFC 8037 A.1, jwt.io */
+    {AS_ALG_ES256, P256 "}", "public"},
+    {AS_ALG_ES256, P256 P256_D "}", "public"},
+    {AS_ALG_ES512,
+     "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":"
+     "\"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EO"
+     "nYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk\",\"y\":\"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th"
+     "-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2\"}",
+     "public"},
+    {AS_ALG_ES256,
+     "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","
+     "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}",
+     "public"},
+    {AS_ALG_ES512,
+     "{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"AHKZLLOsCOzz5cY97ewNUajB957y-C-U88c3v13nmGZx6sYl_"
+     "oJXu9A5RkTKqjqvjyekWF-7ytDyRXYgCF5cj0Kt\",\"y\":\"AdymlHvOiLxXkEhayXQnNCvDX4h9htZaCJN34kfmC6"
+     "pV5OhQHiraVySsUdaQkAgDPrwQrJmbnX9cwlGfP-HqHZR1\"}",
+     "public"},
+    {AS_ALG_EdDSA, ED "}", "public"},
+    {AS_ALG_ES256,
+     "-----BEGIN PUBLIC KEY-----\n"
+     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\n"
+     "q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n"
+     "-----END PUBLIC KEY-----\n",
+     "public"},
+    {AS_ALG_RS256,
+     "-----BEGIN PUBLIC KEY-----\n"
+     "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo\n"
+     "4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0/IzW7yWR7QkrmBL7jTKEn5u\n"
+     "+qKhbwKfBstIs+bMY2Zkp18gnTxKLxoS2tFczGkPLPgizskuemMghRniWaoLcyeh\n"
+     "kd3qqGElvW/VDL5AaWTg0nLVkjRo9z+40RQzuVaE8AkAFmxZzow3x+VJYKdjykkJ\n"
+     "0iT9wCS0DRTXu269V264Vf/3jvredZiKRkgwlL9xNAwxXFg0x/XFw005UWVRIkdg\n"
+     "cKWTjpBP2dPwVZ4WWC+9aGVd+Gyn1o0CLelf4rEjGoXbAAEgAqeGUxrcIlbjXfbc\n"
+     "mwIDAQAB\n"
+     "-----END PUBLIC KEY-----\n",
+     "public"},
+    {AS_ALG_PS256,
+     "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_"
+     "KuKPEHLd4rHVTeT"
+     "-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5yd"
+     "QLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEH"
+     "g8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5"
+     "iaiQkqgc5gHdrNP5zw\"}",
+     "public"},
+    /* nobody's */
+    {AS_ALG_ES256,
+     "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"xl8CMvUfd1PEPBGUxVPwWdffbG3RGtox2Yu-Dqxn6JM\","
+     "\"y\":\"TsuB_BSRpb7SiaaDlSAqJWEJtAIRJJB0IMBCi46JRcY\"}",
+     NULL},
+    {AS_ALG_EdDSA,
+     "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"fFZt8J2Hc59XguQmvUa8gGAchAc_mgMj1DE_lsX4SAU\"}",
+     NULL},
 };
 
 static void check_strength(apr_pool_t *p, as_alg_t alg, const char *text, const char *weakness_has)
