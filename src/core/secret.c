@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/base64url.h"
+#include "core/utf8.h"
 
 enum { DERIVED_BYTES = 32 };
 
@@ -175,6 +176,12 @@ static apr_size_t first_line(const char *bytes, apr_size_t len)
     return end;
 }
 
+/* A JWK may be laid out in lines; what else begins so is no key at all. */
+static int is_json(const char *bytes, apr_size_t len)
+{
+    return len && *bytes == '{' && as_utf8_valid(bytes, len);
+}
+
 static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_t kind,
                              as_span_t *value)
 {
@@ -192,7 +199,9 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_
     rv = run(sub, argv, bytes, &len);
     apr_pool_destroy(sub);
     if (rv == APR_SUCCESS) {
-        keep(p, bytes, kind == AS_SECRET_WHOLE ? len : first_line(bytes, len), value);
+        int whole = kind == AS_SECRET_WHOLE || (kind == AS_SECRET_HMAC && is_json(bytes, len));
+
+        keep(p, bytes, whole ? len : first_line(bytes, len), value);
     }
     OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
     return rv == APR_SUCCESS

@@ -12,7 +12,8 @@
 /* What a source may be used for. */
 typedef enum as_secret_kind_t {
     AS_SECRET_TEXT,  /* a password or key of a provider: first line of exec:, no NUL, CR or LF */
-    AS_SECRET_HMAC,  /* bytes, first line of exec:; "base64:" or "hex:" before it decodes it */
+    AS_SECRET_HMAC,  /* bytes, first line of exec: (all of a JWK); "base64:" or "hex:" before it
+                        decodes it */
     AS_SECRET_WHOLE, /* PEM or JWK: everything that exec: prints */
 } as_secret_kind_t;
 

@@ -198,6 +198,10 @@ static void sources_are_read(void **state)
     assert_string_equal(read_text(p, "exec:/bin/echo two  words", AS_SECRET_TEXT), "two words");
     assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_TEXT), "a");
     assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_WHOLE), "a\nb");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_HMAC), "a");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_HMAC), "{\n}\n");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_TEXT), "{");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n\\377\\n", AS_SECRET_HMAC), "{");
     assert_string_equal(read_text(p, "hex:616263", AS_SECRET_HMAC), "abc");
     assert_string_equal(read_text(p, "base64:YWJj", AS_SECRET_HMAC), "abc");
     assert_string_equal(read_text(p, "base64:YQ==", AS_SECRET_HMAC), "a");
