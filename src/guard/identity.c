@@ -45,20 +45,31 @@ static int begins_with(const char *name, const char *prefix)
     return !*prefix;
 }
 
-void as_identity_scrub(request_rec *r, const char *prefix)
+/* What stands in a table under a name that is `before` and then the prefix. */
+static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const char *prefix)
 {
-    const apr_array_header_t *fields = apr_table_elts(r->headers_in);
-    apr_array_header_t *names = apr_array_make(r->pool, 2, sizeof(const char *));
+    const apr_array_header_t *fields = apr_table_elts(table);
+    apr_array_header_t *names = apr_array_make(p, 2, sizeof(const char *));
+    apr_size_t len = strlen(before);
 
     for (int i = 0; i < fields->nelts; i++) {
         const char *name = APR_ARRAY_IDX(fields, i, apr_table_entry_t).key;
 
-        if (begins_with(name, prefix)) {
+        if (strncmp(name, before, len) == 0 && begins_with(name + len, prefix)) {
             APR_ARRAY_PUSH(names, const char *) = name;
         }
     }
     for (int i = 0; i < names->nelts; i++) {
-        apr_table_unset(r->headers_in, APR_ARRAY_IDX(names, i, const char *));
+        apr_table_unset(table, APR_ARRAY_IDX(names, i, const char *));
+    }
+}
+
+void as_identity_scrub(request_rec *r, const char *prefix)
+{
+    scrub(r->pool, r->headers_in, "", prefix);
+    /* A page made its variables of what the client sent, and hands them to what it includes. */
+    if (r->main) {
+        scrub(r->pool, r->subprocess_env, "HTTP_", prefix);
     }
 }
 

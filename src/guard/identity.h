@@ -12,8 +12,9 @@
 void as_identity_environment(request_rec *r, const as_token_t *token, const as_user_t *user);
 
 /*
- * Remove from the request's headers whatever begins with the prefix, in any spelling that CGI takes
- * for it (case, `_` and other characters for `-`).
+ * Remove from the request's headers, and from the variables that a sub-request got of its page,
+ * whatever begins with the prefix, in any spelling that CGI takes for it (case, `_` and other
+ * characters for `-`).
  */
 void as_identity_scrub(request_rec *r, const char *prefix);
 

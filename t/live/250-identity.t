@@ -52,10 +52,22 @@ my $site = Site->new(
     AuthSMSUserCheck off
     $proxy
 </Location>
+<Location "/page">
+    AuthSMSPassIdentity Off
+    Options +Includes
+    SetOutputFilter INCLUDES
+</Location>
+<Location "/lean">
+    AuthSMSProtect On
+    AuthSMSUserCheck off
+</Location>
+ScriptAlias "/lean" "\${DIR}/cgi"
 RewriteEngine On
 RewriteRule "^/rewritten" "/cgi/env.cgi" [PT]
 END
 $site->httpd->write('cgi/env.cgi', $print, 0755);
+$site->httpd->{conf} =~ s{\$\{DIR\}}{$site->httpd->dir}ge;
+$site->httpd->write("htdocs/page/$_.html", "<!--#include virtual=\"/$_/env.cgi\" -->") for qw(cgi lean);
 $site->start;
 my $alice = $site->signup(username => "Ren\x{e9}e 100%");
 my $c = $site->client;
@@ -69,6 +81,11 @@ sub wanted { my ($prefix, @words) = @_; my $text = join "\n", map { "HTTP_${pref
 for my $path ('/cgi/env.cgi', '/proxied', '/rewritten') {
     like shows($path, @token), wanted('X_USER', @known), "$path: all that is known";
     like shows($path, @token, @forged), wanted('X_USER', @known), 'and nothing of what a client says';
+}
+for my $part (qw(cgi lean)) {
+    my $page = shows("/page/$part.html", @token, @forged);
+    like $page, qr/^HTTP_X_USER_ID=$alice->{id}$/m, "$part: as a part of a page that knows no such names";
+    unlike $page, qr/forged/, 'nothing that the page made of them';
 }
 is shows($_, @forged), '', "$_: nothing of it without a token either" for '/open', '/byaddress';
 is shows('/open', @token, @forged), '', 'nor where none is asked for';
