@@ -132,7 +132,7 @@ static void register_hooks(apr_pool_t *p)
     static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
     /* Its headers are not the last word. */
     static const char *const headers[] = {"mod_headers.c", NULL};
-    /* Fixups that would put another handler in the API's place. */
+    /* Fixups that put another handler or file in the place of what was asked for. */
     static const char *const directory[] = {"mod_dir.c", NULL};
 
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -157,6 +157,7 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
+    ap_hook_fixups(as_guard_fixups_last, directory, NULL, APR_HOOK_REALLY_LAST);
     as_answer_register();
     as_require_register(p);
     ap_hook_insert_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);

@@ -21,6 +21,9 @@ int as_guard_refused(const request_rec *r);
 const as_verdict_t *as_guard_verdict(request_rec *r);
 /* fixups: the identity goes into the environment, or why it was refused, for an error document. */
 int as_guard_fixups(request_rec *r);
+/* fixups, after mod_dir's: the same for a request that became what was looked up for it; and is it
+ * forged, which is not known of a sub-request? */
+int as_guard_fixups_last(request_rec *r);
 /* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed).
  */
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type);

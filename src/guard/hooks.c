@@ -174,6 +174,27 @@ int as_guard_refused(const request_rec *r)
     return apr_table_get(r->notes, ERROR) != NULL;
 }
 
+static void tell_identity(request_rec *r)
+{
+    const as_verdict_t *verdict = as_guard_verdict(r);
+    const char *prefix = as_dir_identity_prefix(as_dir(r));
+
+    if (verdict->error == AS_OK) {
+        as_identity_environment(r, &verdict->token, verdict->user);
+    }
+    if (verdict->error == AS_OK && prefix) {
+        as_identity_headers(r, prefix, &verdict->token, verdict->user);
+    }
+}
+
+/*
+ * mod_dir and mod_negotiation look a file up by a sub-request, and let the request that asked for
+ * it go on in its place: with its sections and notes, but with headers and a method of its own that
+ * nobody has judged by them, and for nobody. The note tells what is to be done again.
+ */
+static const char LOOKUP[] = "AUTHSMS_LOOKUP";
+static const char PASSED[] = "passed", SCRUBBED[] = "scrubbed";
+
 int as_guard_fixups(request_rec *r)
 {
     const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
@@ -182,17 +203,27 @@ int as_guard_fixups(request_rec *r)
         apr_table_setn(r->subprocess_env, ERROR, refused);
     }
     if (as_guard_passed(r)) {
-        const as_verdict_t *verdict = as_guard_verdict(r);
-        const char *prefix = as_dir_identity_prefix(as_dir(r));
-
-        if (verdict->error == AS_OK) {
-            as_identity_environment(r, &verdict->token, verdict->user);
-        }
-        if (verdict->error == AS_OK && prefix) {
-            as_identity_headers(r, prefix, &verdict->token, verdict->user);
-        }
+        tell_identity(r);
+    }
+    if (r->main && (as_guard_passed(r) || as_dir_identity_prefix(as_dir(r)))) {
+        apr_table_setn(r->notes, LOOKUP, as_guard_passed(r) ? PASSED : SCRUBBED);
     }
     return DECLINED;
+}
+
+int as_guard_fixups_last(request_rec *r)
+{
+    const char *found = apr_table_get(r->notes, LOOKUP);
+    const char *prefix = found ? as_dir_identity_prefix(as_dir(r)) : NULL;
+    int status = found == PASSED ? authenticate(r) : DECLINED;
+
+    if (prefix) {
+        as_identity_scrub(r, prefix);
+    }
+    if (status == OK) {
+        tell_identity(r);
+    }
+    return status == OK ? DECLINED : status;
 }
 
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+# A request that becomes what mod_dir or mod_negotiation looked up for it: the file's own sections protect it as if it had been asked for
+# by name, whose it is goes with it, and nothing that a client made up does.
+use strict;
+use warnings;
+use lib 't/lib';
+use Site;
+use Test::More;
+
+my $libexec = $Httpd::libexec;
+my $guard = "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\nAuthSMSPassIdentity X-User-";
+my $site = Site->new(children => 1, locations => <<"END");
+LoadModule negotiation_module $libexec/mod_negotiation.so
+Alias "/d" "\${DIR}/cgi"
+<Directory "\${DIR}/cgi">
+    Options +ExecCGI +MultiViews
+    MultiviewsMatch Any
+    AddHandler cgi-script .cgi
+    DirectoryIndex index.cgi
+    <Files "env.cgi">
+        $guard
+    </Files>
+    <Files "index.cgi">
+        $guard
+    </Files>
+    <Files "open.cgi">
+        AuthSMSPassIdentity X-User-
+    </Files>
+    <Files "mixed.cgi">
+        AuthType JWT
+        AuthSMSPassIdentity X-User-
+        <RequireAny>
+            Require ip 127.0.0.1
+            Require valid-user
+        </RequireAny>
+    </Files>
+</Directory>
+<Directory "\${DIR}/cgi/box">
+    DirectoryIndex mixed.cgi
+</Directory>
+<Location "/ssi">
+    Options +Includes
+    SetOutputFilter INCLUDES
+</Location>
+END
+my $httpd = $site->httpd;
+$httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
+my $print = "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\nenv | sort\n";
+$httpd->write("cgi/$_.cgi", $print, 0755) for qw(env index open mixed box/mixed);
+$httpd->write('htdocs/ssi/index.html', '<!--#include virtual="/d/" -->');
+$httpd->start;
+my $c = $site->client;
+my $alice = $site->signup;
+my ($token) = $alice->{token} =~ /^JWT (.*)/;
+my @with = (Authorization => $alice->{token});
+my @forged = map { ($_ => 'forged') } 'X-User-Id', 'X_User_Sid', 'x-user-role';
+
+for my $path ('/d/', '/d/env', '/d/index.cgi') {
+    my $r = $c->get($path, @forged);
+    is $r->{status}, $path eq '/d/env' ? 404 : 401, "$path without a token";
+    is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2, 'with its challenges' if $r->{status} == 401;
+    $r = $c->get($path, @with, @forged);
+    like $r->{body}, qr/^method GET\n/, 'with one';
+    like $r->{body}, qr/^$_$/m, $_ for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}", "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}";
+    unlike $r->{body}, qr/forged/, 'nothing of what a client made up';
+    is_deeply $r->{headers}{'cache-control'}, ['private'], 'for one alone';
+    like join(',', @{ $r->{headers}{vary} // [] }), qr/Authorization, ?Cookie/, 'by what tells who it is';
+    for (['https://evil.example', 403], ['http://127.0.0.1:' . $httpd->port, 200]) {
+        my ($origin, $status) = @$_;
+        $r = $c->request('POST', $path, [Cookie => "t=$token", Origin => $origin], 'x');
+        is $r->{status}, $status, "sent by $origin";
+        is $r->{body} =~ /^method POST$/m ? 1 : 0, $status == 200 ? 1 : 0, 'which matters';
+    }
+}
+for my $path ('/d/open', '/d/open.cgi', '/d/mixed', '/d/mixed.cgi', '/d/box/') {
+    my $r = $c->get($path, @with, @forged);
+    like $r->{body}, qr/^method GET\n/, "$path asks for no token";
+    unlike $r->{body}, qr/^(?:HTTP_X_USER_|REMOTE_USER|AUTHSMS_ID)/m, 'and nobody is made up';
+}
+my $r = $c->get('/ssi/', @with, @forged);
+like $r->{body}, qr/^HTTP_X_USER_ID=$alice->{id}$/m, 'as a part of another page';
+unlike $r->{body}, qr/forged/, 'too';
+unlike $c->get('/ssi/', @forged)->{body}, qr/method|forged/, 'which needs a token';
+
+$httpd->expect_log(qr/unable to include|AH01374|AH00687/);
+$site->stop;
+done_testing;
