@@ -143,6 +143,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     as_database_register();
 
+    ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);
     /* First: no <Directory> applies to the API, and TRACE is answered by it. */
     ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);

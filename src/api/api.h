@@ -7,6 +7,10 @@
 
 #define AS_API_HANDLER "authsms-api"
 
+/* translate_name, last: httpd's own would look for a file of a path below the API, and answer 403
+ * to one longer than its file system takes. OK or DECLINED. */
+int as_api_translate_name(request_rec *r);
+
 /* map_to_storage, first: claims what lies below a Location with AuthSMSApi On, before any
  * <Directory> applies. The path itself is claimed too. OK or DECLINED. */
 int as_api_map_to_storage(request_rec *r);

@@ -42,6 +42,11 @@ static int is_api_here(request_rec *r)
     return api;
 }
 
+int as_api_translate_name(request_rec *r)
+{
+    return path_below(r) && is_api_here(r) ? OK : DECLINED;
+}
+
 int as_api_map_to_storage(request_rec *r)
 {
     if (!path_below(r) || !is_api_here(r)) {
