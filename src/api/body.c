@@ -20,6 +20,20 @@ static const char FILTER[] = "AUTHSMS_BODY";
 
 typedef enum media_t { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER } media_t;
 
+/* Without the blanks around it. */
+static char *trimmed(char *text)
+{
+    char *end;
+
+    text += strspn(text, " \t");
+    end = text + strlen(text);
+    while (end > text && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+    *end = '\0';
+    return text;
+}
+
 static int is_parameter_fine(apr_pool_t *p, char *parameter)
 {
     char *value = strchr(parameter, '=');
@@ -28,8 +42,8 @@ static int is_parameter_fine(apr_pool_t *p, char *parameter)
         return 0;
     }
     *value++ = '\0';
-    apr_collapse_spaces(parameter, parameter);
-    apr_collapse_spaces(value, value);
+    parameter = trimmed(parameter);
+    value = trimmed(value);
     if (*value == '"') {
         value = apr_pstrmemdup(p, value + 1, strcspn(value + 1, "\""));
     }
@@ -51,14 +65,14 @@ static media_t media_of(request_rec *r)
     if (!type) {
         return MEDIA_NONE;
     }
-    apr_collapse_spaces(type, type);
+    type = trimmed(type);
     if (ap_cstr_casecmp(type, "application/json") == 0) {
         media = MEDIA_JSON;
     } else if (ap_cstr_casecmp(type, "application/x-www-form-urlencoded") == 0) {
         media = MEDIA_FORM;
     }
     while (media != MEDIA_OTHER && (parameter = apr_strtok(NULL, ";", &state))) {
-        if (*parameter && !is_parameter_fine(r->pool, parameter)) {
+        if (*trimmed(parameter) && !is_parameter_fine(r->pool, parameter)) {
             media = MEDIA_OTHER;
         }
     }

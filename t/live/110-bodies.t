@@ -26,6 +26,7 @@ subtest 'ways that work' => sub {
     is post('application/json', $body->())->{status}, 201, 'JSON';
     is post('application/json; charset=utf-8', $body->())->{status}, 201, 'with a charset';
     is post('Application/JSON ; charset="UTF-8"', $body->())->{status}, 201, 'in any case, quoted';
+    is post('application/json ; ; charset=utf-8;', $body->())->{status}, 201, 'among parameters that are empty';
     is $c->form_post('/app_api/user', Site::person())->{status}, 201, 'a form';
     is chunked('application/json', $body->() =~ /(.{1,7})/gs)->{status}, 201, 'chunks';
     is chunked('application/x-www-form-urlencoded', 'username=chunky&password=correct+horse&smsmobile=',
@@ -61,6 +62,7 @@ subtest 'refused' => sub {
     for (
         ['text/plain', 'x', 415], ['multipart/form-data; boundary=x', "--x--\r\n", 415], ['', '{}x', 415],
         ['application/json; charset=utf-16', '{}', 415], ['application/jsonx', '{}', 415],
+        ['app lication/json', '{}', 415], ['application/json; charset=utf -8', '{}', 415], ['application/json; charset', '{}', 415],
         ['application/json', '{', 400], ['application/json', '[]', 400], ['application/json', '"x"', 400],
         ['application/json', '{}{}', 400], ['application/json', '{"username":1}', 400], ['application/json', '{"username":true}', 400],
         ['application/json', '{"username":["x"]}', 400], ['application/json', '{"password":{"a":1}}', 400],
