@@ -32,6 +32,13 @@ static as_text_kind_t text_of(as_purpose_t purpose)
     return kind;
 }
 
+/* Nothing was sent, or the verifier cannot be asked: the answer names the account. */
+static as_error_t sms_failed(as_call_t *call, const as_user_t *user)
+{
+    call->reply.id = user->id;
+    return AS_E_SMS_FAILED;
+}
+
 as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                              as_code_flow_t *flow)
 {
@@ -40,7 +47,7 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
 
     /* Imported with a number that is none. */
     if (!*user->mobile) {
-        return AS_E_SMS_FAILED;
+        return sms_failed(call, user);
     }
     flow->user = user;
     flow->purpose = purpose;
@@ -169,16 +176,15 @@ as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)
     if (result == AS_SMS_BUSY || (sent && rv != APR_SUCCESS)) {
         return as_call_unavailable(call);
     }
-    return sent ? AS_OK : AS_E_SMS_FAILED;
+    return sent ? AS_OK : sms_failed(call, flow->user);
 }
 
-static as_error_t check_error(as_call_t *call, as_sms_result_t result)
+static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_result_t result)
 {
-    as_error_t error = AS_E_SMS_FAILED;
+    as_error_t error = AS_OK;
 
     switch (result) {
     case AS_SMS_OK:
-        error = AS_OK;
         break;
     case AS_SMS_WRONG_CODE:
         error = AS_E_INVALID_CODE;
@@ -193,6 +199,7 @@ static as_error_t check_error(as_call_t *call, as_sms_result_t result)
         error = as_call_unavailable(call);
         break;
     default:
+        error = sms_failed(call, user);
         call->reply.msg = "We could not check your code - please try again.";
         break;
     }
@@ -213,5 +220,6 @@ as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_c
     if (!delivery || !as_srv_verifier(call->sc)) {
         return AS_E_CODE_EXPIRED;
     }
-    return check_error(call, as_delivery_check(delivery, call->pool, &person, row->ref, code));
+    return check_error(call, user,
+                       as_delivery_check(delivery, call->pool, &person, row->ref, code));
 }

@@ -46,7 +46,7 @@ subtest 'a check that cannot be made' => sub {
     my $code = $provider->code_for(Site::e164($person));
     $provider->mode('500', times => 1);
     my $r = $site->api("/user/$id/verify", { code => $code });
-    is_deeply [$r->{status}, $r->{json}{code}], [502, 'sms_failed'], 'is no wrong code';
+    is_deeply [$r->{status}, @{ $r->{json} }{qw(code id)}], [502, 'sms_failed', $id], 'is no wrong code';
     $provider->mode('error', status => 429, code => 60202, times => 1);
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'too_many_attempts', 'no more guesses';
     $provider->mode('error', status => 404, code => 20404, times => 1);
