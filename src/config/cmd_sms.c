@@ -60,8 +60,7 @@ const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const arg
     (void)dir;
     sc->verifier = verifier;
     if (ap_cstr_casecmp(name, LOCAL) == 0) {
-        return argc == 1 ? NULL
-                         : as_parse_error(cmd, as_parse_shown(cmd, argv[1]), "local takes no keys");
+        return argc == 1 ? NULL : as_parse_error(cmd, name, "takes no keys");
     }
     if (!as_verifier_find(name)) {
         return as_parse_error(

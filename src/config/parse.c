@@ -130,9 +130,8 @@ static int has_control(const char *text)
 const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text)
 {
     if (!*value || has_control(value) || !as_utf8_valid(value, strlen(value))) {
-        return apr_psprintf(cmd->pool,
-                            "%s must be a line of UTF-8 without control characters, or none",
-                            cmd->cmd->name);
+        return as_parse_error(cmd, value,
+                              "must be a line of UTF-8 without control characters, or none");
     }
     *text = ap_cstr_casecmp(value, as_config_none) == 0 ? as_config_none : value;
     return NULL;

@@ -112,7 +112,7 @@ static const char *shown_key(apr_pool_t *p, const char *word)
 
     return word[len] == '=' && len && len <= KEY_SHOWN_MAX
                ? apr_pstrcat(p, apr_pstrmemdup(p, word, len + 1), " is not a key of it", NULL)
-               : "a word is not key=value with a key of it";
+               : "a word is not key=value with a key of it (a pair with blanks is quoted whole)";
 }
 
 static const as_sms_param_t *param_of(const as_sms_param_t *params, const char *word)

@@ -70,7 +70,7 @@ my %values = (
     AuthSMSValidation => [['On', 'Off'], ['maybe']],
     AuthSMSVerifier => [['local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org",
             'twilio-verify account=AC00000000000000000000000000000000 token=file:key service=VA00000000000000000000000000000000'],
-        ['nexmo', 'local key=canary', 'key=canary authy', 'authy canary', 'authy key=file:lines', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=', 'authy key=file:missing',
+        ['nexmo', 'local key=canary', 'local canary', 'key=canary authy', 'authy canary', 'authy key=file:lines', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=', 'authy key=file:missing',
             'twilio-verify', 'twilio-verify account=AC00000000000000000000000000000000 token=canary', 'twilio-verify account=AC0 token=canary service=VA00000000000000000000000000000000',
             'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0']],
     AuthSMSSender => [['log', 'none', 'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
@@ -136,6 +136,9 @@ subtest 'what would be right' => sub {
     bad 'a limit', "${key}AuthSMSLimit x/y 1/1m\n", qr{AuthSMSLimit: 'x/y': must be one of .*login/user};
     bad 'a key', "AuthSMSKey XX file:key\n", qr/AuthSMSKey: 'XX': must be one of HS256 .*EdDSA/;
     bad 'a short literal key', "AuthSMSKey HS256 canary\n", qr/AuthSMSKey: 'HS256': /;
+    bad 'a line', qq(${key}AuthSMSIssuer "a\tb"\n), qr/AuthSMSIssuer: 'a\\tb': must be a line of UTF-8/;
+    bad 'bytes', "${key}AuthSMSAppName \xff\n", qr/AuthSMSAppName: '\\xff': must be/;
+    bad 'a pair with blanks', "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 token=exec:/usr/bin/id canary from=+15005550006\n", qr/a pair with blanks is quoted whole/;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n", qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
     bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n", qr/AuthSMSKey: the first word must be one of HS256/;
