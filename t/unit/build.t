@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the built module shows to the world.
+# What the built module shows to the world, and what a release is made of.
 use strict;
 use warnings;
 use Test::More;
@@ -15,4 +15,14 @@ like `readelf -lW '$module'`, qr/GNU_STACK\s.*\sRW\s/, 'no executable stack';
 like `nm -D '$module'`, qr/__stack_chk_fail/, 'stack protector';
 unlike `nm -D '$module'`, qr/\bU (?:strtok|sprintf|strcpy|strcat|gets|setlocale|rand|localtime|gmtime|strerror|setenv|printf|fprintf|getpwnam|system|popen|OPENSSL_cleanup|curl_global_cleanup)(?:@|$)/m,
     'nothing that is not for threads or not bounded';
+
+SKIP: {
+    chomp(my @files = -e 'Makefile' ? `git ls-files 2>/dev/null` : ());
+    skip 'this is no checkout of git', 2 unless @files;
+    is system('make -s dist >/dev/null 2>&1'), 0, 'make dist';
+    my ($archive) = glob 'mod_authsms-*.tar.gz';
+    my %there = map { s{^[^/]+/}{}r => 1 } map { chomp; $_ } `tar tzf '$archive'`;
+    is_deeply [grep { !$there{$_} } @files], [], 'packs everything';
+    unlink $archive;
+}
 done_testing;
