@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Outcomes that take time, or somebody else: codes, tokens and registrations that are over, a locked account, a welcome that cannot go out.
+use strict;
+use warnings;
+use lib 't/lib';
+use Provider;
+use Site;
+use Test::More;
+use Token;
+
+my $provider = Provider->start;
+my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
+    server => "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s")->start;
+my $c = $site->client;
+$site->httpd->expect_log(qr/twilio/);
+
+sub code_of { my ($person) = @_; return $provider->code_for(Site::e164($person)) }
+
+sub is_failure {
+    my ($r, $status, $code, $name) = @_;
+    is_deeply [$r->{status}, $r->{json}{code}], [$status, $code], $name;
+    return $r;
+}
+
+sub welcomed {
+    my $person = Site::person();
+    my $id = $site->register($person)->{json}{id};
+    my $code = code_of($person);
+    $provider->mode('500');
+    my $r = $site->api("/user/$id/verify", { code => $code });
+    $provider->mode('ok');
+    is $r->{status}, 200, 'a welcome that cannot be sent leaves the signup complete';
+    is $r->{json}{msg}, 'You are signed up, but we could not send you a text message. Our bad - try to login.', 'its words';
+    return { %$person, id => $id, token => $site->login($person)->{json}{token} };
+}
+
+my $late = Site::person();
+my $id = $site->register($late)->{json}{id};
+my $code = code_of($late);
+my $person = welcomed();
+
+my $exp = 'JWT ' . Token::make($site->key, { id => $person->{id}, exp => time - 1 });
+my $r = is_failure($c->get('/app_api/users', Authorization => $exp), 401, 'expired_token', 'a token that is over');
+is $r->{headers}{'www-authenticate'}[1], 'Bearer realm="authsms.test", error="invalid_token"', 'its challenge';
+
+$site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
+is_failure($site->login($person), 403, 'locked', 'a locked account');
+is_failure($site->login({ %$person, password => 'wrong password' }), 401, 'bad_credentials', 'is told to who knows its password alone');
+is_failure($c->get('/app_api/users', Authorization => $person->{token}), 401, 'invalid_token', 'and its token is refused');
+
+sleep 2;
+is_failure($site->api("/user/$id/verify", { code => $code }), 410, 'code_expired', 'a code that is over');
+is_failure($site->api("/user/$id/verify", { code => '000000' }), 410, 'code_expired', 'whatever was typed');
+is $site->api("/user/$id/resend", {})->{status}, 202, 'another is had';
+is_failure($site->register({ %$late, password => 'of somebody else' }), 409, 'username_taken', 'a pending account holds its name');
+sleep 4;
+$r = $site->register({ %$late, password => 'of somebody else' });
+is $r->{status}, 201, 'until AuthSMSPendingTTL is over';
+isnt $r->{json}{id}, $id, 'for another account';
+is_failure($site->login($late), 401, 'bad_credentials', 'the one before is gone');
+is_failure($site->api("/user/$id/resend", {}), 404, 'unknown_user', 'with its id');
+
+$site->stop;
+$provider->stop;
+done_testing;
