@@ -168,7 +168,8 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
     tx->scratch = q;
     tx->write = write;
     tx->started = as_mono_now();
-    apr_pool_cleanup_register(q, tx, close_unit, apr_pool_cleanup_null);
+    /* Before q's sub-pools: without DBDPersist the connection is one of them. */
+    apr_pool_pre_cleanup_register(q, tx, close_unit);
     *unit = tx;
     if (is_down(db)) {
         return APR_EAGAIN;
