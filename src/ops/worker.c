@@ -38,12 +38,18 @@ static int stopping(void)
     return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
 }
 
+/* Hosts that merely stand beside us have no tables. */
+static const as_db_t *database_of(const server_rec *s)
+{
+    return as_srv(s)->keyring ? as_srv(s)->child->db : NULL;
+}
+
 /* Each database once, however many hosts are on it. */
 static int is_first_with(const worker_t *w, const server_rec *s, const as_db_t *db)
 {
     const server_rec *other = w->first;
 
-    while (other != s && as_srv(other)->child->db != db) {
+    while (other != s && database_of(other) != db) {
         other = other->next;
     }
     return other == s;
@@ -52,12 +58,11 @@ static int is_first_with(const worker_t *w, const server_rec *s, const as_db_t *
 static void sweep_all(const worker_t *w, apr_pool_t *p)
 {
     for (server_rec *s = w->first; s && !stopping(); s = s->next) {
-        const as_child_t *child = as_srv(s)->child;
-        as_db_t *db =
-            as_srv(s)->keyring && is_first_with(w, s, child->db) ? as_child_db(s, p) : NULL;
+        const as_db_t *db = database_of(s);
+        as_db_t *ready = db && is_first_with(w, s, db) ? as_child_db(s, p) : NULL;
 
-        if (db) {
-            as_sweep_database(db, p, w->holder, INTERVAL, stopping);
+        if (ready) {
+            as_sweep_database(ready, p, w->holder, INTERVAL, stopping);
         }
     }
 }

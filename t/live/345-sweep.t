@@ -26,24 +26,24 @@ sub fill {
         "INSERT INTO authsms_sessions VALUES ('for ever', '$user', 1, 1, 0, NULL, NULL)";
 }
 
-sub counts { my ($site) = @_; return join ' ', map { $site->sql("SELECT count(*) FROM authsms_$_ WHERE 1 = 1" . ($_ eq 'limits' ? " AND name = 'login/user'" : '')) } qw(users sessions limits addresses codes) }
-
-# Another server has the job for a minute.
-sub occupy {
+# Another server has the job, for a minute.
+sub give_away {
     my ($site) = @_;
     my $until = int(time + 60) . '000000';
     $site->sql("INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until");
 }
+
+sub counts { my ($site) = @_; return join ' ', map { $site->sql("SELECT count(*) FROM authsms_$_ WHERE 1 = 1" . ($_ eq 'limits' ? " AND name = 'login/user'" : '')) } qw(users sessions limits addresses codes) }
 
 sub sweep {
     my (%o) = @_;
     my $site = Site->new(%o);
     $site->start;
     my $person = $site->signup;
-    occupy($site);
+    give_away($site);
     fill($site, $person->{id});
     is counts($site), '1001 1002 1001 1002 2', 'rows';
-    $site->sql("DELETE FROM authsms_jobs");
+    $site->sql('DELETE FROM authsms_jobs');
     $site->httpd->graceful;
     my $end = time + 20;
     sleep 0.1 until counts($site) eq '1 2 1 2 1' || time > $end;
@@ -62,11 +62,29 @@ subtest 'another server has the job' => sub {
     my $site = Site->new;
     $site->start;
     $site->signup;
-    occupy($site);
+    give_away($site);
     $site->httpd->graceful;
     $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
     sleep 4;
     is $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'"), 1, 'it is left to it';
+    $site->stop;
+};
+
+# The database stands outside, the keys and all that uses it in a virtual host.
+subtest 'the API of a virtual host' => sub {
+    my $site = Site->new(children => 1);
+    my ($outside, $inside) = $site->httpd->{conf} =~ /\A(.*?)(^AuthSMSKey.*)\z/ms or die;
+    $site->httpd->{conf} = "$outside<VirtualHost *:${\$site->httpd->port}>\n$inside</VirtualHost>\n";
+    $site->start;
+    $site->signup;
+    give_away($site);
+    $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
+    $site->sql('DELETE FROM authsms_jobs');
+    $site->httpd->graceful;
+    my $there = sub { $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'") };
+    my $end = time + 20;
+    sleep 0.1 until !$there->() || time > $end;
+    is $there->(), 0, 'is swept too';
     $site->stop;
 };
 
