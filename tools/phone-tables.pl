@@ -28,8 +28,10 @@ use constant { FIXED => 0, MOBILE => 1 };
 my @deaf = (2, 3, 5, 6, 9);
 
 sub mask { my $mask = 0; $mask |= 1 << $_ for @_; return sprintf '0x%05x', $mask }
-sub quoted { my ($text) = @_; return 'NULL' unless defined $text && length $text; $text =~ s/([\\"])/\\$1/g; return qq("$text") }
+sub quoted { my ($text) = @_; return 'NULL' unless defined $text; $text =~ s/([\\"])/\\$1/g; return qq("$text") }
 sub pattern { my ($type) = @_; return ref $type eq 'ARRAY' && length $type->[0] ? $type->[0] : undef }
+# A text; where there is none, the metadata has the number 0, which is not the text "0".
+sub text { my ($value) = @_; return JSON::PP->new->allow_nonref->encode($value) =~ /^"./ ? $value : undef }
 sub any { my @each = grep { defined } @_; return @each ? join '|', @each : undef }
 
 # Where several regions have a calling code, what only one of them adds to a short, local number is a guess in the others.
@@ -37,7 +39,8 @@ sub is_first { my ($region, $code) = @_; my $regions = $data->{country_calling_c
 
 sub row {
     my ($region, $list) = @_;
-    my $own = !$list->[TRANSFORM] || is_first($region, $list->[CODE]);
+    my ($prefix, $parsing, $transform) = map { text($list->[$_]) } PREFIX, PARSING, TRANSFORM;
+    ($parsing, $transform) = () if $transform && !is_first($region, $list->[CODE]);
     my $types = ref $list->[TYPES] ? $list->[TYPES] : [];
     my $mobile = $types->[MOBILE];
     # An empty pattern: mobile and fixed numbers look alike.
@@ -48,7 +51,7 @@ sub row {
     return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
         quoted($list->[GENERAL]), quoted($alike ? pattern($types->[FIXED]) : pattern($mobile)),
         quoted(any(map { pattern($types->[$_]) } $alike ? () : FIXED, @deaf)),
-        quoted($own && $list->[PARSING] || $list->[PREFIX]), quoted($own && $list->[TRANSFORM] || undef), mask(@lengths), mask(@mobile_lengths);
+        quoted($parsing // $prefix), quoted($transform), mask(@lengths), mask(@mobile_lengths);
 }
 
 my @rows = map { row($_, $data->{countries}{$_}) } keys %{ $data->{countries} };

@@ -57,24 +57,48 @@ apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char *
     return APR_SUCCESS;
 }
 
-/* What is typed after a calling code, which may be longer than one: "+1876". */
+/* What follows the calling code in `country` and what was typed; some type the country although
+ * they need not. */
+static const char *after_code(apr_pool_t *p, const char *code, const char *country,
+                              const char *typed)
+{
+    int is_doubled = strncmp(typed, country, strlen(country)) == 0;
+
+    return (is_doubled ? typed : apr_pstrcat(p, country, typed, NULL)) + strlen(code);
+}
+
+/* What is typed at home. `country` may be longer than its calling code: "1876". */
 static apr_status_t national_number(apr_pool_t *p, const char *country, const char *typed,
                                     const char **digits)
 {
     const char *code = as_phone_plan_code(country);
-    const char *national = NULL;
+    const char *national = NULL, *other = NULL;
+    int known = 0;
     apr_status_t rv = APR_EINVAL;
+    apr_status_t other_rv;
 
-    if (code && strcmp(code, country) == 0) {
-        rv = as_phone_plan_national(p, code, typed, &national);
+    if (!code) {
+        return rv;
     }
-    /* Some type it although they need not; and what follows a longer one has no trunk 0. */
-    if (code && rv != APR_SUCCESS) {
-        typed += *typed == '0';
-        typed = strncmp(typed, country, strlen(country)) == 0
-                    ? typed
-                    : apr_pstrcat(p, country, typed, NULL);
-        rv = as_phone_plan_national(p, code, typed + strlen(code), &national);
+    rv = strcmp(code, country) == 0 ? as_phone_plan_national(p, code, typed, &national, &known)
+                                    : APR_ENOENT;
+    /* A mobile with its country in front is likelier than anything else that the whole could be,
+     * and what takes no texts likelier than a range that nobody knows. */
+    if (!known) {
+        other_rv =
+            as_phone_plan_national(p, code, after_code(p, code, country, typed), &other, &known);
+        if (known || rv == APR_ENOENT || (rv == APR_SUCCESS && other_rv == APR_EINVAL)) {
+            national = other;
+            rv = other_rv;
+        }
+    }
+    /* A 0 of habit, where there is none to dial. */
+    if (rv == APR_ENOENT && *typed == '0' &&
+        as_phone_plan_national(p, code, after_code(p, code, country, typed + 1), &other, &known) ==
+            APR_SUCCESS &&
+        known) {
+        national = other;
+        rv = APR_SUCCESS;
     }
     *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
     return rv;
@@ -84,8 +108,10 @@ static apr_status_t international_number(apr_pool_t *p, const char *typed, const
 {
     const char *code = as_phone_plan_code(typed);
     const char *national = NULL;
-    apr_status_t rv =
-        code ? as_phone_plan_national(p, code, typed + strlen(code), &national) : APR_EINVAL;
+    int known;
+    apr_status_t rv = code
+                          ? as_phone_plan_national(p, code, typed + strlen(code), &national, &known)
+                          : APR_EINVAL;
 
     *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
     return rv;

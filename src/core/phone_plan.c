@@ -101,11 +101,12 @@ static int is_possible(apr_pool_t *p, const as_phone_region_t *region, const cha
 }
 
 apr_status_t as_phone_plan_national(apr_pool_t *p, const char *code, const char *typed,
-                                    const char **national)
+                                    const char **national, int *known)
 {
     const char *unknown = NULL;
     int deaf = 0;
 
+    *known = 0;
     for (const as_phone_region_t *region = as_phone_regions; region->code; region++) {
         const char *number;
 
@@ -115,6 +116,7 @@ apr_status_t as_phone_plan_national(apr_pool_t *p, const char *code, const char 
         number = national_in(p, region, typed);
         if (has_length(region->mobile_lengths, number) && fits(region->mobile, number)) {
             *national = number;
+            *known = 1;
             return APR_SUCCESS;
         }
         deaf |= fits(region->deaf, number);
@@ -123,5 +125,5 @@ apr_status_t as_phone_plan_national(apr_pool_t *p, const char *code, const char 
         }
     }
     *national = unknown;
-    return unknown && !deaf ? APR_SUCCESS : APR_EINVAL;
+    return deaf ? APR_EINVAL : unknown ? APR_SUCCESS : APR_ENOENT;
 }

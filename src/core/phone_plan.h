@@ -26,11 +26,11 @@ const char *as_phone_plan_code(const char *digits);
 
 /*
  * The national (significant) number of what was typed, without its calling code, as the first
- * region of that code has it which knows it for a mobile. A number of possible length in a range
- * that no region knows is taken: ranges are new before tables are. APR_EINVAL: an impossible
- * number, or one that takes no texts.
+ * region of that code has it which knows it for a mobile: *known is 1 then. A number of possible
+ * length in a range that no region knows is taken too: ranges are new before tables are.
+ * APR_EINVAL: it takes no texts; APR_ENOENT: there can be no such number.
  */
 apr_status_t as_phone_plan_national(apr_pool_t *p, const char *code, const char *typed,
-                                    const char **national);
+                                    const char **national, int *known);
 
 #endif

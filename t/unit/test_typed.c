@@ -268,6 +268,12 @@ static const struct {
     {"+1 500 555 0006", "44", "+15005550006", "+1"}, /* a personal number, Twilio's for tests */
     {"+1 415 155 2671", "44", "+14151552671", "+1"}, /* of a range that nobody knows */
     {"+690 7290", "44", "+6907290", "+690"},
+    /* Codes typed although they need not be, where the whole could be a number that nobody knows.
+     */
+    {"31612345678", "31", "+31612345678", "+31"},
+    {"4915123456789", "49", "+4915123456789", "+49"}, /* the whole could be a fixed line */
+    {"43664123456", "43", "+43664123456", "+43"},
+    {"6907290", "690", "+6907290", "+690"},
 };
 
 static const char *const no_numbers[] = {"",
@@ -305,6 +311,16 @@ static const char *const no_numbers[] = {"",
                                          "+44 845 464 0123",  /* shared cost */
                                          "+44 55 1234 5678"}; /* of companies */
 
+/* Fixed lines and the like as they are dialled at home, which could be taken for others' mobiles.
+ */
+static const struct {
+    const char *number, *country;
+} deaf_at_home[] = {
+    {"0369 976 4902", "39"}, {"+39 0369 976 4902", "44"}, {"06 44 310 196", "36"},
+    {"06 90 156 623", "36"}, {"01 26 68 20", "241"},      {"(0922) 111 015 905", "92"},
+    {"+247 020144", "44"},   {"06 60 123456", "36"},      {"31106819648", "31"},
+};
+
 static void numbers_become_e164(void **state)
 {
     const char *e164, *code;
@@ -318,6 +334,12 @@ static void numbers_become_e164(void **state)
     for (apr_size_t i = 0; i < COUNT(no_numbers); i++) {
         if (as_phone_e164(*state, no_numbers[i], "+44", &e164, &code) != APR_EINVAL) {
             fail_msg("taken: %s", no_numbers[i]);
+        }
+    }
+    for (apr_size_t i = 0; i < COUNT(deaf_at_home); i++) {
+        if (as_phone_e164(*state, deaf_at_home[i].number, deaf_at_home[i].country, &e164, &code) !=
+            APR_EINVAL) {
+            fail_msg("taken: %s as %s", deaf_at_home[i].number, e164);
         }
     }
 }
