@@ -42,23 +42,40 @@ static int septets(apr_uint32_t c)
     return c == EURO ? 2 : n;
 }
 
+/* What a character takes in either alphabet. */
+static int units_of(apr_uint32_t c, int gsm7)
+{
+    return gsm7 ? septets(c) : c >= TWO_UNITS_FROM ? 2 : 1;
+}
+
+static int is_gsm7(const char *text)
+{
+    int gsm7 = 1;
+
+    for (const unsigned char *at = (const unsigned char *)text; *at && gsm7;) {
+        gsm7 = septets(next(&at)) > 0;
+    }
+    return gsm7;
+}
+
 as_segments_t as_segments_count(const char *text)
 {
-    as_segments_t s = {.gsm7 = 1};
-    int gsm = 0, ucs = 0;
-    int one, part;
+    as_segments_t s = {.gsm7 = is_gsm7(text)};
+    int one = s.gsm7 ? GSM7_ONE : UCS2_ONE;
+    int part = s.gsm7 ? GSM7_PART : UCS2_PART;
+    int used = part; /* of the last part */
 
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        apr_uint32_t c = next(&at);
-        int n = septets(c);
+        int n = units_of(next(&at), s.gsm7);
 
-        s.gsm7 = s.gsm7 && n;
-        gsm += n;
-        ucs += c >= TWO_UNITS_FROM ? 2 : 1;
+        /* No part ends within a character. */
+        if (used + n > part) {
+            s.count++;
+            used = 0;
+        }
+        used += n;
+        s.units += n;
     }
-    s.units = s.gsm7 ? gsm : ucs;
-    one = s.gsm7 ? GSM7_ONE : UCS2_ONE;
-    part = s.gsm7 ? GSM7_PART : UCS2_PART;
-    s.count = s.units <= one ? s.units > 0 : (s.units + part - 1) / part;
+    s.count = s.units > one ? s.count : s.units > 0;
     return s;
 }

@@ -92,6 +92,29 @@ static void segments_are_counted(void **state)
     }
 }
 
+/* An escape and its character, and two surrogates, are not parted. */
+static void segments_part_no_character(void **state)
+{
+    static const struct {
+        const char *text, *between;
+        int n, units, count;
+    } cases[] = {
+        {"a", "€", 152, 306, 3},
+        {"a", "€", 151, 304, 2},
+        {"ç", "😀", 66, 134, 3},
+        {"ç", "😀", 65, 132, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *half = times(cases[i].text, cases[i].n);
+        as_segments_t s = as_segments_count(apr_pstrcat(pool, half, cases[i].between, half, NULL));
+
+        assert_int_equal(s.units, cases[i].units);
+        assert_int_equal(s.count, cases[i].count);
+    }
+}
+
 static void sealed_texts_open_for_their_own(void **state)
 {
     static const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
@@ -127,6 +150,7 @@ int main(void)
         cmocka_unit_test(templates_are_checked),
         cmocka_unit_test(templates_are_filled_once),
         cmocka_unit_test(segments_are_counted),
+        cmocka_unit_test(segments_part_no_character),
         cmocka_unit_test(sealed_texts_open_for_their_own),
     };
     int failed;
