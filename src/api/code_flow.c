@@ -109,8 +109,11 @@ apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow
     } else if (rv == APR_SUCCESS && !flow->silent) {
         rv = hit_limits(tx, call, flow);
     }
-    if (rv == APR_SUCCESS && flow->code) {
-        rv = as_sending_store(tx, call, &flow->sending);
+    /* Closed last: the number's limit lets one at a time through here, so that of two new ones each
+     * sees the other. Two older ones may meet in a circle: the database has one run again. */
+    if (rv == APR_SUCCESS) {
+        rv = flow->code ? as_sending_store(tx, call, &flow->sending)
+                        : as_codes_close_others(tx, &row);
     }
     return rv;
 }

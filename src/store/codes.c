@@ -26,6 +26,10 @@ static const as_stmt_t count_attempt = {
     " WHERE user_id = %s AND purpose = %d AND attempts < %d AND expires_at > %lld"
     " RETURNING " COLUMNS,
     NULL};
+static const as_stmt_t close_others = {
+    "UPDATE authsms_codes SET expires_at = %lld"
+    " WHERE mobile = %s AND digest IS NULL AND id <> %s AND expires_at > %lld",
+    NULL};
 static const as_stmt_t not_sent = {"UPDATE authsms_codes SET created_at = 0 WHERE id = %s", NULL};
 static const as_stmt_t set_ref = {"UPDATE authsms_codes SET ref = %s WHERE id = %s", NULL};
 static const as_stmt_t spend = {"DELETE FROM authsms_codes WHERE id = %s", NULL};
@@ -79,6 +83,12 @@ apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interv
         rv = APR_EEXIST;
     }
     return rv;
+}
+
+apr_status_t as_codes_close_others(as_tx_t *tx, const as_code_row_t *code)
+{
+    return as_tx_exec(tx, &close_others, NULL, &code->created_at, code->mobile, code->id,
+                      &code->created_at);
 }
 
 apr_status_t as_codes_not_sent(as_tx_t *tx, const char *id)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* authsms_codes: at most one open code for each account and purpose. */
+/* authsms_codes: at most one open code for each account and purpose; of a remote verifier's, for
+ * each number. */
 #ifndef AS_STORE_CODES_H
 #define AS_STORE_CODES_H
 
@@ -31,6 +32,10 @@ typedef struct as_code_row_t {
  */
 apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interval_time_t resend,
                               apr_interval_time_t *wait);
+
+/* A remote verifier, which knows people by their numbers, is to make this code: what else it has
+ * open for the number, of whatever account and purpose, has expired. */
+apr_status_t as_codes_close_others(as_tx_t *tx, const as_code_row_t *code);
 
 /* Its sending failed: the resend wait does not hold for it. The code itself stays good until it
  * expires. Success also when a newer code has taken its place. */
