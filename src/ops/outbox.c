@@ -47,13 +47,13 @@ typedef struct carrier_t {
 static apr_status_t claim(as_tx_t *tx, void *baton)
 {
     carrier_t *c = baton;
+    const char *site = as_srv_site(as_srv(c->round->s));
     int held = 0;
-    apr_status_t rv =
-        as_jobs_lease(tx, "outbox", c->round->holder, c->now, LEASE + c->until - c->now, &held);
+    apr_status_t rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", site, NULL),
+                                    c->round->holder, c->now, LEASE + c->until - c->now, &held);
 
     if (rv == APR_SUCCESS && held) {
-        rv = as_outbox_claim(tx, as_srv_site(as_srv(c->round->s)), c->now, c->until, c->claim,
-                             &c->text);
+        rv = as_outbox_claim(tx, site, c->now, c->until, c->claim, &c->text);
     }
     return rv == APR_SUCCESS && !held ? APR_ENOENT : rv;
 }

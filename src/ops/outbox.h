@@ -9,8 +9,8 @@
 
 /*
  * Send what waits for this server's site, several at once, until nothing is due, another server
- * has the job, or *stop becomes true. Each text is claimed before it is sent; what may have been
- * accepted is not sent again; what was not is tried again with back-off until it expires.
+ * has the site's job, or *stop becomes true. Each text is claimed before it is sent; what may have
+ * been accepted is not sent again; what was not is tried again with back-off until it expires.
  * holder: this server, as the others on the database know it.
  */
 void as_outbox_work(server_rec *s, as_db_t *db, apr_pool_t *p, const char *holder,

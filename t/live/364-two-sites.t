@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Two servers with one database and queued texts of their own: the work of one does not hold up the other's.
+use strict;
+use warnings;
+use lib 't/lib';
+use Provider;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $provider = Provider->start;
+my @options = (sender => 'AuthSMSSender ' . $provider->twilio, children => 1);
+my $more = "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\n";
+my $first = Site->new(@options, server => "${more}AuthSMSAppName First")->start;
+my $second = Site->new(@options, server => "${more}AuthSMSAppName Second", params => $first->httpd->dir . '/db/users.db')->start;
+my $text = sub { my ($site, $name) = @_; my $person = Site::person(); my $r = $site->register($person); is $r->{status}, 201, "$name: registered" or diag $r->{raw}; return Site::e164($person) };
+my $came = sub { my ($number) = @_; return $provider->wait_for(sub { (grep { $_->{to} eq $number } $_[0]->texts)[0] }) };
+
+for (1 .. 3) {
+    like +($came->($text->($first, 'one')) // {})->{body} // '', qr/First/, 'its text';
+    like +($came->($text->($second, 'the other')) // {})->{body} // '', qr/Second/, 'its text';
+}
+$second->stop;
+$first->stop;
+$provider->stop;
+done_testing;
