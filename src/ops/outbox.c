@@ -58,13 +58,6 @@ static apr_status_t claim(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS && !held ? APR_ENOENT : rv;
 }
 
-/* Nothing was sent, and it is worth another try. */
-static int is_temporary(as_sms_result_t result)
-{
-    return result == AS_SMS_RATE_LIMITED || result == AS_SMS_CREDENTIALS ||
-           result == AS_SMS_TEMPORARY || result == AS_SMS_BUSY || result == AS_SMS_UNREACHABLE;
-}
-
 static apr_time_t try_again_at(const carrier_t *c)
 {
     int seconds = c->text->attempts > 6 ? BACKOFF_MAX : 1 << (c->text->attempts - 1);
@@ -83,7 +76,7 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
     if (c->result == AS_SMS_OK) {
         return as_outbox_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
     }
-    if (!c->error && is_temporary(c->result) && again < text->expires_at) {
+    if (!c->error && as_sms_is_passing(c->result) && again < text->expires_at) {
         return as_outbox_retry(tx, text->id, c->claim, again);
     }
     /* Its owner may ask for another at once. */

@@ -91,8 +91,8 @@ static as_log_level_t level_of(as_sms_result_t result)
 
 static int is_nothing_sent(as_sms_result_t result)
 {
-    return result == AS_SMS_RATE_LIMITED || result == AS_SMS_CREDENTIALS ||
-           result == AS_SMS_TEMPORARY || result == AS_SMS_BUSY || result == AS_SMS_UNREACHABLE;
+    return as_sms_is_passing(result) || result == AS_SMS_CREDENTIALS ||
+           result == AS_SMS_UNREACHABLE;
 }
 
 static void log_event(const attempt_t *a, as_breaker_event_t event, apr_interval_time_t wait)
@@ -137,7 +137,7 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
                                  as_sms_receipt_t *receipt)
 {
     apr_time_t deadline = as_clock_now() + d->total;
-    as_sms_result_t result = AS_SMS_TEMPORARY;
+    as_sms_result_t last = AS_SMS_TEMPORARY, passing = AS_SMS_OK;
     apr_time_t now;
 
     if (text->good_until && text->good_until < deadline) {
@@ -145,23 +145,22 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
     }
     *receipt = (as_sms_receipt_t){NULL, NULL};
     for (int i = 0;
-         i < d->senders->nelts && is_nothing_sent(result) && (now = as_clock_now()) < deadline;
-         i++) {
+         i < d->senders->nelts && is_nothing_sent(last) && (now = as_clock_now()) < deadline; i++) {
         const as_sender_t *sender = &APR_ARRAY_IDX(d->senders, i, as_sender_t);
         int left = d->senders->nelts - i;
         attempt_t a;
 
-        if (!start(&a, d, &d->sender_info[i], p, deadline, text->to)) {
-            result = AS_SMS_TEMPORARY;
-            continue;
+        last = AS_SMS_TEMPORARY;
+        if (start(&a, d, &d->sender_info[i], p, deadline, text->to)) {
+            /* Only what ends before the text is on its way leaves time for the next: once it is,
+             * there is none. */
+            a.call.connect_by = left > 1 ? now + (deadline - now) / left : 0;
+            receipt->sender = sender->type->name;
+            last = finish(&a, sender->type->send(sender->self, &a.call, text, &receipt->ref));
         }
-        /* Only what ends before the text is on its way leaves time for the next: once it is, there
-         * is none. */
-        a.call.connect_by = left > 1 ? now + (deadline - now) / left : 0;
-        receipt->sender = sender->type->name;
-        result = finish(&a, sender->type->send(sender->self, &a.call, text, &receipt->ref));
+        passing = as_sms_is_passing(last) ? last : passing;
     }
-    return result;
+    return is_nothing_sent(last) && passing != AS_SMS_OK ? passing : last;
 }
 
 as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,

@@ -21,8 +21,8 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
                                 as_delivery_t **delivery);
 
 /* Send one text. *receipt: whom it was given to at last. OK, REJECTED, FRAUD, UNKNOWN: as the
- * provider said; else what the last one said (TEMPORARY where its breaker is open, or there is no
- * sender). */
+ * provider said; else what the last one said whose reason may pass, or, with none, the last one
+ * (TEMPORARY where its breaker is open, or there is no sender). */
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
                                  as_sms_receipt_t *receipt);
 

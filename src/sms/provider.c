@@ -46,6 +46,11 @@ const char *as_sms_result_name(as_sms_result_t result)
     return names[result];
 }
 
+int as_sms_is_passing(as_sms_result_t result)
+{
+    return result == AS_SMS_RATE_LIMITED || result == AS_SMS_TEMPORARY || result == AS_SMS_BUSY;
+}
+
 const as_sender_type_t *as_sender_find(const char *name)
 {
     const as_sender_type_t *found = NULL;

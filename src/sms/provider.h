@@ -30,6 +30,9 @@ typedef enum as_sms_result_t {
                           */
 } as_sms_result_t;
 
+/* Was nothing sent, for a reason that may pass: is it worth trying the same again later? */
+int as_sms_is_passing(as_sms_result_t result);
+
 /* The name of a result, for logs. */
 const char *as_sms_result_name(as_sms_result_t result);
 

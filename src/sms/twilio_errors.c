@@ -11,7 +11,7 @@ const as_sms_code_t as_twilio_codes[] = {
     /* clang-format off */
     {20001, AS_SMS_REJECTED}, /* Invalid parameter */
     {20003, AS_SMS_CREDENTIALS}, /* Authenticate */
-    {20404, AS_SMS_CREDENTIALS}, /* The requested resource was not found */
+    {20404, AS_SMS_UNKNOWN}, /* The requested resource was not found */
     {20429, AS_SMS_RATE_LIMITED}, /* Too Many Requests */
     {20500, AS_SMS_TEMPORARY}, /* Internal Server Error */
     {21211, AS_SMS_REJECTED}, /* Invalid 'To' Phone Number */

@@ -103,6 +103,8 @@ static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_perso
         sid = result == AS_SMS_OK ? sid_of(&answer, person->e164) : NULL;
         if (result == AS_SMS_OK && !sid) {
             result = as_twilio_failed(call, &answer);
+            /* Here the service alone can be what is not found. */
+            result = is_gone(&answer) ? AS_SMS_CREDENTIALS : result;
         }
     }
     *ref = sid ? apr_pstrdup(p, sid) : NULL;

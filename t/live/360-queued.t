@@ -99,6 +99,23 @@ subtest 'no code is sent after it expired' => sub {
     $site->stop;
 };
 
+subtest 'what will not change is not tried again' => sub {
+    my $site = site(driver => 'sqlite', server => 'AuthSMSSender ' . $provider->webhook);
+    for ([21408, 400, 'number not served'], [20003, 401, 'credentials or configuration refused'], [21211, 400, 'number rejected'], [20404, 404, 'unknown, perhaps sent']) {
+        my ($code, $status, $meant) = @$_;
+        $provider->reset->mode('error', code => $code, status => $status);
+        my $id = $site->register(Site::person())->{json}{id};
+        is wait_state($site, $id, qr/^[35]/), "5 $meant", $meant;
+        sleep 1.3;
+        is scalar(grep { $_->{path} =~ /Messages/ } $provider->requests), 1, 'one call';
+        is scalar(grep { $_->{path} =~ /webhook/ } $provider->requests), $meant =~ /served|refused/ ? 1 : 0, 'and one elsewhere where that may help';
+        is $site->api("/user/$id/resend", {})->{status}, 202, 'it can be asked for again';
+        is wait_state($site, $id, qr/^[35]/), "5 $meant", 'with the same end';
+    }
+    $site->httpd->expect_log(qr/sender \d \(/);
+    $site->stop;
+};
+
 subtest 'a secret that changed' => sub {
     my $site = site(driver => 'sqlite');
     $provider->mode('503');

@@ -174,6 +174,28 @@ static void says_what_the_last_one_said(void **state)
     assert_int_equal(send_one(delivery_of(fakes, 0)), AS_SMS_TEMPORARY);
 }
 
+/* What one of them may do later is not given up because another never will. */
+static void says_whether_to_try_again(void **state)
+{
+    static const as_sms_result_t passing[] = {AS_SMS_TEMPORARY, AS_SMS_RATE_LIMITED, AS_SMS_BUSY};
+    static const as_sms_result_t lasting[] = {AS_SMS_CREDENTIALS, AS_SMS_UNREACHABLE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(passing); i++) {
+        assert_true(as_sms_is_passing(passing[i]));
+        for (size_t j = 0; j < COUNT(lasting); j++) {
+            fake_t first[] = {{.result = passing[i]}, {.result = lasting[j]}};
+            fake_t second[] = {{.result = lasting[j]}, {.result = passing[i]}};
+            fake_t refused[] = {{.result = passing[i]}, {.result = AS_SMS_REJECTED}};
+
+            assert_false(as_sms_is_passing(lasting[j]));
+            assert_int_equal(send_one(delivery_of(first, 2)), passing[i]);
+            assert_int_equal(send_one(delivery_of(second, 2)), passing[i]);
+            assert_int_equal(send_one(delivery_of(refused, 2)), AS_SMS_REJECTED);
+        }
+    }
+}
+
 static void shares_one_deadline(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY, .takes = apr_time_from_sec(3)},
@@ -398,17 +420,12 @@ static void threads_share_one_probe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(goes_on_only_where_nothing_was_sent),
-        TEST(says_what_the_last_one_said),
-        TEST(shares_one_deadline),
-        TEST(logs_faults_without_number_and_text),
-        TEST(rests_a_provider_that_fails),
-        TEST(only_faults_open_the_breaker),
-        TEST(asks_the_verifier_under_a_breaker_too),
-        TEST(a_breaker_counts_faults_in_a_row),
-        TEST(a_breaker_lets_one_probe_through),
-        TEST(a_breaker_waits_longer_each_time),
-        TEST(threads_share_one_probe),
+        TEST(goes_on_only_where_nothing_was_sent), TEST(says_what_the_last_one_said),
+        TEST(says_whether_to_try_again),           TEST(shares_one_deadline),
+        TEST(logs_faults_without_number_and_text), TEST(rests_a_provider_that_fails),
+        TEST(only_faults_open_the_breaker),        TEST(asks_the_verifier_under_a_breaker_too),
+        TEST(a_breaker_counts_faults_in_a_row),    TEST(a_breaker_lets_one_probe_through),
+        TEST(a_breaker_waits_longer_each_time),    TEST(threads_share_one_probe),
     };
 
     apr_initialize();
