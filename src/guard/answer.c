@@ -129,7 +129,7 @@ void as_answer_insert_filter(request_rec *r)
     while (judged && !as_guard_passed(judged) && !as_guard_refused(judged)) {
         judged = judged->prev;
     }
-    if (!r->main && judged) {
+    if (judged && !r->main) {
         ap_add_output_filter_handle(filter, (void *)as_dir(judged), r, r->connection);
     }
 }
