@@ -171,7 +171,7 @@ int as_guard_passed(const request_rec *r)
 
 int as_guard_refused(const request_rec *r)
 {
-    return apr_table_get(r->notes, ERROR) != NULL;
+    return !apr_is_empty_table(r->notes) && apr_table_get(r->notes, ERROR);
 }
 
 static void tell_identity(request_rec *r)
@@ -213,10 +213,15 @@ int as_guard_fixups(request_rec *r)
 
 int as_guard_fixups_last(request_rec *r)
 {
-    const char *found = apr_table_get(r->notes, LOOKUP);
-    const char *prefix = found ? as_dir_identity_prefix(as_dir(r)) : NULL;
-    int status = found == PASSED ? authenticate(r) : DECLINED;
+    const char *found = apr_is_empty_table(r->notes) ? NULL : apr_table_get(r->notes, LOOKUP);
+    const char *prefix;
+    int status;
 
+    if (!found) {
+        return DECLINED;
+    }
+    prefix = as_dir_identity_prefix(as_dir(r));
+    status = found == PASSED ? authenticate(r) : DECLINED;
     if (prefix) {
         as_identity_scrub(r, prefix);
     }
