@@ -13,7 +13,31 @@ enum {
     FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
     RETRIES = 3,
     PAUSE = 20 * 1000,
+    LAST_CALL = APR_USEC_PER_SEC, /* for units that are open when the process ends */
 };
+
+/* Once nobody is in a unit, nobody comes into one again. */
+static int is_empty(as_db_t *db, int *taken)
+{
+    while (*taken < db->options.slots && as_gate_enter(db->slots, LAST_CALL) == APR_SUCCESS) {
+        ++*taken;
+    }
+    return *taken == db->options.slots;
+}
+
+/* The source ends after this: a background thread may not hold one of its connections then. */
+static apr_status_t close_database(void *data)
+{
+    as_db_t *db = data;
+    int taken = 0;
+
+    atomic_store(&db->closed, 1);
+    if (!is_empty(db, &taken)) {
+        as_watchdog_cut(db->watchdog);
+        is_empty(db, &taken);
+    }
+    return APR_SUCCESS;
+}
 
 apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t **database)
 {
@@ -36,6 +60,9 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     }
     if (rv == APR_SUCCESS) {
         rv = as_watchdog_create(p, db->options.bound, &db->watchdog);
+    }
+    if (rv == APR_SUCCESS) {
+        apr_pool_pre_cleanup_register(p, db, close_database);
     }
     *database = db;
     return rv;
@@ -171,7 +198,7 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
     /* Before q's sub-pools: without DBDPersist the connection is one of them. */
     apr_pool_pre_cleanup_register(q, tx, close_unit);
     *unit = tx;
-    if (is_down(db)) {
+    if (atomic_load(&db->closed) || is_down(db)) {
         return APR_EAGAIN;
     }
     if (as_gate_enter(db->slots, db->options.wait) != APR_SUCCESS) {
@@ -252,7 +279,7 @@ static int reconnect(as_tx_t *tx)
 
 static int may_run_again(const as_tx_t *tx, int tries)
 {
-    return tries <= RETRIES && !tx->unknown &&
+    return tries <= RETRIES && !tx->unknown && !atomic_load(&tx->db->closed) &&
            (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_CONFLICT ||
             tx->fault == AS_FAULT_SCHEMA) &&
            as_mono_now() - tx->started < 2 * tx->db->options.bound;

@@ -48,6 +48,8 @@ typedef struct as_db_options_t {
     const as_log_t *log;
 } as_db_options_t;
 
+/* When p ends, units that other threads are in get a second to end by themselves, and their
+ * connections are shut after that. */
 apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t **db);
 
 /*

@@ -50,6 +50,7 @@ struct as_db_t {
     _Atomic apr_time_t full_logged;
     _Atomic int told;   /* as_db_first_time */
     _Atomic int looked; /* as_conn_look_at_settings */
+    _Atomic int closed; /* its pool is being destroyed */
 };
 
 struct as_tx_t {
@@ -104,5 +105,7 @@ void as_tx_forgive(as_tx_t *tx);
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **w);
 void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn);
 void as_watchdog_leave(as_watchdog_t *w, as_call_t *call);
+/* No call has any time left, now or later. */
+void as_watchdog_cut(as_watchdog_t *w);
 
 #endif

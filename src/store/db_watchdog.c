@@ -175,3 +175,14 @@ void as_watchdog_leave(as_watchdog_t *w, as_call_t *call)
     }
     pthread_mutex_unlock(&w->lock);
 }
+
+void as_watchdog_cut(as_watchdog_t *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->bound = 0;
+    for (as_call_t *call = w->calls.next; call != &w->calls; call = call->next) {
+        call->deadline = 0;
+    }
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}

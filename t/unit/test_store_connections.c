@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -146,6 +147,94 @@ static void isolation_that_a_role_has_does_not_matter(store_t *s)
     store_do(s->db, s->pool, "ALTER ROLE postgres RESET default_transaction_isolation");
 }
 
+/* ---- a process that ends while a background thread is in a unit ---- */
+
+typedef struct last_t {
+    as_db_t *db;
+    as_db_work_fn *work;
+    _Atomic pid_t backend;
+    apr_status_t rv;
+} last_t;
+
+static apr_status_t work_slowly(as_tx_t *tx, void *baton)
+{
+    last_t *last = baton;
+
+    last->backend = 1;
+    usleep(300 * 1000);
+    return as_tx_run(tx, "INSERT INTO t (id) VALUES (1)");
+}
+
+static apr_status_t work_on_a_stopped_server(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
+    last_t *last = baton;
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+
+    if (rv == APR_SUCCESS) {
+        assert_int_equal(kill((pid_t)as_rows_int(rows, 0, 0), SIGSTOP), 0);
+        last->backend = (pid_t)as_rows_int(rows, 0, 0);
+        rv = as_tx_query(tx, &pid, &rows);
+    }
+    return rv;
+}
+
+static void *work_in_the_background(void *data)
+{
+    last_t *last = data;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, NULL);
+    last->rv = as_db_write(last->db, p, last->work, last);
+    apr_pool_destroy(p);
+    return NULL;
+}
+
+/* What became of the unit, and how long the end took. */
+static apr_status_t end_during(store_t *s, as_db_work_fn *work, apr_interval_time_t *took)
+{
+    const as_db_options_t patient = {.bound = apr_time_from_sec(60)};
+    store_t mine = *s;
+    last_t last = {NULL, work, 0, APR_EGENERAL};
+    pthread_t thread;
+    apr_time_t start;
+
+    apr_pool_create(&mine.pool, s->pool);
+    last.db = store_open(&mine, NULL, &patient);
+    assert_int_equal(pthread_create(&thread, NULL, work_in_the_background, &last), 0);
+    while (!last.backend) {
+        usleep(1000);
+    }
+    usleep(50 * 1000);
+    start = apr_time_now();
+    apr_pool_destroy(mine.pool);
+    *took = apr_time_now() - start;
+    pthread_join(thread, NULL);
+    if (last.backend > 1) {
+        kill(last.backend, SIGCONT);
+    }
+    return last.rv;
+}
+
+static void unit_that_is_open_at_the_end_is_waited_for(store_t *s)
+{
+    apr_interval_time_t took;
+
+    store_do(s->db, s->pool, TABLE);
+    assert_ok(end_during(s, work_slowly, &took));
+    assert_in_range(took, 150 * MS, 900 * MS);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
+}
+
+static void unit_that_does_not_end_is_cut_off(store_t *s)
+{
+    apr_interval_time_t took;
+
+    assert_int_equal(end_during(s, work_on_a_stopped_server, &took), APR_EAGAIN);
+    assert_in_range(took, 900 * MS, 1900 * MS);
+}
+
 /* ---- encodings ---- */
 
 static void other_encodings_are_warned_of(store_t *s)
@@ -164,6 +253,8 @@ int main(void)
         CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
         CASE_BARE(transaction_of_others_is_rolled_back),
         CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
+        CASE_BARE(unit_that_is_open_at_the_end_is_waited_for),
+        CASE_ON(unit_that_does_not_end_is_cut_off, PGSQL),
         CASE_ON(other_encodings_are_warned_of, PGSQL),
     };
 
