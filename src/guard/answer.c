@@ -11,20 +11,21 @@
 
 static const char FILTER[] = "AUTHSMS_PRIVATE";
 
-/* All that the answer says under a name, which may stand there several times; NULL: nothing. */
+/* All that a table says under a name, which may stand there several times; NULL: nothing. */
+static const char *said(const request_rec *r, const apr_table_t *table, const char *name)
+{
+    return apr_table_get(table, name) ? apr_table_getm(r->pool, table, name) : NULL;
+}
+
 static const char *header(const request_rec *r, const char *name)
 {
-    const apr_table_t *tables[] = {r->headers_out, r->err_headers_out};
-    const char *all = NULL;
+    const char *said_once = said(r, r->headers_out, name);
+    const char *said_always =
+        apr_is_empty_table(r->err_headers_out) ? NULL : said(r, r->err_headers_out, name);
 
-    for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        if (!apr_is_empty_table(tables[i]) && apr_table_get(tables[i], name)) {
-            const char *here = apr_table_getm(r->pool, tables[i], name);
-
-            all = all ? apr_pstrcat(r->pool, all, ", ", here, NULL) : here;
-        }
-    }
-    return all;
+    return said_once && said_always ? apr_pstrcat(r->pool, said_once, ", ", said_always, NULL)
+           : said_once              ? said_once
+                                    : said_always;
 }
 
 static void set_header(request_rec *r, const char *name, const char *value)
@@ -123,13 +124,13 @@ void as_answer_register(void)
 
 void as_answer_insert_filter(request_rec *r)
 {
-    const request_rec *judged = r;
+    const request_rec *judged = r->main ? NULL : r;
 
     /* An error document is an answer of the place that was asked for. */
     while (judged && !as_guard_passed(judged) && !as_guard_refused(judged)) {
         judged = judged->prev;
     }
-    if (judged && !r->main) {
+    if (judged) {
         ap_add_output_filter_handle(filter, (void *)as_dir(judged), r, r->connection);
     }
 }

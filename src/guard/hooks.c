@@ -174,13 +174,13 @@ int as_guard_refused(const request_rec *r)
     return !apr_is_empty_table(r->notes) && apr_table_get(r->notes, ERROR);
 }
 
-static void tell_identity(request_rec *r)
+static inline void tell_identity(request_rec *r, int anew)
 {
     const as_verdict_t *verdict = as_guard_verdict(r);
     const char *prefix = as_dir_identity_prefix(as_dir(r));
 
     if (verdict->error == AS_OK) {
-        as_identity_environment(r, &verdict->token, verdict->user);
+        as_identity_environment(r, anew, &verdict->token, verdict->user);
     }
     if (verdict->error == AS_OK && prefix) {
         as_identity_headers(r, prefix, &verdict->token, verdict->user);
@@ -203,7 +203,7 @@ int as_guard_fixups(request_rec *r)
         apr_table_setn(r->subprocess_env, ERROR, refused);
     }
     if (as_guard_passed(r)) {
-        tell_identity(r);
+        tell_identity(r, !r->main && !r->prev);
     }
     if (r->main && (as_guard_passed(r) || as_dir_identity_prefix(as_dir(r)))) {
         apr_table_setn(r->notes, LOOKUP, as_guard_passed(r) ? PASSED : SCRUBBED);
@@ -211,9 +211,22 @@ int as_guard_fixups(request_rec *r)
     return DECLINED;
 }
 
+/* Asked of every request, and so by the note's address: NULL: there is none. */
+static const char *looked_up(const request_rec *r)
+{
+    const apr_array_header_t *notes = apr_table_elts(r->notes);
+    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
+    const apr_table_entry_t *end = note + notes->nelts;
+
+    while (note < end && note->key != LOOKUP) {
+        note++;
+    }
+    return note < end ? note->val : NULL;
+}
+
 int as_guard_fixups_last(request_rec *r)
 {
-    const char *found = apr_is_empty_table(r->notes) ? NULL : apr_table_get(r->notes, LOOKUP);
+    const char *found = looked_up(r);
     const char *prefix;
     int status;
 
@@ -226,7 +239,7 @@ int as_guard_fixups_last(request_rec *r)
         as_identity_scrub(r, prefix);
     }
     if (status == OK) {
-        tell_identity(r);
+        tell_identity(r, 0);
     }
     return status == OK ? DECLINED : status;
 }

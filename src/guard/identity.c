@@ -14,11 +14,12 @@ static const char *id_of(const as_token_t *token, const as_user_t *user)
     return user ? user->id : token->claims.id;
 }
 
-void as_identity_environment(request_rec *r, const as_token_t *token, const as_user_t *user)
+void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
+                             const as_user_t *user)
 {
-    /* Looking for an older value costs more than all else here; only a sub-request can have one. */
+    /* Looking for an older value costs more than all else here. */
     void (*put)(apr_table_t *, const char *, const char *) =
-        apr_table_get(r->subprocess_env, ID) ? apr_table_setn : apr_table_addn;
+        anew || !apr_table_get(r->subprocess_env, ID) ? apr_table_addn : apr_table_setn;
 
     put(r->subprocess_env, ID, id_of(token, user));
     if (token->claims.sid) {

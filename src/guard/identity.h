@@ -9,7 +9,8 @@
 #include "store/users.h"
 
 /* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. */
-void as_identity_environment(request_rec *r, const as_token_t *token, const as_user_t *user);
+void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
+                             const as_user_t *user);
 
 /*
  * Remove from the request's headers, and from the variables that a sub-request got of its page,
