@@ -8,7 +8,8 @@
 #include "http/token.h"
 #include "store/users.h"
 
-/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. */
+/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. anew: none of
+ * them can be there yet. */
 void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
                              const as_user_t *user);
 

@@ -91,6 +91,13 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
     return error;
 }
 
+/* No older than it may be; and where the account does not matter, without it. */
+static int is_as_asked(const kept_t *kept, apr_interval_time_t max_age)
+{
+    return kept->max_age <= max_age &&
+           (kept->max_age == AS_USER_CHECK_OFF) == (max_age == AS_USER_CHECK_OFF);
+}
+
 const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
 {
     request_rec *first = r;
@@ -113,7 +120,7 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
     from = as_dir_token_from(as_dir(r));
     cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
     if (!kept || kept->sc != sc || kept->field != field || kept->from != from ||
-        kept->cookies != cookies || kept->max_age > max_age) {
+        kept->cookies != cookies || !is_as_asked(kept, max_age)) {
         kept = apr_palloc(first->pool, sizeof(*kept));
         kept->sc = sc;
         kept->field = field;

@@ -22,7 +22,7 @@ typedef struct as_verdict_t {
  * Judge the request's credential under its virtual host's keys, with what the database said at most
  * max_age (µs) ago; 0: says now; AS_USER_CHECK_OFF: not asked. Kept on the main request's pool:
  * judged once, found again in sub-requests and after internal redirects, unless they ask for a
- * fresher answer.
+ * fresher answer, or for none of the database's.
  */
 const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age);
 

@@ -183,9 +183,15 @@ static const as_stmt_t version_4[] = {
     {NULL, NULL},
 };
 
+/* What remote verifiers have open for a number. */
+static const as_stmt_t version_5[] = {
+    {"CREATE INDEX authsms_codes_remote ON authsms_codes (mobile) WHERE digest IS NULL", NULL},
+    {NULL, NULL},
+};
+
 /* What leads from each version to the next. */
 static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2, version_3,
-                                                             version_4};
+                                                             version_4, version_5};
 
 static const as_stmt_t find_table = {
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'authsms_schema'",

@@ -6,7 +6,7 @@
 #include "store/db.h"
 
 /* The version this code works with. */
-#define AS_SCHEMA_VERSION 4
+#define AS_SCHEMA_VERSION 5
 
 /* Create or upgrade the tables, under a lock, so that several servers starting at once do it once.
  * at_leisure: no statement_timeout cuts it off (an index of a large table takes minutes).

@@ -22,6 +22,8 @@ my %sections = (
     all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
     none => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
+    # The account was asked for here, and does not count where the request is sent on to.
+    sent => "Require valid-user\nRewriteEngine On\nRewriteRule . /offline/index.html [PT]",
     ip => "<RequireAny>\nRequire ip 127.0.0.1\nRequire authsms-claim role admin\n</RequireAny>",
 );
 my $site = Site->new(
@@ -60,6 +62,7 @@ for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], 
     is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number" for 1, 2;
 }
 is status('verified', $bob->{token}), 403, 'an account that is not verified';
+is status('sent', $alice->{token}), 403, 'what was found out elsewhere does not count under AuthSMSUserCheck off';
 my $r = $c->get('/role/', Authorization => $alice->{token});
 ok !$r->{headers}{'www-authenticate'}, 'a 403 has no challenge';
 

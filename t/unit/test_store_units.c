@@ -525,17 +525,19 @@ static void tables_are_made_once(store_t *s)
 static void older_tables_are_brought_up_to_date(store_t *s)
 {
     static const char *const undo[] = {
+        "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
         "DROP TABLE authsms_outbox",
         "DROP INDEX authsms_users_legacy; ALTER TABLE authsms_users DROP COLUMN legacy_id",
+        "DROP INDEX authsms_codes_remote",
     };
-    static const int versions[] = {2, 3};
+    enum { UNDONE = sizeof(undo) / sizeof(undo[0]) };
 
-    for (int from = 0; from < 2; from++) {
-        for (int i = from; i < 2; i++) {
+    for (int from = 0; from < UNDONE; from++) {
+        for (int i = from; i < UNDONE; i++) {
             store_do(s->db, s->pool, undo[i]);
         }
         store_do(s->db, s->pool,
-                 apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d", versions[from]));
+                 apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d", from + 1));
         store_do(s->db, s->pool, "INSERT INTO authsms_limits VALUES ('n', 'k', 1, 1)");
         assert_ok(as_schema_ensure(s->db, s->pool, 0));
         assert_int_equal(store_number(s->db, s->pool, "SELECT version FROM authsms_schema"),
