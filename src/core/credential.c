@@ -17,7 +17,7 @@ static const char *after(const char *field, const char *scheme)
 }
 
 /* What stands after one of our schemes; NULL: another scheme. */
-static const char *after_scheme(const char *field)
+static inline const char *after_scheme(const char *field)
 {
     const char *rest = NULL;
 

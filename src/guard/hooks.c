@@ -109,10 +109,8 @@ static int authenticate(request_rec *r)
     return OK;
 }
 
-static int protected_here(request_rec *r)
+static int protected_here(const as_dir_t *dc)
 {
-    const as_dir_t *dc = as_dir(r);
-
     return as_dir_protect(dc) && !as_dir_api(dc);
 }
 
@@ -126,7 +124,8 @@ static int protect(request_rec *r)
 
 int as_guard_check_access(request_rec *r)
 {
-    const char *prefix = as_dir_identity_prefix(as_dir(r));
+    const as_dir_t *dc = as_dir(r);
+    const char *prefix = as_dir_identity_prefix(dc);
 
     /* Before anything is decided: whatever lets the request through, a client's word does not pass.
      */
@@ -136,7 +135,7 @@ int as_guard_check_access(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    return protected_here(r) ? protect(r) : DECLINED;
+    return protected_here(dc) ? protect(r) : DECLINED;
 }
 
 int as_guard_check_access_ex(request_rec *r)
@@ -146,7 +145,7 @@ int as_guard_check_access_ex(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    status = protected_here(r) ? protect(r) : DECLINED;
+    status = protected_here(as_dir(r)) ? protect(r) : DECLINED;
 
     /* A good token is not the last word: Require is asked next. */
     return status == OK ? DECLINED : status;
@@ -176,8 +175,9 @@ int as_guard_refused(const request_rec *r)
 
 static inline void tell_identity(request_rec *r, int anew)
 {
-    const as_verdict_t *verdict = as_guard_verdict(r);
-    const char *prefix = as_dir_identity_prefix(as_dir(r));
+    const as_dir_t *dc = as_dir(r);
+    const as_verdict_t *verdict = as_verdict(r, as_dir_user_check(dc));
+    const char *prefix = as_dir_identity_prefix(dc);
 
     if (verdict->error == AS_OK) {
         as_identity_environment(r, anew, &verdict->token, verdict->user);
