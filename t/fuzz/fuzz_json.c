@@ -11,6 +11,8 @@
 #include "core/json_view.h"
 #include "fuzz.h"
 
+static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree);
+
 static void same(apr_pool_t *p, json_object *value, const as_json_value_t *viewed)
 {
     static const enum json_type types[] = {
@@ -21,6 +23,7 @@ static void same(apr_pool_t *p, json_object *value, const as_json_value_t *viewe
     enum json_type type = json_object_get_type(value);
     as_span_t left = viewed->text;
     as_json_value_t element;
+    as_json_view_t inner;
     double number;
 
     FUZZ_REQUIRE(types[viewed->kind] == (type == json_type_int ? json_type_double : type));
@@ -38,20 +41,31 @@ static void same(apr_pool_t *p, json_object *value, const as_json_value_t *viewe
             same(p, json_object_array_get_idx(value, count++), &element);
         }
         FUZZ_REQUIRE(count == json_object_array_length(value));
+    } else if (viewed->kind == AS_JSON_OBJECT) {
+        FUZZ_REQUIRE(as_json_view_inner(p, viewed, &inner) == APR_SUCCESS);
+        members_agree(p, &inner, value);
+    }
+}
+
+static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree)
+{
+    json_object *value;
+
+    FUZZ_REQUIRE(view->count == (size_t)json_object_object_length(tree));
+    for (size_t i = 0; i < view->count; i++) {
+        FUZZ_REQUIRE(json_object_object_get_ex(tree, view->members[i].name, &value));
+        FUZZ_REQUIRE(strlen(view->members[i].name) == view->members[i].name_len);
+        same(p, value, &view->members[i].value);
     }
 }
 
 static void view_agrees(apr_pool_t *p, const char *text, size_t size, json_object *tree)
 {
     as_json_view_t view;
-    json_object *value;
 
     FUZZ_REQUIRE(as_json_view(p, text, size, &view) == (tree ? APR_SUCCESS : APR_EINVAL));
-    FUZZ_REQUIRE(!tree || view.count == (size_t)json_object_object_length(tree));
-    for (size_t i = 0; tree && i < view.count; i++) {
-        FUZZ_REQUIRE(json_object_object_get_ex(tree, view.members[i].name, &value));
-        FUZZ_REQUIRE(strlen(view.members[i].name) == view.members[i].name_len);
-        same(p, value, &view.members[i].value);
+    if (tree) {
+        members_agree(p, &view, tree);
     }
 }
 
