@@ -5,26 +5,13 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
+use Crowd;
 use Provider;
 use Site;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 my ($provider, $second) = map { Provider->start } 1, 2;
-
-# The slowest but one in a hundred of so many pages, in seconds, on new connections.
-sub p99 {
-    my ($client, $seconds) = @_;
-    my @took;
-    my $end = time + $seconds;
-    while (time < $end) {
-        my $start = time;
-        $client->get('/index.html')->{status} == 200 or die 'a page was not served';
-        push @took, time - $start;
-    }
-    @took = sort { $a <=> $b } @took;
-    return ($took[int @took * 0.99], scalar @took);
-}
 
 sub begin {
     my ($client, $person) = @_;
@@ -39,18 +26,23 @@ subtest 'pages' => sub {
         server => "StartServers 6\nMaxSpareThreads 150\nAuthSMSTimeout 2s 6s\nAuthSMSLimit * off")->start;
     my $c = $site->client;
     is $site->register(Site::person())->{status}, 201, 'registered';
-    my ($before, $n) = p99($c, 2);
+    # Pages on new connections; how much slower they are is for ./dev bench faults.
+    my $pages = sub {
+        my ($wrong, $took) = Crowd->ask(2, 500, page => sub { $c->get('/index.html') });
+        is_deeply $wrong, [], "pages are answered, $_[0]";
+        return Crowd::quantile(.99, @{ $took->{page} });
+    };
+    my $before = $pages->('before');
     $provider->mode('hang');
     my @hanging = map { begin($c, Site::person()) } 1 .. 64;
     ok $provider->wait_for(sub { $provider->requests > 30 }), 'calls hang';
-    my ($during, $m) = p99($c, 3);
+    my $during = $pages->('meanwhile');
     my %met;
     $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @hanging;
     is join(' ', sort keys %met), $met{503} ? '502 503' : '502', 'who waited has 502, who was beyond the bound 503 at once' or diag explain \%met;
     cmp_ok $met{502}, '>', 30, 'most waited';
-    note sprintf 'p99 %.2f ms of %d pages before, %.2f ms of %d meanwhile; %s', $before * 1000, $n, $during * 1000, $m, join ', ', map { "$_: $met{$_}" } sort keys %met;
-    # Machines that run other tests too have outliers of their own.
-    cmp_ok $during, '<', 5 * ($before < 0.002 ? 0.002 : $before), 'p99 of pages';
+    note join ', ', map { "$_: $met{$_}" } sort keys %met;
+    cmp_ok $during, '<', 0.5, sprintf 'no page waits with them: p99 %.1f ms before, %.1f ms meanwhile', 1e3 * $before, 1e3 * $during;
     $provider->mode('ok');
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;

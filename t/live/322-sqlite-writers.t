@@ -32,7 +32,7 @@ subtest 'sixteen writers in four processes' => sub {
     my @slow = sort { $a <=> $b } map { (split)[1] } @answers;
     is_deeply [grep { !/^20[01] / } @answers], [], 'nobody is turned away';
     note sprintf '%d requests in %d s, p99 %.3f s, slowest %.3f s', scalar @answers, $seconds, $slow[$#slow * .99], $slow[-1];
-    cmp_ok $slow[-1], '<', 2, 'nor waits for long';
+    cmp_ok $slow[-1], '<', 5, 'nor waits for long';
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
     $site->stop;
 };
