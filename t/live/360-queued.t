@@ -32,11 +32,11 @@ sub queued {
     my $person = Site::person();
     my $number = Site::e164($person);
 
-    $provider->mode('slow', seconds => 3);
+    $provider->mode('slow', seconds => 1.5);
     my $begin = time;
     my $r = $site->register($person);
     is $r->{status}, 201, 'registered';
-    cmp_ok time - $begin, '<', 2.5, 'without waiting for the provider';
+    cmp_ok time - $begin, '<', 1.4, 'without waiting for the provider';
     my $id = $r->{json}{id};
     like $site->sql("SELECT body FROM authsms_outbox WHERE user_id = '$id'"), qr/^[\w-]{60,}$/, 'its text lies sealed in the database';
     my $code = code($number);
