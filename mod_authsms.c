@@ -141,6 +141,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
     as_database_register();
 
     ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);

@@ -148,6 +148,26 @@ static int hash_parallel(const as_srv_t *sc)
 /* Tokens are bounded by AS_JWT_MAX; a usual one and its claims take 1 KiB. */
 enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
 
+/* One pair for all hosts. */
+static apr_status_t make_caches(apr_pool_t *pchild, const server_rec *first, const server_rec *s,
+                                as_child_t *child)
+{
+    const as_child_t *others = as_srv(first)->child;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (s == first) {
+        rv = as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
+    }
+    if (s == first && rv == APR_SUCCESS) {
+        rv = as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
+    }
+    if (s != first && others) {
+        child->tokens = others->tokens;
+        child->accounts = others->accounts;
+    }
+    return s == first || others ? rv : APR_EGENERAL;
+}
+
 static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
@@ -158,16 +178,12 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
         rv = open_delivery(pchild, s, child);
     }
+    if (rv == APR_SUCCESS) {
+        rv = make_caches(pchild, first, s, child);
+    }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child cannot serve the API");
         return;
-    }
-    if (s == first) {
-        as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
-        as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
-    } else {
-        child->tokens = as_srv(first)->child->tokens;
-        child->accounts = as_srv(first)->child->accounts;
     }
     open_database(pchild, first, s, child);
     sc->child = child;

@@ -27,7 +27,7 @@ void as_child_post_config(server_rec *s);
 /* child_init, after mod_dbd's: makes one for each server and puts it into its as_srv_t. */
 void as_child_init(apr_pool_t *pchild, server_rec *s);
 
-/* For threads that are not begun by requests: has as_child_init run? */
+/* Has as_child_init made everything? */
 int as_child_ready(void);
 
 /*

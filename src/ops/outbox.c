@@ -6,6 +6,8 @@
 #include <apr_thread_proc.h>
 #include <http_log.h>
 
+#include <pthread.h>
+
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -17,11 +19,15 @@
 
 APLOG_USE_MODULE(authsms);
 
-enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60 };
+enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60, LAST_TRIES = 5 };
 #define LEASE apr_time_from_sec(15)
 /* What a claim outlasts the sending by: the time to write down what became of it. */
 #define MARGIN apr_time_from_sec(5)
 #define PAUSE (200 * 1000)
+
+/* Held, shared, by whoever has a text in hand: from before it is claimed until what became of it is
+ * written down. */
+static pthread_rwlock_t in_hand = PTHREAD_RWLOCK_INITIALIZER;
 
 typedef struct round_t {
     server_rec *s;
@@ -117,29 +123,58 @@ static void carry(carrier_t *c)
  * is sent again. */
 static void write_down(carrier_t *c)
 {
-    while (as_db_write(c->round->db, c->pool, settle, c) != APR_SUCCESS && !c->round->stop()) {
+    int last_tries = 0;
+
+    while (as_db_write(c->round->db, c->pool, settle, c) != APR_SUCCESS &&
+           last_tries < LAST_TRIES) {
+        last_tries += c->round->stop() ? 1 : 0;
         apr_sleep(PAUSE);
     }
 }
 
-static void work(carrier_t *c)
+/* Anything but APR_SUCCESS: there is no more to do. */
+static apr_status_t carry_next(carrier_t *c)
 {
     const as_srv_t *sc = as_srv(c->round->s);
+    apr_status_t rv;
+
+    apr_pool_clear(c->pool);
+    c->now = as_clock_now();
+    c->until = c->now + as_srv_sms_total(sc) + 2 * MARGIN;
+    rv = as_random_uuid7(c->pool, &c->claim);
+    if (rv == APR_SUCCESS) {
+        rv = as_db_write(c->round->db, c->pool, claim, c);
+    }
+    if (rv == APR_SUCCESS) {
+        carry(c);
+        write_down(c);
+    }
+    return rv;
+}
+
+static void work(carrier_t *c)
+{
     apr_status_t rv = APR_SUCCESS;
 
-    while (rv == APR_SUCCESS && !c->round->stop()) {
-        apr_pool_clear(c->pool);
-        c->now = as_clock_now();
-        c->until = c->now + as_srv_sms_total(sc) + 2 * MARGIN;
-        rv = as_random_uuid7(c->pool, &c->claim);
-        if (rv == APR_SUCCESS) {
-            rv = as_db_write(c->round->db, c->pool, claim, c);
-        }
-        if (rv == APR_SUCCESS) {
-            carry(c);
-            write_down(c);
-        }
+    while (rv == APR_SUCCESS) {
+        pthread_rwlock_rdlock(&in_hand);
+        rv = c->round->stop() ? APR_EOF : carry_next(c);
+        pthread_rwlock_unlock(&in_hand);
     }
+}
+
+/* By now stop() says so: who has no text in hand takes none. */
+static apr_status_t wait_for_texts(void *data)
+{
+    (void)data;
+    pthread_rwlock_wrlock(&in_hand);
+    pthread_rwlock_unlock(&in_hand);
+    return APR_SUCCESS;
+}
+
+void as_outbox_wait_at_end(apr_pool_t *pchild)
+{
+    apr_pool_pre_cleanup_register(pchild, NULL, wait_for_texts);
 }
 
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)

@@ -16,4 +16,8 @@
 void as_outbox_work(server_rec *s, as_db_t *db, apr_pool_t *p, const char *holder,
                     int (*stop)(void));
 
+/* When pchild ends, what it was given before this call (the database) stays open until every text
+ * in hand is sent and written down. */
+void as_outbox_wait_at_end(apr_pool_t *pchild);
+
 #endif

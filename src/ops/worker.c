@@ -2,6 +2,7 @@
 #include "ops/worker.h"
 
 #include <ap_mpm.h>
+#include <apr_allocator.h>
 #include <apr_network_io.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
@@ -10,6 +11,8 @@
 #include <http_main.h>
 #include <mpm_common.h>
 #include <mod_watchdog.h>
+
+#include <stdatomic.h>
 
 #include "config/config.h"
 #include "http/child.h"
@@ -30,6 +33,9 @@ typedef struct worker_t {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_set_callback_interval) * set_interval;
     const char *holder; /* this server, among those on one database */
 } worker_t;
+
+/* mod_watchdog's thread starts before the child is made: it waits for this. */
+static _Atomic int begun;
 
 static int stopping(void)
 {
@@ -80,7 +86,8 @@ static apr_status_t send_step(int state, void *data, apr_pool_t *p)
     const worker_t *w = data;
 
     for (server_rec *s = w->first;
-         s && state == AP_WATCHDOG_STATE_RUNNING && as_child_ready() && !stopping(); s = s->next) {
+         s && state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun) && !stopping();
+         s = s->next) {
         as_db_t *db = is_sending(s) ? as_child_db(s, p) : NULL;
 
         if (db) {
@@ -94,8 +101,7 @@ static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
 {
     worker_t *w = data;
 
-    /* The thread starts in mod_watchdog's child_init, before ours. */
-    if (state == AP_WATCHDOG_STATE_RUNNING && as_child_ready()) {
+    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
         w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
         sweep_all(w, p);
     }
@@ -152,4 +158,41 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
         rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
     }
     return rv;
+}
+
+static apr_status_t alone_again(void *allocator)
+{
+    apr_allocator_mutex_set(allocator, NULL);
+    return APR_SUCCESS;
+}
+
+/*
+ * In prefork a child's pools, those of mod_dbd's connections among them, share an allocator without
+ * a mutex, as if there were no other thread.
+ */
+static apr_status_t share_allocator(apr_pool_t *pchild)
+{
+    apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (apr_allocator_owner_get(allocator) == pchild && !apr_allocator_mutex_get(allocator)) {
+        rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+        if (rv == APR_SUCCESS) {
+            apr_pool_cleanup_register(pchild, allocator, alone_again, apr_pool_cleanup_null);
+            apr_allocator_mutex_set(allocator, mutex);
+        }
+    }
+    return rv;
+}
+
+void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    apr_status_t rv = has_work(s) ? share_allocator(pchild) : APR_SUCCESS;
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child does no background work");
+    }
+    as_outbox_wait_at_end(pchild);
+    atomic_store(&begun, rv == APR_SUCCESS && as_child_ready());
 }

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# A child that ends while it sends a queued text: it writes down what became of it, so that nobody sends it again.
+use strict;
+use warnings;
+use lib 't/lib';
+use Postgres;
+use Provider;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $provider = Provider->start;
+
+sub sending {
+    my (%o) = @_;
+    my $site = Site->new(%o, children => 1, sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 6s\nAuthSMSLimit * off")->start;
+    my @people = map { Site::person() } 1 .. 3;
+
+    $provider->mode('ok')->reset;
+    $provider->mode('slow', seconds => 3);
+    my @ids = map { $site->register($_)->{json}{id} } @people;
+    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'texts are on their way';
+    $site->httpd->graceful;
+    my $states = sub { $site->sql("SELECT count(*) FROM authsms_outbox WHERE kind = 'code' AND state = 3") };
+    my $end = time + 12;
+    sleep 0.2 until $states->() == 3 || time > $end;
+    is $states->(), 3, 'what was sent is written down, whoever sent it';
+    for my $person (@people) {
+        my $number = Site::e164($person);
+        is scalar(grep { $_->{to} eq $number } $provider->texts), 1, 'once';
+    }
+    # The old child takes the place of the new one meanwhile.
+    $site->httpd->expect_log(qr/AH03490/);
+    $site->stop;
+}
+
+subtest "$_->{mpm}, $_->{driver}" => sub { sending(%$_) }
+    for { mpm => 'event', driver => 'sqlite' }, { mpm => 'prefork', driver => 'sqlite' }, Postgres::available() ? { mpm => 'event', driver => 'pgsql' } : ();
+$provider->stop;
+done_testing;
