@@ -7,6 +7,8 @@
 #include "sms/receipt.h"
 #include "store/outbox.h"
 
+enum { TRIES = 5, PAUSE = 200 * 1000 /* µs */ };
+
 typedef struct status_t {
     const as_call_t *call;
     const as_sender_type_t *sender;
@@ -43,6 +45,19 @@ static apr_status_t read_signed(status_t *s)
                : APR_EACCES;
 }
 
+/* A provider can be faster than we are: its answer names the text, then its receipt comes, and only
+ * then the name is written down. It asks once; so what is not known yet is waited for. */
+static apr_status_t keep_soon(status_t *s)
+{
+    apr_status_t rv = as_db_write(s->call->db, s->call->pool, keep, s);
+
+    for (int i = 0; rv == APR_ENOENT && i < TRIES; i++) {
+        apr_sleep(PAUSE);
+        rv = as_db_write(s->call->db, s->call->pool, keep, s);
+    }
+    return rv == APR_ENOENT ? APR_SUCCESS : rv;
+}
+
 as_error_t as_sms_status(as_call_t *call)
 {
     status_t status = {.call = call};
@@ -53,8 +68,7 @@ as_error_t as_sms_status(as_call_t *call)
         error = AS_E_BAD_SIGNATURE;
     } else if (rv != APR_SUCCESS) {
         error = AS_E_BAD_REQUEST;
-    } else if (status.receipt.state != AS_RECEIPT_QUEUED &&
-               as_db_write(call->db, call->pool, keep, &status) != APR_SUCCESS) {
+    } else if (status.receipt.state != AS_RECEIPT_QUEUED && keep_soon(&status) != APR_SUCCESS) {
         error = as_call_unavailable(call);
     }
     call->reply.status = HTTP_NO_CONTENT;

@@ -27,7 +27,7 @@ typedef struct pass_t {
     apr_time_t end;
     int (*stop)(void);
     as_sweep_fn *sweep;
-    int deleted;
+    int deleted; /* or expired */
     int held;
 } pass_t;
 
@@ -36,11 +36,6 @@ static apr_status_t take_lease(as_tx_t *tx, void *baton)
     pass_t *pass = baton;
 
     return as_jobs_lease(tx, "sweep", pass->holder, pass->now, pass->lease, &pass->held);
-}
-
-static apr_status_t expire_texts(as_tx_t *tx, void *baton)
-{
-    return as_outbox_expire(tx, ((pass_t *)baton)->now);
 }
 
 static apr_status_t sweep_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
@@ -66,8 +61,9 @@ static apr_status_t unit(pass_t *pass, as_db_work_fn *work)
 void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static as_sweep_fn *const tables[] = {as_limits_sweep,   as_users_sweep,     as_codes_sweep,
-                                          as_sessions_sweep, as_addresses_sweep, sweep_texts};
+    static as_sweep_fn *const tables[] = {as_outbox_expire, as_limits_sweep,   as_users_sweep,
+                                          as_codes_sweep,   as_sessions_sweep, as_addresses_sweep,
+                                          sweep_texts};
     pass_t pass = {
         .db = db,
         .holder = holder,
@@ -82,9 +78,6 @@ void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
 
     apr_pool_create(&pass.pool, p);
     rv = unit(&pass, take_lease);
-    if (rv == APR_SUCCESS && pass.held) {
-        rv = unit(&pass, expire_texts);
-    }
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         pass.sweep = tables[i];
         pass.deleted = ROWS;

@@ -40,10 +40,16 @@ static const as_stmt_t receipt = {
     "UPDATE authsms_outbox SET state = %d, error = %s, updated_at = %lld"
     " WHERE ref = %s AND sender = %s AND state IN (2, 3)",
     NULL};
+static const as_stmt_t find_ref = {
+    "SELECT 1 FROM authsms_outbox WHERE ref = %s AND sender = %s LIMIT 1", NULL};
+#define LATE "state <= 2 AND due_at <= %lld AND expires_at <= %lld AND body IS NOT NULL"
+#define EXPIRE                                                                                     \
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'expired', updated_at = %lld "      \
+    "WHERE "
 static const as_stmt_t expire = {
-    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'expired', updated_at = %lld"
-    " WHERE state <= 2 AND due_at <= %lld AND expires_at <= %lld AND body IS NOT NULL",
-    NULL};
+    EXPIRE "rowid IN (SELECT rowid FROM authsms_outbox WHERE " LATE " LIMIT %d)",
+    EXPIRE "ctid = ANY (ARRAY(SELECT ctid FROM authsms_outbox WHERE " LATE
+           " LIMIT %d FOR UPDATE SKIP LOCKED))"};
 static const as_stmt_t sweep = AS_SWEEP("authsms_outbox", "created_at <= %lld", "created_at");
 
 apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_state_t state)
@@ -121,13 +127,21 @@ apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
                                as_outbox_state_t state, const char *error, apr_time_t now)
 {
     int number = (int)state;
+    int changed = 0;
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_exec(tx, &receipt, &changed, &number, error, &now, ref, sender);
 
-    return as_tx_exec(tx, &receipt, NULL, &number, error, &now, ref, sender);
+    if (rv == APR_SUCCESS && !changed) {
+        rv = as_tx_query(tx, &find_ref, &rows, ref, sender);
+        rv = rv == APR_SUCCESS && !as_rows_count(rows) ? APR_ENOENT : rv;
+    }
+    return rv;
 }
 
-apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now)
+apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired)
 {
-    return as_tx_exec(tx, &expire, NULL, &now, &now, &now);
+    *expired = 0;
+    return as_tx_exec(tx, &expire, expired, &now, &now, &now, &limit);
 }
 
 apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted)

@@ -55,12 +55,12 @@ apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
 
 /* A delivery receipt: SENT, DELIVERED or FAILED with the provider's code. Never back from an end
- * state. Success also for what is not known. */
+ * state. APR_ENOENT: no text has this reference (yet: it is written down after it was sent). */
 apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
                                as_outbox_state_t state, const char *error, apr_time_t now);
 
-/* Texts whose time ran out while they waited are failed. */
-apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now);
+/* Texts whose time ran out while they waited are failed: at most `limit`, *expired of them. */
+apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);
 
 /* Delete rows made before `before`, the oldest first and at most `limit`: *deleted of them. */
 apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted);

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
+use Crowd;
 use Digest::SHA qw(hmac_sha1_base64 hmac_sha256_hex);
 use JSON::PP ();
 use Postgres;
@@ -64,6 +65,19 @@ for my $delivery ('direct', 'queued') {
     is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'undelivered', ErrorCode => 30005), 204, 'undelivered';
     is $state->($id), '5 30005', 'with its reason';
     is $twilio->("$public/sms/status", %f, MessageSid => 'SM' . 'f' x 32), 204, 'one that is not known';
+    {
+        # The provider's answer is on its way for a while longer than its receipt.
+        $provider->mode('slow', seconds => 0.6);
+        my $person = Site::person();
+        my $registering = Crowd->start(sub { my ($say) = @_; $say->($site->register($person)->{json}{id}) });
+        $sid = $provider->wait_for(sub { (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0] })->{sid};
+        is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'delivered'), 204, 'one that comes before the answer';
+        ($id) = $registering->lines;
+        my $end = time + 3;
+        sleep 0.05 until $state->($id) eq '4 -' || time > $end;
+        is $state->($id), '4 -', 'is kept too';
+        $provider->mode('ok');
+    }
 
     ($id, $sid) = $sent->('/2010-04-01');
     my $vonage = sub {
