@@ -5,6 +5,8 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include <stdlib.h>
+
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
@@ -128,6 +130,11 @@ static int check_database(const as_wants_t *w, const ap_directive_t *line)
                        "AuthSMSApi and the guard keep users in a database: add "
                        "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db, or pgsql "
                        "(a guard alone can do without: AuthSMSUserCheck off)");
+    }
+    if (w->most_connections && atoi(w->most_connections) < 1) {
+        return fail_at(w, line,
+                       "AuthSMSApi and the guard keep users in a database: DBDMax must be 1 or "
+                       "more (8 does for most, below ThreadsPerChild)");
     }
     return OK;
 }

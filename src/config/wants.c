@@ -46,6 +46,9 @@ static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_wants_t
     }
     w->has_driver |= is_line(p, d, "DBDriver", NULL);
     w->has_params |= is_line(p, d, "DBDParams", NULL);
+    if (is_line(p, d, "DBDMax", NULL)) {
+        w->most_connections = first_word(p, d);
+    }
 }
 
 /* Do the guards among these lines look users up? What another section for the same address says is

@@ -17,6 +17,7 @@ typedef struct as_wants_t {
     const ap_directive_t *guard;  /* the first one; NULL: none */
     const ap_directive_t *asking; /* the first one that looks the user up; NULL: none */
     int has_driver, has_params;
+    const char *most_connections; /* DBDMax; NULL: mod_dbd's own */
 } as_wants_t;
 
 /* One as_wants_t * for each server, in their order. */

@@ -98,29 +98,35 @@ static void note_reachable(as_db_t *db, int reachable, const char *why)
     }
 }
 
-static apr_status_t note_full(as_db_t *db)
+/* Said once a minute at most. */
+static apr_status_t turn_away(as_db_t *db, const char *why)
 {
     apr_time_t now = as_mono_now();
     apr_time_t logged = atomic_load(&db->full_logged);
 
     if ((!logged || now - logged > FULL_LOG_EVERY) &&
         atomic_compare_exchange_strong(&db->full_logged, &logged, now)) {
-        as_log(db->options.log, AS_LOG_WARNING, 0,
-               "all %d database connections are busy; requests are turned away", db->options.slots);
+        as_log(db->options.log, AS_LOG_WARNING, 0, "%s: requests are turned away (DBDMax %d)", why,
+               db->options.slots);
     }
     return APR_EAGAIN;
 }
+
+static const char BUSY[] = "all database connections are busy";
+static const char BEING_MADE[] = "database connections are busy being made (is DBDPersist Off?)";
 
 /* One thread at a time: where no connection is to be had, all but the first learn it at once. */
 static apr_status_t borrow(as_tx_t *tx)
 {
     as_db_t *db = tx->db;
-    apr_status_t rv = is_down(db) ? APR_EAGAIN : as_gate_enter(db->borrowing, db->options.wait);
+    apr_status_t rv = APR_EAGAIN;
 
-    if (rv != APR_SUCCESS) {
-        return APR_EAGAIN;
+    if (is_down(db)) {
+        return rv;
     }
-    rv = APR_EAGAIN;
+    if (as_gate_enter(db->borrowing, db->options.wait) != APR_SUCCESS) {
+        return is_down(db) ? rv : turn_away(db, BEING_MADE);
+    }
     if (!is_down(db)) {
         rv = db->options.source.borrow(db->options.source.ctx, tx->scratch, &tx->h);
         tx->borrowed = rv == APR_SUCCESS;
@@ -202,7 +208,7 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
         return APR_EAGAIN;
     }
     if (as_gate_enter(db->slots, db->options.wait) != APR_SUCCESS) {
-        return note_full(db);
+        return turn_away(db, BUSY);
     }
     tx->entered = 1;
     rv = borrow(tx);
@@ -271,17 +277,34 @@ static int reconnect(as_tx_t *tx)
 {
     int ret;
 
+    if (tx->fault == AS_FAULT_READONLY) {
+        as_conn_shut(tx->conn);
+        as_tx_command(tx, "ROLLBACK");
+    }
     as_tx_command(tx, "ROLLBACK");
     ret = apr_dbd_check_conn(tx->h.driver, tx->scratch, tx->h.handle);
     note_reachable(tx->db, ret == 0, apr_dbd_error(tx->h.driver, tx->h.handle, ret));
     return ret == 0;
 }
 
+/* How often; a server that takes no writes is asked where its successor is only once. */
+static int retries_after(as_fault_t fault)
+{
+    switch (fault) {
+    case AS_FAULT_LOST:
+    case AS_FAULT_CONFLICT:
+    case AS_FAULT_SCHEMA:
+        return RETRIES;
+    case AS_FAULT_READONLY:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static int may_run_again(const as_tx_t *tx, int tries)
 {
-    return tries <= RETRIES && !tx->unknown && !atomic_load(&tx->db->closed) &&
-           (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_CONFLICT ||
-            tx->fault == AS_FAULT_SCHEMA) &&
+    return tries <= retries_after(tx->fault) && !tx->unknown && !atomic_load(&tx->db->closed) &&
            as_mono_now() - tx->started < 2 * tx->db->options.bound;
 }
 
@@ -295,7 +318,7 @@ static int run_again(as_tx_t *tx, int tries)
     if (tries > 1) {
         apr_sleep(PAUSE * tries);
     }
-    if (tx->fault == AS_FAULT_LOST && !reconnect(tx)) {
+    if ((tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_READONLY) && !reconnect(tx)) {
         return 0;
     }
     if (tx->fault == AS_FAULT_SCHEMA) {

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* From libpq-fe.h: part of its stable ABI. */
 enum { PQERRORS_SQLSTATE = 3 };
@@ -150,6 +151,17 @@ void as_conn_look_at_settings(as_tx_t *tx)
                  lacks);
     }
     warn_of_encodings(tx->conn->native, log);
+}
+
+void as_conn_shut(const as_conn_t *conn)
+{
+    /* libpq forgets the socket as it closes it: asking now never finds one that became another's.
+     */
+    int fd = conn->pq_socket(conn->native);
+
+    if (fd >= 0) {
+        shutdown(fd, SHUT_RDWR);
+    }
 }
 
 int as_conn_in_transaction(const as_conn_t *conn)

@@ -20,6 +20,7 @@ static const struct {
     {"57P03", 5, AS_FAULT_LOST},      /* cannot_connect_now */
     {"57P05", 5, AS_FAULT_LOST},      /* idle_session_timeout */
     {"25P03", 5, AS_FAULT_LOST},      /* idle_in_transaction_session_timeout */
+    {"25006", 5, AS_FAULT_READONLY},  /* read_only_sql_transaction */
     {"40001", 5, AS_FAULT_CONFLICT},  /* serialization_failure */
     {"40P01", 5, AS_FAULT_CONFLICT},  /* deadlock_detected */
     {"23505", 5, AS_FAULT_UNIQUE},    /* unique_violation */

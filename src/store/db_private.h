@@ -12,6 +12,7 @@ typedef enum as_fault_t {
     AS_FAULT_NONE,
     AS_FAULT_LOST,      /* the connection is gone */
     AS_FAULT_CONFLICT,  /* another unit was in the way */
+    AS_FAULT_READONLY,  /* the server takes no writes; another one may by now */
     AS_FAULT_SCHEMA,    /* the prepared statements are stale (SQLite) */
     AS_FAULT_UNIQUE,    /* a key is there already */
     AS_FAULT_REFERENCE, /* what a foreign key points to is not there */
@@ -76,6 +77,8 @@ apr_time_t as_mono_now(void);
 
 /* The record of a borrowed connection, made at its first use; or h->why. */
 apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
+/* As if its server had gone (PostgreSQL). */
+void as_conn_shut(const as_conn_t *conn);
 /* Is it in a transaction that the unit did not begin? */
 int as_conn_in_transaction(const as_conn_t *conn);
 /* Once for each database: warn of what the connection's settings lack. Within a unit, for the

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <time.h>
 
 /*
@@ -43,17 +42,6 @@ static void unlink_call(as_call_t *call)
     call->listed = 0;
 }
 
-/* libpq forgets the socket as it closes it: asking now never finds one that became another's. */
-static void cut(as_call_t *call)
-{
-    int fd = call->conn->pq_socket(call->conn->native);
-
-    call->cut = 1;
-    if (fd >= 0) {
-        shutdown(fd, SHUT_RDWR);
-    }
-}
-
 static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
 {
     as_watchdog_t *w = data;
@@ -67,7 +55,8 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
 
         if (first != &w->calls && first->deadline <= now) {
             unlink_call(first);
-            cut(first);
+            first->cut = 1;
+            as_conn_shut(first->conn);
             continue;
         }
         idle = first == &w->calls ? idle + 1 : 0;

@@ -201,6 +201,8 @@ subtest 'what belongs together' => sub {
         good 'that asks nobody', $key . $guard =~ s/On/On\nAuthSMSUserCheck off/r;
         good 'nor does any', "${key}AuthSMSUserCheck off\n<VirtualHost *:1>\n$guard</VirtualHost>\n";
         bad 'but this one does', "${key}AuthSMSUserCheck off\n" . $guard =~ s/On/On\nAuthSMSUserCheck 5s/r, qr/DBDriver/;
+        bad 'a database without connections', "DBDriver sqlite3\nDBDParams x\nDBDMax 0\n" . $key . $send . $api, qr/DBDMax must be 1 or more/;
+        bad 'in a virtual host too', "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n" . $key . $send . $api . "</VirtualHost>\n", qr/DBDMax must be 1 or more/;
         local $httpd->{without} = ['dbd'];
         bad 'nor mod_dbd', $key . $send . $api, qr/LoadModule dbd_module/;
     }

