@@ -99,6 +99,7 @@ as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending)
         .body = sending->body,
         .id = sending->row.id,
         .receipts = as_srv_receipt_url(call->pool, call->sc),
+        .good_until = sending->row.expires_at,
     };
     settled_t settled = {.call = call, .sending = sending, .result = AS_SMS_TEMPORARY};
 

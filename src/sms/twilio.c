@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/form.h"
 #include "sms/receipt.h"
 #include "sms/types.h"
@@ -13,6 +14,8 @@ static const as_sms_param_t params[] = {
     {"account", AS_SMS_REQUIRED},         {"token", AS_SMS_REQUIRED}, {"from", AS_SMS_ONE_OF},
     {"messaging-service", AS_SMS_ONE_OF}, {"url", AS_SMS_OPTIONAL},   {NULL, AS_SMS_OPTIONAL},
 };
+
+enum { VALIDITY_MIN = 1, VALIDITY_MAX = 36000 /* seconds */ };
 
 typedef struct sender_t {
     as_twilio_t twilio;
@@ -72,13 +75,25 @@ static as_sms_result_t made_and_failed(as_sms_call_t *call, const as_sms_answer_
     return result;
 }
 
+/* No carrier keeps it for longer than it is good. */
+static const char *validity(apr_pool_t *p, const as_text_t *text)
+{
+    apr_time_t left = apr_time_sec(text->good_until - as_clock_now());
+
+    if (!text->good_until) {
+        return "";
+    }
+    left = left < VALIDITY_MIN ? VALIDITY_MIN : left > VALIDITY_MAX ? VALIDITY_MAX : left;
+    return apr_psprintf(p, "&ValidityPeriod=%d", (int)left);
+}
+
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
                                  const char **ref)
 {
     const sender_t *sender = self;
     apr_pool_t *p = call->pool;
     const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->origin,
-                                   "&Body=", as_form_encode(p, text->body),
+                                   "&Body=", as_form_encode(p, text->body), validity(p, text),
                                    text->receipts ? "&StatusCallback=" : "",
                                    text->receipts ? as_form_encode(p, text->receipts) : "", NULL);
     as_sms_answer_t answer;

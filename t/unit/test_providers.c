@@ -144,22 +144,37 @@ static void asks_twilio_as_documented(void **state)
     }
 }
 
-static void asks_twilio_for_receipts(void **state)
+static void tells_twilio_what_else_it_wants(void **state)
 {
-    const as_text_t text = {
-        .to = "+447700900123", .body = "x", .receipts = "https://a.example/s?b=c"};
-    stand_in_t *s = support_says(201, MADE);
-    as_sms_call_t call = support_call();
-    const char *ref;
+    apr_time_t now = apr_time_now();
+    const struct {
+        as_text_t text;
+        const char *more;
+    } rows[] = {
+        {{.receipts = "https://a.example/s?b=c"},
+         "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc"},
+        {{.good_until = now + apr_time_from_msec(600900)}, "&ValidityPeriod=600"},
+        {{.good_until = now + apr_time_from_sec(40000)}, "&ValidityPeriod=36000"},
+        {{.good_until = now + apr_time_from_msec(900)}, "&ValidityPeriod=1"},
+    };
 
     (void)state;
-    assert_int_equal(send_with("twilio",
-                               apr_pstrcat(pool, TWILIO "from=12345|url=", stand_in_url(s), NULL),
-                               &text, &ref, &call),
-                     AS_SMS_OK);
-    assert_string_equal(support_body(stand_in_request(s, 0)),
-                        "To=%2B447700900123&From=12345&Body=x"
-                        "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        stand_in_t *s = support_says(201, MADE);
+        as_sms_call_t call = support_call();
+        as_text_t text = rows[i].text;
+        const char *ref;
+
+        text.to = "+447700900123";
+        text.body = "x";
+        assert_int_equal(
+            send_with("twilio", apr_pstrcat(pool, TWILIO "from=12345|url=", stand_in_url(s), NULL),
+                      &text, &ref, &call),
+            AS_SMS_OK);
+        assert_string_equal(
+            support_body(stand_in_request(s, 0)),
+            apr_pstrcat(pool, "To=%2B447700900123&From=12345&Body=x", rows[i].more, NULL));
+    }
 }
 
 static void takes_only_twilios_yes_for_a_yes(void **state)
@@ -506,7 +521,7 @@ int main(void)
         TEST(tells_what_is_wrong_with_its_words),
         TEST(logs_a_text_on_one_line),
         TEST(asks_twilio_as_documented),
-        TEST(asks_twilio_for_receipts),
+        TEST(tells_twilio_what_else_it_wants),
         TEST(takes_only_twilios_yes_for_a_yes),
         TEST(tells_what_may_have_been_sent),
         TEST(makes_a_user_and_sends_it_a_code),
