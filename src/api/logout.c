@@ -58,6 +58,12 @@ as_error_t as_logout(as_call_t *call)
     }
     if (verdict->error == AS_OK) {
         logout.user_id = call->account = verdict->user->id;
+    } else if (verdict->genuine && verdict->token.claims.sid) {
+        /* Of an account that is locked, say: it ends nothing but its own session, for good. */
+        logout.user_id = verdict->token.claims.id;
+        logout.all = 0;
+    }
+    if (logout.user_id) {
         logout.sid = verdict->token.claims.sid;
         rv = as_db_write(call->db, call->pool, end, &logout);
         as_changes_raise(logout.user_id);

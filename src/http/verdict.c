@@ -72,17 +72,17 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
     as_span_t standing = {NULL, 0};
     as_span_t text;
     as_error_t error = as_credential(kept->field, kept->cookies, kept->from, &text, &v->cookie);
-    int good = 0;
 
+    v->genuine = 0;
     if (error == AS_OK) {
         error =
             as_token_judge(p, sc, held ? &held->token : NULL, known, text, now, &v->token, &why);
-        good = error == AS_OK;
+        v->genuine = error == AS_OK;
     }
-    if (good && kept->max_age != AS_USER_CHECK_OFF) {
+    if (v->genuine && kept->max_age != AS_USER_CHECK_OFF) {
         error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &why);
     }
-    if (good && known && (!v->token.held || standing.len)) {
+    if (v->genuine && known && (!v->token.held || standing.len)) {
         keep(r, p, &v->token, standing, held);
     }
     if (error != AS_OK) {

@@ -13,8 +13,9 @@
 typedef struct as_verdict_t {
     as_error_t error; /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is
                          away */
+    int genuine;      /* the token itself is good, whatever the account is */
     const char *cookie;    /* the cookie that the credential is from; NULL: it is from the header */
-    as_token_t token;      /* with AS_OK */
+    as_token_t token;      /* where it is genuine */
     const as_user_t *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_judge */
 } as_verdict_t;
 

@@ -71,6 +71,13 @@ sub sessions {
     }
     is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets], [(200) x 8], 'at once';
     is good($site, $_), '401 401', 'dead' for @at_once;
+
+    my ($mine, $other) = map { $site->login($person)->{json}{token} } 1, 2;
+    $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
+    is logout($site, $mine, '?all=1')->{status}, 200, 'while the account is locked';
+    $site->sql("UPDATE authsms_users SET locked = 0 WHERE id = '$person->{id}'");
+    is good($site, $mine), '401 401', 'is for good';
+    is good($site, $other), '200 200', 'and ends nothing else';
     $site->stop;
 }
 
