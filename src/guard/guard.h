@@ -17,6 +17,8 @@ int as_guard_check_authn(request_rec *r);
 int as_guard_passed(const request_rec *r);
 /* Was it refused here, for its token or its origin? */
 int as_guard_refused(const request_rec *r);
+/* A Require of ours denies it, as far as this one goes: the word for AUTHSMS_ERROR. */
+void as_guard_denied(request_rec *r, const char *code);
 /* What its token is worth here, by this Location's AuthSMSUserCheck. */
 const as_verdict_t *as_guard_verdict(request_rec *r);
 /* fixups: the identity goes into the environment, or why it was refused, for an error document. */

@@ -41,6 +41,23 @@ static void tell(request_rec *r, as_error_t error)
     apr_table_setn(r->notes, ERROR, as_error_code(error));
 }
 
+/* The mark of a request that a Require of ours has denied, though another one may grant it. */
+static const char DENIED[] = "AUTHSMS_DENIED";
+
+void as_guard_denied(request_rec *r, const char *code)
+{
+    apr_table_setn(r->subprocess_env, ERROR, code);
+    apr_table_setn(r->notes, DENIED, code);
+}
+
+static void forget_denied(request_rec *r)
+{
+    if (!apr_is_empty_table(r->notes) && apr_table_get(r->notes, DENIED)) {
+        apr_table_unset(r->subprocess_env, ERROR);
+        apr_table_unset(r->notes, DENIED);
+    }
+}
+
 static int is_ours(request_rec *r)
 {
     const char *type = ap_auth_type(r);
@@ -199,6 +216,7 @@ int as_guard_fixups(request_rec *r)
 {
     const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
 
+    forget_denied(r);
     if (refused) {
         apr_table_setn(r->subprocess_env, ERROR, refused);
     }

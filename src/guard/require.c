@@ -83,6 +83,17 @@ static int claim_matches(apr_pool_t *p, const as_json_view_t *claims, const clai
     return matches;
 }
 
+/* RFC 6750 section 3.1; the API has no such answer. */
+static const char INSUFFICIENT_SCOPE[] = "insufficient_scope";
+
+static authz_status answer(request_rec *r, int granted, const char *code)
+{
+    if (!granted) {
+        as_guard_denied(r, code);
+    }
+    return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
 static authz_status check_verified(request_rec *r, const char *line, const void *parsed)
 {
     const as_verdict_t *verdict = as_guard_passed(r) ? as_guard_verdict(r) : NULL;
@@ -93,7 +104,7 @@ static authz_status check_verified(request_rec *r, const char *line, const void 
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    return verified ? AUTHZ_GRANTED : AUTHZ_DENIED;
+    return answer(r, verified, as_error_code(AS_E_NOT_VERIFIED));
 }
 
 static const char *parse_verified(cmd_parms *cmd, const char *line, const void **parsed)
@@ -116,7 +127,7 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
     if (as_guard_passed(r)) {
         claims = as_token_claims(r->pool, &as_guard_verdict(r)->token);
     }
-    return claim_matches(r->pool, &claims, rule) ? AUTHZ_GRANTED : AUTHZ_DENIED;
+    return answer(r, claim_matches(r->pool, &claims, rule), INSUFFICIENT_SCOPE);
 }
 
 static const char *parse_claim(cmd_parms *cmd, const char *line, const void **parsed)

@@ -27,7 +27,7 @@ my %sections = (
     ip => "<RequireAny>\nRequire ip 127.0.0.1\nRequire authsms-claim role admin\n</RequireAny>",
 );
 my $site = Site->new(
-    server => 'AuthSMSRequireVerified Off',
+    server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
     locations => join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
@@ -65,6 +65,13 @@ is status('verified', $bob->{token}), 403, 'an account that is not verified';
 is status('sent', $alice->{token}), 403, 'what was found out elsewhere does not count under AuthSMSUserCheck off';
 my $r = $c->get('/role/', Authorization => $alice->{token});
 ok !$r->{headers}{'www-authenticate'}, 'a 403 has no challenge';
+
+sub why { my ($path, $token) = @_; return $c->get("/$path/", Authorization => $token)->{headers}{'x-why'}[0] }
+is why('verified', $bob->{token}), 'not_verified', 'AUTHSMS_ERROR: not verified';
+is why('all', with({ role => 'x' })), 'insufficient_scope', 'a claim that is missing';
+is why('role', "$alice->{token}x"), 'invalid_token', 'a bad token';
+is why('any', with({ level => 3 })), '(null)', 'one denies, another one grants: no error';
+is why('none', with({ role => 'x' })), '(null)', 'nor where a denial is wanted';
 
 for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/]) {
     my ($words, $says) = @$_;
