@@ -82,7 +82,7 @@ static as_error_t judge_origin(const as_call_t *call, const as_route_t *route)
 {
     int matters = as_origin_matters(call->r) &&
                   ((route->logs_in && as_srv_cookie(call->sc)) ||
-                   (call->verdict && call->verdict->cookie && call->verdict->error == AS_OK));
+                   (call->verdict && call->verdict->cookie && call->verdict->genuine));
 
     return matters && !as_origin_is_ours(call->r, call->sc, call->dc) ? AS_E_CROSS_ORIGIN : AS_OK;
 }
