@@ -12,7 +12,6 @@ extern const char as_config_none[];
 extern const char as_config_default[];
 
 typedef const char *as_set_one_fn(cmd_parms *cmd, void *dir, const char *value);
-typedef const char *as_set_two_fn(cmd_parms *cmd, void *dir, const char *first, const char *second);
 typedef const char *as_set_argv_fn(cmd_parms *cmd, void *dir, int argc, char *const argv[]);
 
 /* cmd_api.c */

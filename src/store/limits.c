@@ -17,8 +17,6 @@ static const as_stmt_t hit = {
     " RETURNING hits, ends_at",
     NULL};
 static const as_stmt_t clear = {"DELETE FROM authsms_limits WHERE name = %s AND key = %s", NULL};
-static const as_stmt_t undo = {
-    "UPDATE authsms_limits SET hits = hits - 1 WHERE name = %s AND key = %s AND hits > 0", NULL};
 static const as_stmt_t sweep = AS_SWEEP("authsms_limits", "ends_at <= %lld", "ends_at");
 
 apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
@@ -38,11 +36,6 @@ apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int c
 apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key)
 {
     return as_tx_exec(tx, &clear, NULL, name, key);
-}
-
-apr_status_t as_limits_undo(as_tx_t *tx, const char *name, const char *key)
-{
-    return as_tx_exec(tx, &undo, NULL, name, key);
 }
 
 apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

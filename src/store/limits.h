@@ -18,9 +18,6 @@ apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int c
 /* Forget the count. */
 apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
 
-/* Take one use back (nothing was sent after all). */
-apr_status_t as_limits_undo(as_tx_t *tx, const char *name, const char *key);
-
 /* Delete ended windows, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */
 apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);

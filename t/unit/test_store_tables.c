@@ -386,16 +386,6 @@ static void limit_stops_counting_above(as_tx_t *tx)
     }
     assert_ok(as_tx_query(tx, &hits, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 4);
-    assert_ok(as_limits_undo(tx, "login/user", "k"));
-    assert_ok(as_limits_undo(tx, "login/user", "k"));
-    assert_int_equal(hit(tx, "k", 3, T0), 0);
-    for (int i = 0; i < 10; i++) {
-        assert_ok(as_limits_undo(tx, "login/user", "k"));
-    }
-    assert_ok(as_limits_undo(tx, "login/user", "absent"));
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(hit(tx, "k", 3, T0) > 0, i == 3);
-    }
 }
 
 static int swept(as_tx_t *tx, apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, int *),
