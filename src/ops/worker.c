@@ -12,6 +12,7 @@
 #include <mpm_common.h>
 #include <mod_watchdog.h>
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "config/config.h"
@@ -81,10 +82,22 @@ static int is_sending(const server_rec *s)
     return sc->keyring && as_srv_api_path(sc) && as_srv_queued(sc) && as_srv_senders(sc);
 }
 
+/* In prefork a handler of httpd's ends the child: not in this thread, which the end waits for. */
+static void block_signals(int state)
+{
+    sigset_t all;
+
+    if (state == AP_WATCHDOG_STATE_STARTING) {
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, NULL);
+    }
+}
+
 static apr_status_t send_step(int state, void *data, apr_pool_t *p)
 {
     const worker_t *w = data;
 
+    block_signals(state);
     for (server_rec *s = w->first;
          s && state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun) && !stopping();
          s = s->next) {
@@ -101,6 +114,7 @@ static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
 {
     worker_t *w = data;
 
+    block_signals(state);
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
         w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
         sweep_all(w, p);
