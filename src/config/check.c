@@ -5,7 +5,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "config/config.h"
 #include "config/directives.h"
@@ -131,7 +131,8 @@ static int check_database(const as_wants_t *w, const ap_directive_t *line)
                        "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db, or pgsql "
                        "(a guard alone can do without: AuthSMSUserCheck off)");
     }
-    if (w->most_connections && atoi(w->most_connections) < 1) {
+    /* mod_dbd takes digits only. */
+    if (w->most_connections && !w->most_connections[strspn(w->most_connections, "0")]) {
         return fail_at(w, line,
                        "AuthSMSApi and the guard keep users in a database: DBDMax must be 1 or "
                        "more (8 does for most, below ThreadsPerChild)");
