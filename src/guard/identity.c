@@ -18,17 +18,18 @@ void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
                              const as_user_t *user)
 {
     /* Looking for an older value costs more than all else here. */
-    void (*put)(apr_table_t *, const char *, const char *) =
-        anew || !apr_table_get(r->subprocess_env, ID) ? apr_table_addn : apr_table_setn;
+    int add = anew || !apr_table_get(r->subprocess_env, ID);
+    void (*put)(apr_table_t *, const char *, const char *) = add ? apr_table_addn : apr_table_setn;
 
+    if (add && token->environment) {
+        apr_table_overlap(r->subprocess_env, token->environment, APR_OVERLAP_TABLES_ADD);
+    } else {
+        for (apr_uint32_t i = 0; i < token->variable_count; i++) {
+            put(r->subprocess_env, token->packed.data + token->variables[i].name,
+                token->packed.data + token->variables[i].value);
+        }
+    }
     put(r->subprocess_env, ID, id_of(token, user));
-    if (token->claims.sid) {
-        put(r->subprocess_env, "AUTHSMS_SID", token->claims.sid);
-    }
-    for (const as_variable_t *v = token->variables; v < token->variables + token->variable_count;
-         v++) {
-        put(r->subprocess_env, token->packed.data + v->name, token->packed.data + v->value);
-    }
 }
 
 /* A character of a header name as CGI shows it (RFC 3875 §4.1.18). */

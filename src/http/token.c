@@ -10,7 +10,7 @@
 
 enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64, ALIGNED = 8 };
 
-static const char CLAIM[] = "AUTHSMS_CLAIM_";
+static const char SID[] = "AUTHSMS_SID", CLAIM[] = "AUTHSMS_CLAIM_";
 
 static int is_letter(char c)
 {
@@ -53,7 +53,7 @@ static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *cla
 {
     apr_size_t size = sizeof(packed_t) + strlen(claims->id) + 1;
 
-    size += claims->sid ? strlen(claims->sid) + 1 : 0;
+    size += claims->sid ? sizeof(as_variable_t) + strlen(claims->sid) + 1 + sizeof(SID) : 0;
     for (apr_size_t i = 0; i < view->count; i++) {
         size += sizeof(as_variable_t) + sizeof(CLAIM) + view->members[i].name_len +
                 view->members[i].value.text.len + 1;
@@ -114,7 +114,7 @@ static char *put_variable(char *to, const as_json_member_t *member, char **value
 
 static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims_t *claims)
 {
-    apr_size_t room = view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX;
+    apr_size_t room = (view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX) + !!claims->sid;
     packed_t *packed = apr_palloc(p, packed_size(view, claims));
     char *start = (char *)packed;
     char *to = (char *)(packed->variables + room);
@@ -125,11 +125,14 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
     packed->id = (apr_uint32_t)(to - start);
     to = put_bytes(to, claims->id, strlen(claims->id) + 1);
     packed->sid = claims->sid ? (apr_uint32_t)(to - start) : 0;
-    if (claims->sid) {
-        to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
-    }
     packed->standing = 0;
     packed->count = 0;
+    if (claims->sid) {
+        to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
+        packed->variables[packed->count++] =
+            (as_variable_t){(apr_uint32_t)(to - start), packed->sid};
+        to = put_bytes(to, SID, sizeof(SID));
+    }
     for (apr_size_t i = 0; packed->count < room && i < view->count; i++) {
         char *value;
         char *end =
@@ -163,6 +166,7 @@ static void unpack(as_span_t value, as_token_t *t)
     }
     t->variables = packed->variables;
     t->variable_count = packed->count;
+    t->environment = NULL;
 }
 
 /* ---- judging ---- */
@@ -183,36 +187,46 @@ static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_span_t text, as_s
     return error;
 }
 
-as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_held_token_t *held,
-                          as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
-                          const char **why)
+static as_error_t find_or_verify(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known,
+                                 as_span_t text, as_token_t *token, const char **why)
 {
-    /* The keyring is this host's alone, and so are its issuer, audience and required claims. */
-    apr_uint64_t space = as_keyring_id(sc->keyring);
     as_span_t packed;
     as_error_t error = AS_OK;
 
+    /* The keyring is this host's alone, and so are its issuer, audience and required claims. */
+    token->space = as_keyring_id(sc->keyring);
     token->text = text;
-    token->held = held && held->text.data && held->space == space && held->text.len == text.len &&
-                  memcmp(held->text.data, text.data, text.len) == 0;
-    token->known = token->held;
-    if (token->held) {
-        packed = held->packed;
-    } else if (known) {
-        token->known = as_cache_get(known, p, space, text, &packed) == APR_SUCCESS;
-    }
+    token->known = known && as_cache_get(known, p, token->space, text, &packed) == APR_SUCCESS;
     if (!token->known) {
         error = verify(p, sc, text, &packed, why);
     }
     if (error == AS_OK) {
         unpack(packed, token);
-        error = as_claims_clock(&sc->claims, &token->claims, now, why);
     }
     return error;
 }
 
-void as_token_keep(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, const as_token_t *token,
-                   as_span_t standing)
+static int is_held(const as_token_t *held, const as_srv_t *sc, as_span_t text)
+{
+    return held && held->text.data && held->space == as_keyring_id(sc->keyring) &&
+           held->text.len == text.len && memcmp(held->text.data, text.data, text.len) == 0;
+}
+
+as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
+                          as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
+                          const char **why)
+{
+    as_error_t error = AS_OK;
+
+    if (is_held(held, sc, text)) {
+        *token = *held;
+    } else {
+        error = find_or_verify(p, sc, known, text, token, why);
+    }
+    return error == AS_OK ? as_claims_clock(&sc->claims, &token->claims, now, why) : error;
+}
+
+void as_token_keep(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing)
 {
     apr_size_t len = token->packed.len - token->standing.len;
     apr_size_t at = (len + ALIGNED - 1) / ALIGNED * ALIGNED;
@@ -223,17 +237,25 @@ void as_token_keep(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known, const a
     if (standing.len) {
         memcpy((char *)packed + at, standing.data, standing.len);
     }
-    as_cache_put(known, as_keyring_id(sc->keyring), token->text,
+    as_cache_put(known, token->space, token->text,
                  (as_span_t){(char *)packed, standing.len ? at + standing.len : len});
 }
 
-void as_token_hold(apr_pool_t *p, const as_srv_t *sc, const as_token_t *token,
-                   as_held_token_t *held)
+void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held)
 {
-    held->space = as_keyring_id(sc->keyring);
+    apr_table_t *environment = apr_table_make(p, (int)token->variable_count);
+    as_span_t packed = token->packed;
+
+    packed.data = apr_pmemdup(p, packed.data, packed.len);
+    unpack(packed, held);
+    for (apr_uint32_t i = 0; i < held->variable_count; i++) {
+        apr_table_addn(environment, packed.data + held->variables[i].name,
+                       packed.data + held->variables[i].value);
+    }
+    held->environment = environment;
+    held->space = token->space;
     held->text = (as_span_t){apr_pmemdup(p, token->text.data, token->text.len), token->text.len};
-    held->packed =
-        (as_span_t){apr_pmemdup(p, token->packed.data, token->packed.len), token->packed.len};
+    held->known = 1;
 }
 
 as_json_view_t as_token_claims(apr_pool_t *p, const as_token_t *token)

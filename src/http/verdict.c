@@ -30,11 +30,11 @@ typedef struct kept_t {
 enum { HOLDS_MAX = 8 };
 
 typedef struct hold_t {
-    as_held_token_t token;
+    as_token_t token;
     int count;
 } hold_t;
 
-static void hold(conn_rec *c, const as_srv_t *sc, const as_token_t *token, hold_t *held)
+static void hold(conn_rec *c, const as_token_t *token, hold_t *held)
 {
     if (!held) {
         held = apr_pcalloc(c->pool, sizeof(*held));
@@ -42,23 +42,22 @@ static void hold(conn_rec *c, const as_srv_t *sc, const as_token_t *token, hold_
     }
     if (held->count < HOLDS_MAX) {
         held->count++;
-        as_token_hold(c->pool, sc, token, &held->token);
+        as_token_hold(c->pool, token, &held->token);
     }
 }
 
-/* Keep what was found out, where it is found faster next time. */
-static void keep(request_rec *r, apr_pool_t *p, const as_token_t *token, as_span_t standing,
-                 hold_t *held)
+/* Keep what was found out, where it is found faster next time. A stream of HTTP/2 has a connection
+ * for one request. */
+static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+                 as_span_t standing, hold_t *held)
 {
-    const as_srv_t *sc = as_srv(r->server);
-
     if (standing.len && held) {
         held->token.text.data = NULL;
     }
     if (!token->known || standing.len) {
-        as_token_keep(p, sc, sc->child->tokens, token, standing);
-    } else if (!token->held && r->connection->keepalives) {
-        hold(r->connection, sc, token, held);
+        as_token_keep(p, known, token, standing);
+    } else if (!token->environment && c->keepalives && !c->master) {
+        hold(c, token, held);
     }
 }
 
@@ -82,8 +81,8 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
     if (v->genuine && kept->max_age != AS_USER_CHECK_OFF) {
         error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &why);
     }
-    if (v->genuine && known && (!v->token.held || standing.len)) {
-        keep(r, p, &v->token, standing, held);
+    if (v->genuine && known && (!v->token.environment || standing.len)) {
+        keep(r->connection, p, known, &v->token, standing, held);
     }
     if (error != AS_OK) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
