@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/verdict.h"
 
+#include <apr_strings.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
+
+#include <string.h>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -30,11 +33,12 @@ typedef struct kept_t {
 enum { HOLDS_MAX = 8 };
 
 typedef struct hold_t {
+    const char *field; /* the Authorization field of this token; NULL: it came in a cookie */
     as_token_t token;
     int count;
 } hold_t;
 
-static void hold(conn_rec *c, const as_token_t *token, hold_t *held)
+static void hold(conn_rec *c, const kept_t *kept, hold_t *held)
 {
     if (!held) {
         held = apr_pcalloc(c->pool, sizeof(*held));
@@ -42,27 +46,45 @@ static void hold(conn_rec *c, const as_token_t *token, hold_t *held)
     }
     if (held->count < HOLDS_MAX) {
         held->count++;
-        as_token_hold(c->pool, token, &held->token);
+        held->field = kept->from ? NULL : apr_pstrdup(c->pool, kept->field);
+        as_token_hold(c->pool, &kept->verdict.token, &held->token);
     }
 }
 
 /* Keep what was found out, where it is found faster next time. A stream of HTTP/2 has a connection
  * for one request. */
-static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const kept_t *kept,
                  as_span_t standing, hold_t *held)
 {
+    const as_token_t *token = &kept->verdict.token;
+
     if (standing.len && held) {
+        held->field = NULL;
         held->token.text.data = NULL;
     }
     if (!token->known || standing.len) {
         as_token_keep(p, known, token, standing);
     } else if (!token->environment && c->keepalives && !c->master) {
-        hold(c, token, held);
+        hold(c, kept, held);
     }
 }
 
-static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_verdict_t *v)
+/* The same field over the same connection holds the same token: it is not taken apart again. */
+static as_error_t find_text(const kept_t *kept, const hold_t *held, as_span_t *text,
+                            const char **cookie)
 {
+    if (held && held->field && !kept->from && kept->field &&
+        strcmp(held->field, kept->field) == 0) {
+        *text = held->token.text;
+        *cookie = NULL;
+        return AS_OK;
+    }
+    return as_credential(kept->field, kept->cookies, kept->from, text, cookie);
+}
+
+static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
+{
+    as_verdict_t *v = &kept->verdict;
     const as_srv_t *sc = as_srv(r->server);
     as_cache_t *known = sc->child ? sc->child->tokens : NULL;
     apr_time_t now = as_clock_now();
@@ -70,7 +92,7 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
     hold_t *held = ap_get_module_config(r->connection->conn_config, &authsms_module);
     as_span_t standing = {NULL, 0};
     as_span_t text;
-    as_error_t error = as_credential(kept->field, kept->cookies, kept->from, &text, &v->cookie);
+    as_error_t error = find_text(kept, held, &text, &v->cookie);
 
     v->genuine = 0;
     if (error == AS_OK) {
@@ -82,7 +104,7 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, const kept_t *kept, as_ve
         error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &why);
     }
     if (v->genuine && known && (!v->token.environment || standing.len)) {
-        keep(r->connection, p, known, &v->token, standing, held);
+        keep(r->connection, p, known, kept, standing, held);
     }
     if (error != AS_OK) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
@@ -128,7 +150,7 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
         kept->max_age = max_age;
         kept->where = NULL;
         kept->verdict.user = NULL;
-        kept->verdict.error = judge(r, first->pool, kept, &kept->verdict);
+        kept->verdict.error = judge(r, first->pool, kept);
         ap_set_module_config(first->request_config, &authsms_module, kept);
     }
     if (r == first) {
