@@ -185,9 +185,22 @@ int as_guard_passed(const request_rec *r)
     return r->user && r->ap_auth_type == AUTH_TYPE;
 }
 
+/* A note of ours, by its address, since every request is asked for them; NULL: there is none. */
+static const char *note_of(const request_rec *r, const char *name)
+{
+    const apr_array_header_t *notes = apr_table_elts(r->notes);
+    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
+    const apr_table_entry_t *end = note + notes->nelts;
+
+    while (note < end && note->key != name) {
+        note++;
+    }
+    return note < end ? note->val : NULL;
+}
+
 int as_guard_refused(const request_rec *r)
 {
-    return !apr_is_empty_table(r->notes) && apr_table_get(r->notes, ERROR);
+    return note_of(r, ERROR) != NULL;
 }
 
 static inline void tell_identity(request_rec *r, int anew)
@@ -229,22 +242,9 @@ int as_guard_fixups(request_rec *r)
     return DECLINED;
 }
 
-/* Asked of every request, and so by the note's address: NULL: there is none. */
-static const char *looked_up(const request_rec *r)
-{
-    const apr_array_header_t *notes = apr_table_elts(r->notes);
-    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
-    const apr_table_entry_t *end = note + notes->nelts;
-
-    while (note < end && note->key != LOOKUP) {
-        note++;
-    }
-    return note < end ? note->val : NULL;
-}
-
 int as_guard_fixups_last(request_rec *r)
 {
-    const char *found = looked_up(r);
+    const char *found = note_of(r, LOOKUP);
     const char *prefix;
     int status;
 
