@@ -16,7 +16,7 @@
 static const char HANDLER[] = AS_API_HANDLER;
 
 /* What follows the API's path; NULL: the request is not below it. */
-static const char *path_below(const request_rec *r)
+static inline const char *path_below(const request_rec *r)
 {
     const char *root = as_srv_api_path(as_srv(r->server));
     const char *rest = r->uri;
@@ -32,8 +32,9 @@ static const char *path_below(const request_rec *r)
     return !*root && (*rest == '/' || !*rest) ? rest : NULL;
 }
 
-/* The Location's word counts, not the path alone: a deeper section may say Off. */
-static int is_api_here(request_rec *r)
+/* The Location's word counts, not the path alone: a deeper section may say Off. Not a part of the
+ * hooks: every request asks them, and would pay for what this needs. */
+__attribute__((noinline)) static int is_api_here(request_rec *r)
 {
     ap_conf_vector_t *before = r->per_dir_config;
     int api = ap_location_walk(r) == OK && as_dir_api(as_dir(r));
