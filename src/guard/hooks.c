@@ -41,6 +41,19 @@ static void tell(request_rec *r, as_error_t error)
     apr_table_setn(r->notes, ERROR, as_error_code(error));
 }
 
+/* A note of ours, by its address, since every request is asked for them; NULL: there is none. */
+static const char *note_of(const request_rec *r, const char *name)
+{
+    const apr_array_header_t *notes = apr_table_elts(r->notes);
+    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
+    const apr_table_entry_t *end = note + notes->nelts;
+
+    while (note < end && note->key != name) {
+        note++;
+    }
+    return note < end ? note->val : NULL;
+}
+
 /* The mark of a request that a Require of ours has denied, though another one may grant it. */
 static const char DENIED[] = "AUTHSMS_DENIED";
 
@@ -52,7 +65,7 @@ void as_guard_denied(request_rec *r, const char *code)
 
 static void forget_denied(request_rec *r)
 {
-    if (!apr_is_empty_table(r->notes) && apr_table_get(r->notes, DENIED)) {
+    if (note_of(r, DENIED)) {
         apr_table_unset(r->subprocess_env, ERROR);
         apr_table_unset(r->notes, DENIED);
     }
@@ -183,19 +196,6 @@ int as_guard_check_authn(request_rec *r)
 int as_guard_passed(const request_rec *r)
 {
     return r->user && r->ap_auth_type == AUTH_TYPE;
-}
-
-/* A note of ours, by its address, since every request is asked for them; NULL: there is none. */
-static const char *note_of(const request_rec *r, const char *name)
-{
-    const apr_array_header_t *notes = apr_table_elts(r->notes);
-    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
-    const apr_table_entry_t *end = note + notes->nelts;
-
-    while (note < end && note->key != name) {
-        note++;
-    }
-    return note < end ? note->val : NULL;
 }
 
 int as_guard_refused(const request_rec *r)
