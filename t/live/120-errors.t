@@ -7,6 +7,8 @@ use lib 't/lib';
 use Site;
 use Test::More;
 
+binmode Test::More->builder->$_, ":encoding(UTF-8)" for qw(output failure_output);
+
 my $site = Site->new(
     server => "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\nAuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
     locations => "FallbackResource /index.html\nErrorDocument 404 /index.html\nErrorDocument 401 /index.html\n",
