@@ -9,12 +9,15 @@
 #include <mod_dbd.h>
 #include <util_mutex.h>
 
+#include <stdatomic.h>
+
 #include "config/config.h"
 
 APLOG_USE_MODULE(authsms);
 
 static const char MUTEX[] = "authsms-sqlite";
 static const char RETAINED[] = "authsms:writers";
+enum { OPEN_AGAIN = 10, OPEN_PAUSE = 50 * 1000 /* µs */ };
 /* Writers are done in milliseconds. */
 #define WRITER_WAIT apr_time_from_sec(2)
 
@@ -22,11 +25,54 @@ static apr_global_mutex_t *writers;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
+/*
+ * When root's shell is the first to open the database, the files beside it are root's for a moment:
+ * a child that opens them just then could only read for as long as it lives. A handle that was not
+ * used yet has opened nothing, so the older one is the last to let them go.
+ */
+static apr_status_t open_again(ap_dbd_t *rec, const dbd_cfg_t *cfg)
+{
+    apr_dbd_t *handle = NULL;
+    const char *error;
+    apr_status_t rv = apr_dbd_open_ex(rec->driver, rec->pool, cfg->params, &handle, &error);
+
+    if (rv == APR_SUCCESS) {
+        apr_dbd_close(rec->driver, rec->handle);
+        rec->handle = handle;
+    }
+    return rv;
+}
+
+static void see_that_it_writes(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *rec,
+                               const as_log_t *log)
+{
+    static _Atomic int given_up;
+    int reads = as_db_only_reads(p, rec->driver, rec->handle);
+
+    if (!reads || atomic_load(&given_up)) {
+        return;
+    }
+    for (int i = 0; reads && i < OPEN_AGAIN; i++) {
+        apr_sleep(OPEN_PAUSE);
+        reads =
+            open_again(rec, cfg) != APR_SUCCESS || as_db_only_reads(p, rec->driver, rec->handle);
+    }
+    if (reads) {
+        atomic_store(&given_up, 1);
+        as_log(log, AS_LOG_WARNING, 0,
+               "SQLite can only read: let the user httpd runs as own the database file, those "
+               "beside it (-wal, -shm) and their directory");
+    } else {
+        as_log(log, AS_LOG_INFO, 0, "SQLite could only read, and was opened again");
+    }
+}
+
 static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
 {
-    (void)p;
-    return as_db_prepare_connection(rec->pool, rec->driver, rec->handle,
-                                    &as_srv(cfg->server ? cfg->server : ap_server_conf)->log);
+    const as_log_t *log = &as_srv(cfg->server ? cfg->server : ap_server_conf)->log;
+
+    see_that_it_writes(p, cfg, rec, log);
+    return as_db_prepare_connection(rec->pool, rec->driver, rec->handle, log);
 }
 
 void as_database_register(void)

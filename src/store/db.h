@@ -61,6 +61,13 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
                                       apr_dbd_t *handle, const as_log_t *log);
 
 /*
+ * SQLite: can the connection only read, because the database file or one of those beside it could
+ * not be opened for writing? It stays so for as long as any connection of the process lives that
+ * was opened then. For a connection that was just opened; 0 for other drivers.
+ */
+int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle);
+
+/*
  * A unit of work, never within another one. It may be run again from its start (up to three times)
  * when the connection was lost, so it keeps its results in the baton and does nothing but database
  * work. After a failed statement all further ones fail alike, and nothing is committed. A write

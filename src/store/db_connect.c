@@ -16,6 +16,7 @@ typedef struct conninfo_t {
     int dispsize;
 } conninfo_t;
 
+enum { SQLITE_READONLY = 8 }; /* https://www.sqlite.org/rescode.html */
 enum { WAL_WAIT = APR_USEC_PER_SEC, WAL_PAUSE = 10 * 1000 };
 
 static const char CONN_KEY[] = "authsms-connection";
@@ -227,6 +228,24 @@ static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver
             mode);
     }
     return foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
+}
+
+int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
+{
+    void *native = apr_dbd_native_handle(driver, handle);
+    int (*is_readonly)(void *, const char *) = NULL;
+    int (*errcode)(void *) = NULL;
+    const char *done;
+
+    if (strcmp(apr_dbd_name(driver), "sqlite3") != 0) {
+        return 0;
+    }
+    *(void **)&is_readonly = as_driver_symbol("sqlite3_db_readonly");
+    *(void **)&errcode = as_driver_symbol("sqlite3_errcode");
+    /* It writes nothing, waits for nobody, and is refused to those who cannot write. */
+    done = ask(p, driver, handle, "PRAGMA wal_checkpoint(PASSIVE)");
+    return (!done && errcode && errcode(native) == SQLITE_READONLY) ||
+           (is_readonly && is_readonly(native, "main") == 1);
 }
 
 apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# Root's shell opens the SQLite file just as a child does: the files beside it are root's for a moment, and the child can only read.
+use strict;
+use warnings;
+use lib 't/lib';
+use Crowd;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'not root' if $>;
+my $site = Site->new(children => 1, server => "LogLevel authsms:info");
+my $file = $site->httpd->dir . '/db/users.db';
+my ($uid, $gid) = (stat $site->httpd->dir . '/db')[4, 5];
+system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0 or die 'sqlite3';
+chown $uid, $gid, $file;
+for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
+
+my $opened = sub { grep { (readlink // '') eq "$file-shm" } map { glob "$_/fd/*" } grep { ((stat)[4] // 0) == $uid } glob '/proc/[0-9]*' };
+my $giving = Crowd->start(sub {
+    my ($say) = @_;
+    my $end = time + 10;
+    sleep 0.001 until $opened->() || time > $end;
+    $say->($opened->() ? 'opened' : 'not opened');
+    chown $uid, $gid, "$file-shm", "$file-wal";
+});
+$site->start;
+is_deeply [$giving->lines], ['opened'], 'a child opened what was root\'s';
+my $person = $site->signup;
+ok $person->{token}, 'and can write';
+like $site->httpd->error_log, qr/could only read, and was opened again/, 'which the log tells';
+$site->stop;
+
+$site = Site->new(children => 1);
+$file = $site->httpd->dir . '/db/users.db';
+system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0 or die 'sqlite3';
+$site->start;
+is $site->register(Site::person())->{status}, 503, 'a file that stays root\'s';
+my @told = $site->httpd->error_log =~ /(SQLite can only read: let the user .*)/g;
+is @told, 1, 'is told once, with what to do' or diag explain \@told;
+$site->httpd->expect_log(qr/SQLite can only read|the database failed with SQLite code (?:8|14)|AH/);
+$site->stop;
+done_testing;
