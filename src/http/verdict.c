@@ -16,14 +16,16 @@
 
 APLOG_USE_MODULE(authsms);
 
-/* A verdict is good for the host it was made in, for the token it was made of, and for whoever
- * wants it no fresher than it is. */
+/* A verdict is good for the host it was made in, for where its token was looked for, and for
+ * whoever wants it no fresher than it is. What the client sent stands beside it as it was when it
+ * was first judged: RequestHeader may take it away from what runs behind, and what is judged again
+ * after that is the same request. */
 typedef struct kept_t {
     as_verdict_t verdict;
     const as_srv_t *sc;
     const apr_array_header_t *from; /* AuthSMSTokenFrom */
     const char *field;              /* NULL: there was none */
-    const char *cookies;
+    const char *cookies;            /* NULL: there were none, or nobody has looked yet */
     apr_interval_time_t max_age;
     const ap_conf_vector_t *where; /* the first request asked here; NULL: it has not */
 } kept_t;
@@ -119,11 +121,25 @@ static int is_as_asked(const kept_t *kept, apr_interval_time_t max_age)
            (kept->max_age == AS_USER_CHECK_OFF) == (max_age == AS_USER_CHECK_OFF);
 }
 
+static kept_t *begin(const request_rec *first, const kept_t *before, const apr_array_header_t *from)
+{
+    kept_t *kept = apr_palloc(first->pool, sizeof(*kept));
+
+    kept->from = from;
+    kept->field = before ? before->field : apr_table_get(first->headers_in, "Authorization");
+    kept->cookies = before ? before->cookies : NULL;
+    if (from && !kept->cookies) {
+        kept->cookies = apr_table_get(first->headers_in, "Cookie");
+    }
+    kept->where = NULL;
+    kept->verdict.user = NULL;
+    return kept;
+}
+
 const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
 {
     request_rec *first = r;
     const as_srv_t *sc;
-    const char *field, *cookies;
     const apr_array_header_t *from;
     kept_t *kept;
 
@@ -131,25 +147,16 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
         first = first->main ? first->main : first->prev;
     }
     kept = ap_get_module_config(first->request_config, &authsms_module);
-    /* What was judged first is what let it through, whoever writes into its headers meanwhile. A
-     * sub-request's configuration may be another's that was there before. */
+    /* A sub-request's configuration may be another's that was there before. */
     if (kept && r == first && kept->where == r->per_dir_config && kept->max_age <= max_age) {
         return &kept->verdict;
     }
     sc = as_srv(r->server);
-    field = apr_table_get(r->headers_in, "Authorization");
     from = as_dir_token_from(as_dir(r));
-    cookies = from ? apr_table_get(r->headers_in, "Cookie") : NULL;
-    if (!kept || kept->sc != sc || kept->field != field || kept->from != from ||
-        kept->cookies != cookies || !is_as_asked(kept, max_age)) {
-        kept = apr_palloc(first->pool, sizeof(*kept));
+    if (!kept || kept->sc != sc || kept->from != from || !is_as_asked(kept, max_age)) {
+        kept = begin(first, kept, from);
         kept->sc = sc;
-        kept->field = field;
-        kept->from = from;
-        kept->cookies = cookies;
         kept->max_age = max_age;
-        kept->where = NULL;
-        kept->verdict.user = NULL;
         kept->verdict.error = judge(r, first->pool, kept);
         ap_set_module_config(first->request_config, &authsms_module, kept);
     }
