@@ -66,9 +66,41 @@ static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const c
     }
 }
 
+/* A proxy leaves out the fields that Connection names (RFC 9110 §7.6.1): ours are none of those. */
+static void keep_ours(request_rec *r, const char *prefix)
+{
+    const char *names = apr_table_get(r->headers_in, "Connection");
+    char *kept = apr_pstrdup(r->pool, names ? names : "");
+    char *end = kept;
+    int ours = 0;
+    char *state;
+
+    for (char *word = apr_strtok(kept, " \t,;", &state); word;
+         word = apr_strtok(NULL, " \t,;", &state)) {
+        if (begins_with(word, prefix)) {
+            ours = 1;
+        } else {
+            apr_size_t len = strlen(word);
+
+            if (end > kept) {
+                *end++ = ',';
+            }
+            memmove(end, word, len);
+            end += len;
+        }
+    }
+    *end = '\0';
+    if (ours && *kept) {
+        apr_table_setn(r->headers_in, "Connection", kept);
+    } else if (ours) {
+        apr_table_unset(r->headers_in, "Connection");
+    }
+}
+
 void as_identity_scrub(request_rec *r, const char *prefix)
 {
     scrub(r->pool, r->headers_in, "", prefix);
+    keep_ours(r, prefix);
     /* A page made its variables of what the client sent, and hands them to what it includes. */
     if (r->main) {
         scrub(r->pool, r->subprocess_env, "HTTP_", prefix);

@@ -16,7 +16,7 @@ void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
 /*
  * Remove from the request's headers, and from the variables that a sub-request got of its page,
  * whatever begins with the prefix, in any spelling that CGI takes for it (case, `_` and other
- * characters for `-`).
+ * characters for `-`), in what Connection names too.
  */
 void as_identity_scrub(request_rec *r, const char *prefix);
 

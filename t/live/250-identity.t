@@ -96,6 +96,11 @@ unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section';
 like shows('/offline', @token, @forged), wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"), 'without asking for the account its id is all there is';
 is $c->parse($c->raw("GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"))->{body} =~ /^HTTP_X_USER_ID=(.*)$/m && $1, $alice->{id}, 'sent twice';
 
+for my $names ('X-User-Id', 'close, X-User-Id', 'x-user-verified,, X-User-Mobile;X-User-Sid , close', "close X-User-Username\tX_User_Id", "close\r\nConnection: X-User-Id") {
+    my $text = $c->parse($c->raw("GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\nAuthorization: $alice->{token}\r\n\r\n" . ($names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")))->{body};
+    is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5, 'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
+}
+
 $backend->expect_log(qr/./);
 $site->stop;
 $backend->stop;
