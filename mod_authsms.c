@@ -14,6 +14,7 @@
 #include "core/http_client.h"
 #include "guard/answer.h"
 #include "guard/guard.h"
+#include "guard/identity.h"
 #include "guard/require.h"
 #include "http/changes.h"
 #include "http/child.h"
@@ -161,6 +162,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
     ap_hook_fixups(as_guard_fixups_last, directory, NULL, APR_HOOK_REALLY_LAST);
     as_answer_register();
+    as_identity_register();
     as_require_register(p);
     ap_hook_insert_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);

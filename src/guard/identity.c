@@ -3,6 +3,8 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <util_filter.h>
 
 #include <string.h>
 
@@ -67,10 +69,10 @@ static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const c
 }
 
 /* A proxy leaves out the fields that Connection names (RFC 9110 §7.6.1): ours are none of those. */
-static void keep_ours(request_rec *r, const char *prefix)
+static void keep_ours(apr_pool_t *p, apr_table_t *fields, const char *prefix)
 {
-    const char *names = apr_table_get(r->headers_in, "Connection");
-    char *kept = apr_pstrdup(r->pool, names ? names : "");
+    const char *names = apr_table_get(fields, "Connection");
+    char *kept = apr_pstrdup(p, names ? names : "");
     char *end = kept;
     int ours = 0;
     char *state;
@@ -91,19 +93,51 @@ static void keep_ours(request_rec *r, const char *prefix)
     }
     *end = '\0';
     if (ours && *kept) {
-        apr_table_setn(r->headers_in, "Connection", kept);
+        apr_table_setn(fields, "Connection", kept);
     } else if (ours) {
-        apr_table_unset(r->headers_in, "Connection");
+        apr_table_unset(fields, "Connection");
     }
+}
+
+static void scrub_fields(apr_pool_t *p, apr_table_t *fields, const char *prefix)
+{
+    scrub(p, fields, "", prefix);
+    keep_ours(p, fields, prefix);
+}
+
+/* MergeTrailers puts what comes behind a body beside the headers, which were judged before. */
+static apr_status_t scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb, ap_input_mode_t mode,
+                                   apr_read_type_e block, apr_off_t bytes)
+{
+    request_rec *r = f->r;
+    const apr_table_t *before = r->headers_in;
+    apr_status_t rv = ap_get_brigade(f->next, bb, mode, block, bytes);
+
+    if (r->headers_in != before) {
+        scrub_fields(r->pool, r->trailers_in, f->ctx);
+        r->headers_in = apr_table_overlay(r->pool, before, r->trailers_in);
+    }
+    return rv;
+}
+
+static ap_filter_rec_t *trailers;
+
+void as_identity_register(void)
+{
+    trailers =
+        ap_register_input_filter("AUTHSMS_TRAILERS", scrub_trailers, NULL, AP_FTYPE_RESOURCE);
 }
 
 void as_identity_scrub(request_rec *r, const char *prefix)
 {
-    scrub(r->pool, r->headers_in, "", prefix);
-    keep_ours(r, prefix);
-    /* A page made its variables of what the client sent, and hands them to what it includes. */
+    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
+
+    scrub_fields(r->pool, r->headers_in, prefix);
     if (r->main) {
+        /* A page made its variables of what the client sent, and hands them to what it includes. */
         scrub(r->pool, r->subprocess_env, "HTTP_", prefix);
+    } else if (core->merge_trailers == AP_MERGE_TRAILERS_ENABLE) {
+        ap_add_input_filter_handle(trailers, (void *)prefix, r, r->connection);
     }
 }
 

@@ -8,6 +8,9 @@
 #include "http/token.h"
 #include "store/users.h"
 
+/* For register_hooks. */
+void as_identity_register(void);
+
 /* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. anew: none of
  * them can be there yet. */
 void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
@@ -16,7 +19,7 @@ void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
 /*
  * Remove from the request's headers, and from the variables that a sub-request got of its page,
  * whatever begins with the prefix, in any spelling that CGI takes for it (case, `_` and other
- * characters for `-`), in what Connection names too.
+ * characters for `-`), in what Connection names and in the trailers to come too.
  */
 void as_identity_scrub(request_rec *r, const char *prefix);
 

@@ -14,14 +14,14 @@ my $libexec = $Httpd::libexec;
 plan skip_all => 'no mod_proxy_fcgi or mod_proxy_wstunnel' unless -e "$libexec/mod_proxy_fcgi.so" && -e "$libexec/mod_proxy_wstunnel.so";
 
 my $http = Httpd->new;
-my $print = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
+my $print = "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
 $http->write('cgi/env.cgi', $print, 0755);
 $http->{conf} = 'ScriptAlias / "' . $http->dir . "/cgi/\"\n";
 $http->start;
 my ($fastcgi, $websocket) = map { Backend->start($_) } qw(fastcgi websocket);
 
 my $guard = "AuthType JWT\nRequire valid-user\nAuthSMSPassIdentity X-User-";
-my $site = Site->new(children => 1, locations => <<"END");
+my $site = Site->new(children => 1, server => 'MergeTrailers On', locations => <<"END");
 LoadModule proxy_fcgi_module $libexec/mod_proxy_fcgi.so
 LoadModule proxy_wstunnel_module $libexec/mod_proxy_wstunnel.so
 <Location "/http">
@@ -123,6 +123,16 @@ for my $path ('/pages/page.shtml', '/pages/including.shtml', '/app/front.shtml',
 my $r = $c->get('/pages/nothing', @own, @forged);
 is $r->{status}, 404, 'an error document';
 like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'knows the name';
+
+# Behind a body, where MergeTrailers takes them for headers before FastCGI is told.
+for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
+    $r = $c->parse($c->raw("POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\nConnection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"));
+    is field($r->{body}, 'HTTP_X_USER_ID'), $id, "$path: trailers change nothing";
+    is field($r->{body}, 'HTTP_X_USER_SID'), $sid, 'nor take it away';
+    unlike $r->{body}, qr/forged/, 'nor add to it';
+    is field($r->{body}, 'HTTP_X_MINE'), 'kept', 'others are what the server makes of them' if $path eq '/fastcgi';
+}
 
 subtest 'WebSocket' => sub {
     my @hello = (Upgrade => 'websocket', Connection => 'Upgrade', 'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version' => '13');
