@@ -131,7 +131,7 @@ static void register_hooks(apr_pool_t *p)
 {
     /* What reads the identity from the environment in its own fixups. */
     static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
-    /* Its headers are not the last word. */
+    /* Of an answer its headers are not the last word; of a request they are. */
     static const char *const headers[] = {"mod_headers.c", NULL};
     /* Fixups that put another handler or file in the place of what was asked for. */
     static const char *const directory[] = {"mod_dir.c", NULL};
@@ -160,7 +160,7 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
-    ap_hook_fixups(as_guard_fixups_last, directory, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_fixups(as_guard_fixups_last, directory, headers, APR_HOOK_LAST);
     as_answer_register();
     as_identity_register();
     as_require_register(p);

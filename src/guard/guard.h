@@ -23,8 +23,8 @@ void as_guard_denied(request_rec *r, const char *code);
 const as_verdict_t *as_guard_verdict(request_rec *r);
 /* fixups: the identity goes into the environment, or why it was refused, for an error document. */
 int as_guard_fixups(request_rec *r);
-/* fixups, after mod_dir's: the same for a request that became what was looked up for it; and is it
- * forged, which is not known of a sub-request? */
+/* fixups, after mod_dir's and before mod_headers': the same for a request that became what was
+ * looked up for it; and is it forged, which is not known of a sub-request? */
 int as_guard_fixups_last(request_rec *r);
 /* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed).
  */

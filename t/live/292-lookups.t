@@ -17,6 +17,7 @@ Alias "/d" "\${DIR}/cgi"
     MultiviewsMatch Any
     AddHandler cgi-script .cgi
     DirectoryIndex index.cgi
+    RequestHeader set X-User-Claim "%{AUTHSMS_CLAIM_id}e" env=AUTHSMS_ID
     <Files "env.cgi">
         $guard
     </Files>
@@ -61,7 +62,7 @@ for my $path ('/d/', '/d/env', '/d/index.cgi') {
     is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2, 'with its challenges' if $r->{status} == 401;
     $r = $c->get($path, @with, @forged);
     like $r->{body}, qr/^method GET\n/, 'with one';
-    like $r->{body}, qr/^$_$/m, $_ for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}", "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}";
+    like $r->{body}, qr/^$_$/m, $_ for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}", "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}", "HTTP_X_USER_CLAIM=$alice->{id}";
     unlike $r->{body}, qr/forged/, 'nothing of what a client made up';
     is_deeply $r->{headers}{'cache-control'}, ['private'], 'for one alone';
     like join(',', @{ $r->{headers}{vary} // [] }), qr/Authorization, ?Cookie/, 'by what tells who it is';
@@ -78,7 +79,7 @@ for my $path ('/d/open', '/d/open.cgi', '/d/mixed', '/d/mixed.cgi', '/d/box/') {
     unlike $r->{body}, qr/^(?:HTTP_X_USER_|REMOTE_USER|AUTHSMS_ID)/m, 'and nobody is made up';
 }
 my $r = $c->get('/ssi/', @with, @forged);
-like $r->{body}, qr/^HTTP_X_USER_ID=$alice->{id}$/m, 'as a part of another page';
+like $r->{body}, qr/^HTTP_X_USER_$_=$alice->{id}$/m, 'as a part of another page' for qw(ID CLAIM);
 unlike $r->{body}, qr/forged/, 'too';
 unlike $c->get('/ssi/', @forged)->{body}, qr/method|forged/, 'which needs a token';
 
