@@ -228,7 +228,13 @@ static const char PASSED[] = "passed", SCRUBBED[] = "scrubbed";
 int as_guard_fixups(request_rec *r)
 {
     const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
+    const char *prefix = r->prev ? as_dir_identity_prefix(as_dir(r)) : NULL;
 
+    /* httpd takes what has the same sections as the request before for checked, though an error
+     * may have ended that one before anybody looked at it. */
+    if (prefix) {
+        as_identity_scrub(r, prefix);
+    }
     forget_denied(r);
     if (refused) {
         apr_table_setn(r->subprocess_env, ERROR, refused);

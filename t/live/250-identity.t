@@ -64,6 +64,10 @@ my $site = Site->new(
 ScriptAlias "/lean" "\${DIR}/cgi"
 RewriteEngine On
 RewriteRule "^/rewritten" "/cgi/env.cgi" [PT]
+ProxyPass "/error" "@{[$backend->url]}/env.cgi"
+ErrorDocument 400 /error
+ErrorDocument 404 /error
+ErrorDocument 417 /error
 END
 $site->httpd->write('cgi/env.cgi', $print, 0755);
 $site->httpd->{conf} =~ s{\$\{DIR\}}{$site->httpd->dir}ge;
@@ -101,7 +105,16 @@ for my $names ('X-User-Id', 'close, X-User-Id', 'x-user-verified,, X-User-Mobile
     is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5, 'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
 }
 
+# An error document for what was never looked at, which httpd takes for checked.
+for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1', "GET /nothing HTTP/1.1\r\nHost: x") {
+    for my $name (@token[1, 1], '') {
+        my $answer = $c->parse($c->raw("$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n" . ($name ? "Authorization: $name\r\n" : '') . "\r\n"));
+        is $answer->{body}, '', 'the error page of ' . $words =~ s/\r\n/ /gr . ' is told nothing';
+    }
+}
+
 $backend->expect_log(qr/./);
+$site->httpd->expect_log(qr/AH10244|AH00026/);
 $site->stop;
 $backend->stop;
 done_testing;
