@@ -225,15 +225,37 @@ static inline void tell_identity(request_rec *r, int anew)
 static const char LOOKUP[] = "AUTHSMS_LOOKUP";
 static const char PASSED[] = "passed", SCRUBBED[] = "scrubbed";
 
+/* An error document is served to whom it tells why. */
+static int was_refused(const request_rec *r)
+{
+    while (r && !as_guard_refused(r)) {
+        r = r->prev;
+    }
+    return r != NULL;
+}
+
+/*
+ * httpd takes what has the same sections as the request before for checked, though an error may
+ * have ended that one before anybody looked at it.
+ */
+static int check_sent_on(request_rec *r)
+{
+    const as_dir_t *dc = as_dir(r);
+    const char *prefix = as_dir_identity_prefix(dc);
+
+    if (prefix) {
+        as_identity_scrub(r, prefix);
+    }
+    return protected_here(dc) && !as_guard_passed(r) && !was_refused(r->prev) ? protect(r) : OK;
+}
+
 int as_guard_fixups(request_rec *r)
 {
     const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
-    const char *prefix = r->prev ? as_dir_identity_prefix(as_dir(r)) : NULL;
+    int status = r->prev ? check_sent_on(r) : OK;
 
-    /* httpd takes what has the same sections as the request before for checked, though an error
-     * may have ended that one before anybody looked at it. */
-    if (prefix) {
-        as_identity_scrub(r, prefix);
+    if (status != OK) {
+        return status;
     }
     forget_denied(r);
     if (refused) {

@@ -140,7 +140,36 @@ unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
 
 $httpd->expect_log(qr/AH01627|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/);
 like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT}, 'the log says what is wrong';
-$backend->expect_log(qr/./);
 $site->stop;
+
+# A whole server behind the guard: what is refused before anybody looks at it goes on to its error page, which httpd takes for checked.
+my $whole = Site->new(
+    sender => '', server => "AuthSMSProtect On\nAuthSMSValidation Off",
+    locations => <<"END");
+LoadModule allowmethods_module $Httpd::libexec/mod_allowmethods.so
+ProxyPass "/page" "@{[$backend->url]}/back/index.html"
+ErrorDocument 400 /page
+ErrorDocument 404 /page
+ErrorDocument 417 /page
+<Location "/methods">
+    AllowMethods GET
+    ErrorDocument 405 /methods/index.html
+</Location>
+END
+$whole->httpd->write('htdocs/methods/index.html', "back end\n");
+$whole->start;
+$alice = $whole->signup;
+$c = $whole->client;
+for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1', "POST /methods/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0") {
+    my $request = "$words\r\nConnection: close\r\n";
+    my $name = $words =~ s/\r\n/ /gr;
+    unlike $c->raw("$request\r\n"), qr/back end/, "$name: no error page without a token";
+    like $c->raw("${request}Authorization: $alice->{token}\r\n\r\n"), qr/back end/, 'with one it is there';
+}
+like $c->get('/nothing')->{raw}, qr/^WWW-Authenticate/m, 'what is looked at is refused';
+
+$whole->httpd->expect_log(qr/AH10244|AH00026|AH01623/);
+$backend->expect_log(qr/./);
+$whole->stop;
 $backend->stop;
 done_testing;
