@@ -13,10 +13,23 @@
 #include "http/verdict.h"
 
 /* What a Require line of ours says, parsed once. */
-typedef struct claim_rule_t {
+typedef struct rule_t {
+    int unwanted; /* under `not` or RequireNone: where it denies, that is what is asked for */
     const char *path;
     const char *const *words; /* ends with NULL */
-} claim_rule_t;
+} rule_t;
+
+static rule_t *make_rule(const cmd_parms *cmd)
+{
+    rule_t *rule = apr_pcalloc(cmd->pool, sizeof(*rule));
+    const char *line = cmd->directive->args;
+
+    rule->unwanted = ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &line), "not") == 0;
+    for (const ap_directive_t *d = cmd->directive->parent; d; d = d->parent) {
+        rule->unwanted ^= ap_cstr_casecmp(d->directive, "<RequireNone") == 0;
+    }
+    return rule;
+}
 
 /* Numbers as they stand in the token: 1 is not 1.0, nor are two that are too large the same. */
 static int scalar_matches(apr_pool_t *p, const as_json_value_t *value, const char *word)
@@ -72,7 +85,7 @@ static const as_json_value_t *find_claim(apr_pool_t *p, const as_json_view_t *cl
     return as_json_view_find(&object, path);
 }
 
-static int claim_matches(apr_pool_t *p, const as_json_view_t *claims, const claim_rule_t *rule)
+static int claim_matches(apr_pool_t *p, const as_json_view_t *claims, const rule_t *rule)
 {
     const as_json_value_t *value = find_claim(p, claims, rule->path);
     int matches = 0;
@@ -86,9 +99,9 @@ static int claim_matches(apr_pool_t *p, const as_json_view_t *claims, const clai
 /* RFC 6750 section 3.1; the API has no such answer. */
 static const char INSUFFICIENT_SCOPE[] = "insufficient_scope";
 
-static authz_status answer(request_rec *r, int granted, const char *code)
+static authz_status answer(request_rec *r, const rule_t *rule, int granted, const char *code)
 {
-    if (!granted) {
+    if (!granted && !rule->unwanted) {
         as_guard_denied(r, code);
     }
     return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
@@ -100,16 +113,15 @@ static authz_status check_verified(request_rec *r, const char *line, const void 
     int verified = verdict && verdict->user && verdict->user->verified;
 
     (void)line;
-    (void)parsed;
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    return answer(r, verified, as_error_code(AS_E_NOT_VERIFIED));
+    return answer(r, parsed, verified, as_error_code(AS_E_NOT_VERIFIED));
 }
 
 static const char *parse_verified(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    (void)parsed;
+    *parsed = make_rule(cmd);
     return *line ? apr_psprintf(cmd->pool, "Require authsms-verified: '%s' is one word too many",
                                 line)
                  : NULL;
@@ -117,7 +129,7 @@ static const char *parse_verified(cmd_parms *cmd, const char *line, const void *
 
 static authz_status check_claim(request_rec *r, const char *line, const void *parsed)
 {
-    const claim_rule_t *rule = parsed;
+    const rule_t *rule = parsed;
     as_json_view_t claims = {NULL, 0};
 
     (void)line;
@@ -127,12 +139,12 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
     if (as_guard_passed(r)) {
         claims = as_token_claims(r->pool, &as_guard_verdict(r)->token);
     }
-    return answer(r, claim_matches(r->pool, &claims, rule), INSUFFICIENT_SCOPE);
+    return answer(r, rule, claim_matches(r->pool, &claims, rule), INSUFFICIENT_SCOPE);
 }
 
 static const char *parse_claim(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    claim_rule_t *rule = apr_pcalloc(cmd->pool, sizeof(*rule));
+    rule_t *rule = make_rule(cmd);
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
 
     rule->path = ap_getword_conf(cmd->pool, &line);

@@ -21,6 +21,10 @@ my %sections = (
     any => "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
     all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
     none => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
+    unless => "<RequireAll>\nRequire not authsms-claim role banned\nRequire user nobody\n</RequireAll>",
+    twice => "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\nRequire authsms-claim role banned\n</RequireAny>\n</RequireNone>\nRequire authsms-claim role admin\n</RequireAll>",
+    filed => '',
+    alias => 'Require admin',
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
     # The account was asked for here, and does not count where the request is sent on to.
     sent => "Require valid-user\nRewriteEngine On\nRewriteRule . /offline/index.html [PT]",
@@ -28,9 +32,11 @@ my %sections = (
 );
 my $site = Site->new(
     server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
-    locations => join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
+    locations => "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n" . join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
+$site->httpd->write('htdocs/filed/.htaccess', "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n</RequireAll>\n");
+$site->httpd->{conf} .= "<Directory \"@{[$site->httpd->dir]}/htdocs/filed\">\nAllowOverride AuthConfig\n</Directory>\n";
 $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
@@ -50,7 +56,7 @@ for (
     [flag => 200, { beta => JSON::PP::true }], [flag => 403, { beta => JSON::PP::false }], [flag => 403, { beta => 1 }], [deep => 200, { org => { team => { name => 'blue' } } }],
     [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }], [deep => 200, { org => { team => { name => ['red', 'blue'] }, x => '}"' } }], [deep => 403, { org => [{ team => { name => 'blue' } }] }], [deep => 403, { org => undef }], [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }], [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
     [any => 200, { level => 3 }], [any => 403, { level => 4 }], [all => 200, { role => 'admin' }], [all => 403, { role => 'x' }], [none => 200, { role => 'x' }], [none => 403, { role => 'banned' }],
-    [verified => 200, {}], [offline => 403, {}],
+    [verified => 200, {}], [alias => 200, { role => 'admin' }], [alias => 403, { role => 'x' }], [offline => 403, {}],
 ) {
     my ($path, $status, $more) = @$_;
     my $token = with($more);
@@ -72,6 +78,10 @@ is why('all', with({ role => 'x' })), 'insufficient_scope', 'a claim that is mis
 is why('role', "$alice->{token}x"), 'invalid_token', 'a bad token';
 is why('any', with({ level => 3 })), '(null)', 'one denies, another one grants: no error';
 is why('none', with({ role => 'x' })), '(null)', 'nor where a denial is wanted';
+is why('unless', with({ role => 'x' })), '(null)', 'nor where another one denies';
+is why('twice', with({ role => 'x' })), 'insufficient_scope', 'but where a denial is not wanted, in whatever it stands';
+is why('filed', with({ role => 'x' })), 'insufficient_scope', 'in a file';
+is why('filed', with({ role => 'admin' })), '(null)', 'too';
 
 for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/]) {
     my ($words, $says) = @$_;
