@@ -223,6 +223,11 @@ as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_c
     if (!delivery || !as_srv_verifier(call->sc)) {
         return AS_E_CODE_EXPIRED;
     }
+    /* The account was read before its number changed: the verifier would be asked about the older
+     * one. */
+    if (strcmp(row->mobile, user->mobile) != 0) {
+        return AS_E_INVALID_CODE;
+    }
     return check_error(call, user,
                        as_delivery_check(delivery, call->pool, &person, row->ref, code));
 }

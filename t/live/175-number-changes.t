@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# A pending account takes another number while a remote verifier is still asked about the older one: what is known of that proves nothing for
+# the newer.
+use strict;
+use warnings;
+use lib 't/lib';
+use Crowd;
+use Postgres;
+use Provider;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $provider = Provider->start;
+my $pg = Postgres::available() ? Postgres->new : undef;
+
+# A request to verify has read the account, waits for a row, and finds the newer number's code, whose verification has no name yet.
+sub overtaken {
+    my ($verifier, $slow) = @_;
+    my $site = Site->new(driver => 'pgsql', pg => $pg, sender => 'AuthSMSVerifier ' . $provider->$verifier, server => 'AuthSMSCode resend=0')->start;
+    my ($person, $other) = map { Site::person() } 1 .. 2;
+    my $id = $site->register($person)->{json}{id};
+    my $code = $provider->code_for(Site::e164($person));
+
+    is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code', 'a limit has its row';
+    $provider->mode('slow', seconds => 2, path => $slow);
+    my @said = Crowd->start(
+        sub { $site->sql("BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; SELECT pg_sleep(1.5); COMMIT") },
+        sub { sleep 0.4; $_[0]->($site->api("/user/$id/verify", { code => $code })->{json}{code} // 'good') },
+        sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
+    )->lines;
+    $provider->mode('ok');
+    is_deeply \@said, ['invalid_code'], 'the older number\'s code is not good for the newer number';
+    is $site->sql('SELECT mobile, verified FROM authsms_users'), Site::e164($other) . '|0', 'which nobody has proved';
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'its owner asks for a code';
+    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) })->{status}, 200, 'and proves it';
+    $site->stop;
+}
+
+for my $case (['twilio_verify', '/Verifications'], ['authy', '/users/new']) {
+    subtest "$case->[0]: a code for the older number" => sub { plan skip_all => 'no PostgreSQL' unless $pg; overtaken(@$case) };
+}
+$provider->stop;
+$pg->stop if $pg;
+done_testing;
