@@ -137,7 +137,8 @@ static apr_status_t note_sent(as_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
 
     if (note->remote_id) {
-        rv = as_users_set_remote_id(tx, note->flow->user->id, note->remote_id);
+        rv = as_users_set_remote_id(tx, note->flow->user->id, note->flow->user->mobile,
+                                    note->remote_id);
     }
     if (rv == APR_SUCCESS && note->ref) {
         rv = as_codes_set_ref(tx, note->flow->id, note->ref);

@@ -37,8 +37,8 @@ static const as_stmt_t end_tokens = {
     "UPDATE authsms_users SET valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT)"
     " THEN CAST(%lld AS BIGINT) ELSE valid_from END WHERE id = %s",
     NULL};
-static const as_stmt_t set_remote_id = {"UPDATE authsms_users SET remote_id = %s WHERE id = %s",
-                                        NULL};
+static const as_stmt_t set_remote_id = {
+    "UPDATE authsms_users SET remote_id = %s WHERE id = %s AND mobile = %s", NULL};
 static const as_stmt_t sweep =
     AS_SWEEP("authsms_users", "verified = 0 AND pending_until <= %lld", "pending_until");
 
@@ -148,10 +148,11 @@ apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now)
     return as_changed(rv, rows);
 }
 
-apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id)
+apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mobile,
+                                    const char *remote_id)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &set_remote_id, &rows, remote_id, id);
+    apr_status_t rv = as_tx_exec(tx, &set_remote_id, &rows, remote_id, id, mobile);
 
     return as_changed(rv, rows);
 }

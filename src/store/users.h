@@ -52,8 +52,10 @@ apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, con
  * account. */
 apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now);
 
-/* Keep the verifier's id of the person. APR_ENOENT: no such account. */
-apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id);
+/* Keep the verifier's id of the person with this number. APR_ENOENT: no such account, or its number
+ * is another by now. */
+apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mobile,
+                                    const char *remote_id);
 
 /* Delete accounts that stayed unverified past pending_until (and all that hangs on them), the
  * oldest first and at most `limit`: *deleted of them. For background jobs. */

@@ -37,9 +37,30 @@ sub overtaken {
     $site->stop;
 }
 
+# The older number's request ends last, and has learnt who Authy takes that number for.
+sub outlived {
+    my (%o) = @_;
+    my $site = Site->new(%o, sender => 'AuthSMSVerifier ' . $provider->authy, server => "AuthSMSCode resend=0\nAuthSMSTimeout 1s 2s")->start;
+    my ($person, $other) = map { Site::person() } 1 .. 2;
+
+    $provider->mode('hang', path => '/sms/')->reset;
+    my $crowd = Crowd->start(sub { $_[0]->($site->register($person)->{status}) });
+    $provider->wait_for(sub { $_[0]->requests >= 2 });
+    $provider->mode('ok');
+    my $again = $site->register({ %$person, smsmobile => $other->{smsmobile} });
+    is $again->{status}, 201, 'the newer number gets its code';
+    is_deeply [$crowd->lines], [502], 'the older number\'s request ends';
+    is $site->api("/user/$again->{json}{id}/resend", {})->{status}, 202, 'another code is asked for';
+    is_deeply [map { $_->{to} } $provider->texts], [(Site::e164($other)) x 2], 'and goes to the newer number';
+    $site->httpd->expect_log(qr/verifier \(authy\): unknown/);
+    $site->stop;
+}
+
 for my $case (['twilio_verify', '/Verifications'], ['authy', '/users/new']) {
     subtest "$case->[0]: a code for the older number" => sub { plan skip_all => 'no PostgreSQL' unless $pg; overtaken(@$case) };
 }
+subtest 'the older number\'s id' => sub { outlived() };
+subtest 'the older number\'s id, PostgreSQL' => sub { plan skip_all => 'no PostgreSQL' unless $pg; outlived(driver => 'pgsql', pg => $pg) };
 $provider->stop;
 $pg->stop if $pg;
 done_testing;

@@ -103,7 +103,8 @@ static void pending_account_registers_again(as_tx_t *tx)
     as_user_t again = ALICE, expected = ALICE;
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
-    assert_ok(as_users_set_remote_id(tx, ALICE.id, "77"));
+    assert_ok(as_users_set_remote_id(tx, ALICE.id, ALICE.mobile, "77"));
+    assert_int_equal(as_users_set_remote_id(tx, ALICE.id, "+3212345678", "78"), APR_ENOENT);
     again.username = "ALICË ☎";
     again.mobile_given = "+44 20 7946 0000";
     again.updated_at = T0 + 9;
@@ -162,7 +163,7 @@ static void login_is_noted(as_tx_t *tx)
     assert_int_equal(alice(tx)->updated_at, ALICE.updated_at);
     assert_int_equal(as_users_logged_in(tx, BOB, T0, NULL, NULL), APR_ENOENT);
     assert_int_equal(as_users_logged_in(tx, BOB, T0, "a", "b"), APR_ENOENT);
-    assert_int_equal(as_users_set_remote_id(tx, BOB, "1"), APR_ENOENT);
+    assert_int_equal(as_users_set_remote_id(tx, BOB, ALICE.mobile, "1"), APR_ENOENT);
 }
 
 static as_code_try_t try_code(as_tx_t *tx, int attempts, apr_time_t now, as_code_row_t **code)
