@@ -49,22 +49,35 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, cons
     return rv;
 }
 
+/* The work of a hash of this cost, for nothing. */
+static void work(int cost, const char *password)
+{
+    char hash[HASH_LEN + 1];
+
+    apr_snprintf(hash, sizeof(hash), "$2y$%02d$%s", cost,
+                 "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234");
+    apr_password_validate(password, hash);
+}
+
 int as_password_matches(const as_password_hash_t *how, const char *password, const char *stored)
 {
     char hash[HASH_LEN + 1];
-    int real = cost_of(stored) != 0 && strlen(password) <= AS_BCRYPT_BYTES_MAX;
-    int matches;
+    int cost = strlen(password) <= AS_BCRYPT_BYTES_MAX ? cost_of(stored) : 0;
+    int matches = 0;
 
-    if (real) {
+    if (cost) {
         memcpy(hash, stored, sizeof(hash));
         hash[2] = 'y'; /* the three are one algorithm where the password has at most 255 bytes */
+        matches = apr_password_validate(password, hash) == APR_SUCCESS;
+        OPENSSL_cleanse(hash, sizeof(hash));
     } else {
-        apr_snprintf(hash, sizeof(hash), "$2y$%02d$%s", how->cost,
-                     "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234");
+        work(how->cost, password);
     }
-    matches = apr_password_validate(password, hash) == APR_SUCCESS;
-    OPENSSL_cleanse(hash, sizeof(hash));
-    return real && matches;
+    /* Each cost doubles the work: those from an older hash's on make up what it lacks. */
+    for (; cost && !matches && cost < how->cost; cost++) {
+        work(cost, password);
+    }
+    return matches;
 }
 
 int as_password_is_hash(const char *stored)

@@ -44,8 +44,9 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, cons
 
 /*
  * Does the password match the stored hash? Accepts "$2a$", "$2b$", "$2y$" with a cost of 4 to 16
- * and exactly 53 characters of the bcrypt alphabet; anything else, NULL too, never matches and
- * costs what `how` costs, so that an unknown user and a broken hash look like a wrong password.
+ * and exactly 53 characters of the bcrypt alphabet; anything else, NULL too, never matches.
+ * Whatever does not match costs what `how` costs (a dearer hash: what that costs), so that an
+ * unknown user, a broken and an older hash look like a wrong password.
  */
 int as_password_matches(const as_password_hash_t *how, const char *password, const char *stored);
 
