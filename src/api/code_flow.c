@@ -3,6 +3,7 @@
 
 #include "api/limit.h"
 #include "core/code.h"
+#include "core/phone.h"
 #include "core/random.h"
 #include "http/client.h"
 
@@ -45,8 +46,8 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
     const char *fixed = as_sending_fixed_code(call, user, &flow->silent);
 
-    /* Imported with a number that is none. */
-    if (!*user->mobile) {
+    /* Imported with a number that is none, or from before its country was refused. */
+    if (!*user->mobile || !as_phone_allowed(as_srv_countries(call->sc), user->mobile)) {
         return sms_failed(call, user);
     }
     flow->user = user;

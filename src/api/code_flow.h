@@ -20,7 +20,7 @@ typedef struct as_code_flow_t {
 } as_code_flow_t;
 
 /* Make a new code (outside of any unit: it needs randomness, no database). AS_OK, SMS_FAILED (the
- * account has no number) or UNAVAILABLE. */
+ * account has no number that may be texted) or UNAVAILABLE. */
 as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                              as_code_flow_t *flow);
 

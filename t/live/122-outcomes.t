@@ -10,7 +10,7 @@ use Token;
 
 my $provider = Provider->start;
 my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
-    server => "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s")->start;
+    server => "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s\nAuthSMSAllowCountries +44 +33")->start;
 my $c = $site->client;
 $site->httpd->expect_log(qr/twilio/);
 
@@ -59,6 +59,16 @@ is $r->{status}, 201, 'until AuthSMSPendingTTL is over';
 isnt $r->{json}{id}, $id, 'for another account';
 is_failure($site->login($late), 401, 'bad_credentials', 'the one before is gone');
 is_failure($site->api("/user/$id/resend", {}), 404, 'unknown_user', 'with its id');
+
+my $abroad = { %{ Site::person() }, smsmobile => '+33612345678' };
+$id = $site->register($abroad)->{json}{id};
+is $site->api("/user/$id/resend", {})->{status}, 202, 'a number abroad is texted';
+$site->httpd->{conf} =~ s/ \+33$//m;
+$site->httpd->write('httpd.conf', $site->httpd->config);
+$site->httpd->graceful;
+$provider->reset;
+is_failure($site->api("/user/$id/resend", {}), 502, 'sms_failed', 'until AuthSMSAllowCountries refuses its country');
+is scalar($provider->requests), 0, 'nothing is sent to who registered before';
 
 $site->stop;
 $provider->stop;
