@@ -167,8 +167,8 @@ AS_DIR_MEMBERS(AS_GETTER)
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
 
 /* Whose texts these are, for servers that share a database: the API's public address or the app's
- * name, else "". */
-const char *as_srv_site(const as_srv_t *c);
+ * name, else the virtual host's name, else "". */
+const char *as_srv_site(const server_rec *s);
 
 /* Where providers send delivery receipts; NULL: nowhere. */
 const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);

@@ -53,7 +53,7 @@ typedef struct carrier_t {
 static apr_status_t claim(as_tx_t *tx, void *baton)
 {
     carrier_t *c = baton;
-    const char *site = as_srv_site(as_srv(c->round->s));
+    const char *site = as_srv_site(c->round->s);
     int held = 0;
     apr_status_t rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", site, NULL),
                                     c->round->holder, c->now, LEASE + c->until - c->now, &held);
@@ -192,7 +192,7 @@ static int parallel_of(const as_srv_t *sc)
 }
 
 typedef struct due_t {
-    const as_srv_t *sc;
+    const server_rec *s;
     apr_time_t now;
     int count;
 } due_t;
@@ -201,7 +201,8 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
 {
     due_t *due = baton;
 
-    return as_outbox_due(tx, as_srv_site(due->sc), due->now, parallel_of(due->sc), &due->count);
+    return as_outbox_due(tx, as_srv_site(due->s), due->now, parallel_of(as_srv(due->s)),
+                         &due->count);
 }
 
 /* A thread of its own has an allocator of its own. */
@@ -225,7 +226,7 @@ void as_outbox_work(server_rec *s, as_db_t *db, apr_pool_t *p, const char *holde
                     int (*stop)(void))
 {
     round_t round = {s, db, holder, stop};
-    due_t due = {as_srv(s), as_clock_now(), 0};
+    due_t due = {s, as_clock_now(), 0};
     carrier_t carriers[PARALLEL_MAX] = {{NULL}};
     int made = 0;
     apr_status_t ignored;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Two servers with one database and queued texts of their own: the work of one does not hold up the other's.
+# Two servers, or virtual hosts, with one database and queued texts of their own: the work of one does not hold up the other's, nor does it
+# go by the other's sender.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -22,5 +23,17 @@ for (1 .. 3) {
 }
 $second->stop;
 $first->stop;
+
+my $hosts = Site->new(@options, server => $more);
+for my $host (['one.test', '+15005550006'], ['two.test', '+15005550099']) {
+    $hosts->httpd->{conf} .= "<VirtualHost *>\nServerName $host->[0]\nAuthSMSSender " . $provider->twilio($host->[1]) . "\n</VirtualHost>\n";
+}
+$hosts->start;
+for my $host (['one.test', '+15005550006'], ['two.test', '+15005550099']) {
+    my $person = Site::person();
+    $hosts->api('/user', $person, Host => $host->[0]);
+    is +($came->(Site::e164($person)) // {})->{from}, $host->[1], "$host->[0]: by its own sender";
+}
+$hosts->stop;
 $provider->stop;
 done_testing;
