@@ -121,15 +121,39 @@ static int sms_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
-static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *s, as_child_t *child)
+static int same_calls(const as_srv_t *a, const as_srv_t *b)
+{
+    return as_srv_senders(a) == as_srv_senders(b) && as_srv_verifier(a) == as_srv_verifier(b) &&
+           as_srv_sms_parallel(a) == as_srv_sms_parallel(b) &&
+           as_srv_sms_connect(a) == as_srv_sms_connect(b);
+}
+
+/* Hosts that have the same providers, from outside of them, share the bound of calls at once. */
+static as_http_client_t *same_client(server_rec *first, server_rec *s)
+{
+    as_http_client_t *http = NULL;
+
+    for (server_rec *other = first; !http && other != s; other = other->next) {
+        if (as_srv(other)->child && same_calls(as_srv(other), as_srv(s))) {
+            http = as_srv(other)->child->http;
+        }
+    }
+    return http;
+}
+
+static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                  as_child_t *child)
 {
     const as_srv_t *sc = as_srv(s);
     as_http_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
-    as_http_client_t *http = NULL;
-    apr_status_t rv = as_http_client_create(pchild, &options, &http);
+    apr_status_t rv = APR_SUCCESS;
 
+    child->http = same_client(first, s);
+    if (!child->http) {
+        rv = as_http_client_create(pchild, &options, &child->http);
+    }
     if (rv == APR_SUCCESS) {
-        rv = as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), http,
+        rv = as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), child->http,
                                 as_srv_sms_total(sc), &as_srv(s)->log, &child->delivery);
     }
     return rv;
@@ -176,7 +200,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
 
     child->sms_parallel = sms_parallel(sc);
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
-        rv = open_delivery(pchild, s, child);
+        rv = open_delivery(pchild, first, s, child);
     }
     if (rv == APR_SUCCESS) {
         rv = make_caches(pchild, first, s, child);

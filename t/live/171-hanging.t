@@ -14,10 +14,10 @@ use Time::HiRes qw(sleep time);
 my ($provider, $second) = map { Provider->start } 1, 2;
 
 sub begin {
-    my ($client, $person) = @_;
+    my ($client, $person, $host) = @_;
     my $form = join '&', map { "$_=" . Client::encode($person->{$_}) } sort keys %$person;
     my $s = $client->connect;
-    syswrite $s, "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($form) . "\r\n\r\n$form";
+    syswrite $s, "POST /app_api/user HTTP/1.1\r\nHost: @{[$host // 'x']}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($form) . "\r\n\r\n$form";
     return $s;
 }
 
@@ -43,6 +43,26 @@ subtest 'pages' => sub {
     cmp_ok $met{502}, '>', 30, 'most waited';
     note join ', ', map { "$_: $met{$_}" } sort keys %met;
     cmp_ok $during, '<', 0.5, sprintf 'no page waits with them: p99 %.1f ms before, %.1f ms meanwhile', 1e3 * $before, 1e3 * $during;
+    $provider->mode('ok');
+    $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
+    $site->stop;
+};
+
+# Those of one API, say by http and https: they share the bound of the child.
+subtest 'several virtual hosts' => sub {
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, children => 1, threads => 8, server => "AuthSMSTimeout 1s 5s\nAuthSMSLimit * off");
+    my @hosts = map { "host$_.test" } 1 .. 3;
+    $site->httpd->{conf} .= join '', map { "<VirtualHost *>\nServerName $_\n</VirtualHost>\n" } @hosts;
+    $site->start;
+    my $c = $site->client;
+    $provider->reset->mode('hang');
+    my @hanging = map { my $host = $_; map { begin($c, Site::person(), $host) } 1 .. 4 } @hosts;
+    ok $provider->wait_for(sub { $provider->requests >= 4 }), 'calls hang';
+    my $start = time;
+    is $c->get('/index.html')->{status}, 200, 'a page is answered';
+    cmp_ok time - $start, '<', 2, 'at once';
+    is scalar($provider->requests), 4, 'half of the threads wait for the provider';
+    $c->read_all($_) for @hanging;
     $provider->mode('ok');
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
