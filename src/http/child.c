@@ -169,6 +169,20 @@ static int hash_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
+/* Hosts with the same bound share it. */
+static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                 as_child_t *child)
+{
+    int parallel = hash_parallel(as_srv(s));
+
+    for (server_rec *other = first; !child->hashing && other != s; other = other->next) {
+        if (as_srv(other)->child && hash_parallel(as_srv(other)) == parallel) {
+            child->hashing = as_srv(other)->child->hashing;
+        }
+    }
+    return child->hashing ? APR_SUCCESS : as_gate_create(pchild, parallel, &child->hashing);
+}
+
 /* Tokens are bounded by AS_JWT_MAX; a usual one and its claims take 1 KiB. */
 enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
 
@@ -196,7 +210,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
     as_child_t *child = apr_pcalloc(pchild, sizeof(*child));
-    apr_status_t rv = as_gate_create(pchild, hash_parallel(sc), &child->hashing);
+    apr_status_t rv = open_hashing(pchild, first, s, child);
 
     child->sms_parallel = sms_parallel(sc);
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
