@@ -89,7 +89,7 @@ static const as_child_t *same_database(server_rec *first, server_rec *s)
     const as_child_t *child = NULL;
 
     for (server_rec *other = first; !child && other != s; other = other->next) {
-        if (as_database_shared(other, s)) {
+        if (as_srv(other)->keyring && as_database_shared(other, s)) {
             child = as_srv(other)->child;
         }
     }
@@ -100,6 +100,10 @@ static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, 
 {
     const as_child_t *same = same_database(first, s);
 
+    /* Hosts that merely stand beside us have no say in AuthSMSSchema. */
+    if (!as_srv(s)->keyring) {
+        return;
+    }
     if (same) {
         child->db = same->db;
         child->tables = same->tables;
@@ -241,10 +245,7 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
     as_database_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
-        /* Hosts that merely stand beside us get no tables in their database. */
-        if (as_srv(each)->keyring) {
-            as_child_db(each, pchild);
-        }
+        as_child_db(each, pchild);
         complete = complete && as_srv(each)->child;
     }
     atomic_store(&initialized, complete);

@@ -12,7 +12,8 @@
 #include "store/db.h"
 
 typedef struct as_child_t {
-    as_db_t *db; /* NULL: no mod_dbd in reach. Ask as_child_db, which sees to the tables */
+    as_db_t *db; /* NULL: no AuthSMSKey, or no mod_dbd in reach. Ask as_child_db, which sees to the
+                    tables */
     as_http_client_t *http;     /* of the delivery; shared by hosts with the same providers */
     as_delivery_t *delivery;    /* NULL: nothing to send with */
     int sms_parallel;           /* how many calls to providers at once */

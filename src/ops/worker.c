@@ -45,10 +45,9 @@ static int stopping(void)
     return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
 }
 
-/* Hosts that merely stand beside us have no tables. */
 static const as_db_t *database_of(const server_rec *s)
 {
-    return as_srv(s)->keyring ? as_srv(s)->child->db : NULL;
+    return as_srv(s)->child->db;
 }
 
 /* Each database once, however many hosts are on it. */

@@ -35,4 +35,16 @@ sql($check, $_) for $dump =~ /([^;]+;)/g;
 sql($check, "INSERT INTO authsms_schema (version) VALUES ($version)");
 is $check->register(Site::person())->{status}, 201, 'made by an administrator, they serve without a restart';
 $check->stop;
+
+subtest 'said in a virtual host, on a database that is named outside' => sub {
+    my $site = Site->new(sender => '', key => '', children => 1);
+    my ($api) = $site->httpd->{conf} =~ m{(<Location "/app_api">.*?</Location>)}s;
+    $site->httpd->{conf} =~ s{AuthSMSPasswordHash.*}{<VirtualHost *>\nAuthSMSKey HS256 file:key\nAuthSMSValidation Off\nAuthSMSSchema check\n$api\n</VirtualHost>\n}s;
+    $site->start;
+    is $site->register(Site::person())->{status}, 503, 'check holds for that host';
+    is sql($site, 'SELECT count(*) FROM sqlite_master'), "0\n", 'and nobody makes tables';
+    is count($site, 'AuthSMSSchema check: the tables have version 0'), 1, 'the log says so';
+    $site->httpd->expect_log(qr/AuthSMSSchema check/);
+    $site->stop;
+};
 done_testing;
