@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/outbox.h"
 
-#include <apr_allocator.h>
 #include <apr_strings.h>
-#include <apr_thread_proc.h>
 #include <http_log.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -25,22 +24,15 @@ enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60, LAST_TRIES = 5 };
 #define MARGIN apr_time_from_sec(5)
 #define PAUSE (200 * 1000)
 
-/* Held, shared, by whoever has a text in hand: from before it is claimed until what became of it is
- * written down. */
-static pthread_rwlock_t in_hand = PTHREAD_RWLOCK_INITIALIZER;
+typedef struct crew_t crew_t;
 
-typedef struct round_t {
-    server_rec *s;
-    as_db_t *db;
-    const char *holder;
-    int (*stop)(void);
-} round_t;
-
-/* One thread of a round, and the text it is at. */
+/* One thread, and the text it is at. */
 typedef struct carrier_t {
-    const round_t *round;
+    const crew_t *crew;
     apr_pool_t *pool; /* cleared after each text */
-    apr_thread_t *thread;
+    pthread_t thread;
+    int started;      /* crew->lock */
+    _Atomic int done; /* the thread is at its end */
     apr_time_t now;
     apr_time_t until; /* of the claim */
     const char *claim;
@@ -50,13 +42,25 @@ typedef struct carrier_t {
     const char *error; /* it cannot be sent; NULL: result tells */
 } carrier_t;
 
+/* Who sends the texts of one host in this child. */
+struct crew_t {
+    crew_t *next;
+    server_rec *s;
+    const char *holder;
+    int (*stop)(void);
+    pthread_mutex_t lock;
+    carrier_t carriers[PARALLEL_MAX];
+};
+
+static crew_t *crews;
+
 static apr_status_t claim(as_tx_t *tx, void *baton)
 {
     carrier_t *c = baton;
-    const char *site = as_srv_site(c->round->s);
+    const char *site = as_srv_site(c->crew->s);
     int held = 0;
     apr_status_t rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", site, NULL),
-                                    c->round->holder, c->now, LEASE + c->until - c->now, &held);
+                                    c->crew->holder, c->now, LEASE + c->until - c->now, &held);
 
     if (rv == APR_SUCCESS && held) {
         rv = as_outbox_claim(tx, site, c->now, c->until, c->claim, &c->text);
@@ -95,7 +99,7 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
 
 static void carry(carrier_t *c)
 {
-    const as_srv_t *sc = as_srv(c->round->s);
+    const as_srv_t *sc = as_srv(c->crew->s);
     as_text_t text = {
         .to = c->text->mobile,
         .id = c->text->id,
@@ -107,7 +111,7 @@ static void carry(carrier_t *c)
 
     c->error = NULL;
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, c->round->s,
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, c->crew->s,
                      "a text in the outbox was sealed under another AuthSMSSecret: it is not sent");
         c->result = AS_SMS_TEMPORARY;
         c->error = "sealed under another secret";
@@ -125,9 +129,9 @@ static void write_down(carrier_t *c)
 {
     int last_tries = 0;
 
-    while (as_db_write(c->round->db, c->pool, settle, c) != APR_SUCCESS &&
+    while (as_db_write(as_srv(c->crew->s)->child->db, c->pool, settle, c) != APR_SUCCESS &&
            last_tries < LAST_TRIES) {
-        last_tries += c->round->stop() ? 1 : 0;
+        last_tries += c->crew->stop() ? 1 : 0;
         apr_sleep(PAUSE);
     }
 }
@@ -135,7 +139,7 @@ static void write_down(carrier_t *c)
 /* Anything but APR_SUCCESS: there is no more to do. */
 static apr_status_t carry_next(carrier_t *c)
 {
-    const as_srv_t *sc = as_srv(c->round->s);
+    const as_srv_t *sc = as_srv(c->crew->s);
     apr_status_t rv;
 
     apr_pool_clear(c->pool);
@@ -143,7 +147,7 @@ static apr_status_t carry_next(carrier_t *c)
     c->until = c->now + as_srv_sms_total(sc) + 2 * MARGIN;
     rv = as_random_uuid7(c->pool, &c->claim);
     if (rv == APR_SUCCESS) {
-        rv = as_db_write(c->round->db, c->pool, claim, c);
+        rv = as_db_write(as_srv(c->crew->s)->child->db, c->pool, claim, c);
     }
     if (rv == APR_SUCCESS) {
         carry(c);
@@ -152,36 +156,54 @@ static apr_status_t carry_next(carrier_t *c)
     return rv;
 }
 
-static void work(carrier_t *c)
+static void *run(void *data)
 {
-    apr_status_t rv = APR_SUCCESS;
+    carrier_t *c = data;
 
-    while (rv == APR_SUCCESS) {
-        pthread_rwlock_rdlock(&in_hand);
-        rv = c->round->stop() ? APR_EOF : carry_next(c);
-        pthread_rwlock_unlock(&in_hand);
+    if (apr_pool_create_unmanaged_ex(&c->pool, NULL, NULL) == APR_SUCCESS) {
+        while (!c->crew->stop() && carry_next(c) == APR_SUCCESS) {
+        }
+        apr_pool_destroy(c->pool);
     }
+    atomic_store(&c->done, 1);
+    return NULL;
 }
 
-/* By now stop() says so: who has no text in hand takes none. */
+static void join(carrier_t *c)
+{
+    pthread_join(c->thread, NULL);
+    c->started = 0;
+}
+
+/* By now stop() says so: who has no text in hand takes none, and nobody else is started. */
 static apr_status_t wait_for_texts(void *data)
 {
-    (void)data;
-    pthread_rwlock_wrlock(&in_hand);
-    pthread_rwlock_unlock(&in_hand);
+    crew_t *crew = data;
+
+    pthread_mutex_lock(&crew->lock);
+    for (int i = 0; i < PARALLEL_MAX; i++) {
+        if (crew->carriers[i].started) {
+            join(&crew->carriers[i]);
+        }
+    }
+    pthread_mutex_unlock(&crew->lock);
     return APR_SUCCESS;
 }
 
-void as_outbox_wait_at_end(apr_pool_t *pchild)
+void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
 {
-    apr_pool_pre_cleanup_register(pchild, NULL, wait_for_texts);
-}
+    crew_t *crew = apr_pcalloc(pchild, sizeof(*crew));
 
-static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
-{
-    (void)thread;
-    work(data);
-    return NULL;
+    crew->next = crews;
+    crew->s = s;
+    crew->holder = holder;
+    crew->stop = stop;
+    pthread_mutex_init(&crew->lock, NULL);
+    for (int i = 0; i < PARALLEL_MAX; i++) {
+        crew->carriers[i].crew = crew;
+    }
+    crews = crew;
+    apr_pool_pre_cleanup_register(pchild, crew, wait_for_texts);
 }
 
 static int parallel_of(const as_srv_t *sc)
@@ -205,49 +227,34 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
                          &due->count);
 }
 
-/* A thread of its own has an allocator of its own. */
-static apr_status_t make_pool(apr_pool_t *p, apr_pool_t **pool)
+/* One carrier more: 1, or 0 if this one is at work, or cannot be started. */
+static int start(carrier_t *c)
 {
-    apr_allocator_t *allocator = NULL;
-    apr_status_t rv = apr_allocator_create(&allocator);
-
-    if (rv == APR_SUCCESS) {
-        rv = apr_pool_create_ex(pool, p, NULL, allocator);
+    if (c->started && atomic_load(&c->done)) {
+        join(c);
     }
-    if (rv == APR_SUCCESS) {
-        apr_allocator_owner_set(allocator, *pool);
-    } else if (allocator) {
-        apr_allocator_destroy(allocator);
+    if (c->started || c->crew->stop()) {
+        return 0;
     }
-    return rv;
+    atomic_store(&c->done, 0);
+    c->started = pthread_create(&c->thread, NULL, run, c) == 0;
+    return c->started;
 }
 
-void as_outbox_work(server_rec *s, as_db_t *db, apr_pool_t *p, const char *holder,
-                    int (*stop)(void))
+void as_outbox_look(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
-    round_t round = {s, db, holder, stop};
     due_t due = {s, as_clock_now(), 0};
-    carrier_t carriers[PARALLEL_MAX] = {{NULL}};
-    int made = 0;
-    apr_status_t ignored;
+    crew_t *crew = crews;
 
-    if (as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
+    while (crew && crew->s != s) {
+        crew = crew->next;
+    }
+    if (!crew || as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
         return;
     }
-    while (made < due.count && make_pool(p, &carriers[made].pool) == APR_SUCCESS) {
-        carriers[made++].round = &round;
+    pthread_mutex_lock(&crew->lock);
+    for (int i = 0; i < parallel_of(as_srv(s)) && due.count > 0; i++) {
+        due.count -= start(&crew->carriers[i]);
     }
-    /* This thread is the first of them. */
-    for (int i = 1; i < made; i++) {
-        apr_thread_create(&carriers[i].thread, NULL, run, &carriers[i], p);
-    }
-    if (made) {
-        work(&carriers[0]);
-    }
-    for (int i = 0; i < made; i++) {
-        if (carriers[i].thread) {
-            apr_thread_join(&ignored, carriers[i].thread);
-        }
-        apr_pool_destroy(carriers[i].pool);
-    }
+    pthread_mutex_unlock(&crew->lock);
 }

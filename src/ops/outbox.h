@@ -8,16 +8,18 @@
 #include "store/db.h"
 
 /*
- * Send what waits for this server's site, several at once, until nothing is due, another server
- * has the site's job, or *stop becomes true. Each text is claimed before it is sent; what may have
- * been accepted is not sent again; what was not is tried again with back-off until it expires.
- * holder: this server, as the others on the database know it.
+ * For child_init, of each host whose texts are queued, after the databases are there: when pchild
+ * ends they stay open until every text in hand is sent and written down. holder: this server, as
+ * the others on the database know it. No text is taken in hand once stop() is true.
  */
-void as_outbox_work(server_rec *s, as_db_t *db, apr_pool_t *p, const char *holder,
-                    int (*stop)(void));
+void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void));
 
-/* When pchild ends, what it was given before this call (the database) stays open until every text
- * in hand is sent and written down. */
-void as_outbox_wait_at_end(apr_pool_t *pchild);
+/*
+ * See what waits for this server's site, and have it sent by threads of its own, several at once,
+ * so that no text, no other site and no caller waits for a slow provider. Each text is claimed
+ * before it is sent, unless another server has the site's job; what may have been accepted is not
+ * sent again; what was not is tried again with back-off until it expires.
+ */
+void as_outbox_look(server_rec *s, as_db_t *db, apr_pool_t *p);
 
 #endif

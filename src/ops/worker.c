@@ -35,6 +35,8 @@ typedef struct worker_t {
     const char *holder; /* this server, among those on one database */
 } worker_t;
 
+static const worker_t *worker; /* NULL: there is no work */
+
 /* mod_watchdog's thread starts before the child is made: it waits for this. */
 static _Atomic int begun;
 
@@ -103,7 +105,7 @@ static apr_status_t send_step(int state, void *data, apr_pool_t *p)
         as_db_t *db = is_sending(s) ? as_child_db(s, p) : NULL;
 
         if (db) {
-            as_outbox_work(s, db, p, w->holder, stopping);
+            as_outbox_look(s, db, p);
         }
     }
     return APR_SUCCESS;
@@ -148,6 +150,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     worker_t *w = apr_pcalloc(pconf, sizeof(*w));
     apr_status_t rv;
 
+    worker = NULL;
     w->first = s;
     w->set_interval = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_set_callback_interval);
     if (!has_work(s)) {
@@ -170,6 +173,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
         enlisted = is_sending(s);
         rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
     }
+    worker = w;
     return rv;
 }
 
@@ -206,6 +210,10 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child does no background work");
     }
-    as_outbox_wait_at_end(pchild);
+    for (server_rec *each = s; each && worker; each = each->next) {
+        if (is_sending(each)) {
+            as_outbox_child_init(pchild, each, worker->holder, stopping);
+        }
+    }
     atomic_store(&begun, rv == APR_SUCCESS && as_child_ready());
 }

@@ -85,6 +85,17 @@ sub queued {
 
 for my $driver ('sqlite', $pg ? 'pgsql' : ()) { subtest $driver => sub { queued($driver) } }
 
+subtest 'a provider that is slow' => sub {
+    my $site = site(driver => 'sqlite', server => 'AuthSMSTimeout 1s 8s');
+    $provider->mode('slow', seconds => 3);
+    $site->register(Site::person());
+    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'has a text in hand';
+    my @people = map { Site::person() } 1 .. 6;
+    $site->register($_) for @people;
+    ok $provider->wait_for(sub { my $p = shift; !grep { !$p->code_for(Site::e164($_)) } @people }, 2.5), 'and is given those that come meanwhile';
+    $site->stop;
+};
+
 subtest 'no code is sent after it expired' => sub {
     my $site = site(driver => 'sqlite', server => "AuthSMSCode ttl=3s resend=0");
     my $person = Site::person();
