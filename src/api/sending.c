@@ -41,7 +41,7 @@ as_error_t as_sending_make(as_call_t *call, const as_user_t *user, as_text_kind_
         .row =
             {
                 .user_id = user->id,
-                .site = as_srv_site(call->r->server),
+                .site = sc->site,
                 .kind = as_text_name(kind),
                 .code_id = code_id,
                 .mobile = user->mobile,

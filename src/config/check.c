@@ -91,6 +91,33 @@ static void forget_none(as_srv_t *sc)
     }
 }
 
+/* Does each have a first secret, and not the same? */
+static int seal_apart(const as_srv_t *a, const as_srv_t *b)
+{
+    const as_span_t *x = a->keyring && a->secrets->nelts ? (const void *)a->secrets->elts : NULL;
+    const as_span_t *y = b->keyring && b->secrets->nelts ? (const void *)b->secrets->elts : NULL;
+
+    return x && y && (x->len != y->len || memcmp(x->data, y->data, x->len) != 0);
+}
+
+/*
+ * The API's public address or the app's name, else the virtual host's. What one host of a site
+ * sealed any other may have to open: a virtual host with secrets of its own is a site of its own.
+ */
+static void name_site(apr_pool_t *p, const server_rec *first, const server_rec *s)
+{
+    as_srv_t *sc = as_srv(s);
+    const char *name = s->is_virtual && s->server_hostname ? s->server_hostname : "";
+    const char *site = sc->public_url ? sc->public_url : sc->app_name ? sc->app_name : name;
+
+    sc->site = site;
+    for (; first != s; first = first->next) {
+        if (seal_apart(as_srv(first), sc) && strcmp(as_srv(first)->site, site) == 0) {
+            sc->site = apr_pstrcat(p, site, " ", s->server_hostname, NULL);
+        }
+    }
+}
+
 static int finish_server(apr_pool_t *p, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
@@ -238,6 +265,7 @@ int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     (void)plog;
     for (server_rec *each = s; each; each = each->next) {
         status |= finish_server(pconf, each);
+        name_site(pconf, s, each);
     }
     all = as_wants_gather(ptemp, s);
     /* The first host with a fault will do: the others mostly share it. */

@@ -19,17 +19,6 @@ as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit)
     return c->limits[limit].count == AS_UNSET ? default_limits[limit] : c->limits[limit];
 }
 
-const char *as_srv_site(const server_rec *s)
-{
-    const as_srv_t *c = as_srv(s);
-    const char *site = as_srv_public_url(c) ? as_srv_public_url(c) : as_srv_app_name(c);
-
-    if (!site && s->is_virtual) {
-        site = s->server_hostname;
-    }
-    return site ? site : "";
-}
-
 const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c)
 {
     const char *url = as_srv_public_url(c);

@@ -127,7 +127,8 @@ typedef struct as_srv_t {
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
-    as_log_t log; /* this host's error log, for the rooms that know no httpd */
+    const char *site; /* whose texts these are, for servers that share a database */
+    as_log_t log;     /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t
         *child; /* what child_init made for this host (http/child.h); NULL before */
 } as_srv_t;
@@ -165,10 +166,6 @@ AS_DIR_MEMBERS(AS_GETTER)
 
 /* The rule of a limit as it holds; count 0: off. */
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
-
-/* Whose texts these are, for servers that share a database: the API's public address or the app's
- * name, else the virtual host's name, else "". */
-const char *as_srv_site(const server_rec *s);
 
 /* Where providers send delivery receipts; NULL: nowhere. */
 const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);

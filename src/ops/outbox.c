@@ -57,7 +57,7 @@ static crew_t *crews;
 static apr_status_t claim(as_tx_t *tx, void *baton)
 {
     carrier_t *c = baton;
-    const char *site = as_srv_site(c->crew->s);
+    const char *site = as_srv(c->crew->s)->site;
     int held = 0;
     apr_status_t rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", site, NULL),
                                     c->crew->holder, c->now, LEASE + c->until - c->now, &held);
@@ -223,8 +223,9 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
 {
     due_t *due = baton;
 
-    return as_outbox_due(tx, as_srv_site(due->s), due->now, parallel_of(as_srv(due->s)),
-                         &due->count);
+    const as_srv_t *sc = as_srv(due->s);
+
+    return as_outbox_due(tx, sc->site, due->now, parallel_of(sc), &due->count);
 }
 
 /* One carrier more: 1, or 0 if this one is at work, or cannot be started. */
