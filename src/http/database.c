@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/database.h"
 
+#include <ap_mpm.h>
 #include <apr_global_mutex.h>
 #include <apr_optional_hooks.h>
 #include <http_config.h>
@@ -176,6 +177,7 @@ static void unlock_writers(void *ctx)
 apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)
 {
     const dbd_cfg_t *cfg = dbd_open && dbd_close ? dbd_config(s) : NULL;
+    int threaded = AP_MPMQ_NOT_SUPPORTED;
     as_db_options_t options = {
         .source = {borrow, give_back, s},
         .slots = cfg ? cfg->nmax : 0,
@@ -185,5 +187,7 @@ apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t 
         .log = log,
     };
 
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    options.defer_signals = threaded == AP_MPMQ_NOT_SUPPORTED;
     return cfg ? as_db_create(pchild, &options, db) : APR_ENOENT;
 }

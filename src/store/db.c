@@ -2,6 +2,8 @@
 /* Units of work: a connection, a transaction, what to do again and what never. */
 #include "store/db_private.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -302,9 +304,18 @@ static int retries_after(as_fault_t fault)
     }
 }
 
+static int is_ending(const as_db_t *db)
+{
+    sigset_t waiting;
+
+    return atomic_load(&db->closed) ||
+           (db->options.defer_signals && sigpending(&waiting) == 0 &&
+            (sigismember(&waiting, SIGHUP) == 1 || sigismember(&waiting, SIGTERM) == 1));
+}
+
 static int may_run_again(const as_tx_t *tx, int tries)
 {
-    return tries <= retries_after(tx->fault) && !tx->unknown && !atomic_load(&tx->db->closed) &&
+    return tries <= retries_after(tx->fault) && !tx->unknown && !is_ending(tx->db) &&
            as_mono_now() - tx->started < 2 * tx->db->options.bound;
 }
 
@@ -344,11 +355,26 @@ static apr_status_t told(const as_tx_t *tx, apr_status_t rv)
     }
 }
 
+static void defer_signals(sigset_t *old)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGHUP);
+    sigaddset(&ends, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ends, old);
+}
+
 static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int write)
 {
     as_tx_t *tx = NULL;
-    apr_status_t rv = open_unit(db, p, write, &tx);
+    sigset_t old;
+    apr_status_t rv;
 
+    if (db->options.defer_signals) {
+        defer_signals(&old);
+    }
+    rv = open_unit(db, p, write, &tx);
     if (rv == APR_SUCCESS) {
         int tries = 0;
 
@@ -359,6 +385,9 @@ static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
     }
     if (tx) {
         apr_pool_destroy(tx->scratch);
+    }
+    if (db->options.defer_signals) {
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
     }
     return rv;
 }

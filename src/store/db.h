@@ -45,6 +45,8 @@ typedef struct as_db_options_t {
     apr_status_t (*writer_lock)(void *ctx);
     void (*writer_unlock)(void *ctx);
     void *writer_ctx;
+    /* SIGHUP and SIGTERM end the process in the middle of what its thread does: not of a unit. */
+    int defer_signals;
     const as_log_t *log;
 } as_db_options_t;
 

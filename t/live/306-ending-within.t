@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# A child of prefork ends by a signal to the very thread that has a connection in hand.
+use strict;
+use warnings;
+use lib 't/lib';
+use Crowd;
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $site = Site->new(mpm => 'prefork')->start;
+my $person = $site->signup;
+open my $shell, '|-', 'sqlite3', $site->httpd->dir . '/db/users.db' or die "sqlite3: $!";
+$shell->autoflush;
+print $shell "BEGIN IMMEDIATE;\n";
+sleep 0.3;
+my $crowd = Crowd->start(map { sub { eval { $site->login($person) } } } 1 .. 3);
+sleep 0.5;
+my $pid = $site->httpd->pid;
+my $begin = time;
+kill 'TERM', $pid;
+sleep 0.05 while kill(0, $pid) && time < $begin + 20;
+cmp_ok time - $begin, '<', 6, 'httpd ends';
+close $shell;
+$crowd->lines;
+$site->httpd->expect_log(qr/the database failed with SQLite code 5|the writers' lock is not to be had/);
+$site->stop;
+done_testing;
