@@ -68,11 +68,10 @@ static int is_recorded(const as_call_t *call, const as_sending_t *sending)
 apr_status_t as_sending_store(as_tx_t *tx, const as_call_t *call, const as_sending_t *sending)
 {
     const as_outbox_text_t *row = &sending->row;
-    apr_status_t rv = APR_SUCCESS;
+    /* What waits may have been queued before a restart. */
+    apr_status_t rv =
+        sending->silent ? APR_SUCCESS : as_outbox_cancel(tx, row->user_id, row->kind, call->now);
 
-    if (is_recorded(call, sending)) {
-        rv = as_outbox_cancel(tx, row->user_id, row->kind, call->now);
-    }
     if (rv == APR_SUCCESS && is_recorded(call, sending)) {
         rv = as_outbox_insert(tx, row,
                               as_srv_queued(call->sc) ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING);
@@ -119,6 +118,5 @@ as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending)
 apr_status_t as_sending_cancel(as_tx_t *tx, const as_call_t *call, const char *user_id,
                                as_text_kind_t kind)
 {
-    return as_srv_queued(call->sc) ? as_outbox_cancel(tx, user_id, as_text_name(kind), call->now)
-                                   : APR_SUCCESS;
+    return as_outbox_cancel(tx, user_id, as_text_name(kind), call->now);
 }

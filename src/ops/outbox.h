@@ -8,9 +8,9 @@
 #include "store/db.h"
 
 /*
- * For child_init, of each host whose texts are queued, after the databases are there: when pchild
- * ends they stay open until every text in hand is sent and written down. holder: this server, as
- * the others on the database know it. No text is taken in hand once stop() is true.
+ * For child_init, of each host whose texts may be queued, after the databases are there: when
+ * pchild ends they stay open until every text in hand is sent and written down. holder: this
+ * server, as the others on the database know it. No text is taken in hand once stop() is true.
  */
 void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void));
 

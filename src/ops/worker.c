@@ -75,12 +75,25 @@ static void sweep_all(const worker_t *w, apr_pool_t *p)
     }
 }
 
-/* Texts of this host are queued. */
+/* Texts of this host are queued, or may have been before a restart. */
 static int is_sending(const server_rec *s)
 {
     const as_srv_t *sc = as_srv(s);
 
-    return sc->keyring && as_srv_api_path(sc) && as_srv_queued(sc) && as_srv_senders(sc);
+    return sc->keyring && as_srv_api_path(sc) && as_srv_senders(sc);
+}
+
+/* Those hosts that queue, or those that did. */
+static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
+{
+    for (server_rec *s = w->first; s && !stopping(); s = s->next) {
+        int wanted = is_sending(s) && as_srv_queued(as_srv(s)) == queued;
+        as_db_t *db = wanted ? as_child_db(s, p) : NULL;
+
+        if (db) {
+            as_outbox_look(s, db, p);
+        }
+    }
 }
 
 /* In prefork a handler of httpd's ends the child: not in this thread, which the end waits for. */
@@ -99,14 +112,8 @@ static apr_status_t send_step(int state, void *data, apr_pool_t *p)
     const worker_t *w = data;
 
     block_signals(state);
-    for (server_rec *s = w->first;
-         s && state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun) && !stopping();
-         s = s->next) {
-        as_db_t *db = is_sending(s) ? as_child_db(s, p) : NULL;
-
-        if (db) {
-            as_outbox_look(s, db, p);
-        }
+    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
+        look_for_texts(w, p, 1);
     }
     return APR_SUCCESS;
 }
@@ -119,6 +126,7 @@ static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
         w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
         sweep_all(w, p);
+        look_for_texts(w, p, 0);
     }
     return APR_SUCCESS;
 }
@@ -170,7 +178,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
         rv = enlist(w->watchdog, FIRST, w, sweep_step);
     }
     for (int enlisted = 0; rv == APR_SUCCESS && s && !enlisted; s = s->next) {
-        enlisted = is_sending(s);
+        enlisted = is_sending(s) && as_srv_queued(as_srv(s));
         rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
     }
     worker = w;

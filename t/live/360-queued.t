@@ -127,6 +127,24 @@ subtest 'what will not change is not tried again' => sub {
     $site->stop;
 };
 
+subtest 'what was queued before AuthSMSDelivery direct' => sub {
+    my $site = site(driver => 'sqlite');
+    $provider->mode('503');
+    my ($person, $other) = (Site::person(), Site::person());
+    my ($id, $again) = map { $site->register($_)->{json}{id} } $person, $other;
+    wait_state($site, $_, qr/^1/) for $id, $again;
+    $provider->mode('ok')->reset;
+    $site->httpd->{conf} =~ s/AuthSMSDelivery queued/AuthSMSDelivery direct/;
+    $site->httpd->write('httpd.conf', $site->httpd->config);
+    $site->httpd->graceful;
+    is $site->api("/user/$again/resend", {})->{status}, 202, 'one is asked for again';
+    is state($site, $again), '5 superseded', 'which ends the older one';
+    is wait_state($site, $id, qr/^[35]/), '3 -', 'is sent';
+    is text_to(Site::e164($person)), 1, 'once';
+    $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
+    $site->stop;
+};
+
 subtest 'a secret that changed' => sub {
     my $site = site(driver => 'sqlite');
     $provider->mode('503');
