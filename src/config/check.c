@@ -113,7 +113,7 @@ static void name_site(apr_pool_t *p, const server_rec *first, const server_rec *
     sc->site = site;
     for (; first != s; first = first->next) {
         if (seal_apart(as_srv(first), sc) && strcmp(as_srv(first)->site, site) == 0) {
-            sc->site = apr_pstrcat(p, site, " ", s->server_hostname, NULL);
+            sc->site = apr_pstrcat(p, site, " ", name, NULL);
         }
     }
 }

@@ -222,7 +222,6 @@ typedef struct due_t {
 static apr_status_t count_due(as_tx_t *tx, void *baton)
 {
     due_t *due = baton;
-
     const as_srv_t *sc = as_srv(due->s);
 
     return as_outbox_due(tx, sc->site, due->now, parallel_of(sc), &due->count);
