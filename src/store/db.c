@@ -15,13 +15,14 @@ enum {
     FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
     RETRIES = 3,
     PAUSE = 20 * 1000,
-    LAST_CALL = APR_USEC_PER_SEC, /* for units that are open when the process ends */
+    LAST_CALL = APR_USEC_PER_SEC,   /* for units that are open when the process ends */
+    LONGEST = 6 * APR_USEC_PER_SEC, /* a unit of SQLite that waits for its lock and for its file */
 };
 
 /* Once nobody is in a unit, nobody comes into one again. */
-static int is_empty(as_db_t *db, int *taken)
+static int is_empty(as_db_t *db, int *taken, apr_interval_time_t wait)
 {
-    while (*taken < db->options.slots && as_gate_enter(db->slots, LAST_CALL) == APR_SUCCESS) {
+    while (*taken < db->options.slots && as_gate_enter(db->slots, wait) == APR_SUCCESS) {
         ++*taken;
     }
     return *taken == db->options.slots;
@@ -34,9 +35,9 @@ static apr_status_t close_database(void *data)
     int taken = 0;
 
     atomic_store(&db->closed, 1);
-    if (!is_empty(db, &taken)) {
+    if (!is_empty(db, &taken, LAST_CALL)) {
         as_watchdog_cut(db->watchdog);
-        is_empty(db, &taken);
+        is_empty(db, &taken, LONGEST);
     }
     return APR_SUCCESS;
 }
