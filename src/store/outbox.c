@@ -3,6 +3,9 @@
 
 #include "store/row.h"
 
+/* What is sent while its request waits is sent, or given up, after so long. */
+#define SENDING_MAX apr_time_from_sec(60)
+
 /* What waits: queued and due, or claimed by somebody whose time is over. */
 #define WAITS "state <= 2 AND due_at <= %lld AND expires_at > %lld AND body IS NOT NULL"
 #define NEXT "(SELECT id FROM authsms_outbox WHERE site = %s AND " WAITS " ORDER BY due_at LIMIT 1"
@@ -40,8 +43,12 @@ static const as_stmt_t receipt = {
     "UPDATE authsms_outbox SET state = %d, error = %s, updated_at = %lld"
     " WHERE ref = %s AND sender = %s AND state IN (2, 3)",
     NULL};
-static const as_stmt_t find_ref = {
-    "SELECT 1 FROM authsms_outbox WHERE ref = %s AND sender = %s LIMIT 1", NULL};
+/* Is it of nobody, while something is on its way whose reference is not written down yet? */
+static const as_stmt_t may_come = {
+    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM authsms_outbox WHERE ref = %s AND sender = %s)"
+    " AND EXISTS (SELECT 1 FROM authsms_outbox WHERE state = 2 AND ref IS NULL"
+    " AND (due_at > CAST(%lld AS BIGINT) OR created_at > CAST(%lld AS BIGINT)))",
+    NULL};
 #define LATE "state <= 2 AND due_at <= %lld AND expires_at <= %lld AND body IS NOT NULL"
 #define EXPIRE                                                                                     \
     "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'expired', updated_at = %lld "      \
@@ -127,13 +134,14 @@ apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
                                as_outbox_state_t state, const char *error, apr_time_t now)
 {
     int number = (int)state;
+    apr_time_t lately = now - SENDING_MAX;
     int changed = 0;
     as_rows_t *rows;
     apr_status_t rv = as_tx_exec(tx, &receipt, &changed, &number, error, &now, ref, sender);
 
     if (rv == APR_SUCCESS && !changed) {
-        rv = as_tx_query(tx, &find_ref, &rows, ref, sender);
-        rv = rv == APR_SUCCESS && !as_rows_count(rows) ? APR_ENOENT : rv;
+        rv = as_tx_query(tx, &may_come, &rows, ref, sender, &now, &lately);
+        rv = rv == APR_SUCCESS && as_rows_count(rows) ? APR_ENOENT : rv;
     }
     return rv;
 }

@@ -55,7 +55,8 @@ apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
 
 /* A delivery receipt: SENT, DELIVERED or FAILED with the provider's code. Never back from an end
- * state. APR_ENOENT: no text has this reference (yet: it is written down after it was sent). */
+ * state. APR_ENOENT: no text has this reference yet (it is written down after the text was sent),
+ * but one on its way may get it. Success also for what is nobody's. */
 apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
                                as_outbox_state_t state, const char *error, apr_time_t now);
 
