@@ -63,7 +63,7 @@ static int is_set(const char *value)
     return value && *value && strcmp(value, "0") != 0;
 }
 
-/* Once in a process, not for each connection. */
+/* Once in a process: a connection does not know its database. */
 static void say_once(const as_log_t *log, _Atomic int *said, const char *message, const char *what)
 {
     if (!atomic_exchange(said, 1)) {
@@ -111,7 +111,6 @@ static const char *missing_bounds(apr_pool_t *p, const void *conn, const char *t
 /* Names and numbers are sent as UTF-8. */
 static void warn_of_encodings(const void *conn, const as_log_t *log)
 {
-    static _Atomic int warned_of_client, warned_of_server;
     const char *(*status)(const void *, const char *) = NULL;
     const char *client, *server;
 
@@ -119,21 +118,20 @@ static void warn_of_encodings(const void *conn, const as_log_t *log)
     client = status ? status(conn, "client_encoding") : NULL;
     server = status ? status(conn, "server_encoding") : NULL;
     if (server && strcmp(server, "UTF8") != 0) {
-        say_once(log, &warned_of_server,
-                 "the database cannot hold every name: make it anew with ENCODING 'UTF8'; it has ",
-                 server);
+        as_log(log, AS_LOG_WARNING, 0,
+               "the database cannot hold every name: make it anew with ENCODING 'UTF8'; it has %s",
+               server);
     } else if (client && strcmp(client, "UTF8") != 0) {
-        say_once(log, &warned_of_client,
-                 "names are not stored as what they are: add to DBDParams client_encoding=UTF8; "
-                 "it is ",
-                 client);
+        as_log(log, AS_LOG_WARNING, 0,
+               "names are not stored as what they are: add to DBDParams client_encoding=UTF8; it "
+               "is %s",
+               client);
     }
 }
 
 void as_conn_look_at_settings(as_tx_t *tx)
 {
     static const as_stmt_t show_timeout = {"SHOW statement_timeout", NULL};
-    static _Atomic int warned;
     const as_log_t *log = as_db_log(tx->db);
     const char *lacks;
     as_rows_t *rows;
@@ -148,8 +146,8 @@ void as_conn_look_at_settings(as_tx_t *tx)
     }
     lacks = missing_bounds(tx->scratch, tx->conn->native, as_rows_text(rows, 0, 0));
     if (*lacks) {
-        say_once(log, &warned, "a database that hangs can hold requests for long: add to DBDParams",
-                 lacks);
+        as_log(log, AS_LOG_WARNING, 0,
+               "a database that hangs can hold requests for long: add to DBDParams%s", lacks);
     }
     warn_of_encodings(tx->conn->native, log);
 }
