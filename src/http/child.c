@@ -82,28 +82,32 @@ as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
     return ready ? child->db : NULL;
 }
 
-/* Hosts that borrow from one pool of mod_dbd share one as_db_t: its slots are that pool's
- * connections. */
-static const as_child_t *same_database(server_rec *first, server_rec *s)
+/* ---- what is made for each host, or shared with one that was before it ---- */
+
+/* The first host before s that has what s may share; NULL: s gets its own. */
+static const as_child_t *find_same(server_rec *first, server_rec *s,
+                                   int (*is_same)(server_rec *other, server_rec *s))
 {
     const as_child_t *child = NULL;
 
     for (server_rec *other = first; !child && other != s; other = other->next) {
-        if (as_srv(other)->keyring && as_database_shared(other, s)) {
+        if (as_srv(other)->child && is_same(other, s)) {
             child = as_srv(other)->child;
         }
     }
     return child;
 }
 
+/* They borrow from one pool of mod_dbd, whose connections are the slots of one as_db_t. */
+static int is_same_database(server_rec *other, server_rec *s)
+{
+    return as_srv(other)->keyring && as_database_shared(other, s);
+}
+
 static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
 {
-    const as_child_t *same = same_database(first, s);
+    const as_child_t *same = find_same(first, s, is_same_database);
 
-    /* Hosts that merely stand beside us have no say in AuthSMSSchema. */
-    if (!as_srv(s)->keyring) {
-        return;
-    }
     if (same) {
         child->db = same->db;
         child->tables = same->tables;
@@ -125,40 +129,33 @@ static int sms_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
-static int same_calls(const as_srv_t *a, const as_srv_t *b)
+/* They have the same providers, from outside of them: the bound of calls at once holds for both. */
+static int is_same_client(server_rec *other, server_rec *s)
 {
+    const as_srv_t *a = as_srv(other);
+    const as_srv_t *b = as_srv(s);
+
     return as_srv_senders(a) == as_srv_senders(b) && as_srv_verifier(a) == as_srv_verifier(b) &&
            as_srv_sms_parallel(a) == as_srv_sms_parallel(b) &&
            as_srv_sms_connect(a) == as_srv_sms_connect(b);
-}
-
-/* Hosts that have the same providers, from outside of them, share the bound of calls at once. */
-static as_http_client_t *same_client(server_rec *first, server_rec *s)
-{
-    as_http_client_t *http = NULL;
-
-    for (server_rec *other = first; !http && other != s; other = other->next) {
-        if (as_srv(other)->child && same_calls(as_srv(other), as_srv(s))) {
-            http = as_srv(other)->child->http;
-        }
-    }
-    return http;
 }
 
 static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *first, server_rec *s,
                                   as_child_t *child)
 {
     const as_srv_t *sc = as_srv(s);
+    const as_child_t *same = find_same(first, s, is_same_client);
     as_http_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
     apr_status_t rv = APR_SUCCESS;
 
-    child->http = same_client(first, s);
-    if (!child->http) {
+    if (same) {
+        child->http = same->http;
+    } else {
         rv = as_http_client_create(pchild, &options, &child->http);
     }
     if (rv == APR_SUCCESS) {
         rv = as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), child->http,
-                                as_srv_sms_total(sc), &as_srv(s)->log, &child->delivery);
+                                as_srv_sms_total(sc), &sc->log, &child->delivery);
     }
     return rv;
 }
@@ -173,41 +170,52 @@ static int hash_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
-/* Hosts with the same bound share it. */
+static int is_same_hashing(server_rec *other, server_rec *s)
+{
+    return hash_parallel(as_srv(other)) == hash_parallel(as_srv(s));
+}
+
 static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_rec *s,
                                  as_child_t *child)
 {
-    int parallel = hash_parallel(as_srv(s));
+    const as_child_t *same = find_same(first, s, is_same_hashing);
+    apr_status_t rv = APR_SUCCESS;
 
-    for (server_rec *other = first; !child->hashing && other != s; other = other->next) {
-        if (as_srv(other)->child && hash_parallel(as_srv(other)) == parallel) {
-            child->hashing = as_srv(other)->child->hashing;
-        }
+    if (same) {
+        child->hashing = same->hashing;
+    } else {
+        rv = as_gate_create(pchild, hash_parallel(as_srv(s)), &child->hashing);
     }
-    return child->hashing ? APR_SUCCESS : as_gate_create(pchild, parallel, &child->hashing);
+    return rv;
 }
 
 /* Tokens are bounded by AS_JWT_MAX; a usual one and its claims take 1 KiB. */
 enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
 
-/* One pair for all hosts. */
-static apr_status_t make_caches(apr_pool_t *pchild, const server_rec *first, const server_rec *s,
+static int is_any(server_rec *other, server_rec *s)
+{
+    (void)other;
+    (void)s;
+    return 1;
+}
+
+/* One pair for all hosts: what is of one keyring is not found under another. */
+static apr_status_t open_caches(apr_pool_t *pchild, server_rec *first, server_rec *s,
                                 as_child_t *child)
 {
-    const as_child_t *others = as_srv(first)->child;
+    const as_child_t *same = find_same(first, s, is_any);
     apr_status_t rv = APR_SUCCESS;
 
-    if (s == first) {
+    if (same) {
+        child->tokens = same->tokens;
+        child->accounts = same->accounts;
+    } else {
         rv = as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
     }
-    if (s == first && rv == APR_SUCCESS) {
+    if (!same && rv == APR_SUCCESS) {
         rv = as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
     }
-    if (s != first && others) {
-        child->tokens = others->tokens;
-        child->accounts = others->accounts;
-    }
-    return s == first || others ? rv : APR_EGENERAL;
+    return rv;
 }
 
 static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
@@ -221,13 +229,16 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
         rv = open_delivery(pchild, first, s, child);
     }
     if (rv == APR_SUCCESS) {
-        rv = make_caches(pchild, first, s, child);
+        rv = open_caches(pchild, first, s, child);
     }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child cannot serve the API");
         return;
     }
-    open_database(pchild, first, s, child);
+    /* Hosts that merely stand beside us have no say in AuthSMSSchema. */
+    if (sc->keyring) {
+        open_database(pchild, first, s, child);
+    }
     sc->child = child;
 }
 
