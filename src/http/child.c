@@ -107,6 +107,7 @@ static int is_same_database(server_rec *other, server_rec *s)
 static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
 {
     const as_child_t *same = find_same(first, s, is_same_database);
+    apr_status_t rv = APR_SUCCESS;
 
     if (same) {
         child->db = same->db;
@@ -114,7 +115,10 @@ static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, 
     } else {
         child->tables = apr_pcalloc(pchild, sizeof(*child->tables));
         child->tables->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
-        as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+        rv = as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+    }
+    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child has no database");
     }
 }
 

@@ -21,8 +21,8 @@ void as_database_child_init(apr_pool_t *pchild, server_rec *s);
 /* Do these two servers borrow from one pool of mod_dbd? */
 int as_database_shared(server_rec *a, server_rec *b);
 
-/* The database of a server; APR_ENOENT: mod_dbd is not loaded, or has no DBDriver and DBDParams
- * here. */
+/* The database of a server. APR_ENOENT: mod_dbd is not loaded, or has no DBDriver and DBDParams
+ * here; else see as_db_create. */
 apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db);
 
 #endif

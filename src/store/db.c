@@ -7,14 +7,15 @@
 #include <stdatomic.h>
 #include <string.h>
 
+enum { RETRIES = 3 };
+
+/* µs */
 enum {
     WAIT_DEFAULT = 200 * 1000,
     BOUND_DEFAULT = 5 * APR_USEC_PER_SEC,
-    BREAK =
-        APR_USEC_PER_SEC / 2, /* no connection is asked for so long after one was not to be had */
+    BREAK = APR_USEC_PER_SEC / 2, /* from a connection that was not to be had to the next try */
     FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
-    RETRIES = 3,
-    PAUSE = 20 * 1000,
+    PAUSE = 20 * 1000,              /* before a unit is run again, times how often it was */
     LAST_CALL = APR_USEC_PER_SEC,   /* for units that are open when the process ends */
     LONGEST = 6 * APR_USEC_PER_SEC, /* a unit of SQLite that waits for its lock and for its file */
 };
@@ -47,10 +48,10 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     as_db_t *db = apr_pcalloc(p, sizeof(*db));
     apr_status_t rv;
 
-    db->options = *options;
     if (options->slots < 1) {
         return APR_EINVAL;
     }
+    db->options = *options;
     if (db->options.wait <= 0) {
         db->options.wait = WAIT_DEFAULT;
     }
@@ -66,8 +67,8 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     }
     if (rv == APR_SUCCESS) {
         apr_pool_pre_cleanup_register(p, db, close_database);
+        *database = db;
     }
-    *database = db;
     return rv;
 }
 

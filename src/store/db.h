@@ -50,8 +50,11 @@ typedef struct as_db_options_t {
     const as_log_t *log;
 } as_db_options_t;
 
-/* When p ends, units that other threads are in get a second to end by themselves, and their
- * connections are shut after that. */
+/*
+ * When p ends, units that other threads are in get a second to end by themselves. After that
+ * connections to PostgreSQL are shut, and what has not ended yet (SQLite, waiting for its file) is
+ * waited for 6 s longer. APR_EINVAL: there are no slots.
+ */
 apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t **db);
 
 /*
