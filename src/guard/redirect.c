@@ -4,8 +4,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/form.h"
 
 enum { REQUEST_LINE_REST = sizeof("GET  HTTP/1.1") };
 
@@ -74,27 +75,6 @@ static int prefers_html(const char *accept)
     return html;
 }
 
-static const char *percent_encoded(apr_pool_t *p, const char *text)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    char *out = apr_palloc(p, 3 * strlen(text) + 1);
-    char *to = out;
-
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (apr_isalnum(c) || strchr("-._~", c)) {
-            *to++ = (char)c;
-        } else {
-            *to++ = '%';
-            *to++ = hex[c >> 4];
-            *to++ = hex[c & 15];
-        }
-    }
-    *to = '\0';
-    return out;
-}
-
 /* The path of an address as it was sent, unescaped and without its last slash. */
 static const char *path_of(apr_pool_t *p, const char *address)
 {
@@ -139,7 +119,7 @@ int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
     }
     if (back && back[0] == '/' && back[1] != '/' && back[1] != '\\') {
         with = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
-                           "return=", percent_encoded(r->pool, back), NULL);
+                           "return=", as_form_encode(r->pool, back), NULL);
         /* Encoded it may be longer than what this server reads. */
         page =
             strlen(with) + REQUEST_LINE_REST < (apr_size_t)r->server->limit_req_line ? with : page;
