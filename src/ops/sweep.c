@@ -25,7 +25,6 @@ typedef struct pass_t {
     apr_interval_time_t lease;
     apr_time_t now;
     apr_time_t end;
-    int (*stop)(void);
     as_sweep_fn *sweep;
     int deleted; /* or expired */
     int held;
@@ -72,11 +71,12 @@ void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
         .lease = interval + interval / 2 + TIME_MAX,
         .now = as_clock_now(),
         .end = apr_time_now() + TIME_MAX,
-        .stop = stop,
     };
-    apr_status_t rv;
+    apr_status_t rv = apr_pool_create(&pass.pool, p);
 
-    apr_pool_create(&pass.pool, p);
+    if (rv != APR_SUCCESS) {
+        return;
+    }
     rv = unit(&pass, take_lease);
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         pass.sweep = tables[i];

@@ -9,7 +9,7 @@
 /*
  * Sweep all tables of one database in short units of work, if no other server does it just now.
  * holder: this process, as the other servers know it; interval: how long until this is called again
- * (µs). Ends early when *stop becomes true between two units, or after a few seconds.
+ * (µs). Ends early when stop() is true between two units, or after a few seconds.
  */
 void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void));

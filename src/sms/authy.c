@@ -325,5 +325,4 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
     return failed(call, &answer);
 }
 
-const as_verifier_type_t as_verifier_authy = {"authy", params, CODE_MIN, CODE_MAX,
-                                              make,    start,  check};
+const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check};

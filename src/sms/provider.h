@@ -26,7 +26,7 @@ typedef enum as_sms_result_t {
     AS_SMS_UNKNOWN,      /* it may have been sent: never send it again elsewhere */
     AS_SMS_BUSY,         /* our own bound of parallel calls */
     AS_SMS_UNREACHABLE,  /* nothing was sent: this provider does not serve this number (region,
-                          * sender,  a reason unknown to us); elsewhere. No fault of the provider's
+                          * sender, a reason unknown to us); elsewhere. No fault of the provider's
                           */
 } as_sms_result_t;
 
@@ -104,7 +104,6 @@ typedef struct as_sms_person_t {
 typedef struct as_verifier_type_t {
     const char *name;
     const as_sms_param_t *params;
-    int code_min, code_max; /* digits its codes can have */
     apr_status_t (*make)(apr_pool_t *p, const apr_table_t *values, void **self, const char **error);
     /* Send a code. *remote_id: the provider's id of the person, to be kept (NULL: none); *ref: its
      * id of this verification, to be given to check. */

@@ -176,5 +176,4 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
     return is_gone(&answer) ? AS_SMS_GONE : as_twilio_failed(call, &answer);
 }
 
-const as_verifier_type_t as_verifier_twilio = {"twilio-verify", params, CODE_MIN, CODE_MAX, make,
-                                               start,           check};
+const as_verifier_type_t as_verifier_twilio = {"twilio-verify", params, make, start, check};

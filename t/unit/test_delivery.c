@@ -72,7 +72,7 @@ static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_
 }
 
 static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL};
-static const as_verifier_type_t fake_verifier = {"fakes", NULL, 6, 6, NULL, fake_start, fake_check};
+static const as_verifier_type_t fake_verifier = {"fakes", NULL, NULL, fake_start, fake_check};
 static const as_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
 static const as_sms_person_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
 
