@@ -10,34 +10,41 @@
 
 enum { REQUEST_LINE_REST = sizeof("GET  HTTP/1.1") };
 
-/* The q of a media range, 0 to 1 (RFC 9110 §12.4.2), in thousandths; parameters before q count as
- * part of the type. */
-static int weight(const char *parameters, apr_size_t len)
+/* A qvalue (RFC 9110 §12.4.2), 0 to 1, in thousandths; 0 where it is none. Some leave out the 0
+ * before the dot. */
+static int thousandths(const char *q)
 {
-    int thousandths = 1000;
+    int value = *q == '1' ? 1000 : 0;
+    int digit = 100;
+
+    q += *q == '0' || *q == '1';
+    if (*q++ == '.') {
+        for (; apr_isdigit(*q) && digit; q++) {
+            value += (*q - '0') * digit;
+            digit /= 10;
+        }
+    }
+    return value > 1000 ? 1000 : value;
+}
+
+/* The q of a media range in thousandths; parameters before it count as part of the type. */
+static int weight(const char *range, apr_size_t len)
+{
+    int q = 1000;
 
     for (apr_size_t i = 0; i < len; i++) {
-        if (parameters[i] == ';') {
+        if (range[i] == ';') {
             apr_size_t at = i + 1;
 
-            while (at < len && apr_isspace(parameters[at])) {
+            while (at < len && apr_isspace(range[at])) {
                 at++;
             }
-            if (at + 2 <= len && (parameters[at] == 'q' || parameters[at] == 'Q') &&
-                parameters[at + 1] == '=') {
-                const char *q = parameters + at + 2;
-                int digit = 100;
-
-                thousandths = *q == '1' ? 1000 : 0;
-                for (q += q[0] && q[1] == '.' ? 2 : 1;
-                     *q == '0' || (apr_isdigit(*q) && digit && thousandths < 1000); q++) {
-                    thousandths += (*q - '0') * digit;
-                    digit /= 10;
-                }
+            if (at + 2 <= len && (range[at] == 'q' || range[at] == 'Q') && range[at + 1] == '=') {
+                q = thousandths(range + at + 2);
             }
         }
     }
-    return thousandths > 1000 ? 1000 : thousandths;
+    return q;
 }
 
 static int is_html(const char *range, apr_size_t len)

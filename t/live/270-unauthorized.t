@@ -35,7 +35,7 @@ is sent('/web/'), '401 -', 'without Accept: 401';
 my %accept = (
     '*/*' => 401, 'application/json, text/plain, */*' => 401, 'application/json' => 401, 'text/html' => 302, 'TEXT/HTML' => 302, 'text/html;level=1' => 302, 'text/html;q=0' => 401, 'text/html;q=0.0' => 401,
     'text/html;q=0.1, application/json' => 401, 'application/json;q=0.9, text/html' => 302, 'application/json, text/html' => 401, 'text/html, application/json' => 302, 'text/htmlx' => 401, 'application/xhtml+xml' => 302,
-    'text/*' => 401, 'text/html;q=0.001' => 302, 'application/json;q=0.5,text/html;q=0.5001' => 401, 'text/html ; q=0.8 , */*;q=0.1' => 302, ',,,' => 401, 'text/html;q=' => 401, ';q=1' => 401, 'text/html;q=1.000, text/plain;q=0.999' => 302,
+    'text/*' => 401, 'text/html;q=0.001' => 302, 'application/json;q=0.5,text/html;q=0.5001' => 401, 'text/html ; q=0.8 , */*;q=0.1' => 302, ',,,' => 401, 'text/html;q=' => 401, 'text/html;q=,9/9;q=0' => 401, 'text/html;q=x9' => 401, 'text/html;q=.9,*/*;q=.8' => 302, ';q=1' => 401, 'text/html;q=1.000, text/plain;q=0.999' => 302,
 );
 is sent('/web/', Accept => $_) =~ /^(\d+)/ && $1, $accept{$_}, "Accept: $_" for sort keys %accept;
 is $c->request($_, '/web/', [Accept => $browser])->{status}, 401, "$_: 401" for qw(POST PUT DELETE OPTIONS);
