@@ -106,19 +106,12 @@ static int is_id(const char *text)
     return is_digits(text, 1, ID_MAX);
 }
 
-static int is_text(json_object *object, const char *name, const char *wanted)
-{
-    const char *text = as_json_string(object, name);
-
-    return text && strcmp(text, wanted) == 0;
-}
-
 /* Authy says true and "true". */
 static int is_true(json_object *object, const char *name)
 {
     return json_object_get_boolean(json_object_object_get(object, name)) &&
            (json_object_is_type(json_object_object_get(object, name), json_type_boolean) ||
-            is_text(object, name, "true"));
+            as_sms_says(object, name, "true"));
 }
 
 static int is_success(const as_sms_answer_t *answer)
@@ -292,8 +285,8 @@ static int is_wrong_token(const as_sms_answer_t *answer)
 {
     json_object *errors = answer->object ? errors_of(answer) : NULL;
 
-    return answer->object && (is_text(answer->object, "token", "is invalid") ||
-                              (errors && is_text(errors, "token", "is invalid")));
+    return answer->object && (as_sms_says(answer->object, "token", "is invalid") ||
+                              (errors && as_sms_says(errors, "token", "is invalid")));
 }
 
 static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
@@ -316,7 +309,7 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
                                   as_form_encode(p, id), "?force=true", NULL),
                       NULL, &answer);
     if (result != AS_SMS_OK ||
-        (is_success(&answer) && is_text(answer.object, "token", "is valid"))) {
+        (is_success(&answer) && as_sms_says(answer.object, "token", "is valid"))) {
         return result;
     }
     if (is_wrong_token(&answer) && !as_sms_code(answer.object, "error_code")) {

@@ -114,6 +114,13 @@ as_sms_result_t as_sms_by_status(int status)
     }
 }
 
+int as_sms_says(json_object *object, const char *name, const char *wanted)
+{
+    const char *text = as_json_string(object, name);
+
+    return text && strcmp(text, wanted) == 0;
+}
+
 int as_sms_code(json_object *object, const char *name)
 {
     json_object *value = json_object_object_get(object, name);

@@ -37,6 +37,9 @@ as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
  * UNKNOWN. */
 as_sms_result_t as_sms_by_status(int status);
 
+/* Is this member there, and this text? */
+int as_sms_says(json_object *object, const char *name, const char *wanted);
+
 /* A code that is an integer or a string of digits; 0: there is none. */
 int as_sms_code(json_object *object, const char *name);
 

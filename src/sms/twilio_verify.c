@@ -47,13 +47,6 @@ static as_sms_result_t post(const verifier_t *v, as_sms_call_t *call, const char
                           answer);
 }
 
-static int is_text(json_object *object, const char *name, const char *wanted)
-{
-    const char *text = as_json_string(object, name);
-
-    return text && strcmp(text, wanted) == 0;
-}
-
 static int is_gone(const as_sms_answer_t *answer)
 {
     return answer->status == 404 && answer->object &&
@@ -69,7 +62,8 @@ static as_sms_result_t cancel(const verifier_t *v, as_sms_call_t *call, const ch
     as_sms_result_t result = post(v, call, path, "Status=canceled", &answer);
 
     if (result == AS_SMS_OK && !is_gone(&answer) &&
-        !(answer.status == 200 && answer.object && is_text(answer.object, "status", "canceled"))) {
+        !(answer.status == 200 && answer.object &&
+          as_sms_says(answer.object, "status", "canceled"))) {
         result = as_twilio_failed(call, &answer);
     }
     return result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY : result;
@@ -78,8 +72,8 @@ static as_sms_result_t cancel(const verifier_t *v, as_sms_call_t *call, const ch
 static const char *sid_of(const as_sms_answer_t *answer, const char *number)
 {
     const char *sid = answer->status == 201 && answer->object &&
-                              is_text(answer->object, "status", "pending") &&
-                              is_text(answer->object, "to", number)
+                              as_sms_says(answer->object, "status", "pending") &&
+                              as_sms_says(answer->object, "to", number)
                           ? as_json_string(answer->object, "sid")
                           : NULL;
 
@@ -130,8 +124,8 @@ static as_sms_result_t checked(json_object *object, const char *number, const ch
         return AS_SMS_UNKNOWN;
     }
     if (json_object_get_boolean(valid)) {
-        return strcmp(status, "approved") == 0 && is_text(object, "to", number) &&
-                       (!sid || is_text(object, "sid", sid))
+        return strcmp(status, "approved") == 0 && as_sms_says(object, "to", number) &&
+                       (!sid || as_sms_says(object, "sid", sid))
                    ? AS_SMS_OK
                    : AS_SMS_UNKNOWN;
     }

@@ -84,12 +84,11 @@ static const char *form_of(apr_pool_t *p, const sender_t *sender, const as_text_
 /* One part: OK with its id, or what its status means. */
 static as_sms_result_t part_of(as_sms_call_t *call, json_object *part, const char **id)
 {
-    const char *status = as_json_string(part, "status");
     int code = as_sms_code(part, "status");
     as_sms_result_t result;
 
     *id = as_json_string(part, "message-id");
-    if (status && strcmp(status, "0") == 0) {
+    if (as_sms_says(part, "status", "0")) {
         return *id && **id ? AS_SMS_OK : AS_SMS_UNKNOWN;
     }
     if (code) {
