@@ -4,33 +4,32 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "http/origin.h"
+
 static const char ORIGINAL_HEADERS[] =
     "Origin, X-Requested-With, Content-Type, Accept, Authorization";
 
 typedef enum allowed_t { NOT_ALLOWED, ALLOWED_ANY, ALLOWED_NAMED } allowed_t;
 
-static allowed_t allowed(const as_dir_t *dc, const char *origin)
-{
-    const apr_array_header_t *origins = as_dir_allow_origin(dc);
-    allowed_t found = NOT_ALLOWED;
-
-    for (int i = 0; origin && origins && found == NOT_ALLOWED && i < origins->nelts; i++) {
-        const char *each = APR_ARRAY_IDX(origins, i, const char *);
-
-        if (strcmp(each, "*") == 0) {
-            found = ALLOWED_ANY;
-        } else if (strcmp(each, origin) == 0) {
-            found = ALLOWED_NAMED;
-        }
-    }
-    return found;
-}
-
+/* "*" stands alone (as_set_allow_origin). */
 static int is_any(const as_dir_t *dc)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
 
-    return origins->nelts == 1 && strcmp(APR_ARRAY_IDX(origins, 0, const char *), "*") == 0;
+    return origins && origins->nelts == 1 &&
+           strcmp(APR_ARRAY_IDX(origins, 0, const char *), "*") == 0;
+}
+
+static allowed_t allowed(const as_dir_t *dc, const char *origin)
+{
+    allowed_t found = NOT_ALLOWED;
+
+    if (origin && is_any(dc)) {
+        found = ALLOWED_ANY;
+    } else if (origin && as_origin_is_named(dc, origin)) {
+        found = ALLOWED_NAMED;
+    }
+    return found;
 }
 
 void as_cors_answer(request_rec *r, const as_dir_t *dc)

@@ -28,7 +28,7 @@ static const char *origin_of(apr_pool_t *p, const char *url)
     return origin;
 }
 
-static int is_named(const as_dir_t *dc, const char *origin)
+int as_origin_is_named(const as_dir_t *dc, const char *origin)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
     int found = 0;
@@ -58,7 +58,7 @@ int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
 
     if (origin) {
-        return is_own(r, sc, origin) || is_named(dc, origin);
+        return is_own(r, sc, origin) || as_origin_is_named(dc, origin);
     }
     return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 }

@@ -11,10 +11,13 @@
  * WebSocket (which browsers let any site do)? */
 int as_origin_matters(const request_rec *r);
 
+/* Does AuthSMSAllowOrigin name this origin? "*" names none. */
+int as_origin_is_named(const as_dir_t *dc, const char *origin);
+
 /*
  * Is `Origin` the site's own (AuthSMSPublicURL's, else the request's scheme and Host) or one that
- * AuthSMSAllowOrigin names ("*" names none); or, without it, does Sec-Fetch-Site (if there is any)
- * say same-origin or none?
+ * AuthSMSAllowOrigin names; or, without it, does Sec-Fetch-Site (if there is any) say same-origin
+ * or none?
  */
 int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
