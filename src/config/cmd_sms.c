@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters of texts and codes. */
+/* The setters of providers, codes and numbers. */
 #include <apr_strings.h>
 #include <http_core.h>
 

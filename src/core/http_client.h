@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Outgoing HTTP/1.1 over libcurl: a bounded set of reused handles of one child, TLS verified,
- * redirects off, time and answer size bounded, proxy from configuration only (never from the
- * environment). A request is written at most once: where libcurl would repeat it, because a kept
- * connection ended without an answer, the call ends with MAYBE_SENT. (An idle connection that the
- * server has closed is noticed before anything is written, and replaced.)
+ * redirects off, time and answer size bounded, no proxy, whatever the environment says. A request
+ * is written at most once: where libcurl would repeat it, because a kept connection ended without
+ * an answer, the call ends with MAYBE_SENT. (An idle connection that the server has closed is
+ * noticed before anything is written, and replaced.)
  */
 #ifndef AS_CORE_HTTP_CLIENT_H
 #define AS_CORE_HTTP_CLIENT_H

@@ -19,8 +19,8 @@ typedef struct as_jwt_t {
 
 /*
  * Verify a token: exactly three parts, strict base64url, a strict JSON header whose alg (and kid,
- * where given) name a key of the ring, no crit, no b64, typ absent or JWT (any case) or at+jwt
- * refused as another kind, a good signature, and only then a strict JSON object as payload. jwk,
+ * where given) name a key of the ring, no crit, no b64, typ absent or JWT in any case (at+jwt, say,
+ * is another kind), a good signature, and only then a strict JSON object as payload. jwk,
  * jku, x5u and x5c are never looked at. APR_EINVAL for everything that is not so, with *why a fixed
  * word for the debug log (never told to a client). why may be NULL.
  */

@@ -195,9 +195,11 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_
         return "exec: needs the absolute path of a program, such as exec:/usr/bin/pass show x";
     }
     argv = split_words(p, command);
-    apr_pool_create(&sub, p);
-    rv = run(sub, argv, bytes, &len);
-    apr_pool_destroy(sub);
+    rv = apr_pool_create(&sub, p);
+    if (rv == APR_SUCCESS) {
+        rv = run(sub, argv, bytes, &len);
+        apr_pool_destroy(sub);
+    }
     if (rv == APR_SUCCESS) {
         int whole = kind == AS_SECRET_WHOLE || (kind == AS_SECRET_HMAC && is_json(bytes, len));
 

@@ -18,11 +18,10 @@
 
 APLOG_USE_MODULE(authsms);
 
-enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60, LAST_TRIES = 5 };
+enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60 /* s */, LAST_TRIES = 5, PAUSE = 200 * 1000 /* µs */ };
 #define LEASE apr_time_from_sec(15)
 /* What a claim outlasts the sending by: the time to write down what became of it. */
 #define MARGIN apr_time_from_sec(5)
-#define PAUSE (200 * 1000)
 
 typedef struct crew_t crew_t;
 

@@ -75,19 +75,22 @@ static void sweep_all(const worker_t *w, apr_pool_t *p)
     }
 }
 
-/* Texts of this host are queued, or may have been before a restart. */
-static int is_sending(const server_rec *s)
+static int has_api(const server_rec *s)
 {
-    const as_srv_t *sc = as_srv(s);
+    return as_srv(s)->keyring && as_srv_api_path(as_srv(s));
+}
 
-    return sc->keyring && as_srv_api_path(sc) && as_srv_senders(sc);
+/* Texts of this host are queued, or may have been before a restart. */
+static int may_have_texts(const server_rec *s)
+{
+    return has_api(s) && as_srv_senders(as_srv(s));
 }
 
 /* Those hosts that queue, or those that did. */
 static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
 {
     for (server_rec *s = w->first; s && !stopping(); s = s->next) {
-        int wanted = is_sending(s) && as_srv_queued(as_srv(s)) == queued;
+        int wanted = may_have_texts(s) && as_srv_queued(as_srv(s)) == queued;
         as_db_t *db = wanted ? as_child_db(s, p) : NULL;
 
         if (db) {
@@ -131,9 +134,9 @@ static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
-static int has_work(server_rec *s)
+static int has_work(const server_rec *s)
 {
-    while (s && !(as_srv(s)->keyring && as_srv_api_path(as_srv(s)))) {
+    while (s && !has_api(s)) {
         s = s->next;
     }
     return s != NULL;
@@ -178,7 +181,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
         rv = enlist(w->watchdog, FIRST, w, sweep_step);
     }
     for (int enlisted = 0; rv == APR_SUCCESS && s && !enlisted; s = s->next) {
-        enlisted = is_sending(s) && as_srv_queued(as_srv(s));
+        enlisted = may_have_texts(s) && as_srv_queued(as_srv(s));
         rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
     }
     worker = w;
@@ -219,7 +222,7 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child does no background work");
     }
     for (server_rec *each = s; each && worker; each = each->next) {
-        if (is_sending(each)) {
+        if (may_have_texts(each)) {
             as_outbox_child_init(pchild, each, worker->holder, stopping);
         }
     }

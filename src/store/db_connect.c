@@ -17,7 +17,7 @@ typedef struct conninfo_t {
 } conninfo_t;
 
 enum { SQLITE_READONLY = 8 }; /* https://www.sqlite.org/rescode.html */
-enum { WAL_WAIT = APR_USEC_PER_SEC, WAL_PAUSE = 10 * 1000 };
+enum { WAL_WAIT = APR_USEC_PER_SEC, WAL_PAUSE = 10 * 1000 /* µs */ };
 
 static const char CONN_KEY[] = "authsms-connection";
 static const char READY_KEY[] = "authsms-connection-ready";
