@@ -45,19 +45,18 @@ sub row {
     my $mobile = $types->[MOBILE];
     # An empty pattern: mobile and fixed numbers look alike.
     my $alike = ref $mobile && $mobile->[0] eq '';
-    my @lengths = @{ $list->[LENGTHS] };
     my $lengths = ($alike ? $types->[FIXED] : ref $mobile ? $mobile : [])->[1];
-    my @mobile_lengths = $lengths ? @$lengths : @lengths;
-    return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
+    my @mobile_lengths = @{ $lengths || $list->[LENGTHS] };
+    return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
         quoted($list->[GENERAL]), quoted($alike ? pattern($types->[FIXED]) : pattern($mobile)),
         quoted(any(map { pattern($types->[$_]) } $alike ? () : FIXED, @deaf)),
-        quoted($parsing // $prefix), quoted($transform), mask(@lengths), mask(@mobile_lengths);
+        quoted($parsing // $prefix), quoted($transform), mask(@mobile_lengths);
 }
 
 my @rows = map { row($_, $data->{countries}{$_}) } keys %{ $data->{countries} };
 push @rows, map { row('001', $data->{nonGeographic}{$_}) } keys %{ $data->{nonGeographic} };
 
-print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},\n};\n";
+print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0},\n};\n";
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
 /* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's

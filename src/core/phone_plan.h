@@ -14,8 +14,7 @@ typedef struct as_phone_region_t {
     const char *deaf;      /* what cannot: fixed lines, toll free, premium rate, shared cost … */
     const char *prefix;    /* what may be dialled before it */
     const char *transform; /* what takes the place of prefix, "9$1"; NULL: nothing does */
-    apr_uint32_t lengths;  /* bit n: a number may have n digits */
-    apr_uint32_t mobile_lengths;
+    apr_uint32_t mobile_lengths; /* bit n: what takes texts may have n digits */
 } as_phone_region_t;
 
 /* By calling code; ends with code NULL. */
