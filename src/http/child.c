@@ -2,7 +2,6 @@
 #include "http/child.h"
 
 #include <ap_mpm.h>
-#include <apr_atomic.h>
 #include <http_config.h>
 #include <http_log.h>
 
@@ -17,8 +16,8 @@ APLOG_USE_MODULE(authsms);
 
 /* The tables of one database, as this child has seen them. */
 typedef struct as_tables_t {
-    apr_uint32_t ready;
-    apr_uint32_t told; /* the log has said that the version is wrong */
+    _Atomic int ready;
+    _Atomic int told; /* the log has said that the version is wrong */
     as_schema_mode_t mode;
 } as_tables_t;
 
@@ -46,7 +45,7 @@ static apr_status_t tables_check(as_db_t *db, apr_pool_t *p, as_tables_t *tables
 
     if (rv == APR_SUCCESS && version != AS_SCHEMA_VERSION) {
         rv = APR_EMISMATCH;
-        if (apr_atomic_cas32(&tables->told, 1, 0) == 0) {
+        if (!atomic_exchange(&tables->told, 1)) {
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "AuthSMSSchema check: the tables have version %d, this module "
                          "needs %d: the API answers 503 until they are upgraded",
@@ -67,7 +66,7 @@ static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_p
         rv = tables_check(child->db, p, tables, s);
     }
     if (rv == APR_SUCCESS) {
-        apr_atomic_set32(&tables->ready, 1);
+        atomic_store(&tables->ready, 1);
     }
     return rv;
 }
@@ -75,9 +74,8 @@ static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_p
 as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
-    int ready =
-        child && child->db &&
-        (apr_atomic_read32(&child->tables->ready) || tables_prepare(child, s, p) == APR_SUCCESS);
+    int ready = child && child->db &&
+                (atomic_load(&child->tables->ready) || tables_prepare(child, s, p) == APR_SUCCESS);
 
     return ready ? child->db : NULL;
 }
