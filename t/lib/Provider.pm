@@ -29,7 +29,7 @@ use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook; seed => state of the random codes
+# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
@@ -124,7 +124,7 @@ sub serve {
         parent => $self->{owner}, mode => { mode => 'ok' }, requests => [], texts => [], codes => {},
         connections => 0, open => {},
     };
-    srand($self->{seed} // time ^ $$);
+    srand(time ^ $$);
     while (getppid == $server->{parent}) {
         my @open = values %{ $server->{open} };
         my $in = IO::Select->new($listener, map { $_->{socket} } @open);
