@@ -3,10 +3,10 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <openssl/crypto.h>
 
 #include <string.h>
 
+#include "core/mac.h"
 #include "core/random.h"
 #include "core/secret.h"
 
@@ -64,15 +64,15 @@ apr_status_t as_code_digest(apr_pool_t *p, as_span_t secret, const char *row_id,
 int as_code_matches(apr_pool_t *p, const apr_array_header_t *secrets, const char *row_id,
                     const char *code, const char *digest)
 {
+    const as_span_t stored = {digest, strlen(digest)};
     int matches = 0;
 
     for (int i = 0; i < secrets->nelts; i++) {
         const char *expected;
 
         if (as_code_digest(p, APR_ARRAY_IDX(secrets, i, as_span_t), row_id, code, &expected) ==
-                APR_SUCCESS &&
-            strlen(expected) == strlen(digest)) {
-            matches |= CRYPTO_memcmp(expected, digest, strlen(digest)) == 0;
+            APR_SUCCESS) {
+            matches |= as_mac_equal((as_span_t){expected, strlen(expected)}, stored);
         }
     }
     return matches;

@@ -3,7 +3,6 @@
 
 #include <apr_strings.h>
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
@@ -12,29 +11,20 @@
 #include "core/base64url.h"
 #include "core/json.h"
 #include "core/key.h"
+#include "core/secret.h"
 
 #define RSA_BYTES_MAX 2048 /* OpenSSL's own limit: 16384 bits */
-
-static apr_status_t wipe_span(void *baton)
-{
-    as_span_t *span = baton;
-
-    OPENSSL_cleanse((char *)span->data, span->len);
-    return APR_SUCCESS;
-}
 
 /* A member's bytes, wiped with the pool. size: what their number must be; 0: 1 to RSA_BYTES_MAX. */
 static apr_status_t get_bytes(apr_pool_t *p, json_object *tree, const char *name, apr_size_t size,
                               as_span_t *bytes)
 {
     const char *text = as_json_string(tree, name);
-    as_span_t *wiped = apr_pcalloc(p, sizeof(*wiped));
 
     if (!text || as_base64url_decode(p, text, strlen(text), bytes) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    *wiped = *bytes;
-    apr_pool_cleanup_register(p, wiped, wipe_span, apr_pool_cleanup_null);
+    as_secret_own(p, *bytes);
     if (size ? bytes->len != size : bytes->len < 1 || bytes->len > RSA_BYTES_MAX) {
         return APR_EINVAL;
     }

@@ -37,20 +37,12 @@ static as_span_t skip_blanks(as_span_t text)
     return text;
 }
 
-static apr_status_t wipe_secret(void *baton)
-{
-    as_key_t *key = baton;
-
-    OPENSSL_cleanse((char *)key->secret.data, key->secret.len);
-    return APR_SUCCESS;
-}
-
 /* The key's own copy, wiped with the pool. */
 static void keep_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
 {
     key->secret.data = apr_pmemdup(p, secret.data, secret.len);
     key->secret.len = secret.len;
-    apr_pool_cleanup_register(p, key, wipe_secret, apr_pool_cleanup_null);
+    as_secret_own(p, key->secret);
 }
 
 static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)

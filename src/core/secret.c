@@ -11,12 +11,12 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 
 #include <string.h>
 
 #include "core/base64url.h"
+#include "core/mac.h"
 #include "core/utf8.h"
 
 enum { DERIVED_BYTES = 32 };
@@ -34,15 +34,17 @@ static apr_status_t wipe(void *data)
     return APR_SUCCESS;
 }
 
+void as_secret_own(apr_pool_t *p, as_span_t secret)
+{
+    apr_pool_cleanup_register(p, apr_pmemdup(p, &secret, sizeof(secret)), wipe,
+                              apr_pool_cleanup_null);
+}
+
 /* Keep a copy of the bytes, which is wiped with the pool. */
 static void keep(apr_pool_t *p, const void *bytes, apr_size_t len, as_span_t *secret)
 {
-    as_span_t *wiped = apr_palloc(p, sizeof(*wiped));
-
-    wiped->data = apr_pstrmemdup(p, bytes, len);
-    wiped->len = len;
-    apr_pool_cleanup_register(p, wiped, wipe, apr_pool_cleanup_null);
-    *secret = *wiped;
+    *secret = (as_span_t){apr_pstrmemdup(p, bytes, len), len};
+    as_secret_own(p, *secret);
 }
 
 static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
@@ -337,14 +339,12 @@ apr_status_t as_secret_derive(apr_pool_t *p, as_span_t key, const char *info, as
 
 apr_status_t as_secret_hmac(apr_pool_t *p, as_span_t key, const char *text, const char **digest)
 {
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned int len = 0;
+    const as_span_t part = {text, strlen(text)};
+    as_span_t mac;
+    apr_status_t rv = as_mac(p, AS_MAC_SHA256, key, &part, 1, &mac);
 
-    if (!HMAC(EVP_sha256(), key.data, (int)key.len, (const unsigned char *)text, strlen(text), mac,
-              &len)) {
-        ERR_clear_error();
-        return APR_EGENERAL;
+    if (rv == APR_SUCCESS) {
+        *digest = as_base64url_encode(p, mac.data, mac.len);
     }
-    *digest = as_base64url_encode(p, mac, len);
-    return APR_SUCCESS;
+    return rv;
 }

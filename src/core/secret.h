@@ -25,13 +25,17 @@ typedef enum as_secret_kind_t {
 apr_status_t as_secret_read(apr_pool_t *p, const char *source, const char *root,
                             as_secret_kind_t kind, as_span_t *secret, const char **error);
 
+/* Have bytes that live in p wiped with it. */
+void as_secret_own(apr_pool_t *p, as_span_t secret);
+
 /* May everybody on this machine read the file? */
 int as_secret_file_is_public(apr_pool_t *p, const char *path);
 
 /* HKDF-SHA-256 (RFC 5869) of `key` without salt, 32 bytes, with `info` as its purpose. */
 apr_status_t as_secret_derive(apr_pool_t *p, as_span_t key, const char *info, as_span_t *derived);
 
-/* HMAC-SHA-256 of `text` under `key`, base64url without padding (43 characters). */
+/* HMAC-SHA-256 of `text` under `key`, base64url without padding (43 characters). APR_EGENERAL:
+ * OpenSSL refuses. */
 apr_status_t as_secret_hmac(apr_pool_t *p, as_span_t key, const char *text, const char **digest);
 
 #endif
