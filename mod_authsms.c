@@ -140,6 +140,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);

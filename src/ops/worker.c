@@ -12,6 +12,7 @@
 #include <mpm_common.h>
 #include <mod_watchdog.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -37,8 +38,10 @@ typedef struct worker_t {
 
 static const worker_t *worker; /* NULL: there is no work */
 
-/* mod_watchdog's thread starts before the child is made: it waits for this. */
+/* mod_watchdog's thread starts before the child is made, and nobody ends it with the child: it
+ * works from the one until the other. */
 static _Atomic int begun;
+static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
 
 static int stopping(void)
 {
@@ -115,9 +118,11 @@ static apr_status_t send_step(int state, void *data, apr_pool_t *p)
     const worker_t *w = data;
 
     block_signals(state);
+    pthread_mutex_lock(&at_work);
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
         look_for_texts(w, p, 1);
     }
+    pthread_mutex_unlock(&at_work);
     return APR_SUCCESS;
 }
 
@@ -126,11 +131,13 @@ static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
     worker_t *w = data;
 
     block_signals(state);
+    pthread_mutex_lock(&at_work);
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
         w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
         sweep_all(w, p);
         look_for_texts(w, p, 0);
     }
+    pthread_mutex_unlock(&at_work);
     return APR_SUCCESS;
 }
 
@@ -212,6 +219,21 @@ static apr_status_t share_allocator(apr_pool_t *pchild)
         }
     }
     return rv;
+}
+
+static apr_status_t end_work(void *data)
+{
+    (void)data;
+    atomic_store(&begun, 0);
+    pthread_mutex_lock(&at_work);
+    pthread_mutex_unlock(&at_work);
+    return APR_SUCCESS;
+}
+
+void as_worker_child_first(apr_pool_t *pchild, server_rec *s)
+{
+    (void)s;
+    apr_pool_pre_cleanup_register(pchild, NULL, end_work);
 }
 
 void as_worker_child_init(apr_pool_t *pchild, server_rec *s)

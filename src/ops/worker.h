@@ -9,6 +9,10 @@
  */
 apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s);
 
+/* child_init, before as_child_init: the child's end waits for the work once its databases have cut
+ * what hangs. */
+void as_worker_child_first(apr_pool_t *pchild, server_rec *s);
+
 /* child_init, after as_child_init: from now on this child may work, and it ends no text halfway. */
 void as_worker_child_init(apr_pool_t *pchild, server_rec *s);
 
