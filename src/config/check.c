@@ -108,13 +108,16 @@ static void name_site(apr_pool_t *p, const server_rec *first, const server_rec *
 {
     as_srv_t *sc = as_srv(s);
     const char *name = s->is_virtual && s->server_hostname ? s->server_hostname : "";
-    const char *site = sc->public_url ? sc->public_url : sc->app_name ? sc->app_name : name;
+    const server_rec *other = first;
 
-    sc->site = site;
-    for (; first != s; first = first->next) {
-        if (seal_apart(as_srv(first), sc) && strcmp(as_srv(first)->site, site) == 0) {
-            sc->site = apr_pstrcat(p, site, " ", name, NULL);
+    sc->site = sc->public_url ? sc->public_url : sc->app_name ? sc->app_name : name;
+    while (other != s) {
+        int taken = seal_apart(as_srv(other), sc) && strcmp(as_srv(other)->site, sc->site) == 0;
+
+        if (taken) {
+            sc->site = apr_pstrcat(p, sc->site, " ", name, NULL);
         }
+        other = taken ? first : other->next;
     }
 }
 

@@ -37,9 +37,9 @@ for my $host (['one.test', '+15005550006'], ['two.test', '+15005550099']) {
 $hosts->stop;
 
 subtest 'virtual hosts with keys of their own' => sub {
-    my $hosts = join '', map { "<VirtualHost *>\nServerName $_.test\nAuthSMSKey HS256 " . $_ x 12 . "\n</VirtualHost>\n" } qw(one2 two3);
+    my $hosts = join '', map { "<VirtualHost *>\nServerName same.test\nServerAlias $_.test\nAuthSMSKey HS256 " . $_ x 12 . "\n</VirtualHost>\n" } qw(one2 two3 six4);
     my $site = Site->new(@options, server => $more, locations => $hosts)->start;
-    for my $host (qw(one2 two3)) {
+    for my $host (qw(one2 two3 six4)) {
         my $person = Site::person();
         is $site->client->json_post('/app_api/user', $person, Host => "$host.test")->{status}, 201, "$host: registered";
         ok $came->(Site::e164($person)), 'its text';
