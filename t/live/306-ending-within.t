@@ -20,7 +20,7 @@ my $pid = $site->httpd->pid;
 my $begin = time;
 kill 'TERM', $pid;
 sleep 0.05 while kill(0, $pid) && time < $begin + 20;
-cmp_ok time - $begin, '<', 6, 'httpd ends';
+cmp_ok time - $begin, '<', 9, 'httpd ends';
 close $shell;
 $crowd->lines;
 $site->httpd->expect_log(qr/the database failed with SQLite code 5|the writers' lock is not to be had|AH00045/);
