@@ -177,7 +177,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     if (!get || !enlist || !w->set_interval) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "mod_watchdog is not loaded: expired rows stay in the database until it is "
-                     "(LoadModule watchdog_module …)");
+                     "(LoadModule watchdog_module modules/mod_watchdog.so)");
         return APR_SUCCESS;
     }
     rv = name_server(pconf, &w->holder);

@@ -18,7 +18,7 @@ apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const cha
 
     if (!as_http_url_allowed(copy) || strpbrk(copy, "?#")) {
         *error =
-            "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without user, "
+            "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user, "
             "query and fragment";
         return APR_EINVAL;
     }

@@ -24,7 +24,7 @@ apr_status_t as_webhook_key(apr_pool_t *p, const char *secret, as_span_t *key, c
         marked += sizeof(MARK) - 1;
         if (as_base64_decode(p, marked, strlen(marked), key) != APR_SUCCESS || key->len < KEY_MIN ||
             key->len > KEY_MAX) {
-            *error = "secret=whsec_… must go on with base64 of 24 to 64 bytes";
+            *error = "secret=whsec_... must go on with base64 of 24 to 64 bytes";
             return APR_EINVAL;
         }
         return APR_SUCCESS;

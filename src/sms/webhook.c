@@ -49,7 +49,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     sender->url = apr_table_get(values, "url");
     *self = sender;
     if (!as_http_url_allowed(sender->url) || strchr(sender->url, '#')) {
-        *error = "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without "
+        *error = "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without "
                  "user and fragment";
         return APR_EINVAL;
     }

@@ -104,7 +104,7 @@ static const char *missing_bounds(apr_pool_t *p, const void *conn, const char *t
     return !*timeout || is_set(timeout)
                ? lacks
                : apr_pstrcat(p, lacks,
-                             " (behind pgbouncer: ALTER ROLE … SET statement_timeout = '3s')",
+                             " (behind pgbouncer: ALTER ROLE NAME SET statement_timeout = '3s')",
                              NULL);
 }
 

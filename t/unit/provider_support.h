@@ -10,7 +10,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define HEX32 "0123456789abcdef0123456789ABCDEF"
 #define BAD_URL                                                                                    \
-    "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without user, query "  \
+    "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user, query "  \
     "and fragment"
 #define TEST(function) cmocka_unit_test_setup_teardown(function, support_set_up, support_tear_down)
 

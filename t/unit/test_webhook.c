@@ -162,7 +162,7 @@ static void compares_what_has_the_same_length(void **state)
 /* ---- the sender ---- */
 
 #define BAD_WEBHOOK_URL                                                                            \
-    "url= must be https://…, or http:// to 127.0.0.1, [::1] or localhost, without user and "     \
+    "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user and "     \
     "fragment"
 
 static void tells_what_is_wrong_with_its_words(void **state)
@@ -180,9 +180,9 @@ static void tells_what_is_wrong_with_its_words(void **state)
         {"webhook", "url=https://sms.example|secret=canary",
          "secret= must be whsec_ and base64, or at least 24 bytes"},
         {"webhook", "url=https://sms.example|secret=whsec_canary",
-         "secret=whsec_… must go on with base64 of 24 to 64 bytes"},
+         "secret=whsec_... must go on with base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|secret=whsec_c2hvcnQ=",
-         "secret=whsec_… must go on with base64 of 24 to 64 bytes"},
+         "secret=whsec_... must go on with base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|key=x",
          "key= is not a key of it: it takes url=, secret="},
     };
