@@ -2,6 +2,7 @@
 # What the built module shows to the world, and what a release is made of.
 use strict;
 use warnings;
+use File::Temp qw(tempdir);
 use Test::More;
 
 my $module = $ENV{AUTHSMS_MODULE} // '.libs/mod_authsms.so';
@@ -24,5 +25,14 @@ SKIP: {
     my %there = map { s{^[^/]+/}{}r => 1 } map { chomp; $_ } `tar tzf '$archive'`;
     is_deeply [grep { !$there{$_} } @files], [], 'packs everything';
     unlink $archive;
+}
+SKIP: {
+    skip 'not configured', 2 unless -e 'Makefile';
+    my $root = tempdir(CLEANUP => 1);
+    my $files = sub { [map { s{^\Q$root\E.*/}{}r } grep { -f } split /\n/, `find '$root'`] };
+    system("make -s install DESTDIR='$root' >/dev/null 2>&1");
+    is scalar(grep { /^(?:mod_authsms\.so|authsmsctl|authsms\.conf)$/ } @{ $files->() }), 3, 'make install';
+    system("make -s uninstall DESTDIR='$root' >/dev/null 2>&1");
+    is_deeply $files->(), [], 'make uninstall takes all of it away';
 }
 done_testing;
