@@ -35,4 +35,6 @@ is_deeply [glob "$tmp/authsms-demo-*"], [], 'nothing of it is left';
 ok $within->(sub { !$connects->() }), 'nor its server';
 ok $within->(sub { !kill 0 => -$pid }), 'nor any process';
 
+like `TMPDIR=$tmp ./dev demo 99999 2>&1`, qr/^(?=.*Syntax error)(?=.*httpd ended: see above)/s, 'why httpd did not start';
+
 done_testing;
