@@ -127,6 +127,7 @@ typedef struct as_srv_t {
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
+    int asks_nobody;  /* as_wants_nobody: no AuthType JWT without a Require is let through */
     const char *site; /* whose texts these are, for servers that share a database */
     as_log_t log;     /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t

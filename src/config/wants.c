@@ -119,3 +119,67 @@ const apr_array_header_t *as_wants_gather(apr_pool_t *p, server_rec *s)
     walk_hosts(p, ap_conftree, all);
     return all;
 }
+
+typedef struct types_t {
+    int bare;   /* an AuthType JWT without a Require */
+    int relied; /* a Require, or room for one, without an AuthType of its own */
+} types_t;
+
+static int says_anywhere(apr_pool_t *p, const ap_directive_t *d, const char *name, const char *word)
+{
+    int says = 0;
+
+    for (; d && !says; d = d->next) {
+        says = is_line(p, d, name, word) || says_anywhere(p, d->first_child, name, word);
+    }
+    return says;
+}
+
+static int says_here(apr_pool_t *p, const ap_directive_t *d, const char *name, const char *word)
+{
+    while (d && !is_line(p, d, name, word)) {
+        d = d->next;
+    }
+    return d != NULL;
+}
+
+/* A Require that wants to know who it is; of others' words it is not known. */
+static int asks_who(apr_pool_t *p, const ap_directive_t *d)
+{
+    static const char *const others[] = {"all",   "ip",          "host",  "env",
+                                         "local", "forward-dns", "method"};
+    int asks = is_line(p, d, "Require", NULL);
+
+    for (apr_size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        asks = asks && !is_line(p, d, "Require", others[i]);
+    }
+    return asks;
+}
+
+/* Files of directories may bring a Require. */
+static int lets_files_ask(apr_pool_t *p, const ap_directive_t *d)
+{
+    return is_line(p, d, "AllowOverrideList", NULL) ||
+           (is_line(p, d, "AllowOverride", NULL) && !is_line(p, d, "AllowOverride", "None"));
+}
+
+/* The lines of a section; typed: it, or one around it, says AuthType. */
+static void look_at_types(apr_pool_t *p, const ap_directive_t *lines, int typed, types_t *types)
+{
+    typed |= says_here(p, lines, "AuthType", NULL);
+    types->bare |= says_here(p, lines, "AuthType", "JWT") &&
+                   !says_anywhere(p, lines, "Require", NULL) &&
+                   !says_anywhere(p, lines, "AuthSMSProtect", "On");
+    for (const ap_directive_t *d = lines; d; d = d->next) {
+        types->relied |= (!typed && asks_who(p, d)) || lets_files_ask(p, d);
+        look_at_types(p, d->first_child, typed, types);
+    }
+}
+
+int as_wants_nobody(apr_pool_t *p)
+{
+    types_t types = {0, 0};
+
+    look_at_types(p, ap_conftree, 0, &types);
+    return types.bare && !types.relied;
+}

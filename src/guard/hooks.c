@@ -152,6 +152,21 @@ static int protect(request_rec *r)
     return authenticate(r);
 }
 
+/* An outer section's grant is not meant for what is under an AuthType. httpd finds out by asking
+ * all hooks, this one among them. */
+static int asks_nobody(request_rec *r)
+{
+    static const char ASKING[] = "AUTHSMS_ASKING";
+    int nobody = 0;
+
+    if (is_ours(r) && !protected_here(as_dir(r)) && !note_of(r, ASKING)) {
+        apr_table_addn(r->notes, ASKING, "");
+        nobody = !ap_some_authn_required(r);
+        apr_table_unset(r->notes, ASKING);
+    }
+    return nobody;
+}
+
 int as_guard_check_access(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
@@ -174,6 +189,10 @@ int as_guard_check_access_ex(request_rec *r)
 
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
+    }
+    if (as_srv(r->server)->asks_nobody && asks_nobody(r)) {
+        return misconfigured(r, "AuthType JWT without a Require asks nobody for a token: add "
+                                "Require valid-user");
     }
     status = protected_here(as_dir(r)) ? protect(r) : DECLINED;
 
