@@ -156,11 +156,23 @@ static int asks_who(apr_pool_t *p, const ap_directive_t *d)
     return asks;
 }
 
+static int names(apr_pool_t *p, const ap_directive_t *d, const char *wanted)
+{
+    const char *args = d->args;
+    int found = 0;
+
+    while (!found && *args) {
+        found = ap_cstr_casecmp(ap_getword_conf(p, &args), wanted) == 0;
+    }
+    return found;
+}
+
 /* Files of directories may bring a Require. */
 static int lets_files_ask(apr_pool_t *p, const ap_directive_t *d)
 {
     return is_line(p, d, "AllowOverrideList", NULL) ||
-           (is_line(p, d, "AllowOverride", NULL) && !is_line(p, d, "AllowOverride", "None"));
+           (is_line(p, d, "AllowOverride", NULL) &&
+            (names(p, d, "All") || names(p, d, "AuthConfig")));
 }
 
 /* The lines of a section; typed: it, or one around it, says AuthType. */

@@ -21,6 +21,8 @@ sub status {
 
 my %rest = ('/other/' => '200 200', '/private/' => '401 200');
 is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '500 500', '/bare/inner/' => '500 500' }, 'no Require';
+is_deeply status("<Directory />\nAllowOverride FileInfo Options=All\n</Directory>\n<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '500 500', '/bare/inner/' => '500 500' }, 'no file may bring one';
+is_deeply status("<Directory />\nAllowOverride Limit AuthConfig\n</Directory>\n<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '200 200', '/bare/inner/' => '200 200' }, 'a file may';
 is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n<Location /bare>\nAuthSMSProtect On\n</Location>\n"), { %rest, '/bare/' => '401 200', '/bare/inner/' => '401 200' }, 'AuthSMSProtect elsewhere';
 is_deeply status("<Location /bare>\nAuthType JWT\n<Limit GET>\nRequire valid-user\n</Limit>\n</Location>\n"), { %rest, '/bare/' => '401 200', '/bare/inner/' => '401 200' }, 'a Require within';
 is_deeply status("<Location /bare>\nAuthType JWT\nRequire all granted\n</Location>\n"), { %rest, '/bare/' => '200 200', '/bare/inner/' => '200 200' }, 'one that asks nobody, and says so';
