@@ -12,6 +12,9 @@
 #include "http/client.h"
 #include "store/users.h"
 
+/* A name changes hands once or twice while a request decides; not more often. */
+enum { ATTEMPTS = 3 };
+
 typedef struct registration_t {
     as_call_t *call;
     as_user_t user; /* as it shall be */
@@ -19,7 +22,8 @@ typedef struct registration_t {
     as_user_t *holder; /* who has the name already; NULL: nobody */
     as_code_flow_t flow;
     apr_interval_time_t wait;
-    as_error_t error;
+    int counted; /* under register/ip */
+    int outrun;  /* another request made, verified or removed the account meanwhile */
 } registration_t;
 
 /* ---- the fields ---- */
@@ -115,9 +119,12 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
     as_call_t *call = reg->call;
-    apr_status_t rv =
-        as_limit_hit(tx, call, AS_LIMIT_REGISTER_IP, as_client_network(call->r), &reg->wait);
+    apr_status_t rv = APR_SUCCESS;
 
+    reg->wait = 0;
+    if (!reg->counted) {
+        rv = as_limit_hit(tx, call, AS_LIMIT_REGISTER_IP, as_client_network(call->r), &reg->wait);
+    }
     reg->holder = NULL;
     if (rv == APR_SUCCESS && !reg->wait) {
         rv = as_users_by_name(tx, reg->user.username_key, call->now, &reg->holder);
@@ -208,6 +215,7 @@ static as_error_t commit(registration_t *reg)
         call->reply.id = reg->holder ? reg->user.id : NULL;
         error = rate_limited(call, reg->flow.wait);
     } else if (rv == APR_EEXIST || rv == APR_ENOENT) {
+        reg->outrun = 1;
         error = AS_E_USERNAME_TAKEN;
     } else if (rv != APR_SUCCESS) {
         error = as_call_unavailable(call);
@@ -228,32 +236,56 @@ static as_error_t answer(registration_t *reg)
     return AS_OK;
 }
 
+/* Decide by the account that has the name now, and commit. */
+static as_error_t claim_name(registration_t *reg)
+{
+    as_call_t *call = reg->call;
+    as_error_t error;
+
+    reg->outrun = 0;
+    reg->user.remote_id = NULL;
+    if (as_db_write(call->db, call->pool, look_up, reg) != APR_SUCCESS) {
+        return as_call_unavailable(call);
+    }
+    reg->counted = 1;
+    if (reg->wait) {
+        return rate_limited(call, reg->wait);
+    }
+    error = reg->holder ? prove_ownership(reg) : prepare_new(reg);
+    if (error == AS_OK) {
+        error = as_code_flow_make(call, &reg->user, AS_PURPOSE_REGISTER, &reg->flow);
+    }
+    return error == AS_OK ? commit(reg) : error;
+}
+
+/* The same form sent twice at once: the request that comes second registers a pending name again.
+ */
+static as_error_t register_account(registration_t *reg)
+{
+    as_error_t error = claim_name(reg);
+
+    for (int i = 1; reg->outrun && i < ATTEMPTS; i++) {
+        error = claim_name(reg);
+    }
+    return error;
+}
+
 as_error_t as_register(as_call_t *call)
 {
     registration_t reg = {.call = call};
     as_error_t error = check_fields(&reg);
 
+    if (error != AS_OK) {
+        return error;
+    }
     reg.user.updated_at = call->now;
     reg.user.pending_until = call->now + as_srv_pending_ttl(call->sc);
-    if (error == AS_OK && as_db_write(call->db, call->pool, look_up, &reg) != APR_SUCCESS) {
-        error = as_call_unavailable(call);
+    error = register_account(&reg);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK && reg.wait) {
-        error = rate_limited(call, reg.wait);
-    }
-    if (error == AS_OK) {
-        error = reg.holder ? prove_ownership(&reg) : prepare_new(&reg);
-    }
-    if (error == AS_OK) {
-        error = as_code_flow_make(call, &reg.user, AS_PURPOSE_REGISTER, &reg.flow);
-    }
-    if (error == AS_OK) {
-        error = commit(&reg);
-    }
-    if (error == AS_OK) {
-        call->account = reg.user.id;
-    }
-    if (error == AS_OK && !reg.user.verified) {
+    call->account = reg.user.id;
+    if (!reg.user.verified) {
         call->reply.id = reg.user.id;
         error = as_code_flow_send(call, &reg.flow);
     }
