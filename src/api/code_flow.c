@@ -65,26 +65,29 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
     return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
 
-static apr_status_t hit_limits(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+static apr_status_t hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
+                        as_code_flow_t *flow)
 {
-    /* The one that everybody shares comes last, so that its row is held for the shortest time. */
-    const struct {
-        as_limit_t limit;
-        const char *key;
-    } uses[] = {
-        {AS_LIMIT_SMS_NUMBER, flow->user->mobile},
-        {AS_LIMIT_SMS_IP, as_client_network(call->r)},
-        {AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL},
-    };
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = as_limit_hit(tx, call, limit, key, &flow->wait);
 
-    for (apr_size_t i = 0; rv == APR_SUCCESS && i < sizeof(uses) / sizeof(uses[0]); i++) {
-        rv = as_limit_hit(tx, call, uses[i].limit, uses[i].key, &flow->wait);
-        if (rv == APR_SUCCESS && flow->wait) {
-            rv = APR_EBUSY;
-        }
-    }
-    return rv;
+    return rv == APR_SUCCESS && flow->wait ? APR_EBUSY : rv;
+}
+
+apr_status_t as_code_flow_reserve(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+{
+    const char *mobile = flow->user->mobile;
+    apr_status_t rv = flow->code ? APR_SUCCESS : as_codes_lock_number(tx, mobile);
+
+    return rv == APR_SUCCESS && !flow->silent ? hit(tx, call, AS_LIMIT_SMS_NUMBER, mobile, flow)
+                                              : rv;
+}
+
+/* Many accounts share these rows: they come last, so that each is held for the shortest time. */
+static apr_status_t hit_shared_limits(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+{
+    apr_status_t rv = hit(tx, call, AS_LIMIT_SMS_IP, as_client_network(call->r), flow);
+
+    return rv == APR_SUCCESS ? hit(tx, call, AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL, flow) : rv;
 }
 
 apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
@@ -106,17 +109,15 @@ apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow
         rv = as_codes_replace(tx, &row, as_srv_code_resend(call->sc), &flow->wait);
     }
     if (rv == APR_EEXIST) {
-        rv = APR_EBUSY;
-    } else if (rv == APR_SUCCESS && !flow->silent) {
-        rv = hit_limits(tx, call, flow);
+        return APR_EBUSY;
     }
-    /* Closed last: the number's limit lets one at a time through here, so that of two new ones each
-     * sees the other. Two older ones may meet in a circle: the database has one run again. */
-    if (rv == APR_SUCCESS) {
-        rv = flow->code ? as_sending_store(tx, call, &flow->sending)
-                        : as_codes_close_others(tx, &row);
+    if (rv == APR_SUCCESS && !flow->code) {
+        rv = as_codes_close_others(tx, &row);
     }
-    return rv;
+    if (rv == APR_SUCCESS && !flow->silent) {
+        rv = hit_shared_limits(tx, call, flow);
+    }
+    return rv == APR_SUCCESS && flow->code ? as_sending_store(tx, call, &flow->sending) : rv;
 }
 
 static as_sms_person_t person_of(const as_user_t *user)

@@ -25,9 +25,16 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
                              as_code_flow_t *flow);
 
 /*
- * Inside a write unit: count the text under the limits for who is not logged in, and put the code
- * in the place of an older one. APR_EBUSY with flow->wait: a limit or the resend wait forbids it,
- * and the unit must be rolled back.
+ * Inside a write unit, before it touches an account: count the text under the number's limit. With
+ * a remote verifier, units for the same number wait here for each other. APR_EBUSY with flow->wait:
+ * the limit forbids the text, and the unit must be rolled back.
+ */
+apr_status_t as_code_flow_reserve(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow);
+
+/*
+ * Later in the same unit, when it holds the account's row (inserted, updated, or as_users_hold):
+ * replace the older code, and count the text under the limits by address and in total. APR_EBUSY
+ * with flow->wait: a limit or the resend wait forbids the text, and the unit must be rolled back.
  */
 apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow);
 

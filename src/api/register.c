@@ -140,12 +140,13 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
 static apr_status_t create(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
-    apr_status_t rv = as_users_insert(tx, &reg->user, reg->call->now);
+    int needs_code = !reg->user.verified;
+    apr_status_t rv = needs_code ? as_code_flow_reserve(tx, reg->call, &reg->flow) : APR_SUCCESS;
 
-    if (rv == APR_SUCCESS && !reg->user.verified) {
-        rv = as_code_flow_store(tx, reg->call, &reg->flow);
+    if (rv == APR_SUCCESS) {
+        rv = as_users_insert(tx, &reg->user, reg->call->now);
     }
-    return rv;
+    return rv == APR_SUCCESS && needs_code ? as_code_flow_store(tx, reg->call, &reg->flow) : rv;
 }
 
 static apr_status_t create_again(as_tx_t *tx, void *baton)
@@ -153,6 +154,9 @@ static apr_status_t create_again(as_tx_t *tx, void *baton)
     registration_t *reg = baton;
     apr_status_t rv = as_limit_clear(tx, reg->call, AS_LIMIT_LOGIN_USER, reg->user.username_key);
 
+    if (rv == APR_SUCCESS) {
+        rv = as_code_flow_reserve(tx, reg->call, &reg->flow);
+    }
     if (rv == APR_SUCCESS) {
         rv = as_users_register_again(tx, &reg->user);
     }

@@ -22,8 +22,12 @@ static apr_status_t find(as_tx_t *tx, void *baton)
 static apr_status_t store(as_tx_t *tx, void *baton)
 {
     resend_t *resend = baton;
+    apr_status_t rv = as_code_flow_reserve(tx, resend->call, &resend->flow);
 
-    return as_code_flow_store(tx, resend->call, &resend->flow);
+    if (rv == APR_SUCCESS) {
+        rv = as_users_hold(tx, resend->user->id);
+    }
+    return rv == APR_SUCCESS ? as_code_flow_store(tx, resend->call, &resend->flow) : rv;
 }
 
 static as_error_t pending_user(resend_t *resend)

@@ -84,9 +84,7 @@ static int has_welcome(const as_call_t *call)
 
 /*
  * Of two right codes at once, one finds the account to be verified and the row: the other is rolled
- * back with APR_ENOENT, and so is one for a number that is not the account's any more. Limit,
- * account, code: every unit that writes these takes them in this order, so that none waits for
- * another in a circle.
+ * back with APR_ENOENT, and so is one for a number that is not the account's any more.
  */
 static apr_status_t spend(as_tx_t *tx, void *baton)
 {

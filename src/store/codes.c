@@ -26,6 +26,10 @@ static const as_stmt_t count_attempt = {
     " WHERE user_id = %s AND purpose = %d AND attempts < %d AND expires_at > %lld"
     " RETURNING " COLUMNS,
     NULL};
+/* A row of a limit would not do: the limit may be off, and a new number has none yet. SQLite has
+ * one writer at a time. */
+static const as_stmt_t lock_number = {
+    NULL, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 27432484104072563))"};
 static const as_stmt_t close_others = {
     "UPDATE authsms_codes SET expires_at = %lld"
     " WHERE mobile = %s AND digest IS NULL AND id <> %s AND expires_at > %lld",
@@ -83,6 +87,13 @@ apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interv
         rv = APR_EEXIST;
     }
     return rv;
+}
+
+apr_status_t as_codes_lock_number(as_tx_t *tx, const char *mobile)
+{
+    as_rows_t *rows;
+
+    return as_tx_is_pgsql(tx) ? as_tx_query(tx, &lock_number, &rows, mobile) : APR_SUCCESS;
 }
 
 apr_status_t as_codes_close_others(as_tx_t *tx, const as_code_row_t *code)

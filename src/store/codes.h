@@ -33,8 +33,12 @@ typedef struct as_code_row_t {
 apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interval_time_t resend,
                               apr_interval_time_t *wait);
 
-/* A remote verifier, which knows people by their numbers, is to make this code: what else it has
- * open for the number, of whatever account and purpose, has expired. */
+/* Until the end of the unit, no other unit gets past this call for the same number. For units that
+ * call as_codes_close_others: before they touch an account or a code. */
+apr_status_t as_codes_lock_number(as_tx_t *tx, const char *mobile);
+
+/* A remote verifier, which knows people by their numbers, is to make this code: its other open
+ * codes for the number, of all accounts and purposes, expire now. */
 apr_status_t as_codes_close_others(as_tx_t *tx, const as_code_row_t *code);
 
 /* Its sending failed: the resend wait does not hold for it. The code itself stays good until it

@@ -77,9 +77,15 @@ int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *h
  * when the connection was lost, so it keeps its results in the baton and does nothing but database
  * work. After a failed statement all further ones fail alike, and nothing is committed. A write
  * unit stands in a transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an
- * outcome that must be kept (a counted attempt) is APR_SUCCESS with its word in the baton. Units
- * that write to several tables take them in the order jobs, limits, users, codes, sessions,
- * addresses, limits of texts, outbox: no two wait for each other in a circle.
+ * outcome that must be kept (a counted attempt) is APR_SUCCESS with its word in the baton.
+ *
+ * All units take locks in one order, so that no two of them deadlock on PostgreSQL:
+ *   1. jobs
+ *   2. limits of one account, then the number (as_codes_lock_number, the limit sms/number)
+ *   3. users: before anything that refers to an account, even if only its code or text changes
+ *   4. codes, sessions, addresses
+ *   5. limits that many accounts share (sms/ip, sms/total)
+ *   6. outbox
  */
 typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 

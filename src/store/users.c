@@ -9,6 +9,8 @@ static const as_stmt_t find_by_name = {
     "SELECT " AS_USER_COLUMNS " FROM authsms_users"
     " WHERE username_key = %s AND (verified = 1 OR pending_until > %lld)",
     NULL};
+static const as_stmt_t hold = {"SELECT 1 FROM authsms_users WHERE id = %s",
+                               "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
 static const as_stmt_t make_room = {
     "DELETE FROM authsms_users WHERE username_key = %s AND verified = 0 AND pending_until <= %lld",
     NULL};
@@ -93,6 +95,14 @@ apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t 
     apr_status_t rv = as_tx_query(tx, &find_by_name, &rows, username_key, &now);
 
     return first(tx, rv, rows, user);
+}
+
+apr_status_t as_users_hold(as_tx_t *tx, const char *id)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &hold, &rows, id);
+
+    return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
 }
 
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)

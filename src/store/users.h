@@ -30,6 +30,9 @@ apr_status_t as_users_by_id(as_tx_t *tx, const char *id, as_user_t **user);
 apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
                               as_user_t **user);
 
+/* Until the end of the unit, the account is not deleted. APR_ENOENT: no such account. */
+apr_status_t as_users_hold(as_tx_t *tx, const char *id);
+
 /* Insert; APR_EEXIST: the name is taken by a verified account or one still pending. One that is
  * past its pending_until makes room (it and all that hangs on it is deleted). */
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now);

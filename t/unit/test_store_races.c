@@ -128,6 +128,37 @@ static void limit_holds_under_threads(store_t *s)
     assert_int_equal(retry_after, SECOND);
 }
 
+static apr_status_t work_sweep(as_tx_t *tx, void *baton)
+{
+    return as_users_sweep(tx, ALICE.pending_until, 10, baton);
+}
+
+static apr_status_t work_hold(as_tx_t *tx, void *baton)
+{
+    store_t *s = baton;
+    int deleted = -1;
+    apr_status_t rv = as_users_hold(tx, ALICE.id);
+
+    /* From another connection. It would wait here for good, if it waited. */
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    assert_ok(as_db_write(store_open(s, NULL, &s->options), s->pool, work_sweep, &deleted));
+    assert_int_equal(deleted, 0);
+    return APR_SUCCESS;
+}
+
+static void a_held_account_is_not_swept(store_t *s)
+{
+    int deleted = 0;
+
+    assert_int_equal(as_db_write(s->db, s->pool, work_hold, s), APR_ENOENT);
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    assert_ok(as_db_write(s->db, s->pool, work_hold, s));
+    assert_ok(as_db_write(s->db, s->pool, work_sweep, &deleted));
+    assert_int_equal(deleted, 1);
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -135,6 +166,7 @@ int main(void)
         CASE(tries_are_counted_to_the_limit),
         CASE(one_of_many_registrations_wins),
         CASE(limit_holds_under_threads),
+        CASE_ON(a_held_account_is_not_swept, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));
