@@ -27,7 +27,7 @@ static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, con
     as_span_t secret;
 
     (void)p;
-    *error = as_parse_secret(ctx, source, AS_SECRET_TEXT, &secret);
+    *error = as_parse_source(ctx, source, AS_SECRET_TEXT, &secret);
     *value = *error ? NULL : secret.data;
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
@@ -40,14 +40,6 @@ static apr_array_header_t *rest_of(cmd_parms *cmd, int argc, char *const argv[])
         APR_ARRAY_PUSH(words, const char *) = argv[i];
     }
     return words;
-}
-
-static const char *provider_error(cmd_parms *cmd, const char *name, const char *error)
-{
-    apr_size_t len = strlen(cmd->cmd->name);
-
-    /* A secret that could not be read has named the directive already. */
-    return strncmp(error, cmd->cmd->name, len) == 0 ? error : as_parse_error(cmd, name, error);
 }
 
 const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -70,7 +62,7 @@ const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const arg
     return as_verifier_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd, verifier,
                             &error) == APR_SUCCESS
                ? NULL
-               : provider_error(cmd, name, error);
+               : as_parse_error(cmd, name, error);
 }
 
 const char *as_set_sender(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -95,7 +87,7 @@ const char *as_set_sender(cmd_parms *cmd, void *dir, int argc, char *const argv[
     return as_sender_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd,
                           apr_array_push(senders), &error) == APR_SUCCESS
                ? NULL
-               : provider_error(cmd, name, error);
+               : as_parse_error(cmd, name, error);
 }
 
 const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])

@@ -50,13 +50,13 @@ static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], 
 
 static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key_words_t *words)
 {
-    const char *weakness = as_key_weakness(key);
+    const char *weakness = as_key_weakness(cmd->pool, key);
     as_alg_t alg = as_key_alg(key);
 
     if (words->weak && !as_alg_symmetric(alg)) {
         return as_parse_error(cmd, as_alg_name(alg), "weak is for HMAC secrets alone");
     }
-    if (weakness && !(words->weak && as_key_is_merely_short(key))) {
+    if (weakness && !(words->weak && as_key_is_merely_short(cmd->temp_pool, key))) {
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {
@@ -69,14 +69,26 @@ static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key
     return NULL;
 }
 
-static void push_key(cmd_parms *cmd, const as_key_t *key)
+/* A token's kid names one key. */
+static const char *push_key(cmd_parms *cmd, const as_key_t *key)
 {
     as_srv_t *sc = as_srv(cmd->server);
+    const char *kid = as_key_kid(key);
     apr_array_header_t *keys = sc->keys ? apr_array_copy(cmd->pool, sc->keys)
                                         : apr_array_make(cmd->pool, 2, sizeof(const as_key_t *));
 
+    for (int i = 0; kid && i < keys->nelts; i++) {
+        const char *other = as_key_kid(APR_ARRAY_IDX(keys, i, const as_key_t *));
+
+        if (other && strcmp(other, kid) == 0) {
+            return as_parse_error(cmd, kid,
+                                  "is the kid of two keys: take one of the lines out, or give one "
+                                  "key another name with kid=ID");
+        }
+    }
     APR_ARRAY_PUSH(keys, const as_key_t *) = key;
     sc->keys = keys;
+    return NULL;
 }
 
 static const char *algorithm_error(cmd_parms *cmd, const char *word, const char *next)
@@ -126,16 +138,14 @@ const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
         return as_parse_error(cmd, argv[0], error);
     }
     error = judge_strength(cmd, key, &words);
-    if (!error) {
-        push_key(cmd, key);
-    }
-    return error;
+    return error ? error : push_key(cmd, key);
 }
 
 const char *as_set_secret(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
     as_srv_t *sc = as_srv(cmd->server);
     apr_array_header_t *secrets = apr_array_make(cmd->pool, 2, sizeof(as_span_t));
+    const char *weakness;
     const char *error =
         argc ? NULL
              : apr_psprintf(cmd->pool, "%s needs a source, such as file:PATH", cmd->cmd->name);
@@ -149,10 +159,9 @@ const char *as_set_secret(cmd_parms *cmd, void *dir, int argc, char *const argv[
         as_span_t *secret = apr_array_push(secrets);
 
         error = as_parse_secret(cmd, argv[i], AS_SECRET_HMAC, secret);
-        if (!error && secret->len < SECRET_MIN_BYTES) {
-            error = apr_psprintf(
-                cmd->pool, "%s: the secret has %" APR_SIZE_T_FMT " bytes, and needs at least %d",
-                cmd->cmd->name, secret->len, SECRET_MIN_BYTES);
+        weakness = error ? NULL : as_secret_weakness(cmd->pool, *secret, SECRET_MIN_BYTES);
+        if (weakness) {
+            error = apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", weakness, NULL);
         }
     }
     sc->secrets = secrets;

@@ -199,18 +199,26 @@ const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
     return error;
 }
 
-const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
                             as_span_t *secret)
 {
     const char *error = NULL;
     const char *path = strncmp(source, "file:", 5) == 0 ? source + 5 : NULL;
 
     if (as_secret_read(cmd->pool, source, ap_server_root, kind, secret, &error) != APR_SUCCESS) {
-        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error);
+        return error;
     }
     path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
     if (path && as_secret_file_is_public(cmd->temp_pool, path)) {
         as_parse_warn(cmd, "everybody may read %s: chmod 600 it", path);
     }
     return NULL;
+}
+
+const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+                            as_span_t *secret)
+{
+    const char *error = as_parse_source(cmd, source, kind, secret);
+
+    return error ? apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error) : NULL;
 }

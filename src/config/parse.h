@@ -56,4 +56,8 @@ const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
 const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
                             as_span_t *secret);
 
+/* The same; an error is the sentence alone, without the directive's name. */
+const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+                            as_span_t *secret);
+
 #endif

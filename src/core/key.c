@@ -83,29 +83,44 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
     return APR_SUCCESS;
 }
 
-/* PEM does not say what it is for, so its type and curve are looked at here. */
-static int fits(const as_alg_row_t *row, const EVP_PKEY *pkey)
+/* RFC 7518 wants named curves. */
+static int is_on_curve(const as_alg_row_t *row, const char *group, const EVP_PKEY *pkey)
 {
-    char group[64];
-    int nid, explicit_params = 0;
+    int nid = OBJ_sn2nid(group), explicit_params = 0;
 
-    if (!EVP_PKEY_is_a(pkey, row->type)) {
-        return 0;
-    }
-    if (row->family != AS_FAMILY_EC) {
-        return 1;
-    }
     if (EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
                                &explicit_params) == 1 &&
         explicit_params) {
         return 0;
     }
-    if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
-                                       NULL) != 1) {
-        return 0;
-    }
-    nid = OBJ_sn2nid(group);
     return (nid == NID_undef ? EC_curve_nist2nid(group) : nid) == EC_curve_nist2nid(row->curve);
+}
+
+/* PEM does not say what it is for, so its type and curve are checked here. NULL: they fit. */
+static const char *find_misfit(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKEY *pkey)
+{
+    char group[64] = "unnamed";
+
+    if (EVP_PKEY_is_a(pkey, "RSA-PSS") && strcmp(row->type, "RSA") == 0) {
+        return apr_psprintf(p,
+                            "the key is bound to PSS parameters (type RSA-PSS): %s needs an RSA "
+                            "key (openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048)",
+                            row->name);
+    }
+    if (!EVP_PKEY_is_a(pkey, row->type)) {
+        return apr_psprintf(p, "the key's type is %s, which does not fit: %s needs %s",
+                            EVP_PKEY_get0_type_name(pkey), row->name, row->type);
+    }
+    if (row->family != AS_FAMILY_EC) {
+        return NULL;
+    }
+    if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
+                                       NULL) != 1 ||
+        !is_on_curve(row, group, pkey)) {
+        return apr_psprintf(p, "the key's curve is %s, which does not fit: %s needs %s, by name",
+                            group, row->name, row->curve);
+    }
+    return NULL;
 }
 
 static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
@@ -119,8 +134,8 @@ static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, c
 static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
                                   as_span_t material, const char **kid, const char **error)
 {
+    const char *misfit;
     apr_status_t rv;
-    int good;
 
     /* Random bytes may begin so too, but not go on as text. */
     if (key->row->family == AS_FAMILY_HMAC &&
@@ -136,10 +151,10 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
         return rv;
     }
     ERR_set_mark();
-    good = fits(key->row, key->pkey);
+    misfit = find_misfit(p, key->row, key->pkey);
     ERR_pop_to_mark();
-    if (!good) {
-        *error = "the key's type or curve does not fit the algorithm";
+    if (misfit) {
+        *error = misfit;
         return APR_EINVAL;
     }
     return as_jwk_public(p, key->row, key->pkey, &key->public_jwk);

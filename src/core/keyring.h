@@ -55,14 +55,17 @@ apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const 
                          int flags, const as_key_t **key, const char **error);
 
 /*
- * Why this key must not be used, or NULL: a key known from documents (of the RFCs, jwt.io's), HMAC
- * shorter than the hash (RFC 7518 §3.2) or one repeated byte, RSA under 2048 bits, with a bad
- * exponent or a modulus that can be factored.
+ * Why this key must not be used, or NULL: a key known from documents (of the RFCs, jwt.io's) or a
+ * placeholder, an HMAC secret shorter than the hash (RFC 7518 §3.2), one repeated byte or counted
+ * bytes, RSA under 2048 bits, with a bad exponent or a modulus that can be factored.
  */
-const char *as_key_weakness(const as_key_t *key);
+const char *as_key_weakness(apr_pool_t *p, const as_key_t *key);
+
+/* The same for a secret that must have `min` bytes. */
+const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min);
 
 /* Is its length the only weakness of an HMAC secret? */
-int as_key_is_merely_short(const as_key_t *key);
+int as_key_is_merely_short(apr_pool_t *p, const as_key_t *key);
 
 as_alg_t as_key_alg(const as_key_t *key);
 const char *as_key_kid(const as_key_t *key); /* NULL: none */

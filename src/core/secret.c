@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/base64url.h"
+#include "core/literal.h"
 #include "core/mac.h"
 #include "core/utf8.h"
 
@@ -53,6 +54,9 @@ static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
 
     if (apr_env_get(&text, name, p) != APR_SUCCESS || !*text) {
         return apr_psprintf(p, "env:%s: there is no such variable, or it is empty", name);
+    }
+    if (*text == '/' && as_literal_is_file(p, text, NULL)) {
+        return apr_psprintf(p, "env:%s: holds the path of a file: write file: and that path", name);
     }
     keep(p, text, strlen(text), value);
     return NULL;
@@ -269,6 +273,35 @@ static const char *decode(apr_pool_t *p, as_span_t *secret)
     return error;
 }
 
+/* ---- the literal value ---- */
+
+/* An HMAC secret without its encoding: "hex:/etc/key" is a forgotten file: too. */
+static const char *past_encoding(const char *literal)
+{
+    return strncmp(literal, "hex:", 4) == 0      ? literal + 4
+           : strncmp(literal, "base64:", 7) == 0 ? literal + 7
+                                                 : literal;
+}
+
+static const char *take_literal(apr_pool_t *p, const char *literal, const char *root,
+                                as_secret_kind_t kind, as_span_t *secret)
+{
+    const char *rest = kind == AS_SECRET_HMAC ? past_encoding(literal) : literal;
+    const char *error = rest == literal ? as_literal_mistake(p, literal, root) : NULL;
+
+    if (rest != literal && as_literal_is_file(p, rest, root)) {
+        error =
+            apr_psprintf(p, "a path, not a secret: write file:%s, and hex: or base64: in it", rest);
+    }
+    if (!error && as_literal_is_placeholder((as_span_t){literal, strlen(literal)})) {
+        error = "a placeholder, which everybody knows: put a secret of your own in its place";
+    }
+    if (!error) {
+        keep(p, literal, strlen(literal), secret);
+    }
+    return error;
+}
+
 /* ---- what is offered ---- */
 
 static const char *read_source(apr_pool_t *p, const char *source, const char *root,
@@ -283,7 +316,7 @@ static const char *read_source(apr_pool_t *p, const char *source, const char *ro
     } else if (strncmp(source, "exec:", 5) == 0) {
         error = read_exec(p, source + 5, kind, secret);
     } else {
-        keep(p, source, strlen(source), secret);
+        error = take_literal(p, source, root, kind, secret);
     }
     return error;
 }

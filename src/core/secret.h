@@ -20,7 +20,8 @@ typedef enum as_secret_kind_t {
 /*
  * Read a secret. `root` is what a relative file: path starts from. The bytes are NUL-terminated
  * (not counted), allocated from p and wiped with it. On failure *error is a sentence that names the
- * source (never its value) and what is wrong. An empty secret is an error.
+ * source (never its value) and what is wrong. An empty secret is an error, and so is a literal that
+ * was meant as something else (core/literal.h).
  */
 apr_status_t as_secret_read(apr_pool_t *p, const char *source, const char *root,
                             as_secret_kind_t kind, as_span_t *secret, const char **error);

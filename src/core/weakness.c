@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a key must not be used although it works. */
+#include <apr_strings.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <string.h>
 
+#include "core/base64url.h"
 #include "core/key.h"
+#include "core/literal.h"
 
 #define RSA_BITS_MIN 2048 /* RFC 7518 §3.3 */
 #define RSA_EXPONENT_MIN 65537
 
-/* Secrets that stand in documents: everybody can sign with them. */
-static const char *const known_secrets[] = {
-    "secret",
+/* Secrets printed in documents, as text: everybody can sign with them. */
+static const char *const known_texts[] = {
     "your-256-bit-secret", /* jwt.io */
     "your-384-bit-secret",
     "your-512-bit-secret",
     "a-string-secret-at-least-256-bits-long",
     "a-valid-string-secret-that-is-at-least-384-bits-long",
     "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
-    /* RFC 7515 A.1: its text, and below its bytes */
+};
+
+/* … and in base64url, which is refused as text too. */
+static const char *const known_bytes[] = {
+    /* RFC 7515 A.1, RFC 7517 A.3, RFC 7797 */
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-    ("\x03\x23\x35\x4b\x2b\x0f\xa5\xbc\x83\x7e\x06\x65\x77\x7b\xa6\x8f\x5a\xb3\x28\xe6\xf0\x54\xc9"
-     "\x28\xa9\x0f\x84\xb2\xd2\x50\x2e\xbf\xd3\xfb\x5a\x92\xd2\x06\x47\xef\x96\x8a\xb4\xc3\x77\x62"
-     "\x3d\x22\x3d\x2e\x21\x72\x05\x2e\x4f\x08\xc0\xcd\x9a\xf5\x67\xd0\x80\xa3"),
-    /* RFC 7520 §3.5 */
-    "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
-    ("\x84\x9b\x57\x21\x9d\xae\x48\xde\x64\x6d\x07\xdb\xb5\x33\x56\x6e\x97\x66\x86\x45\x7c\x14\x91"
-     "\xbe\x3a\x76\xdc\xea\x6c\x42\x71\x88"),
+    "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg", /* RFC 7520 §3.5 */
+    "AAPapAv4LbFbiVawEjagUBluYqN5rhna-8nuldDvOx8", /* … §3.6 */
+    "GawgguFyGrWKav7AX4VKUg",                      /* RFC 7517 A.3 */
 };
 
 /* The same of key pairs, each by how its n or x begins. */
@@ -40,6 +43,7 @@ static const char *const known_pairs[] = {
     "AHKZLLOsCOzz5cY97ewNUajB957y-C-U88c3v13nmGZ", /* RFC 7520 §3.2 */
     "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKP", /* … §3.4 */
     "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", /* RFC 8037 A.1 */
+    "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs", /* RFC 9449 §4.2 */
     "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffA", /* jwt.io, RS256 */
     "EVs_o5-uQbTjL3chynL4wXgUg2R9q9UU8I5mEovUf84", /* … and ES256 */
 };
@@ -56,38 +60,62 @@ static int is_known_pair(const char *jwk)
     return found;
 }
 
-static int is_known(as_span_t secret)
+static int is_text(as_span_t secret, const char *text)
 {
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(known_secrets) / sizeof(*known_secrets); i++) {
-        if (strlen(known_secrets[i]) == secret.len &&
-            !memcmp(known_secrets[i], secret.data, secret.len)) {
-            return 1;
-        }
-    }
-    return 0;
+    return strlen(text) == secret.len && !memcmp(text, secret.data, secret.len);
 }
 
-static const char too_short[] =
-    "the secret is shorter than the algorithm's hash (RFC 7518, section 3.2)";
-
-static const char *secret_weakness(const as_key_t *key)
+static int is_known(apr_pool_t *p, as_span_t secret)
 {
-    as_span_t secret = key->secret;
+    const char *encoded = as_base64url_encode(p, secret.data, secret.len);
+    int found = as_literal_is_placeholder(secret);
 
-    if (is_known(secret)) {
-        return known;
+    for (apr_size_t i = 0; i < sizeof(known_texts) / sizeof(*known_texts); i++) {
+        found |= is_text(secret, known_texts[i]);
     }
-    if (secret.len < 2 || !memcmp(secret.data, secret.data + 1, secret.len - 1)) {
-        return "the secret is one repeated byte";
+    for (apr_size_t i = 0; i < sizeof(known_bytes) / sizeof(*known_bytes); i++) {
+        found |= is_text(secret, known_bytes[i]) || strcmp(encoded, known_bytes[i]) == 0;
     }
-    return secret.len < key->row->size ? too_short : NULL;
+    OPENSSL_cleanse((void *)encoded, strlen(encoded));
+    return found;
 }
 
-int as_key_is_merely_short(const as_key_t *key)
+/* "aaaa", or the bytes 00 01 02 03 … of test vectors. */
+static int is_a_row(as_span_t secret)
 {
-    return !key->pkey && secret_weakness(key) == too_short;
+    const unsigned char *byte = (const unsigned char *)secret.data;
+    unsigned step = secret.len > 1 ? (unsigned)(byte[1] - byte[0]) & 0xff : 0;
+    apr_size_t i = 1;
+
+    while (i < secret.len && (unsigned)(byte[i] - byte[i - 1]) == step) {
+        i++;
+    }
+    return i >= secret.len && step <= 1;
+}
+
+static const char *guessable(apr_pool_t *p, as_span_t secret)
+{
+    return is_a_row(secret)      ? "the secret is one repeated byte, or bytes that count up"
+           : is_known(p, secret) ? known
+                                 : NULL;
+}
+
+const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min)
+{
+    const char *weakness = guessable(p, secret);
+
+    if (!weakness && secret.len < min) {
+        weakness = apr_psprintf(p,
+                                "the secret is too short: it has %" APR_SIZE_T_FMT
+                                " bytes, and needs at least %" APR_SIZE_T_FMT,
+                                secret.len, min);
+    }
+    return weakness;
+}
+
+int as_key_is_merely_short(apr_pool_t *p, const as_key_t *key)
+{
+    return !key->pkey && key->secret.len < key->row->size && !guessable(p, key->secret);
 }
 
 /*
@@ -136,12 +164,12 @@ static const char *rsa_weakness(const as_key_t *key)
     return weakness;
 }
 
-const char *as_key_weakness(const as_key_t *key)
+const char *as_key_weakness(apr_pool_t *p, const as_key_t *key)
 {
     const char *weakness = NULL;
 
     if (!key->pkey) {
-        return secret_weakness(key);
+        return as_secret_weakness(p, key->secret, key->row->size);
     }
     if (is_known_pair(key->public_jwk)) {
         return known;

@@ -160,7 +160,7 @@ static const char *take_word(apr_pool_t *p, const as_sms_param_t *params, const 
         return apr_psprintf(p, "%s= has no value", param->name);
     }
     if (read(ctx, p, source, &value, &error) != APR_SUCCESS) {
-        return error;
+        return apr_psprintf(p, "%s=: %s", param->name, error);
     }
     if (!*value || has_control(value)) {
         return apr_psprintf(p, "%s= must not be empty or have control characters", param->name);

@@ -21,7 +21,7 @@ static void use(apr_pool_t *p, const as_key_t *key)
     as_span_t signature = {"", 0}, derived;
     const char *jwks;
 
-    as_key_weakness(key);
+    as_key_weakness(p, key);
     if (as_key_can_sign(key)) {
         FUZZ_REQUIRE(as_key_sign(p, key, "text", 4, &signature) == APR_SUCCESS);
         FUZZ_REQUIRE(as_key_verify(key, "text", 4, signature));

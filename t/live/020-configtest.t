@@ -208,6 +208,61 @@ subtest 'what belongs together' => sub {
     }
 };
 
+# A path, a variable or a placeholder never becomes a secret; the error has the correct spelling and not the value.
+subtest 'what is no secret' => sub {
+    my $dir = $httpd->dir;
+    my $twilio = 'twilio account=AC00000000000000000000000000000000 from=+15005550006';
+    my %lines = (
+        AuthSMSKey => sub { "AuthSMSKey HS256 \"$_[0]\"\n" },
+        AuthSMSSecret => sub { qq(${key}AuthSMSSecret file:key "$_[0]"\n) },
+        'AuthSMSSender twilio' => sub { "${key}AuthSMSSender $twilio \"token=$_[0]\"\n" },
+        'AuthSMSSender vonage' => sub { qq(${key}AuthSMSSender vonage key=a secret=b from=Shop "signature=$_[0]"\n) },
+        'AuthSMSSender webhook' => sub { qq(${key}AuthSMSSender webhook url=https://example.org "secret=$_[0]"\n) },
+        'AuthSMSVerifier authy' => sub { qq(${key}AuthSMSVerifier authy "key=$_[0]"\n) },
+        'AuthSMSVerifier twilio-verify' => sub {
+            qq(${key}AuthSMSVerifier twilio-verify account=AC00000000000000000000000000000000 service=VA00000000000000000000000000000000 "token=$_[0]"\n)
+        },
+    );
+    my @mistakes = (
+        ["$dir/key", qr{write file:\Q$dir\E/key}], ["$dir/not-yet", qr{write file:\Q$dir\E/not-yet}], ['/canary-of-a-base64-secret/0123456789012345', qr{write file:PATH}],
+        ['./key', qr{write file:\./key}], ['../nokey', qr{write file:\.\./nokey}], ['~/canary', qr{write file:}], ['key', qr{write file:key}], ['file=key', qr{write file:key}],
+        ['File:key', qr{write file:key}], ['env=CANARY', qr{write env:NAME}], ['exec=/bin/canary', qr{write exec:/PATH}], ['${AUTHSMS_CANARY}', qr{write env:AUTHSMS_CANARY}],
+        ['canary${X}canary', qr{write env:NAME}], ['$AUTHSMS_CANARY', qr{write env:AUTHSMS_CANARY}],
+        ['change me to something long and random, please', qr{placeholder}], ['CHANGEME', qr{placeholder}], ['secret', qr{placeholder}],
+        ['your-secret-here', qr{placeholder}], ['<your token>', qr{placeholder}], ['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', qr{placeholder}],
+    );
+    for my $name (sort keys %lines) {
+        my ($directive) = split / /, $name;
+        # Each mistake with the key; the other directives share its reader.
+        my @some = $name eq 'AuthSMSKey' ? @mistakes : @mistakes[0, 2, 7, 11, 14];
+        bad("$name $_->[0]", $lines{$name}->($_->[0]), qr/$directive: /, $_->[1]) for @some;
+    }
+    local $ENV{AUTHSMS_PATH} = "$dir/key";
+    bad 'a variable that holds a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'), qr{env:AUTHSMS_PATH: holds the path of a file: write file:};
+    bad "an encoded path", $lines{AuthSMSKey}->("hex:$dir/key"), qr{write file:\Q$dir\E/key};
+    good 'a secret with such letters', $lines{AuthSMSKey}->('a/b~c$d=e-0123456789-0123456789-file:x');
+    $httpd->write('placeholder', "change-me-change-me-change-me-change-me\n", 0600);
+    bad "$_ in a file", "$_ file:placeholder\n", qr/printed in public documents/ for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
+    bad "$_ of an RFC", "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\n", qr/printed in public documents/
+        for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
+};
+
+subtest 'what a key lacks' => sub {
+    my $dir = $httpd->dir;
+    my $make = sub { my ($name, @how) = @_; system "openssl genpkey @how -out '$dir/$name' 2>/dev/null"; chmod 0600, "$dir/$name" };
+    bad 'bytes', "AuthSMSKey HS512 file:key\n", qr/AuthSMSKey: 'HS512': the secret is too short: it has 37 bytes, and needs at least 64/;
+    bad 'bytes of a secret', "${key}AuthSMSSecret file:short\n", qr/AuthSMSSecret: the secret is too short: it has 6 bytes, and needs at least 32/;
+    $make->('pss.pem', '-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048');
+    bad "freedom: $_", "AuthSMSKey $_ file:pss.pem\n", qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/ for 'PS256', 'RS256';
+    $make->('p384.pem', '-algorithm EC -pkeyopt ec_paramgen_curve:P-384');
+    bad 'the curve', "AuthSMSKey ES256 file:p384.pem\n", qr/curve is secp384r1.*ES256 needs P-256/;
+    bad 'the type', "AuthSMSKey EdDSA file:p384.pem\n", qr/type is EC.*EdDSA needs ED25519/;
+    bad 'a name of its own', "AuthSMSKey HS256 file:key kid=a\nAuthSMSKey HS384 hex:@{['0123456789abcdef' x 6]} kid=a\n", qr/AuthSMSKey: 'a': is the kid of two keys/;
+    bad 'or its thumbprint', "AuthSMSKey ES384 file:p384.pem\nAuthSMSKey ES384 file:p384.pem verify-only\n", qr/is the kid of two keys/;
+    good 'a name in another host', "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\nAuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
+    good 'a key without a name, twice', $key x 2;
+};
+
 subtest 'warnings' => sub {
     my @warned = (
         ['AuthSMSKey HS256 file:public', qr/AuthSMSKey: everybody may read .*public/],
@@ -259,6 +314,7 @@ subtest 'the pages' => sub {
             $conf =~ s/env:\w+/env:AUTHSMS_TEST_SECRET/g;
             $conf =~ s{file:/etc/apache2/(\S+)}{'file:' . page_file($1)}ge;
             $conf = "$key$conf" unless $conf =~ /AuthSMSKey/;
+            $conf =~ s{/var/lib/authsms}{$httpd->dir . '/db'}e;
             $conf = "$base$conf" unless $conf =~ /DBDriver/;
             my ($code, $out) = $httpd->configtest($conf);
             is $code, 0, "$page, example $n" or diag $out;

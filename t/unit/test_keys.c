@@ -181,17 +181,23 @@ static const struct {
     const char *text;
     const char *weakness_has; /* NULL: sound */
 } strengths[] = {
-    {AS_ALG_HS256, "0123456789012345678901234567890", "shorter"},
+    {AS_ALG_HS256, "0123456789012345678901234567890", "too short"},
     {AS_ALG_HS256, "01234567890123456789012345678901", NULL},
-    {AS_ALG_HS384, "01234567890123456789012345678901234567890123456", "shorter"},
+    {AS_ALG_HS384, "01234567890123456789012345678901234567890123456", "too short"},
     {AS_ALG_HS384, "012345678901234567890123456789012345678901234567", NULL},
-    {AS_ALG_HS512, "012345678901234567890123456789012345678901234567890123456789012", "shorter"},
+    {AS_ALG_HS512, "012345678901234567890123456789012345678901234567890123456789012", "too short"},
     {AS_ALG_HS512, "0123456789012345678901234567890123456789012345678901234567890123", NULL},
     {AS_ALG_HS256, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "repeated"},
     {AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
      "repeated"},
     {AS_ALG_HS256, "x", "repeated"},
     {AS_ALG_HS256, "your-256-bit-secret", "public"},
+    {AS_ALG_HS256, "Change me, I am the secret of a sample.env", "public"},
+    {AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}",
+     "count up"},
+    {AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAPapAv4LbFbiVawEjagUBluYqN5rhna-8nuldDvOx8\"}",
+     "public"},
+    {AS_ALG_HS384, "0123456789 9876543210", "has 21 bytes, and needs at least 48"},
     {AS_ALG_HS256, "a-string-secret-at-least-256-bits-long", "public"},
     {AS_ALG_HS256,
      "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
@@ -259,7 +265,7 @@ static const struct {
 
 static void check_strength(apr_pool_t *p, as_alg_t alg, const char *text, const char *weakness_has)
 {
-    const char *weakness = as_key_weakness(key_of(p, alg, text));
+    const char *weakness = as_key_weakness(p, key_of(p, alg, text));
 
     if (weakness_has ? !weakness || !strstr(weakness, weakness_has) : weakness != NULL) {
         fail_msg("%s %s: %s", as_alg_name(alg), text, weakness ? weakness : "sound");
