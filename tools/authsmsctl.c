@@ -11,6 +11,7 @@
 
 #include "core/duration.h"
 #include "core/phone.h"
+#include "core/version.h"
 #include "ctl_commands.h"
 #include "ctl_conf.h"
 
@@ -43,7 +44,8 @@ static const struct {
 
 static void usage(FILE *out)
 {
-    fputs("usage: authsmsctl (--config FILE | --driver sqlite3|pgsql --params TEXT) COMMAND …\n\n"
+    fputs("usage: authsmsctl (--config FILE | --driver sqlite3|pgsql --params TEXT) COMMAND …\n"
+          "       authsmsctl --help | --version\n\n"
           "  --config FILE   an httpd configuration: its DBDriver and DBDParams are used\n"
           "  --driver, --params   the same, given here; a password belongs into ~/.pgpass\n\n"
           "USER is a username, an account's id, or the id it had before its import.\n\n",
@@ -73,6 +75,7 @@ static const apr_getopt_option_t options[] = {
     {"full", 'f', 0, NULL},
     {"pending", 'p', 0, NULL},
     {"locked", 'l', 0, NULL},
+    {"version", 'V', 0, NULL},
     {"help", 'h', 0, NULL},
     {NULL, 0, 0, NULL},
 };
@@ -144,6 +147,9 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
         case 'l':
             ctl->locked = 1;
             break;
+        case 'V':
+            printf("authsmsctl %s\n", as_version());
+            exit(CTL_OK);
         case 'h':
             usage(stdout);
             exit(CTL_OK);

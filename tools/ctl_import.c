@@ -147,7 +147,7 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
     apr_pool_t *p = im->pool;
     as_user_t *user = &line->user;
     json_object *verified = NULL;
-    const char *remote;
+    const char *remote, *fault;
 
     line->legacy_id = apr_pstrdup(p, text_of(object, "_id"));
     user->username = apr_pstrdup(p, as_json_string(object, "username"));
@@ -159,8 +159,9 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
         as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS) {
         return "username cannot be one here";
     }
-    if (!as_password_is_hash(user->password)) {
-        return "password is not a bcrypt hash";
+    fault = as_password_hash_fault(p, user->password);
+    if (fault) {
+        return apr_pstrcat(p, "password is ", fault, NULL);
     }
     if (!read_time(p, object, "createdAt", &user->created_at) ||
         !read_time(p, object, "updatedAt", &user->updated_at) ||

@@ -7,4 +7,4 @@ libauthsms_la_SOURCES += src/core/utf8.c src/core/json.c src/core/json_strict.c 
 	src/core/json_view.c src/core/form.c \
 	src/core/duration.c src/core/gate.c src/core/username.c src/core/code.c src/core/credential.c src/core/literal.c src/core/secret.c \
 	src/core/password.c src/core/password_policy.c src/core/phone.c src/core/phone_plan.c src/core/phone_tables.c src/core/seal.c src/core/template.c
-libauthsms_la_SOURCES += src/core/http_client.c src/core/mac.c
+libauthsms_la_SOURCES += src/core/http_client.c src/core/mac.c src/core/version.c

@@ -13,12 +13,12 @@
 /* "$2y$10$", 22 characters of salt, 31 of hash. */
 enum { PREFIX_LEN = 7, BODY_LEN = 53, HASH_LEN = PREFIX_LEN + BODY_LEN, SALT_BYTES = 16 };
 
-/* 0: not a bcrypt hash that we take. */
-static int cost_of(const char *stored)
+/* The cost that stands in a bcrypt hash; -1: it is none. */
+static int read_cost(const char *stored)
 {
     static const char alphabet[] =
         "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    int cost = 0;
+    int cost = -1;
 
     if (stored && strlen(stored) == HASH_LEN && stored[0] == '$' && stored[1] == '2' &&
         strchr("aby", stored[2]) && stored[3] == '$' && apr_isdigit(stored[4]) &&
@@ -26,6 +26,14 @@ static int cost_of(const char *stored)
         strspn(stored + PREFIX_LEN, alphabet) == BODY_LEN) {
         cost = (stored[4] - '0') * 10 + (stored[5] - '0');
     }
+    return cost;
+}
+
+/* 0: not a bcrypt hash that we take. */
+static int cost_of(const char *stored)
+{
+    int cost = read_cost(stored);
+
     return cost >= AS_BCRYPT_COST_MIN && cost <= AS_BCRYPT_COST_MAX ? cost : 0;
 }
 
@@ -80,9 +88,19 @@ int as_password_matches(const as_password_hash_t *how, const char *password, con
     return matches;
 }
 
-int as_password_is_hash(const char *stored)
+const char *as_password_hash_fault(apr_pool_t *p, const char *stored)
 {
-    return cost_of(stored) != 0;
+    int cost = read_cost(stored);
+
+    if (cost < 0) {
+        return "no bcrypt hash";
+    }
+    return cost_of(stored)
+               ? NULL
+               : apr_psprintf(p, "bcrypt of cost %d, which is %s the %s, %d", cost,
+                              cost > AS_BCRYPT_COST_MAX ? "above" : "below",
+                              cost > AS_BCRYPT_COST_MAX ? "maximum" : "minimum",
+                              cost > AS_BCRYPT_COST_MAX ? AS_BCRYPT_COST_MAX : AS_BCRYPT_COST_MIN);
 }
 
 int as_password_outdated(const as_password_hash_t *how, const char *stored)

@@ -50,8 +50,8 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, cons
  */
 int as_password_matches(const as_password_hash_t *how, const char *password, const char *stored);
 
-/* Is this a hash that as_password_matches can compare with? */
-int as_password_is_hash(const char *stored);
+/* Why as_password_matches cannot compare with this: "no bcrypt hash", or its cost. NULL: it can. */
+const char *as_password_hash_fault(apr_pool_t *p, const char *stored);
 
 /* Should this stored hash be replaced after a good login (older scheme, lower cost)? */
 int as_password_outdated(const as_password_hash_t *how, const char *stored);

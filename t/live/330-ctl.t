@@ -78,6 +78,9 @@ sub accounts {
     fails($site, 2, qr/calling code/, 'import', '--country', 'x', '-');
     my ($code, $out) = run($site, 'list');
     is $code, 2, 'no database named';
+    ($code, $out) = run($site, '--version');
+    is $code, 0, 'a version needs none';
+    like $out, qr/^authsmsctl \d+\.\d+\.\d+\n\z/, 'and is printed';
     ($code, $out) = run($site, '--config', '/nowhere', 'list');
     is $code, 1, 'no such file';
     ($code, $out) = run($site, '--driver', 'oracle', '--params', 'x', 'list');
@@ -111,16 +114,20 @@ sub import_users {
         $json->encode(old_user(5, password => 'plain')), $json->encode(old_user(6, username => " blank")), $json->encode(old_user(7, createdAt => 'yesterday')),
         $json->encode(old_user(8, username => $maker->{username})), $json->encode({ %{ old_user(9) }, username => 'OLD2' }),
         (map { $json->encode($_) } @users[2, 3]),
+        (map { $json->encode(old_user(9, password => "\$2b\$$_\$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234")) } 17, '03'),
     );
     my $text = join "\n", @lines;
     my ($code, $out) = ctl($site, 'import', '-', \$text);
     is $code, 1, 'lines were left out';
-    is join(' ', $out =~ /^line (\d+):/mg), '4 5 6 7 8 9 10 11', 'by their numbers' or diag $out;
-    like $out, qr/^4 imported, 0 there already, 8 left out$/m, 'the others are in';
+    is join(' ', sort { $a <=> $b } $out =~ /^line (\d+):/mg), '4 5 6 7 8 9 10 11 14 15', 'by their numbers' or diag $out;
+    like $out, qr/^4 imported, 0 there already, 10 left out$/m, 'the others are in';
     like $out, qr/1 of them without a usable number/, 'one without a number';
+    like $out, qr/^line 7: password is no bcrypt hash$/m, 'not a hash';
+    like $out, qr/^line 14: password is bcrypt of cost 17, which is above the maximum, 16$/m, 'too dear a hash';
+    like $out, qr/^line 15: password is bcrypt of cost 3, which is below the minimum, 4$/m, 'too cheap a hash';
     unlike $out, qr/\$2|7700/, 'no hash, no number';
     ($code, $out) = ctl($site, 'import', '-', \$text);
-    like $out, qr/^0 imported, 4 there already, 8 left out$/m, 'again: nothing is doubled';
+    like $out, qr/^0 imported, 4 there already, 10 left out$/m, 'again: nothing is doubled';
     is $site->sql("SELECT count(*) FROM authsms_users"), 5, 'five accounts in all';
     good($site, qr/mobile +\+32470123456$/m, 'show', '--full', $users[3]{_id}{'$oid'});
     is $site->sql("SELECT remote_id FROM authsms_users WHERE username = 'old4'"), '77', 'its id at Authy';
