@@ -16,6 +16,7 @@
 #include "guard/guard.h"
 #include "guard/identity.h"
 #include "guard/require.h"
+#include "http/announce.h"
 #include "http/changes.h"
 #include "http/child.h"
 #include "http/database.h"
@@ -107,7 +108,6 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     apr_status_t rv = APR_SUCCESS;
 
     (void)plog;
-    (void)ptemp;
     as_child_post_config(s);
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
         rv = as_http_global_init();
@@ -119,6 +119,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         }
         if (rv == APR_SUCCESS) {
             rv = as_worker_post_config(pconf, s);
+        }
+        if (rv == APR_SUCCESS) {
+            as_announce(ptemp, s);
         }
     }
     if (rv != APR_SUCCESS) {
@@ -138,6 +141,7 @@ static void register_hooks(apr_pool_t *p)
 
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(as_database_check, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);

@@ -2,15 +2,41 @@
 #include "api/limit.h"
 
 #include <apr_strings.h>
+#include <http_log.h>
+
+#include <stdatomic.h>
 
 #include "core/secret.h"
 #include "store/limits.h"
+
+APLOG_USE_MODULE(authsms);
 
 apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char *key,
                              const char **hex)
 {
     return as_secret_hmac(call->pool, as_call_secret(call),
                           apr_pstrcat(call->pool, "limit ", name, " ", key, NULL), hex);
+}
+
+/*
+ * Each refusal at info; one a minute, limit and child is a warning. A clock that went back warns
+ * once more.
+ */
+static void tell_spent(const as_call_t *call, as_limit_t limit, const as_limit_rule_t *rule,
+                       apr_interval_time_t wait)
+{
+    _Atomic apr_int64_t *at = &call->sc->child->spent_at[limit];
+    apr_int64_t last = atomic_load(at);
+    int recent = last && last <= call->now && call->now - last < apr_time_from_sec(60);
+    int level = !recent && atomic_compare_exchange_strong(at, &last, call->now) ? APLOG_WARNING
+                                                                                : APLOG_INFO;
+
+    ap_log_rerror(APLOG_MARK, level, 0, call->r,
+                  "AuthSMSLimit %s is spent (%d in %" APR_TIME_T_FMT " s): refused for another "
+                  "%" APR_TIME_T_FMT " s%s",
+                  rule->name, rule->count, apr_time_sec(rule->window), apr_time_sec(wait) + 1,
+                  level == APLOG_WARNING ? " (more of this limit within a minute: level info)"
+                                         : "");
 }
 
 apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
@@ -27,6 +53,9 @@ apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, 
     rv = as_limit_digest(call, rule.name, key, &name);
     if (rv == APR_SUCCESS) {
         rv = as_limits_hit(tx, rule.name, name, rule.count, rule.window, call->now, wait);
+    }
+    if (rv == APR_SUCCESS && *wait > 0) {
+        tell_spent(call, limit, &rule, *wait);
     }
     return rv;
 }

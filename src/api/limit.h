@@ -12,7 +12,7 @@
 /*
  * Count one use of a limit by a key (a folded name, an account id, a number, a network; it is
  * stored as a keyed digest), inside a write unit. *wait: 0, or how long it is spent for (µs). A
- * limit that is off counts nothing.
+ * limit that is off counts nothing. A spent limit is logged, without its key.
  */
 apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
                           apr_interval_time_t *wait);

@@ -253,6 +253,7 @@ static int check_wants(apr_pool_t *p, const as_wants_t *w, const apr_array_heade
     } else if (api) {
         status |= check_api(p, w, api, told);
     }
+    as_srv(w->server)->needs_database = api || w->asking;
     if (api || w->asking) {
         status |= check_database(w, api ? api : w->asking);
     }

@@ -127,9 +127,10 @@ typedef struct as_srv_t {
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
-    int asks_nobody;  /* as_wants_nobody: no AuthType JWT without a Require is let through */
-    const char *site; /* whose texts these are, for servers that share a database */
-    as_log_t log;     /* this host's error log, for the rooms that know no httpd */
+    int asks_nobody;    /* as_wants_nobody: no AuthType JWT without a Require is let through */
+    int needs_database; /* an API, or a guard that looks users up */
+    const char *site;   /* whose texts these are, for servers that share a database */
+    as_log_t log;       /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t
         *child; /* what child_init made for this host (http/child.h); NULL before */
 } as_srv_t;

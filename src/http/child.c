@@ -227,6 +227,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     apr_status_t rv = open_hashing(pchild, first, s, child);
 
     child->sms_parallel = sms_parallel(sc);
+    child->spent_at = apr_pcalloc(pchild, AS_LIMIT_COUNT * sizeof(*child->spent_at));
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
         rv = open_delivery(pchild, first, s, child);
     }
@@ -244,6 +245,16 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     sc->child = child;
 }
 
+/* Why there is no database, once for the hosts that share it. */
+static void explain(apr_pool_t *p, server_rec *first, server_rec *s)
+{
+    const as_child_t *child = as_srv(s)->child;
+
+    if (child && child->db && !find_same(first, s, is_same_database)) {
+        as_database_explain(p, s);
+    }
+}
+
 static _Atomic int initialized;
 
 int as_child_ready(void)
@@ -258,7 +269,9 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
     as_database_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
-        as_child_db(each, pchild);
+        if (!as_child_db(each, pchild)) {
+            explain(pchild, s, each);
+        }
         complete = complete && as_srv(each)->child;
     }
     atomic_store(&initialized, complete);

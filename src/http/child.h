@@ -14,13 +14,14 @@
 typedef struct as_child_t {
     as_db_t *db; /* NULL: no AuthSMSKey, or no mod_dbd in reach. Ask as_child_db, which sees to the
                     tables */
-    as_http_client_t *http;     /* of the delivery; shared by hosts with the same providers */
-    as_delivery_t *delivery;    /* NULL: nothing to send with */
-    int sms_parallel;           /* how many calls to providers at once */
-    as_gate_t *hashing;         /* how many passwords are hashed at once; shared */
-    as_cache_t *tokens;         /* verified tokens, of all hosts */
-    as_cache_t *accounts;       /* good standings, of all hosts */
-    struct as_tables_t *tables; /* shared by the hosts of one database: are they there? */
+    as_http_client_t *http;        /* of the delivery; shared by hosts with the same providers */
+    as_delivery_t *delivery;       /* NULL: nothing to send with */
+    int sms_parallel;              /* how many calls to providers at once */
+    as_gate_t *hashing;            /* how many passwords are hashed at once; shared */
+    as_cache_t *tokens;            /* verified tokens, of all hosts */
+    as_cache_t *accounts;          /* good standings, of all hosts */
+    _Atomic apr_int64_t *spent_at; /* by as_limit_t: when the log last warned that it is spent */
+    struct as_tables_t *tables;    /* shared by the hosts of one database: are they there? */
 } as_child_t;
 
 /* post_config: every host gets its log. */

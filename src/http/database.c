@@ -11,8 +11,10 @@
 #include <util_mutex.h>
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "config/config.h"
+#include "http/sqlite_place.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -129,6 +131,44 @@ static const dbd_cfg_t *dbd_config(server_rec *s)
     dbd_cfg_t **record = dbd ? ap_get_module_config(s->module_config, dbd) : NULL;
 
     return record && (*record)->params && *(*record)->params ? *record : NULL;
+}
+
+const char *as_database_driver(server_rec *s)
+{
+    const dbd_cfg_t *cfg = dbd_config(s);
+
+    return cfg ? cfg->name : NULL;
+}
+
+static const char *place_fault(apr_pool_t *p, server_rec *s)
+{
+    const dbd_cfg_t *cfg = dbd_config(s);
+
+    return cfg && strcmp(cfg->name, "sqlite3") == 0 ? as_sqlite_place_fault(p, cfg->params) : NULL;
+}
+
+int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const char *fault = NULL;
+
+    (void)pconf, (void)plog;
+    /* The first host with a fault will do: the others mostly share it. */
+    for (; s && !fault; s = s->next) {
+        fault = as_srv(s)->needs_database ? place_fault(ptemp, s) : NULL;
+        if (fault) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s, "%s", fault);
+        }
+    }
+    return fault ? HTTP_INTERNAL_SERVER_ERROR : OK;
+}
+
+void as_database_explain(apr_pool_t *p, server_rec *s)
+{
+    const char *fault = place_fault(p, s);
+
+    if (fault) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s", fault);
+    }
 }
 
 int as_database_shared(server_rec *a, server_rec *b)

@@ -18,6 +18,18 @@ apr_status_t as_database_post_config(server_rec *s);
 /* For child_init, before as_database_open. */
 void as_database_child_init(apr_pool_t *pchild, server_rec *s);
 
+/*
+ * For check_config, after as_config_finish: an SQLite database that cannot be kept where DBDParams
+ * says, of a host with an API or a guard that looks users up.
+ */
+int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
+/* Log the same fault as this process meets it; p: for the while of the call. */
+void as_database_explain(apr_pool_t *p, server_rec *s);
+
+/* The DBDriver of a server; NULL: it has no database. */
+const char *as_database_driver(server_rec *s);
+
 /* Do these two servers borrow from one pool of mod_dbd? */
 int as_database_shared(server_rec *a, server_rec *b);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
 	src/http/account.c \
+	src/http/announce.c \
 	src/http/challenge.c \
 	src/http/changes.c \
 	src/http/child.c \
@@ -9,5 +10,6 @@ mod_authsms_la_SOURCES += \
 	src/http/cors.c \
 	src/http/database.c \
 	src/http/origin.c \
+	src/http/sqlite_place.c \
 	src/http/token.c \
 	src/http/verdict.c

@@ -36,7 +36,8 @@ sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
     my $self = bless {
-        mpm => 'event', conf => '', env => {}, expected => [], log_level => 'warn', %o,
+        # Tests spend limits on purpose; 140-limits.t looks at the line.
+        expected => [qr/:warn\].*AuthSMSLimit \S+ is spent/], mpm => 'event', conf => '', env => {}, log_level => 'warn', %o,
         dir => $dir, port => free_port(),
     }, $class;
     $dirs{$dir} = $$;

@@ -290,7 +290,7 @@ subtest 'the reference' => sub {
     my %known = map { $_ => 1 } $table =~ /"(AuthSMS\w+)"/g;
     my %told = map { $_ => 1 } $reference =~ /^\s*#?(AuthSMS\w+) /mg;
     is_deeply [sort keys %told], [sort keys %known], 'conf/authsms.conf shows every directive there is';
-    my $conf = $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}er =~ s/file:authsms\.key/file:key/r;
+    my $conf = $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ger =~ s/file:authsms\.key/file:key/r;
     my ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'and can be used as it is' or diag $out;
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
@@ -314,7 +314,7 @@ subtest 'the pages' => sub {
             $conf =~ s/env:\w+/env:AUTHSMS_TEST_SECRET/g;
             $conf =~ s{file:/etc/apache2/(\S+)}{'file:' . page_file($1)}ge;
             $conf = "$key$conf" unless $conf =~ /AuthSMSKey/;
-            $conf =~ s{/var/lib/authsms}{$httpd->dir . '/db'}e;
+            $conf =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ge;
             $conf = "$base$conf" unless $conf =~ /DBDriver/;
             my ($code, $out) = $httpd->configtest($conf);
             is $code, 0, "$page, example $n" or diag $out;

@@ -23,6 +23,18 @@ sub refused {
     return $r;
 }
 
+like $site->httpd->error_log, qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m, 'the start says what it works with';
+is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'once';
+
+subtest 'the last line ends' => sub {
+    for (['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'], ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']) {
+        my $r = $c->request($_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'], $_->[0] eq 'POST' ? '{}' : '');
+        like $r->{body}, qr/\}\n\z/, "@$_: $r->{status}";
+        is $r->{headers}{'content-length'}[0], length $r->{body}, 'and its length is right';
+    }
+    is $c->request('HEAD', '/app_api/')->{headers}{'content-length'}[0], length $c->get('/app_api/')->{body}, 'HEAD says the same length';
+};
+
 subtest 'bodies that cannot be read' => sub {
     my $r = refused('a broken chunk', $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request');
     like $r->{headers}{connection}[0], qr/\bclose\b/, 'and the connection ends';

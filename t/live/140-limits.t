@@ -23,9 +23,23 @@ sub at_once {
 
 sub count { my ($wanted, @all) = @_; return scalar grep { $_ == $wanted } @all }
 
+# Each refusal names its limit at info; the first of a minute in each child at warn. Never whose it is.
+sub spent_is_logged {
+    my ($site, $person, $wrong) = @_;
+    my $refused = 1 + count(429, map { $site->api('/authenticate', $wrong)->{status} } 1 .. 3);
+    my @lines = grep { /AuthSMSLimit login\/user is spent \(5 in 3 s\)/ } split /\n/, $site->httpd->error_log;
+    my %warned;
+    $warned{$_}++ for map { /:warn\] \[pid (\d+)/ ? $1 : () } @lines;
+    is scalar(@lines), $refused, 'a line for each refusal';
+    cmp_ok scalar(keys %warned), '>=', 1, 'with a warning';
+    is_deeply [grep { $_ != 1 } values %warned], [], 'of which each child has one';
+    is scalar(grep { /:info\]/ } @lines), $refused - keys %warned, 'the others at info';
+    unlike "@lines", qr/\Q$person->{username}\E|\+44/i, 'without a name or number';
+}
+
 sub limits {
     my (%o) = @_;
-    my $site = Site->new(%o, server => "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\nAuthSMSLimit register/ip 40/1h\n"
+    my $site = Site->new(%o, log_level => 'warn authsms:info', server => "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\nAuthSMSLimit register/ip 40/1h\n"
         . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\nAuthSMSCode resend=0 attempts=20")->start;
 
     my $person = $site->signup;
@@ -37,6 +51,7 @@ sub limits {
     is $r->{status}, 429, 'spent: even the right password waits';
     is $r->{json}{code}, 'rate_limited', 'its word';
     like $r->{headers}{'retry-after'}[0], qr/^[123]$/, 'how long';
+    spent_is_logged($site, $person, $wrong);
     sleep 3.1;
     is $site->login($person)->{status}, 200, 'until the window ends';
 
