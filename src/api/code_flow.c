@@ -13,6 +13,13 @@ typedef struct note_t {
     const char *ref;
 } note_t;
 
+/* A check whose attempt was counted. */
+typedef struct counted_t {
+    const as_call_t *call;
+    const as_user_t *user;
+    const as_code_row_t *row;
+} counted_t;
+
 static as_text_kind_t text_of(as_purpose_t purpose)
 {
     as_text_kind_t kind = AS_TEXT_CODE;
@@ -38,6 +45,14 @@ static as_error_t sms_failed(as_call_t *call, const as_user_t *user)
 {
     call->reply.id = user->id;
     return AS_E_SMS_FAILED;
+}
+
+/* The same where the provider asks for time. */
+static as_error_t sms_later(as_call_t *call, const as_user_t *user, apr_interval_time_t later)
+{
+    call->reply.id = user->id;
+    call->reply.retry_after = later;
+    return AS_E_RATE_LIMITED;
 }
 
 as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
@@ -156,23 +171,25 @@ static apr_status_t note_failed(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? as_codes_not_sent(tx, note->flow->id) : rv;
 }
 
-static as_sms_result_t deliver(as_call_t *call, note_t *note)
+static as_sms_result_t deliver(as_call_t *call, note_t *note, apr_interval_time_t *later)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     const as_code_flow_t *flow = note->flow;
     as_sms_person_t person = person_of(flow->user);
 
     if (flow->code) {
-        return as_sending_go(call, &flow->sending);
+        return as_sending_go(call, &flow->sending, later);
     }
-    return delivery ? as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref)
+    return delivery ? as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref,
+                                        later)
                     : AS_SMS_TEMPORARY;
 }
 
 as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)
 {
     note_t note = {.flow = flow};
-    as_sms_result_t result = deliver(call, &note);
+    apr_interval_time_t later = 0;
+    as_sms_result_t result = deliver(call, &note, &later);
     int sent = result == AS_SMS_OK;
     apr_status_t rv = APR_SUCCESS;
 
@@ -182,10 +199,23 @@ as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)
     if (result == AS_SMS_BUSY || (sent && rv != APR_SUCCESS)) {
         return as_call_unavailable(call);
     }
+    if (later) {
+        return sms_later(call, flow->user, later);
+    }
     return sent ? AS_OK : sms_failed(call, flow->user);
 }
 
-static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_result_t result)
+/* In the order of every unit: limit, account, code. */
+static apr_status_t uncount(as_tx_t *tx, void *baton)
+{
+    const counted_t *counted = baton;
+    apr_status_t rv = as_limit_unhit(tx, counted->call, AS_LIMIT_VERIFY_USER, counted->user->id);
+
+    return rv == APR_SUCCESS ? as_codes_untry(tx, counted->row->id) : rv;
+}
+
+static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_result_t result,
+                              apr_interval_time_t later)
 {
     as_error_t error = AS_OK;
 
@@ -204,6 +234,9 @@ static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_res
     case AS_SMS_BUSY:
         error = as_call_unavailable(call);
         break;
+    case AS_SMS_RATE_LIMITED:
+        error = sms_later(call, user, later);
+        break;
     default:
         error = sms_failed(call, user);
         call->reply.msg = "We could not check your code - please try again.";
@@ -217,6 +250,9 @@ as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_c
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_sms_person_t person = person_of(user);
+    counted_t counted = {call, user, row};
+    apr_interval_time_t later;
+    as_sms_result_t result;
 
     if (row->digest) {
         return as_code_matches(call->pool, as_srv_secrets(call->sc), row->id, code, row->digest)
@@ -231,6 +267,10 @@ as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_c
     if (strcmp(row->mobile, user->mobile) != 0) {
         return AS_E_INVALID_CODE;
     }
-    return check_error(call, user,
-                       as_delivery_check(delivery, call->pool, &person, row->ref, code));
+    result = as_delivery_check(delivery, call->pool, &person, row->ref, code, &later);
+    if (as_sms_is_unchecked(result)) {
+        /* Should this fail, which is logged, the person has one attempt less. */
+        as_db_write(call->db, call->pool, uncount, &counted);
+    }
+    return check_error(call, user, result, later);
 }

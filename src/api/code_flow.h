@@ -38,13 +38,14 @@ apr_status_t as_code_flow_reserve(as_tx_t *tx, const as_call_t *call, as_code_fl
  */
 apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow);
 
-/* After the commit: send it. AS_OK, SMS_FAILED or UNAVAILABLE; after a failure it may be asked for
- * again at once. */
+/* After the commit: send it. AS_OK, SMS_FAILED, RATE_LIMITED (the provider asks for time) or
+ * UNAVAILABLE; after a failure it may be asked for again at once. */
 as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow);
 
 /* Is this the code of a row whose attempt was counted? AS_OK, INVALID_CODE, CODE_EXPIRED,
- * TOO_MANY_ATTEMPTS, SMS_FAILED (the remote verifier cannot be asked) or UNAVAILABLE. No unit is
- * open meanwhile. */
+ * TOO_MANY_ATTEMPTS, SMS_FAILED (the remote verifier cannot be asked), RATE_LIMITED (it asks for
+ * time) or UNAVAILABLE. No unit is open meanwhile. Where the verifier certainly did not look at the
+ * code, the attempt and the use of verify/user are taken back. */
 as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
                               const char *code);
 

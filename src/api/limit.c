@@ -60,6 +60,21 @@ apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, 
     return rv;
 }
 
+apr_status_t as_limit_unhit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key)
+{
+    as_limit_rule_t rule = as_srv_limit(call->sc, limit);
+    const char *name;
+    apr_status_t rv;
+
+    if (!rule.count) {
+        return APR_SUCCESS;
+    }
+    rv = as_limit_digest(call, rule.name, key, &name);
+    return rv == APR_SUCCESS
+               ? as_limits_unhit(tx, rule.name, name, rule.count, rule.window, call->now)
+               : rv;
+}
+
 apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key)
 {
     as_limit_rule_t rule = as_srv_limit(call->sc, limit);

@@ -17,6 +17,9 @@
 apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
                           apr_interval_time_t *wait);
 
+/* Inside a write unit: take back one use that as_limit_hit let through in this request. */
+apr_status_t as_limit_unhit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key);
+
 /* How a key is stored: a keyed digest of it and of what it is for, in hex. */
 apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char *key,
                              const char **hex);

@@ -90,7 +90,8 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
                : as_outbox_failed(tx, id, NULL, as_sms_result_name(s->result), now);
 }
 
-as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending)
+as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending,
+                              apr_interval_time_t *later)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_text_t text = {
@@ -102,11 +103,12 @@ as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending)
     };
     settled_t settled = {.call = call, .sending = sending, .result = AS_SMS_TEMPORARY};
 
+    *later = 0;
     if (sending->silent || as_srv_queued(call->sc)) {
         return AS_SMS_OK;
     }
     if (delivery) {
-        settled.result = as_delivery_send(delivery, call->pool, &text, &settled.receipt);
+        settled.result = as_delivery_send(delivery, call->pool, &text, &settled.receipt, later);
     }
     /* What became of it is for the administrator: it changes nothing for the client. */
     if (is_recorded(call, sending)) {

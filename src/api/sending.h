@@ -26,8 +26,9 @@ as_error_t as_sending_make(as_call_t *call, const as_user_t *user, as_text_kind_
 /* Inside the write unit: what the outbox is to know of it. */
 apr_status_t as_sending_store(as_tx_t *tx, const as_call_t *call, const as_sending_t *sending);
 
-/* After the commit: send it, unless it is queued. */
-as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending);
+/* After the commit: send it, unless it is queued. *later: see as_delivery_send. */
+as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending,
+                              apr_interval_time_t *later);
 
 /* Inside a write unit: its code was used, so that it need not go out any more. */
 apr_status_t as_sending_cancel(as_tx_t *tx, const as_call_t *call, const char *user_id,

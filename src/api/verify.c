@@ -140,7 +140,8 @@ static as_error_t count_attempt(verification_t *v)
 static as_error_t welcome(verification_t *v)
 {
     as_call_t *call = v->call;
-    int told = !has_welcome(call) || as_sending_go(call, &v->welcome) == AS_SMS_OK;
+    apr_interval_time_t later;
+    int told = !has_welcome(call) || as_sending_go(call, &v->welcome, &later) == AS_SMS_OK;
 
     return as_call_success(
         call, HTTP_OK,

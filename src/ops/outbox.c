@@ -105,6 +105,7 @@ static void carry(carrier_t *c)
         .receipts = as_srv_receipt_url(c->pool, sc),
         .good_until = c->text->expires_at,
     };
+    apr_interval_time_t later;
     apr_status_t rv =
         as_unseal(c->pool, as_srv_secrets(sc), c->text->id, c->text->sealed, &text.body);
 
@@ -118,7 +119,7 @@ static void carry(carrier_t *c)
         /* The database took so long that somebody else may have it by now. */
         c->result = AS_SMS_BUSY;
     } else {
-        c->result = as_delivery_send(sc->child->delivery, c->pool, &text, &c->receipt);
+        c->result = as_delivery_send(sc->child->delivery, c->pool, &text, &c->receipt, &later);
     }
 }
 

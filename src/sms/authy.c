@@ -24,8 +24,8 @@ enum { CODE_MIN = 6, CODE_MAX = 12, ID_MAX = 19, INVALID_USER = 60027 };
 static const char ID_MARK[] = "{id}";
 
 /* Facts: the error enumeration of Twilio's public Authy clients (authy-java and others); what it
- * means is ours. What a person can bring about must be no fault of the provider's: see
- * twilio_errors.c. */
+ * means is ours. A code that depends on the number or its user must be no fault of the provider's:
+ * see twilio_errors.c. */
 static const as_sms_code_t codes[] = {
     {60001, AS_SMS_CREDENTIALS},  /* invalid API key */
     {60002, AS_SMS_REJECTED},     /* invalid request */
@@ -36,7 +36,7 @@ static const as_sms_code_t codes[] = {
     {60009, AS_SMS_RATE_LIMITED}, /* monthly limit */
     {60010, AS_SMS_RATE_LIMITED}, /* daily limit */
     {60013, AS_SMS_UNREACHABLE},  /* banned country */
-    {60015, AS_SMS_TEMPORARY},    /* SMS not sent */
+    {60015, AS_SMS_UNREACHABLE},  /* SMS not sent */
     {60016, AS_SMS_GONE},         /* user does not exist */
     {60017, AS_SMS_FRAUD},        /* user suspended */
     {60018, AS_SMS_FRAUD},        /* user disabled */
@@ -153,15 +153,17 @@ static as_sms_result_t by_message(const as_sms_answer_t *answer)
         {"Rate limit exceeded", AS_SMS_RATE_LIMITED},
         {"User not found", AS_SMS_GONE},
         {"User doesn't exist", AS_SMS_GONE},
+        {"SMS token was not sent", AS_SMS_UNREACHABLE},
     };
     const char *message = as_json_string(answer->object, "message");
+    int explained = message || as_sms_code(answer->object, "error_code");
 
     for (apr_size_t i = 0; message && i < sizeof(messages) / sizeof(messages[0]); i++) {
         if (strncmp(message, messages[i].begin, strlen(messages[i].begin)) == 0) {
             return messages[i].result;
         }
     }
-    return as_sms_by_status(answer->status);
+    return as_sms_by_refusal(answer->status, explained);
 }
 
 /* 60027: the errors name the field. */
@@ -233,7 +235,10 @@ static as_sms_result_t add_user(const verifier_t *v, as_sms_call_t *call,
         *id = is_success(&answer) ? id_of(p, &answer) : NULL;
         result = *id ? AS_SMS_OK : failed(call, &answer);
     }
-    return result == AS_SMS_UNKNOWN || result == AS_SMS_GONE ? AS_SMS_TEMPORARY : result;
+    /* Nothing is sent by this. A user who is being deleted is no fault of Authy's. */
+    return result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY
+           : result == AS_SMS_GONE  ? AS_SMS_UNREACHABLE
+                                    : result;
 }
 
 static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const char *id)
@@ -248,9 +253,9 @@ static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const
         return result;
     }
     if (is_success(&answer)) {
-        /* "Ignored", or an error told as a success. */
+        /* "Ignored", or an error reported as a success: both depend on the user. */
         call->why = apr_pstrcat(call->pool, call->why, ", but no word that it was sent", NULL);
-        return AS_SMS_TEMPORARY;
+        return AS_SMS_UNREACHABLE;
     }
     return failed(call, &answer);
 }
@@ -277,8 +282,11 @@ static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_perso
     if (result == AS_SMS_OK) {
         *remote_id = *ref = id;
     }
-    /* Words about a code or a verification that an answer to a start cannot mean. */
-    return result == AS_SMS_GONE || result == AS_SMS_WRONG_CODE ? AS_SMS_UNKNOWN : result;
+    /* The new user is not found either: nothing was sent. An answer about a code means nothing
+     * here. */
+    return result == AS_SMS_GONE         ? AS_SMS_UNREACHABLE
+           : result == AS_SMS_WRONG_CODE ? AS_SMS_UNKNOWN
+                                         : result;
 }
 
 static int is_wrong_token(const as_sms_answer_t *answer)
@@ -287,6 +295,14 @@ static int is_wrong_token(const as_sms_answer_t *answer)
 
     return answer->object && (as_sms_says(answer->object, "token", "is invalid") ||
                               (errors && as_sms_says(errors, "token", "is invalid")));
+}
+
+/* Does the answer have a code of the table? */
+static int is_known(const as_sms_answer_t *answer)
+{
+    as_sms_result_t result;
+
+    return as_sms_by_code(codes, as_sms_code(answer->object, "error_code"), &result) == APR_SUCCESS;
 }
 
 static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
@@ -315,7 +331,10 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
     if (is_wrong_token(&answer) && !as_sms_code(answer.object, "error_code")) {
         return AS_SMS_WRONG_CODE;
     }
-    return failed(call, &answer);
+    result = as_sms_by_check(answer.status, failed(call, &answer));
+    /* 401 is for wrong keys and wrong codes: one that explains itself otherwise may be a guess. */
+    return result == AS_SMS_CREDENTIALS && answer.object && !is_known(&answer) ? AS_SMS_UNKNOWN
+                                                                               : result;
 }
 
 const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check};

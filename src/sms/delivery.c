@@ -6,6 +6,9 @@
 #include "core/clock.h"
 #include "sms/breaker.h"
 
+/* How long "later" is where a provider names no time. */
+#define LATER apr_time_from_sec(60)
+
 /* What delivery knows of a configured provider. */
 typedef struct provider_t {
     const char *name; /* for the log */
@@ -120,7 +123,9 @@ static int start(attempt_t *a, const as_delivery_t *d, const provider_t *provide
     return a->pass != AS_BREAKER_REFUSED;
 }
 
-static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result)
+/* *later: see as_delivery_send. */
+static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result,
+                              apr_interval_time_t *later)
 {
     apr_interval_time_t wait;
     as_breaker_event_t event =
@@ -130,11 +135,12 @@ static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result)
            as_sms_result_name(result), a->call.why ? a->call.why : "no details",
            as_log_number(a->call.pool, a->number));
     log_event(a, event, wait);
+    *later = result != AS_SMS_RATE_LIMITED ? 0 : a->call.retry_after ? a->call.retry_after : LATER;
     return result;
 }
 
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
-                                 as_sms_receipt_t *receipt)
+                                 as_sms_receipt_t *receipt, apr_interval_time_t *later)
 {
     apr_time_t deadline = as_clock_now() + d->total;
     as_sms_result_t last = AS_SMS_TEMPORARY, passing = AS_SMS_OK;
@@ -144,6 +150,7 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
         deadline = text->good_until;
     }
     *receipt = (as_sms_receipt_t){NULL, NULL};
+    *later = 0;
     for (int i = 0;
          i < d->senders->nelts && is_nothing_sent(last) && (now = as_clock_now()) < deadline; i++) {
         const as_sender_t *sender = &APR_ARRAY_IDX(d->senders, i, as_sender_t);
@@ -156,7 +163,8 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
              * there is none. */
             a.call.connect_by = left > 1 ? now + (deadline - now) / left : 0;
             receipt->sender = sender->type->name;
-            last = finish(&a, sender->type->send(sender->self, &a.call, text, &receipt->ref));
+            last =
+                finish(&a, sender->type->send(sender->self, &a.call, text, &receipt->ref), later);
         }
         passing = as_sms_is_passing(last) ? last : passing;
     }
@@ -164,26 +172,31 @@ as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_
 }
 
 as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
-                                  const char **remote_id, const char **ref)
+                                  const char **remote_id, const char **ref,
+                                  apr_interval_time_t *later)
 {
     apr_time_t deadline = as_clock_now() + d->total;
     attempt_t a;
 
     *remote_id = *ref = NULL;
+    *later = 0;
     if (!d->verifier || !start(&a, d, &d->verifier_info, p, deadline, person->e164)) {
         return AS_SMS_TEMPORARY;
     }
-    return finish(&a, d->verifier->type->start(d->verifier->self, &a.call, person, remote_id, ref));
+    return finish(&a, d->verifier->type->start(d->verifier->self, &a.call, person, remote_id, ref),
+                  later);
 }
 
 as_sms_result_t as_delivery_check(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
-                                  const char *ref, const char *code)
+                                  const char *ref, const char *code, apr_interval_time_t *later)
 {
     apr_time_t deadline = as_clock_now() + d->total;
     attempt_t a;
 
+    *later = 0;
     if (!d->verifier || !start(&a, d, &d->verifier_info, p, deadline, person->e164)) {
         return AS_SMS_TEMPORARY;
     }
-    return finish(&a, d->verifier->type->check(d->verifier->self, &a.call, person, ref, code));
+    return finish(&a, d->verifier->type->check(d->verifier->self, &a.call, person, ref, code),
+                  later);
 }

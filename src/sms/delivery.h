@@ -22,15 +22,18 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
 
 /* Send one text. *receipt: whom it was given to at last. OK, REJECTED, FRAUD, UNKNOWN: as the
  * provider said; else what the last one said whose reason may pass, or, with none, the last one
- * (TEMPORARY where its breaker is open, or there is no sender). */
+ * (TEMPORARY where its breaker is open, or there is no sender). *later: the last provider asked was
+ * RATE_LIMITED, and may be asked again after so many µs (its Retry-After, else a minute); 0: it was
+ * not. */
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
-                                 as_sms_receipt_t *receipt);
+                                 as_sms_receipt_t *receipt, apr_interval_time_t *later);
 
 /* The verifier's two calls, each under such a deadline, with its breaker. TEMPORARY: there is none.
  */
 as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
-                                  const char **remote_id, const char **ref);
+                                  const char **remote_id, const char **ref,
+                                  apr_interval_time_t *later);
 as_sms_result_t as_delivery_check(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
-                                  const char *ref, const char *code);
+                                  const char *ref, const char *code, apr_interval_time_t *later);
 
 #endif

@@ -75,11 +75,13 @@ as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
     *answer = (as_sms_answer_t){0, NULL};
     request->deadline = call->deadline;
     request->connect_by = call->connect_by;
+    call->retry_after = 0;
     rv = as_http_call(call->http, call->pool, request, &http);
     if (rv != APR_SUCCESS || http.outcome != AS_HTTP_ANSWERED) {
         return not_answered(call, rv, &http);
     }
     answer->status = http.status;
+    call->retry_after = http.retry_after;
     if (!http.truncated) {
         as_json_object(call->pool, http.body.data, http.body.len, &answer->object);
     }
@@ -112,6 +114,18 @@ as_sms_result_t as_sms_by_status(int status)
          * a deed. */
         return status >= 400 && status < 500 ? AS_SMS_UNREACHABLE : AS_SMS_UNKNOWN;
     }
+}
+
+as_sms_result_t as_sms_by_refusal(int status, int explained)
+{
+    as_sms_result_t result = as_sms_by_status(status);
+
+    return explained && status != 401 && result == AS_SMS_CREDENTIALS ? AS_SMS_UNREACHABLE : result;
+}
+
+as_sms_result_t as_sms_by_check(int status, as_sms_result_t result)
+{
+    return status >= 500 && result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY : result;
 }
 
 int as_sms_says(json_object *object, const char *name, const char *wanted)

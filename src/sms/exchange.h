@@ -37,6 +37,14 @@ as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
  * UNKNOWN. */
 as_sms_result_t as_sms_by_status(int status);
 
+/* The same; with `explained` the answer has a code that is in no table. Such a refusal (4xx but 401
+ * and 429) may depend on the number: UNREACHABLE, no fault of the provider's. */
+as_sms_result_t as_sms_by_refusal(int status, int explained);
+
+/* The same for an answer to a check, for which `result` was found: a server error is TEMPORARY,
+ * whoever gave it. It says nothing about the code, and a check may be made again. */
+as_sms_result_t as_sms_by_check(int status, as_sms_result_t result);
+
 /* Is this member there, and this text? */
 int as_sms_says(json_object *object, const char *name, const char *wanted);
 

@@ -51,6 +51,11 @@ int as_sms_is_passing(as_sms_result_t result)
     return result == AS_SMS_RATE_LIMITED || result == AS_SMS_TEMPORARY || result == AS_SMS_BUSY;
 }
 
+int as_sms_is_unchecked(as_sms_result_t result)
+{
+    return as_sms_is_passing(result) || result == AS_SMS_CREDENTIALS;
+}
+
 const as_sender_type_t *as_sender_find(const char *name)
 {
     const as_sender_type_t *found = NULL;

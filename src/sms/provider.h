@@ -33,6 +33,9 @@ typedef enum as_sms_result_t {
 /* Was nothing sent, for a reason that may pass: is it worth trying the same again later? */
 int as_sms_is_passing(as_sms_result_t result);
 
+/* Did the provider certainly not look at the code of a check? Then it was no guess. */
+int as_sms_is_unchecked(as_sms_result_t result);
+
 /* The name of a result, for logs. */
 const char *as_sms_result_name(as_sms_result_t result);
 
@@ -56,6 +59,7 @@ typedef struct as_sms_call_t {
     const as_log_t *log;
     const char *why; /* set by the provider, for the log: its error code, the HTTP status, what curl
                       * says; never the text, a code or a number */
+    apr_interval_time_t retry_after; /* set by the exchange: the answer's Retry-After; 0: none */
 } as_sms_call_t;
 
 typedef struct as_text_t {

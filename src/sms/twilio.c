@@ -47,6 +47,12 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     return rv;
 }
 
+static int is_undelivered(const char *status)
+{
+    return strcmp(status, "failed") == 0 || strcmp(status, "undelivered") == 0 ||
+           strcmp(status, "canceled") == 0;
+}
+
 /* Has Twilio taken the text on? */
 static int is_accepted(const as_sms_answer_t *answer, const char **sid)
 {
@@ -58,21 +64,24 @@ static int is_accepted(const as_sms_answer_t *answer, const char **sid)
     *sid = as_json_string(answer->object, "sid");
     status = as_json_string(answer->object, "status");
     return *sid && (as_twilio_is_sid(*sid, "SM") || as_twilio_is_sid(*sid, "MM")) && status &&
-           strcmp(status, "failed") != 0 && strcmp(status, "undelivered") != 0 &&
-           strcmp(status, "canceled") != 0;
+           !is_undelivered(status);
 }
 
-/* A text that was made and has failed at once names its reason in error_code. */
+/* A text that was made and has failed at once names its reason in error_code. A reason that is not
+ * in the table is no fault of Twilio's: it may depend on the number. */
 static as_sms_result_t made_and_failed(as_sms_call_t *call, const as_sms_answer_t *answer)
 {
     int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
+    const char *status = answer->object ? as_json_string(answer->object, "status") : NULL;
     as_sms_result_t result;
 
     if (code) {
         call->why = apr_psprintf(call->pool, "error_code %d, %s", code, call->why);
     }
-    as_sms_by_code(as_twilio_codes, code, &result);
-    return result;
+    if (as_sms_by_code(as_twilio_codes, code, &result) == APR_SUCCESS) {
+        return result;
+    }
+    return status && is_undelivered(status) ? AS_SMS_UNREACHABLE : AS_SMS_UNKNOWN;
 }
 
 /* No carrier keeps it for longer than it is good. */

@@ -51,5 +51,5 @@ as_sms_result_t as_twilio_failed(as_sms_call_t *call, const as_sms_answer_t *ans
     }
     return code && as_sms_by_code(as_twilio_codes, code, &result) == APR_SUCCESS
                ? result
-               : as_sms_by_status(answer->status);
+               : as_sms_by_refusal(answer->status, code != 0);
 }

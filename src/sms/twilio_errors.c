@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Facts: Twilio's error reference, https://www.twilio.com/docs/api/errors (the meaning of each
- * code); what it means for a text is ours. A code that depends on the number that somebody typed
- * must never be CREDENTIALS or TEMPORARY: those are the provider's faults and open its breaker, for
- * everybody.
+ * code); what it means for a text is ours. A code that depends on the typed number must never be
+ * CREDENTIALS, TEMPORARY or UNKNOWN: these count as faults of the provider and open its breaker,
+ * for every number.
  */
 #include "sms/twilio.h"
 
@@ -28,7 +28,7 @@ const as_sms_code_t as_twilio_codes[] = {
     {21604, AS_SMS_REJECTED}, /* A 'To' phone number is required */
     {21606, AS_SMS_UNREACHABLE}, /* The 'From' number is not a valid, SMS-capable number of this account */
     {21607, AS_SMS_CREDENTIALS}, /* 'From' must be the sandbox number (trial) */
-    {21608, AS_SMS_CREDENTIALS}, /* The number is unverified; trial accounts can only send to verified numbers */
+    {21608, AS_SMS_REJECTED}, /* The number is unverified; trial accounts can only send to verified numbers */
     {21610, AS_SMS_REJECTED}, /* Attempt to send to unsubscribed recipient */
     {21611, AS_SMS_RATE_LIMITED}, /* This 'From' number has exceeded the maximum number of queued messages */
     {21612, AS_SMS_UNREACHABLE}, /* The 'To' number is not currently reachable via SMS or MMS from this sender */
@@ -45,7 +45,7 @@ const as_sms_code_t as_twilio_codes[] = {
     {30005, AS_SMS_REJECTED}, /* Unknown destination handset */
     {30006, AS_SMS_REJECTED}, /* Landline or unreachable carrier */
     {30007, AS_SMS_UNREACHABLE}, /* Message filtered (carrier violation) */
-    {30008, AS_SMS_UNKNOWN}, /* Unknown error */
+    {30008, AS_SMS_UNREACHABLE}, /* Unknown error: not delivered */
     {30022, AS_SMS_RATE_LIMITED}, /* US A2P 10DLC rate limit exceeded */
     {30034, AS_SMS_UNREACHABLE}, /* US A2P 10DLC: message from an unregistered number */
     {30450, AS_SMS_FRAUD}, /* Message delivery blocked (SMS pumping protection) */
@@ -61,7 +61,7 @@ const as_sms_code_t as_twilio_codes[] = {
     {60410, AS_SMS_FRAUD}, /* Verification delivery attempt blocked (Fraud Guard) */
     {60412, AS_SMS_FRAUD}, /* Fraudulent sign-up prevention */
     {60413, AS_SMS_FRAUD}, /* Device intelligence block */
-    {60605, AS_SMS_UNREACHABLE}, /* Verification delivery attempt blocked (Verify geo permissions) */
+    {60605, AS_SMS_REJECTED}, /* Verification delivery attempt blocked (Verify geo permissions) */
     {0, AS_SMS_UNKNOWN},
     /* clang-format on */
 };

@@ -167,7 +167,8 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
         return checked(answer.object, person->e164, sid);
     }
     /* Expired, used, cancelled, or out of guesses: Twilio forgets them all. */
-    return is_gone(&answer) ? AS_SMS_GONE : as_twilio_failed(call, &answer);
+    return is_gone(&answer) ? AS_SMS_GONE
+                            : as_sms_by_check(answer.status, as_twilio_failed(call, &answer));
 }
 
 const as_verifier_type_t as_verifier_twilio = {"twilio-verify", params, make, start, check};

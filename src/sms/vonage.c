@@ -18,8 +18,8 @@ static const as_sms_param_t params[] = {
     {"signature", AS_SMS_OPTIONAL}, {"url", AS_SMS_OPTIONAL},    {NULL, AS_SMS_OPTIONAL},
 };
 
-/* Facts: Vonage's table of SMS API errors; what it means for a text is ours. What a person can
- * bring about must be no fault of the provider's: see twilio_errors.c. */
+/* Facts: Vonage's table of SMS API errors; what it means for a text is ours. A code that depends on
+ * the number must be no fault of the provider's: see twilio_errors.c. */
 static const as_sms_code_t codes[] = {
     {1, AS_SMS_RATE_LIMITED},  /* throttled */
     {2, AS_SMS_CREDENTIALS},   /* a parameter is missing */
@@ -29,7 +29,7 @@ static const as_sms_code_t codes[] = {
     {6, AS_SMS_UNREACHABLE},   /* invalid message, e.g. a prefix that is not known */
     {7, AS_SMS_FRAUD},         /* number barred */
     {8, AS_SMS_CREDENTIALS},   /* account barred */
-    {9, AS_SMS_CREDENTIALS},   /* no credit left */
+    {9, AS_SMS_UNREACHABLE},   /* not enough credit for this text: its price is the number's */
     {10, AS_SMS_RATE_LIMITED}, /* too many connections */
     {11, AS_SMS_CREDENTIALS},  /* not enabled for HTTP */
     {12, AS_SMS_REJECTED},     /* message too long */
@@ -37,6 +37,7 @@ static const as_sms_code_t codes[] = {
     {15, AS_SMS_UNREACHABLE},  /* invalid sender: what is one depends on the country */
     {22, AS_SMS_UNREACHABLE},  /* the network does not match the number */
     {29, AS_SMS_UNREACHABLE},  /* not on the list of a demo account */
+    {33, AS_SMS_REJECTED},     /* number deactivated */
     {0, AS_SMS_UNKNOWN},
 };
 

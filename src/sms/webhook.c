@@ -90,15 +90,15 @@ static apr_status_t sign(apr_pool_t *p, const sender_t *sender, const char *id, 
     return rv;
 }
 
-/* What the status says, where no word of the receiver's does: a redirect is a refusal here (the
- * specification says so), and so is 410. */
-static as_sms_result_t by_status(int status)
+/* What the status says, where no code of the receiver's does: a redirect is a refusal here (the
+ * specification says so), and so is 410. explained: it has a code that is not in the table. */
+static as_sms_result_t by_status(int status, int explained)
 {
     if (status >= 200 && status < 300) {
         return AS_SMS_OK;
     }
     return status == 410 || (status >= 300 && status < 400) ? AS_SMS_CREDENTIALS
-                                                            : as_sms_by_status(status);
+                                                            : as_sms_by_refusal(status, explained);
 }
 
 static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *answer)
@@ -107,7 +107,7 @@ static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *ans
 
     for (apr_size_t i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (strcmp(code, codes[i].code) == 0) {
-            as_sms_result_t by = by_status(answer->status);
+            as_sms_result_t by = by_status(answer->status, 0);
 
             call->why = apr_psprintf(call->pool, "code %s, %s", codes[i].code, call->why);
             /* "ok" under a status that says no. */
@@ -115,7 +115,7 @@ static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *ans
                                                                    : codes[i].result;
         }
     }
-    return by_status(answer->status);
+    return by_status(answer->status, code != NULL);
 }
 
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,

@@ -30,6 +30,8 @@ static const as_stmt_t count_attempt = {
  * one writer at a time. */
 static const as_stmt_t lock_number = {
     NULL, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 27432484104072563))"};
+static const as_stmt_t uncount_attempt = {
+    "UPDATE authsms_codes SET attempts = attempts - 1 WHERE id = %s AND attempts > 0", NULL};
 static const as_stmt_t close_others = {
     "UPDATE authsms_codes SET expires_at = %lld"
     " WHERE mobile = %s AND digest IS NULL AND id <> %s AND expires_at > %lld",
@@ -135,6 +137,11 @@ apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose
     rv = find_row(tx, user_id, purpose, &found);
     *outcome = !found ? AS_TRY_NONE : found->expires_at <= now ? AS_TRY_EXPIRED : AS_TRY_DEAD;
     return rv;
+}
+
+apr_status_t as_codes_untry(as_tx_t *tx, const char *id)
+{
+    return as_tx_exec(tx, &uncount_attempt, NULL, id);
 }
 
 apr_status_t as_codes_spend(as_tx_t *tx, const char *id)

@@ -59,6 +59,9 @@ typedef enum as_code_try_t {
 apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose, int attempts,
                           apr_time_t now, as_code_try_t *outcome, as_code_row_t **code);
 
+/* Take back one attempt: the code was not looked at. Success too when the code is gone. */
+apr_status_t as_codes_untry(as_tx_t *tx, const char *id);
+
 /* Spend a right code, once: APR_ENOENT when it is gone (another request was first, or a newer
  * code). */
 apr_status_t as_codes_spend(as_tx_t *tx, const char *id);

@@ -16,6 +16,12 @@ static const as_stmt_t hit = {
     " THEN excluded.ends_at ELSE l.ends_at END"
     " RETURNING hits, ends_at",
     NULL};
+/* The use above the limit was refused, and is no use. */
+static const as_stmt_t unhit = {
+    "UPDATE authsms_limits SET hits = CASE WHEN hits > CAST(%d AS INTEGER)"
+    " THEN CAST(%d AS INTEGER) - 1 ELSE hits - 1 END"
+    " WHERE name = %s AND key = %s AND hits > 0 AND ends_at <= %lld",
+    NULL};
 static const as_stmt_t clear = {"DELETE FROM authsms_limits WHERE name = %s AND key = %s", NULL};
 static const as_stmt_t sweep = AS_SWEEP("authsms_limits", "ends_at <= %lld", "ends_at");
 
@@ -31,6 +37,14 @@ apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int c
         *retry_after = as_rows_int(rows, 0, 0) > count ? as_rows_int(rows, 0, 1) - now : 0;
     }
     return rv;
+}
+
+apr_status_t as_limits_unhit(as_tx_t *tx, const char *name, const char *key, int count,
+                             apr_interval_time_t window, apr_time_t hit_at)
+{
+    apr_time_t ends = hit_at + window;
+
+    return as_tx_exec(tx, &unhit, NULL, &count, &count, name, key, &ends);
 }
 
 apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key)

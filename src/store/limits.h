@@ -15,6 +15,11 @@ apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int c
                            apr_interval_time_t window, apr_time_t now,
                            apr_interval_time_t *retry_after);
 
+/* Take back one use that as_limits_hit let through at `hit_at`: what it counted did not happen. A
+ * later window is left as it is. */
+apr_status_t as_limits_unhit(as_tx_t *tx, const char *name, const char *key, int count,
+                             apr_interval_time_t window, apr_time_t hit_at);
+
 /* Forget the count. */
 apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
 

@@ -38,7 +38,7 @@ sub flow {
 
 sub saw { my ($self, $person, $code) = @_; push @{ $self->{seen} }, $code, Site::e164($person) =~ /(\d+)/; return }
 
-# In this mode registration ends with 502 and these words in the log; /resend works at once afterwards, which keeps the breaker closed.
+# In this mode registration ends with 502 (429 where the words say "rate limited") and these words in the log; /resend works at once afterwards, which keeps the breaker closed.
 sub fault {
     my ($self, $words, $mode, @more) = @_;
     my ($site, $provider) = @$self{qw(site provider)};
@@ -47,11 +47,19 @@ sub fault {
     my $before = length $site->httpd->error_log;
     $provider->mode($mode, @more);
     my $r = $site->register($person);
-    is $r->{status}, 502, "$name: 502" or diag $r->{raw};
-    is $r->{json}{code}, 'sms_failed', 'its word';
+    is_refused($r, $words, $name);
     like substr($site->httpd->error_log, $before), $words, 'what it was taken for';
     $provider->mode('ok');
     $self->recover($person, $r->{json}{id});
+    return;
+}
+
+sub is_refused {
+    my ($r, $words, $name) = @_;
+    my ($status, $code) = $words =~ /rate limited/ ? (429, 'rate_limited') : (502, 'sms_failed');
+    is $r->{status}, $status, "$name: $status" or diag $r->{raw};
+    is $r->{json}{code}, $code, 'its word';
+    like $r->{headers}{'retry-after'}[0] // 'none', $status == 429 ? qr/^[1-9]\d*$/ : qr/^none$/, 'whether and when to ask again';
     return;
 }
 

@@ -46,8 +46,10 @@ sub faults {
         my $start = time;
         my $r = $site->register($person);
         my $took = time - $start;
-        is $r->{status}, 502, "$mode: 502";
-        is $r->{json}{code}, 'sms_failed', 'its word';
+        my ($status, $code) = $mode eq '429' ? (429, 'rate_limited') : (502, 'sms_failed');
+        is $r->{status}, $status, "$mode: $status";
+        is $r->{json}{code}, $code, 'its word';
+        is $r->{headers}{'retry-after'}[0], $mode eq '429' ? 1 : undef, 'and when to ask again, where the provider says so';
         cmp_ok $took, '<', 5, sprintf 'within the time limit (%.1f s)', $took;
         my $id = $r->{json}{id};
         ok $id, 'with the id';

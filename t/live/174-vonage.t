@@ -21,7 +21,7 @@ subtest 'from registration to login' => sub {
 
 subtest 'faults' => sub {
     my %meant = (1 => 'rate limited', 3 => 'number rejected', 4 => $refused, 5 => 'temporary fault, nothing sent', 7 => 'blocked as fraud',
-        9 => $refused, 12 => 'number rejected', 15 => 'number not served', 29 => 'number not served');
+        9 => 'number not served', 12 => 'number rejected', 15 => 'number not served', 29 => 'number not served', 33 => 'number rejected');
     $carrier->fault(qr/vonage\): $meant{$_} \(status $_, HTTP 200\)/, 'error', code => $_, status => 200) for sort { $a <=> $b } keys %meant;
     $carrier->fault(qr/vonage\): unknown, perhaps sent \(HTTP 200, no JSON object/, $_) for qw(garbage html empty);
     $carrier->fault(qr/vonage\): rate limited \(HTTP 429, no JSON object, retry after 7 s/, '429', retry_after => 7);

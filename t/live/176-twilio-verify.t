@@ -21,7 +21,7 @@ subtest 'from registration to login' => sub {
 };
 
 subtest 'faults of a start' => sub {
-    my @codes = ([60200, 400, 'number rejected'], [60205, 400, 'number rejected'], [60410, 403, 'blocked as fraud'], [60605, 403, 'number not served'],
+    my @codes = ([60200, 400, 'number rejected'], [60205, 400, 'number rejected'], [60410, 403, 'blocked as fraud'], [60605, 403, 'number rejected'],
         [60203, 429, 'rate limited'], [20003, 401, $refused], [20404, 404, $refused], [20500, 500, 'temporary fault, nothing sent']);
     for (@codes) {
         my ($code, $status, $meant) = @$_;
@@ -32,10 +32,10 @@ subtest 'faults of a start' => sub {
 };
 
 subtest 'a number that it refuses' => sub {
-    for ([1, 'number rejected'], [3, 'blocked as fraud'], [4, 'number not served'], [5, 'rate limited']) {
+    for ([1, 'number rejected'], [3, 'blocked as fraud'], [4, 'number rejected'], [5, 'rate limited']) {
         my ($n, $meant) = @$_;
         my $before = length $site->httpd->error_log;
-        is $site->register({ %{ Site::person() }, smsmobile => "500555000$n", countryCode => '+1' })->{status}, 502, 'no text';
+        Carrier::is_refused($site->register({ %{ Site::person() }, smsmobile => "500555000$n", countryCode => '+1' }), $meant, 'no text');
         like substr($site->httpd->error_log, $before), qr/twilio-verify\): $meant/, $meant;
     }
 };

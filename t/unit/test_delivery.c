@@ -22,11 +22,12 @@ enum { FAULTS = 5, TOTAL = 9 /* s */ };
 static apr_pool_t *pool;
 static apr_time_t now;
 static char lines[65536];
+static apr_interval_time_t later; /* what the last call said of it */
 
 /* A sender that says what the test wants, takes its time, and remembers. */
 typedef struct fake_t {
     as_sms_result_t result;
-    apr_interval_time_t takes;
+    apr_interval_time_t takes, retry_after;
     int calls;
     apr_time_t deadline, connect_by;
 } fake_t;
@@ -42,6 +43,7 @@ static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
     fake->deadline = call->deadline;
     fake->connect_by = call->connect_by;
     call->why = "code 4711";
+    call->retry_after = fake->retry_after;
     now += fake->takes;
     return fake->result;
 }
@@ -128,7 +130,7 @@ static as_sms_result_t send_one(as_delivery_t *d)
 {
     as_sms_receipt_t receipt;
 
-    return as_delivery_send(d, pool, &text, &receipt);
+    return as_delivery_send(d, pool, &text, &receipt, &later);
 }
 
 static int times_in_log(const char *words)
@@ -194,6 +196,44 @@ static void says_whether_to_try_again(void **state)
             assert_int_equal(send_one(delivery_of(refused, 2)), AS_SMS_REJECTED);
         }
     }
+}
+
+/* The last provider asked decides. */
+static void says_how_much_later(void **state)
+{
+    enum { NOW = 0, MINUTE = 60, SEVEN = 7 };
+    static const struct {
+        as_sms_result_t first, second;
+        int retry_after, later; /* s */
+    } rows[] = {
+        {AS_SMS_TEMPORARY, AS_SMS_RATE_LIMITED, SEVEN, SEVEN},
+        {AS_SMS_TEMPORARY, AS_SMS_RATE_LIMITED, NOW, MINUTE},
+        {AS_SMS_RATE_LIMITED, AS_SMS_RATE_LIMITED, NOW, MINUTE},
+        {AS_SMS_RATE_LIMITED, AS_SMS_TEMPORARY, SEVEN, NOW},
+        {AS_SMS_RATE_LIMITED, AS_SMS_CREDENTIALS, SEVEN, NOW},
+        {AS_SMS_RATE_LIMITED, AS_SMS_REJECTED, SEVEN, NOW},
+        {AS_SMS_RATE_LIMITED, AS_SMS_OK, SEVEN, NOW},
+    };
+    fake_t resting[] = {{.result = AS_SMS_RATE_LIMITED}, {.result = AS_SMS_TEMPORARY}};
+    as_delivery_t *d = delivery_of(resting, 2);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fake_t fakes[] = {
+            {.result = rows[i].first, .retry_after = apr_time_from_sec(SEVEN)},
+            {.result = rows[i].second, .retry_after = apr_time_from_sec(rows[i].retry_after)}};
+
+        print_message("# row %d\n", (int)i);
+        send_one(delivery_of(fakes, 2));
+        assert_int_equal(apr_time_sec(later), rows[i].later);
+    }
+    for (int i = 0; i < FAULTS; i++) {
+        send_one(d);
+        assert_int_equal(later, 0);
+    }
+    /* The second is not asked any more. */
+    assert_int_equal(send_one(d), AS_SMS_TEMPORARY);
+    assert_int_equal(apr_time_sec(later), MINUTE);
 }
 
 static void shares_one_deadline(void **state)
@@ -288,26 +328,31 @@ static void asks_the_verifier_under_a_breaker_too(void **state)
     const char *remote_id, *ref;
 
     (void)state;
-    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref), AS_SMS_OK);
+    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref, &later), AS_SMS_OK);
     assert_string_equal(remote_id, "1000");
     assert_int_equal(fake.deadline, now + apr_time_from_sec(TOTAL));
     fake.result = AS_SMS_WRONG_CODE;
     for (int i = 0; i < 2 * FAULTS; i++) {
-        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_WRONG_CODE);
+        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+                         AS_SMS_WRONG_CODE);
     }
     fake.result = AS_SMS_UNKNOWN;
     for (int i = 0; i < FAULTS; i++) {
-        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_UNKNOWN);
+        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+                         AS_SMS_UNKNOWN);
     }
-    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_TEMPORARY);
-    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref), AS_SMS_TEMPORARY);
+    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+                     AS_SMS_TEMPORARY);
+    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref, &later),
+                     AS_SMS_TEMPORARY);
     assert_null(remote_id);
     assert_int_equal(fake.calls, 1 + 2 * FAULTS + FAULTS);
     /* The senders' breakers are others. */
     assert_int_equal(send_one(d), AS_SMS_UNKNOWN);
 
     assert_int_equal(as_delivery_create(pool, NULL, NULL, NULL, 1, NULL, &d), APR_SUCCESS);
-    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456"), AS_SMS_TEMPORARY);
+    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+                     AS_SMS_TEMPORARY);
 }
 
 static as_breaker_event_t end(as_breaker_t *b, as_breaker_pass_t pass, as_breaker_outcome_t outcome)
@@ -420,12 +465,19 @@ static void threads_share_one_probe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(goes_on_only_where_nothing_was_sent), TEST(says_what_the_last_one_said),
-        TEST(says_whether_to_try_again),           TEST(shares_one_deadline),
-        TEST(logs_faults_without_number_and_text), TEST(rests_a_provider_that_fails),
-        TEST(only_faults_open_the_breaker),        TEST(asks_the_verifier_under_a_breaker_too),
-        TEST(a_breaker_counts_faults_in_a_row),    TEST(a_breaker_lets_one_probe_through),
-        TEST(a_breaker_waits_longer_each_time),    TEST(threads_share_one_probe),
+        TEST(goes_on_only_where_nothing_was_sent),
+        TEST(says_what_the_last_one_said),
+        TEST(says_whether_to_try_again),
+        TEST(says_how_much_later),
+        TEST(shares_one_deadline),
+        TEST(logs_faults_without_number_and_text),
+        TEST(rests_a_provider_that_fails),
+        TEST(only_faults_open_the_breaker),
+        TEST(asks_the_verifier_under_a_breaker_too),
+        TEST(a_breaker_counts_faults_in_a_row),
+        TEST(a_breaker_lets_one_probe_through),
+        TEST(a_breaker_waits_longer_each_time),
+        TEST(threads_share_one_probe),
     };
 
     apr_initialize();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many at once: what the tables promise holds. On both databases. */
+/* Counting: what the tables promise holds for many at once, and for uses that are taken back. On
+ * both databases. */
 #include "store_people.h"
 #include "store_support.h"
 
@@ -159,6 +160,87 @@ static void a_held_account_is_not_swept(store_t *s)
     assert_int_equal(deleted, 1);
 }
 
+/* ---- taken back ---- */
+
+static as_code_try_t tried(as_tx_t *tx)
+{
+    as_code_try_t outcome = AS_TRY_NONE;
+    as_code_row_t *found;
+
+    assert_ok(as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, 1, T0, &outcome, &found));
+    return outcome;
+}
+
+static apr_status_t take_attempts_back(as_tx_t *tx, void *baton)
+{
+    assert_ok(make_alice_and_a_code(tx, baton));
+    assert_int_equal(tried(tx), AS_TRY_COUNTED);
+    assert_int_equal(tried(tx), AS_TRY_DEAD);
+    for (int i = 0; i < 3; i++) {
+        assert_ok(as_codes_untry(tx, "c1"));
+    }
+    assert_ok(as_codes_untry(tx, "none"));
+    assert_int_equal(tried(tx), AS_TRY_COUNTED);
+    assert_int_equal(tried(tx), AS_TRY_DEAD);
+    return APR_SUCCESS;
+}
+
+static void code_gets_an_attempt_back(store_t *s)
+{
+    assert_ok(as_db_write(s->db, s->pool, take_attempts_back, NULL));
+}
+
+enum { USES = 3 };
+
+static int is_spent(as_tx_t *tx, apr_time_t now)
+{
+    apr_interval_time_t retry_after = -1;
+
+    assert_ok(as_limits_hit(tx, "n", "k", USES, 10 * SECOND, now, &retry_after));
+    return retry_after > 0;
+}
+
+static void unhit(as_tx_t *tx, const char *key, apr_time_t hit_at)
+{
+    assert_ok(as_limits_unhit(tx, "n", key, USES, 10 * SECOND, hit_at));
+}
+
+static int hits(as_tx_t *tx)
+{
+    static const as_stmt_t sum = {"SELECT sum(hits) FROM authsms_limits", NULL};
+    as_rows_t *rows;
+
+    assert_ok(as_tx_query(tx, &sum, &rows));
+    return (int)as_rows_int(rows, 0, 0);
+}
+
+static apr_status_t take_uses_back(as_tx_t *tx, void *baton)
+{
+    (void)baton;
+    for (int i = 0; i < USES + 2; i++) {
+        assert_int_equal(is_spent(tx, T0 + i), i >= USES);
+    }
+    unhit(tx, "other", T0);
+    unhit(tx, "k", T0); /* two were refused, and are no uses */
+    assert_int_equal(hits(tx), USES - 1);
+    assert_false(is_spent(tx, T0 + 5));
+    assert_true(is_spent(tx, T0 + 5));
+    for (int i = 0; i < USES + 2; i++) {
+        unhit(tx, "k", T0 + 5);
+    }
+    assert_int_equal(hits(tx), 0);
+    /* A use of a window that has ended is not taken from the next. */
+    assert_false(is_spent(tx, T0 + 10 * SECOND));
+    unhit(tx, "k", T0 + 9 * SECOND);
+    assert_int_equal(hits(tx), 1);
+    return APR_SUCCESS;
+}
+
+static void limit_gets_a_use_back(store_t *s)
+{
+    assert_ok(as_db_write(s->db, s->pool, take_uses_back, NULL));
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -167,6 +249,8 @@ int main(void)
         CASE(one_of_many_registrations_wins),
         CASE(limit_holds_under_threads),
         CASE_ON(a_held_account_is_not_swept, PGSQL),
+        CASE(code_gets_an_attempt_back),
+        CASE(limit_gets_a_use_back),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -150,7 +150,9 @@ static void takes_only_a_verification_for_a_start(void **state)
         {401, CODE("20003"), AS_SMS_CREDENTIALS},
         {403, CODE("60238"), AS_SMS_FRAUD},
         {403, CODE("60410"), AS_SMS_FRAUD},
-        {403, CODE("60605"), AS_SMS_UNREACHABLE},
+        {403, CODE("60605"), AS_SMS_REJECTED},
+        {403, CODE("69999"), AS_SMS_UNREACHABLE},
+        {403, "", AS_SMS_CREDENTIALS},
         {404, NONE, AS_SMS_CREDENTIALS},
         {429, CODE("60202"), AS_SMS_RATE_LIMITED},
         {429, CODE("60203"), AS_SMS_RATE_LIMITED},
@@ -215,6 +217,8 @@ static void takes_only_a_whole_yes_for_a_right_code(void **state)
         {429, CODE("20429"), AS_SMS_RATE_LIMITED},
         {401, CODE("20003"), AS_SMS_CREDENTIALS},
         {500, "", AS_SMS_TEMPORARY},
+        {502, "<html>", AS_SMS_TEMPORARY},
+        {504, "", AS_SMS_TEMPORARY},
     };
 
     (void)state;
