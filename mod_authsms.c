@@ -74,7 +74,8 @@ static const command_rec directives[] = {
     WORDS("AuthSMSCode", as_set_code, S, "[length=6] [ttl=10m] [attempts=5] [resend=30s]"),
     ONE("AuthSMSAppName", as_set_app_name, S, "the name in texts"),
     WORDS("AuthSMSTemplate", as_set_template, S,
-          "code, welcome, login, reset, mobile or moved, and TEXT with {code} {app} {minutes}"),
+          "code, welcome, login, reset, mobile or moved, and TEXT with {code} {app} {minutes}; "
+          "welcome none"),
     ONE("AuthSMSWebOTP", as_set_webotp, S,
         "HOST: codes end with the line that browsers read; or Off"),
     WORDS("AuthSMSTestNumber", as_set_test_number, S,

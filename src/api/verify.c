@@ -8,6 +8,7 @@
 #include "core/code.h"
 #include "core/random.h"
 #include "http/changes.h"
+#include "http/client.h"
 #include "store/codes.h"
 #include "store/users.h"
 
@@ -17,8 +18,12 @@ typedef struct verification_t {
     as_user_t *user;
     as_code_row_t *row;
     as_sending_t welcome;
+    int greets; /* the welcome text is sent */
     as_error_t error;
 } verification_t;
+
+/* The limits of the welcome text, in the order in which they are counted. */
+enum { NUMBER, ADDRESS, TOTAL, AFTER_TOTAL };
 
 static as_error_t tried(as_code_try_t outcome)
 {
@@ -75,11 +80,38 @@ static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
     return rv;
 }
 
-/* The confirmation is a courtesy: without a sender there is none, and the signup is no less
- * complete. */
+/* The confirmation is a courtesy: without a sender, without its template or above a limit it is
+ * left out, and the signup is no less complete. */
 static int has_welcome(const as_call_t *call)
 {
-    return as_srv_senders(call->sc) != NULL;
+    return as_srv_senders(call->sc) && as_text_is_sent(call->sc, AS_TEXT_WELCOME);
+}
+
+/* Count the welcome text under the limits from `first` up to `end`, in the order of all units: the
+ * number's before the account, those that many share last. Where one is spent the text is left out,
+ * and none has counted it. */
+static apr_status_t count_welcome(as_tx_t *tx, verification_t *v, int first, int end)
+{
+    const struct {
+        as_limit_t limit;
+        const char *key;
+    } uses[AFTER_TOTAL] = {
+        [NUMBER] = {AS_LIMIT_SMS_NUMBER, v->row->mobile},
+        [ADDRESS] = {AS_LIMIT_SMS_IP, as_client_network(v->call->r)},
+        [TOTAL] = {AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL},
+    };
+    apr_status_t rv = APR_SUCCESS;
+
+    for (int i = first; rv == APR_SUCCESS && i < end && v->greets && !v->welcome.silent; i++) {
+        apr_interval_time_t wait;
+
+        rv = as_limit_hit(tx, v->call, uses[i].limit, uses[i].key, &wait);
+        v->greets = rv == APR_SUCCESS && !wait;
+        for (int j = 0; rv == APR_SUCCESS && wait && j < i; j++) {
+            rv = as_limit_unhit(tx, v->call, uses[j].limit, uses[j].key);
+        }
+    }
+    return rv;
 }
 
 /*
@@ -91,6 +123,10 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
     verification_t *v = baton;
     apr_status_t rv = as_limit_clear(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
 
+    v->greets = has_welcome(v->call);
+    if (rv == APR_SUCCESS) {
+        rv = count_welcome(tx, v, NUMBER, ADDRESS);
+    }
     if (rv == APR_SUCCESS) {
         rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
     }
@@ -98,10 +134,12 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
         rv = as_codes_spend(tx, v->row->id);
     }
     if (rv == APR_SUCCESS) {
+        rv = count_welcome(tx, v, ADDRESS, AFTER_TOTAL);
+    }
+    if (rv == APR_SUCCESS) {
         rv = as_sending_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
     }
-    return rv == APR_SUCCESS && has_welcome(v->call) ? as_sending_store(tx, v->call, &v->welcome)
-                                                     : rv;
+    return rv == APR_SUCCESS && v->greets ? as_sending_store(tx, v->call, &v->welcome) : rv;
 }
 
 static apr_status_t look_again(as_tx_t *tx, void *baton)
@@ -114,8 +152,12 @@ static apr_status_t look_again(as_tx_t *tx, void *baton)
 static as_error_t complete(verification_t *v)
 {
     as_call_t *call = v->call;
-    as_error_t error = as_sending_make(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
+    as_error_t error = AS_OK;
     apr_status_t rv;
+
+    if (has_welcome(call)) {
+        error = as_sending_make(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
+    }
 
     if (error != AS_OK) {
         return error;
@@ -141,11 +183,11 @@ static as_error_t welcome(verification_t *v)
 {
     as_call_t *call = v->call;
     apr_interval_time_t later;
-    int told = !has_welcome(call) || as_sending_go(call, &v->welcome, &later) == AS_SMS_OK;
+    int done = !v->greets || as_sending_go(call, &v->welcome, &later) == AS_SMS_OK;
 
     return as_call_success(
         call, HTTP_OK,
-        told ? "You did it! Your signup is complete and you can now use the App :)"
+        done ? "You did it! Your signup is complete and you can now use the App :)"
              : "You are signed up, but we could not send you a text message. Our bad - try to "
                "login.");
 }

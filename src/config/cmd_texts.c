@@ -61,10 +61,10 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
         return NULL;
     }
     fault = as_parse_text(cmd, argv[1], &text);
-    if (!fault && text == as_config_none) {
+    if (!fault && text == as_config_none && !as_text_is_optional(kind)) {
         return as_parse_error(cmd, argv[1], "must be a text, or default");
     }
-    if (!fault) {
+    if (!fault && text != as_config_none) {
         fault = as_template_fault(cmd->pool, text, as_text_has_code(kind));
         fault = fault ? as_parse_error(cmd, text, fault) : NULL;
     }

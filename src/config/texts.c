@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "config/directives.h"
 #include "config/parse.h"
 #include "core/template.h"
 #include "sms/segments.h"
@@ -25,6 +26,16 @@ static const struct {
 int as_text_has_code(as_text_kind_t kind)
 {
     return kinds[kind].has_code;
+}
+
+int as_text_is_optional(as_text_kind_t kind)
+{
+    return kind == AS_TEXT_WELCOME;
+}
+
+int as_text_is_sent(const as_srv_t *sc, as_text_kind_t kind)
+{
+    return sc->texts[kind] != as_config_none;
 }
 
 const char *as_text_name(as_text_kind_t kind)
@@ -81,7 +92,7 @@ static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
 void as_texts_tell(apr_pool_t *p, server_rec *s)
 {
     for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
-        if (!as_parse_is_repetition()) {
+        if (!as_parse_is_repetition() && as_text_is_sent(as_srv(s), kind)) {
             tell(p, s, kind);
         }
     }

@@ -22,7 +22,7 @@ AuthSMSWebOTP login.example.org
 AuthSMSCode length=8 ttl=90s
 AuthSMSTestNumber +447700900999 424242 "user=App Reviewer"
 AuthSMSTestNumber +447700900998 434343 user=other
-AuthSMSLimit sms/number 1/1h
+AuthSMSLimit sms/number 2/1h
 AuthSMSLimit sms/total 3/1h
 END
         my $person = Site::person();
@@ -57,5 +57,60 @@ END
         $site->stop;
     };
 }
+
+# Registers and verifies; the words of the answer.
+sub sign_up {
+    my ($site, $person) = @_;
+    my $id = $site->register($person)->{json}{id};
+    my $r = $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) });
+    is $r->{status}, 200, 'the signup is complete';
+    return $r->{json}{msg};
+}
+
+sub hits { my ($site, $limit) = @_; return $site->sql("SELECT max(hits) FROM authsms_limits WHERE name = '$limit'") }
+
+my $done = 'You did it! Your signup is complete and you can now use the App :)';
+
+subtest "the welcome text counts, $_" => sub {
+    my $delivery = $_;
+    $provider->reset;
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\nAuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0")->start;
+    my $sent = sub { my ($n) = @_; return $provider->wait_for(sub { $provider->texts == $n }) };
+    my ($person, $other, $third) = map { Site::person() } 1 .. 3;
+    my $id = $site->register($person)->{json}{id};
+    ok $sent->(1), 'a code';
+    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })->{json}{msg}, $done, 'verified';
+    ok $sent->(2), 'and welcome';
+    is $site->register({ %$other, smsmobile => $person->{smsmobile} })->{status}, 429, 'a third text to the number is one too many';
+
+    $id = $site->register($other)->{json}{id};
+    ok $sent->(3), 'a code to another';
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'and once more';
+    ok $sent->(4), 'which is the fourth text in all';
+    my $r = $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) });
+    is_deeply [$r->{status}, $r->{json}{msg}], [200, $done], 'the signup is complete without a welcome';
+    sleep 1 if $delivery eq 'queued';
+    is scalar(() = $provider->texts), 4, 'none was sent';
+    is $site->register($third)->{status}, 429, 'the limit for all is spent';
+    $site->stop;
+} for qw(direct queued);
+
+subtest 'a limit that is spent for all costs the number nothing' => sub {
+    $provider->reset;
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSLimit sms/total 1/1h")->start;
+    is sign_up($site, Site::person()), $done, 'no welcome';
+    is scalar(() = $provider->texts), 1, 'the code alone';
+    is_deeply [map { hits($site, $_) } 'sms/number', 'sms/ip'], [1, 1], 'was counted';
+    $site->stop;
+};
+
+subtest 'AuthSMSTemplate welcome none' => sub {
+    $provider->reset;
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSTemplate welcome none\n")->start;
+    is sign_up($site, Site::person()), $done, 'nothing is wrong';
+    is scalar(() = $provider->texts), 1, 'no welcome';
+    is hits($site, 'sms/total'), 1, 'nor was one counted';
+    $site->stop;
+};
 $provider->stop;
 done_testing;
