@@ -82,6 +82,8 @@ static const command_rec directives[] = {
           "NUMBER CODE user=NAME: never texted, with a fixed code; or none"),
     ONE("AuthSMSDelivery", as_set_delivery, S,
         "direct, or queued: texts are sent in the background"),
+    ONE("AuthSMSNumberTypes", as_set_number_types, S,
+        "mobile, or any: fixed lines and unclassified numbers are accepted too"),
     ONE("AuthSMSCountry", as_set_country, S, "calling code of numbers in national form"),
     WORDS("AuthSMSAllowCountries", as_set_allow_countries, S, "[-]PREFIX... or all"),
     WORDS("AuthSMSTimeout", as_set_timeout, S,

@@ -133,8 +133,8 @@ static void read_number(const import_t *im, json_object *object, as_user_t *user
     if (country && as_phone_calling_code(im->pool, country, &home) != APR_SUCCESS) {
         home = im->ctl->country;
     }
-    if (as_phone_e164(im->pool, user->mobile_given, home, &user->mobile, &user->country) !=
-        APR_SUCCESS) {
+    if (as_phone_e164(im->pool, user->mobile_given, home, AS_PHONE_TYPES_MOBILE, &user->mobile,
+                      &user->country) != APR_SUCCESS) {
         user->mobile = "";
         user->country = "";
     }

@@ -25,7 +25,7 @@ die "metadata of version $data->{version}, not 4: look at its format again\n" un
 use constant { CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8, TYPES => 11 };
 use constant { FIXED => 0, MOBILE => 1 };
 # Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take texts.)
-my @deaf = (2, 3, 5, 6, 9);
+my @refused = (2, 3, 5, 6, 9);
 
 sub mask { my $mask = 0; $mask |= 1 << $_ for @_; return sprintf '0x%05x', $mask }
 sub quoted { my ($text) = @_; return 'NULL' unless defined $text; $text =~ s/([\\"])/\\$1/g; return qq("$text") }
@@ -47,16 +47,16 @@ sub row {
     my $alike = ref $mobile && $mobile->[0] eq '';
     my $lengths = ($alike ? $types->[FIXED] : ref $mobile ? $mobile : [])->[1];
     my @mobile_lengths = @{ $lengths || $list->[LENGTHS] };
-    return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
+    return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
         quoted($list->[GENERAL]), quoted($alike ? pattern($types->[FIXED]) : pattern($mobile)),
-        quoted(any(map { pattern($types->[$_]) } $alike ? () : FIXED, @deaf)),
+        quoted($alike ? undef : pattern($types->[FIXED])), quoted(any(map { pattern($types->[$_]) } @refused)),
         quoted($parsing // $prefix), quoted($transform), mask(@mobile_lengths);
 }
 
 my @rows = map { row($_, $data->{countries}{$_}) } keys %{ $data->{countries} };
 push @rows, map { row('001', $data->{nonGeographic}{$_}) } keys %{ $data->{nonGeographic} };
 
-print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0},\n};\n";
+print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0},\n};\n";
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
 /* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's

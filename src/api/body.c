@@ -2,13 +2,13 @@
 #include "api/body.h"
 
 #include <apr_buckets.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
 #include "core/form.h"
 #include "core/json.h"
+#include "core/typed.h"
 
 struct as_body_t {
     apr_pool_t *pool;
@@ -295,7 +295,7 @@ as_error_t as_body_phone(const as_body_t *body, const char *name, const char **v
     as_error_t error = member(body, name, 1, value);
 
     /* An unencoded plus sign of a form arrives as a blank. */
-    if (body->form && *value && **value == ' ' && apr_isdigit((*value)[1])) {
+    if (body->form && *value && **value == ' ' && as_typed_is_digit(*value + 1)) {
         *value = apr_pstrcat(body->pool, "+", *value + 1, NULL);
     }
     return error;

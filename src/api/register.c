@@ -75,8 +75,9 @@ static as_error_t check_mobile(registration_t *reg, const char *country)
     if (country && as_phone_calling_code(call->pool, country, &home) != APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
-    if (as_phone_e164(call->pool, user->mobile_given, home, &user->mobile, &user->country) !=
-        APR_SUCCESS) {
+    if (as_phone_e164(call->pool, user->mobile_given, home,
+                      (as_phone_types_t)as_srv_number_types(call->sc), &user->mobile,
+                      &user->country) != APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
     user->country = user->country ? user->country : "";

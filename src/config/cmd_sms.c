@@ -122,6 +122,14 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     return error;
 }
 
+const char *as_set_number_types(cmd_parms *cmd, void *dir, const char *value)
+{
+    static const char *const words[] = {"mobile", "any", NULL}; /* as_phone_types_t */
+
+    (void)dir;
+    return as_parse_choice(cmd, value, words, &as_srv(cmd->server)->number_types);
+}
+
 const char *as_set_country(cmd_parms *cmd, void *dir, const char *value)
 {
     const char **country = &as_srv(cmd->server)->country;

@@ -111,8 +111,9 @@ static const char *test_number(cmd_parms *cmd, char *const argv[], as_test_numbe
     if (error) {
         return error;
     }
-    if (*argv[0] != '+' || as_phone_e164(p, argv[0], "+1", &number, &country) != APR_SUCCESS) {
-        return as_parse_error(cmd, argv[0], "must be a mobile number with + and its calling code");
+    if (*argv[0] != '+' ||
+        as_phone_e164(p, argv[0], "+1", AS_PHONE_TYPES_ANY, &number, &country) != APR_SUCCESS) {
+        return as_parse_error(cmd, argv[0], "must be a number with + and its calling code");
     }
     if (as_code_clean(p, argv[1], &code) != APR_SUCCESS || strcmp(code, argv[1]) != 0) {
         return as_parse_error(cmd, argv[1], "must be a code of 6 to 12 digits");

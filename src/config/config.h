@@ -17,6 +17,7 @@
 #include "core/keyring.h"
 #include "core/log.h"
 #include "core/password.h"
+#include "core/phone.h"
 #include "sms/provider.h"
 
 #define AS_UNSET INT_MIN
@@ -105,6 +106,7 @@ typedef struct as_test_number_t {
     X(const char *, webotp, NULL, NULL) /* the host that browsers ask for the code; NULL: none */  \
     X(const apr_array_header_t *, test_numbers, NULL, NULL) /* as_test_number_t */                 \
     X(int, queued, AS_UNSET, 0)                             /* AuthSMSDelivery */                  \
+    X(int, number_types, AS_UNSET, AS_PHONE_TYPES_MOBILE)                                          \
     X(const char *, country, NULL, "+44")                                                          \
     X(const apr_array_header_t *, countries, NULL, NULL) /* as_phone_rule_t; NULL: all */          \
     X(apr_interval_time_t, sms_connect, AS_UNSET_TIME, apr_time_from_sec(3))                       \

@@ -25,7 +25,7 @@ as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway, a
 as_set_argv_fn as_set_token_from, as_set_cookie;
 as_set_one_fn as_set_unauthorized;
 /* cmd_sms.c */
-as_set_one_fn as_set_validation, as_set_country;
+as_set_one_fn as_set_validation, as_set_number_types, as_set_country;
 as_set_argv_fn as_set_verifier, as_set_sender, as_set_code, as_set_allow_countries, as_set_timeout;
 /* cmd_texts.c */
 as_set_one_fn as_set_app_name, as_set_webotp, as_set_delivery;

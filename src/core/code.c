@@ -9,6 +9,7 @@
 #include "core/mac.h"
 #include "core/random.h"
 #include "core/secret.h"
+#include "core/typed.h"
 
 /* 250 is the largest multiple of 10 that a byte holds: what is above would favour some digits. */
 enum { UNBIASED = 250 };
@@ -32,23 +33,29 @@ apr_status_t as_code_make(apr_pool_t *p, int length, const char **code)
     return rv;
 }
 
+/* Texts of some services write a code as "G-123456". */
+static const char *without_mark(const char *typed)
+{
+    typed += strspn(typed, " ");
+    return (*typed == 'G' || *typed == 'g') && typed[1] == '-' ? typed + 2 : typed;
+}
+
 apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code)
 {
-    char digits[AS_CODE_MAX + 1];
+    char digits[AS_CODE_MAX];
     apr_size_t len = 0;
-    int blanks = 0;
 
-    typed += strspn(typed, " \t\r\n");
-    for (; *typed && len <= AS_CODE_MAX; typed++) {
+    if (as_typed_ascii(p, typed, &typed) != APR_SUCCESS) {
+        return APR_EINVAL;
+    }
+    for (typed = without_mark(typed); *typed; typed++) {
         if (apr_isdigit(*typed) && len < AS_CODE_MAX) {
             digits[len++] = *typed;
-        } else if (*typed == ' ' && apr_isdigit(typed[1]) && !blanks) {
-            blanks = 1;
-        } else {
-            break;
+        } else if (!strchr(" -/", *typed)) {
+            return APR_EINVAL;
         }
     }
-    if (typed[strspn(typed, " \t\r\n")] || len < AS_CODE_MIN) {
+    if (len < AS_CODE_MIN) {
         return APR_EINVAL;
     }
     *code = apr_pstrmemdup(p, digits, len);

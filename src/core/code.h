@@ -14,8 +14,8 @@
 /* `length` random digits without bias (rejection sampling). */
 apr_status_t as_code_make(apr_pool_t *p, int length, const char **code);
 
-/* What was typed, without blanks around it and at most one inside ("123 456"). APR_EINVAL: not 6 to
- * 12 ASCII digits then. */
+/* The digits of what was typed, in any script (see typed.h): blanks, dashes, `/` and a leading "G-"
+ * are skipped. APR_EINVAL: other characters, or not 6 to 12 digits. */
 apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code);
 
 /*

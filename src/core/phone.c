@@ -7,21 +7,26 @@
 #include <string.h>
 
 #include "core/phone_plan.h"
+#include "core/typed.h"
 
 enum { DIGITS_MIN = 7, DIGITS_MAX = 15, CODE_DIGITS_MAX = 4, TYPED_MAX = 64 };
 
 static int is_skipped(char c)
 {
-    return apr_isspace(c) || c == '-' || c == '.' || c == '(' || c == ')';
+    return strchr(" -./()", c) != NULL;
 }
 
 /* What was typed as digits alone, with a + in front where there was one; a trunk "(0)" after an
  * international prefix is dropped. NULL: other characters, or far too long. */
-static const char *squeeze(apr_pool_t *p, const char *typed)
+static const char *squeeze(apr_pool_t *p, const char *number)
 {
     char *out = apr_palloc(p, TYPED_MAX + 1);
     apr_size_t len = 0;
+    const char *typed;
 
+    if (as_typed_ascii(p, number, &typed) != APR_SUCCESS) {
+        return NULL;
+    }
     for (; *typed; typed++) {
         if (len > 1 && strncmp(typed, "(0)", 3) == 0 && (out[0] == '+' || !strncmp(out, "00", 2))) {
             typed += 2;
@@ -41,19 +46,22 @@ static const char *squeeze(apr_pool_t *p, const char *typed)
 
 apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char **code)
 {
+    const char *typed = squeeze(p, text);
     apr_size_t len;
 
-    text += strspn(text, " ");
-    if (*text == '+') {
-        text++;
-    } else if (strncmp(text, "00", 2) == 0) {
-        text += 2;
-    }
-    len = strspn(text, "0123456789");
-    if (!len || len > CODE_DIGITS_MAX || *text == '0' || text[len + strspn(text + len, " ")]) {
+    if (!typed) {
         return APR_EINVAL;
     }
-    *code = apr_pstrcat(p, "+", apr_pstrmemdup(p, text, len), NULL);
+    if (*typed == '+') {
+        typed++;
+    } else if (strncmp(typed, "00", 2) == 0) {
+        typed += 2;
+    }
+    len = strlen(typed);
+    if (!len || len > CODE_DIGITS_MAX || *typed == '0') {
+        return APR_EINVAL;
+    }
+    *code = apr_pstrcat(p, "+", typed, NULL);
     return APR_SUCCESS;
 }
 
@@ -67,72 +75,79 @@ static const char *after_code(apr_pool_t *p, const char *code, const char *count
     return (is_doubled ? typed : apr_pstrcat(p, country, typed, NULL)) + strlen(code);
 }
 
-/* What is typed at home. `country` may be longer than its calling code: "1876". */
-static apr_status_t national_number(apr_pool_t *p, const char *country, const char *typed,
-                                    const char **digits)
+/* What is typed at home. `country` may be longer than its calling code: "1876". *digits: with the
+ * calling code; NULL with NONE. */
+static as_phone_kind_t national_number(apr_pool_t *p, const char *country, const char *typed,
+                                       const char **digits)
 {
     const char *code = as_phone_plan_code(country);
     const char *national = NULL, *other = NULL;
-    int known = 0;
-    apr_status_t rv = APR_EINVAL;
-    apr_status_t other_rv;
+    as_phone_kind_t kind = AS_PHONE_NONE, other_kind;
 
+    *digits = NULL;
     if (!code) {
-        return rv;
+        return kind;
     }
-    rv = strcmp(code, country) == 0 ? as_phone_plan_national(p, code, typed, &national, &known)
-                                    : APR_ENOENT;
+    if (strcmp(code, country) == 0) {
+        kind = as_phone_plan_national(p, code, typed, &national);
+    }
     /* A mobile with its country in front is likelier than anything else that the whole could be,
-     * and what takes no texts likelier than a range that nobody knows. */
-    if (!known) {
-        other_rv =
-            as_phone_plan_national(p, code, after_code(p, code, country, typed), &other, &known);
-        if (known || rv == APR_ENOENT || (rv == APR_SUCCESS && other_rv == APR_EINVAL)) {
+     * and a number of another kind likelier than a range of none. */
+    if (kind != AS_PHONE_MOBILE) {
+        other_kind = as_phone_plan_national(p, code, after_code(p, code, country, typed), &other);
+        if (as_phone_plan_is_likelier(other_kind, kind)) {
             national = other;
-            rv = other_rv;
+            kind = other_kind;
         }
     }
     /* A 0 of habit, where there is none to dial. */
-    if (rv == APR_ENOENT && *typed == '0' &&
-        as_phone_plan_national(p, code, after_code(p, code, country, typed + 1), &other, &known) ==
-            APR_SUCCESS &&
-        known) {
-        national = other;
-        rv = APR_SUCCESS;
+    if (kind < AS_PHONE_UNKNOWN && *typed == '0') {
+        other_kind =
+            as_phone_plan_national(p, code, after_code(p, code, country, typed + 1), &other);
+        if (other_kind > AS_PHONE_UNKNOWN) {
+            national = other;
+            kind = other_kind;
+        }
     }
-    *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
-    return rv;
+    *digits = national ? apr_pstrcat(p, code, national, NULL) : NULL;
+    return kind;
 }
 
-static apr_status_t international_number(apr_pool_t *p, const char *typed, const char **digits)
+static as_phone_kind_t international_number(apr_pool_t *p, const char *typed, const char **digits)
 {
     const char *code = as_phone_plan_code(typed);
     const char *national = NULL;
-    int known;
-    apr_status_t rv = code
-                          ? as_phone_plan_national(p, code, typed + strlen(code), &national, &known)
-                          : APR_EINVAL;
+    as_phone_kind_t kind = AS_PHONE_NONE;
 
-    *digits = rv == APR_SUCCESS ? apr_pstrcat(p, code, national, NULL) : NULL;
-    return rv;
+    if (code) {
+        kind = as_phone_plan_national(p, code, typed + strlen(code), &national);
+    }
+    *digits = national ? apr_pstrcat(p, code, national, NULL) : NULL;
+    return kind;
+}
+
+static int is_accepted(as_phone_kind_t kind, as_phone_types_t types)
+{
+    return kind == AS_PHONE_MOBILE || kind == AS_PHONE_UNKNOWN ||
+           (types == AS_PHONE_TYPES_ANY && (kind == AS_PHONE_FIXED || kind == AS_PHONE_OTHER));
 }
 
 apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
-                           const char **e164, const char **calling_code)
+                           as_phone_types_t types, const char **e164, const char **calling_code)
 {
     const char *typed = squeeze(p, number);
     const char *digits = NULL;
+    as_phone_kind_t kind = AS_PHONE_NONE;
     apr_size_t len = 0;
-    apr_status_t rv = APR_EINVAL;
 
     if (typed && *typed == '+') {
-        rv = international_number(p, typed + 1, &digits);
+        kind = international_number(p, typed + 1, &digits);
     } else if (typed && strncmp(typed, "00", 2) == 0) {
-        rv = international_number(p, typed + 2, &digits);
+        kind = international_number(p, typed + 2, &digits);
     } else if (typed && as_phone_calling_code(p, country, calling_code) == APR_SUCCESS) {
-        rv = national_number(p, *calling_code + 1, typed, &digits);
+        kind = national_number(p, *calling_code + 1, typed, &digits);
     }
-    len = rv == APR_SUCCESS ? strlen(digits) : 0;
+    len = is_accepted(kind, types) ? strlen(digits) : 0;
     if (len < DIGITS_MIN || len > DIGITS_MAX) {
         return APR_EINVAL;
     }

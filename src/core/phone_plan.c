@@ -61,6 +61,22 @@ static const char *transformed(apr_pool_t *p, const pcre2_code *code, pcre2_matc
     return out;
 }
 
+/* A number of this pattern as the rule writes it; NULL: it is of another. */
+static const char *exchanged(apr_pool_t *p, const char *pattern, const char *rule,
+                             const char *number)
+{
+    pcre2_code *code = compile(pattern, PCRE2_ENDANCHORED);
+    pcre2_match_data *found = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+    const char *written = NULL;
+
+    if (found && pcre2_match(code, (PCRE2_SPTR)number, strlen(number), 0, 0, found, NULL) > 0) {
+        written = transformed(p, code, found, rule, number);
+    }
+    pcre2_match_data_free(found);
+    pcre2_code_free(code);
+    return written;
+}
+
 /* What was dialled, without what is dialled before a number of this region. */
 static const char *without_prefix(apr_pool_t *p, const as_phone_region_t *region,
                                   const char *dialled)
@@ -100,30 +116,95 @@ static int is_possible(apr_pool_t *p, const as_phone_region_t *region, const cha
            strcmp(without_prefix(p, region, number), number) == 0;
 }
 
-apr_status_t as_phone_plan_national(apr_pool_t *p, const char *code, const char *typed,
-                                    const char **national, int *known)
+static int is_mobile(const as_phone_region_t *region, const char *number)
 {
-    const char *unknown = NULL;
-    int deaf = 0;
+    return has_length(region->mobile_lengths, number) && fits(region->mobile, number);
+}
 
-    *known = 0;
+/*
+ * Forms that mobiles had, or have at home only, and that their owners still write. Facts: ENACOM's
+ * numbering plan (the 9 of mobiles called from abroad is the 15 dialled at home), IFT's of August
+ * 2019 (1, 01, 044 and 045 went), Anatel's resolution 553/2010 (the ninth digit of 2012 to 2016).
+ */
+static const struct {
+    const char *code;
+    const char *former;
+    const char *today; /* of pcre2_substitute */
+} former_forms[] = {
+    {"52", "(?:1|01|04[45])(\\d{10})", "$1"},
+    {"54", "(?!1115)([1-8]\\d{9})", "9$1"}, /* 11 15 … is one that lacks digits */
+    {"54", "9(?=\\d{12}$)(\\d{2,4})15(\\d{6,8})", "9$1$2"},
+    {"55", "(\\d\\d)([89]\\d{7})", "${1}9$2"},
+};
+
+static as_phone_kind_t kind_of(apr_pool_t *p, const as_phone_region_t *region, const char *number)
+{
+    if (is_mobile(region, number)) {
+        return AS_PHONE_MOBILE;
+    }
+    if (fits(region->refused, number)) {
+        return AS_PHONE_REFUSED;
+    }
+    if (fits(region->fixed, number)) {
+        return AS_PHONE_FIXED;
+    }
+    if (is_possible(p, region, number)) {
+        return AS_PHONE_UNKNOWN;
+    }
+    return fits(region->general, number) ? AS_PHONE_OTHER : AS_PHONE_NONE;
+}
+
+int as_phone_plan_is_likelier(as_phone_kind_t kind, as_phone_kind_t than)
+{
+    return kind > than && !(kind == AS_PHONE_FIXED && than == AS_PHONE_REFUSED);
+}
+
+/* Exchange a former form for today's, unless the number is more likely one as it is. */
+static as_phone_kind_t bring_up_to_date(apr_pool_t *p, const as_phone_region_t *region,
+                                        const char **number)
+{
+    as_phone_kind_t kind = kind_of(p, region, *number);
+
+    for (apr_size_t i = 0; i < sizeof(former_forms) / sizeof(former_forms[0]); i++) {
+        const char *today = NULL;
+        as_phone_kind_t today_kind;
+
+        if (kind != AS_PHONE_MOBILE && strcmp(former_forms[i].code, region->code) == 0) {
+            today = exchanged(p, former_forms[i].former, former_forms[i].today, *number);
+        }
+        today_kind = today ? kind_of(p, region, today) : AS_PHONE_NONE;
+        if (today && !as_phone_plan_is_likelier(kind, today_kind)) {
+            *number = today;
+            kind = today_kind;
+        }
+    }
+    return kind;
+}
+
+as_phone_kind_t as_phone_plan_national(apr_pool_t *p, const char *code, const char *typed,
+                                       const char **national)
+{
+    as_phone_kind_t found = AS_PHONE_NONE;
+
+    *national = NULL;
     for (const as_phone_region_t *region = as_phone_regions; region->code; region++) {
         const char *number;
+        as_phone_kind_t kind;
 
         if (strcmp(region->code, code) != 0) {
             continue;
         }
         number = national_in(p, region, typed);
-        if (has_length(region->mobile_lengths, number) && fits(region->mobile, number)) {
+        kind = bring_up_to_date(p, region, &number);
+        /* What one region refuses is no fixed line of another. */
+        if (as_phone_plan_is_likelier(kind, found) ||
+            (kind == AS_PHONE_REFUSED && found == AS_PHONE_FIXED)) {
+            found = kind;
             *national = number;
-            *known = 1;
-            return APR_SUCCESS;
         }
-        deaf |= fits(region->deaf, number);
-        if (!unknown && is_possible(p, region, number)) {
-            unknown = number;
+        if (found == AS_PHONE_MOBILE) {
+            break;
         }
     }
-    *national = unknown;
-    return deaf ? APR_EINVAL : unknown ? APR_SUCCESS : APR_ENOENT;
+    return found;
 }

@@ -11,6 +11,7 @@
 #include "core/duration.h"
 #include "core/form.h"
 #include "core/phone.h"
+#include "core/typed.h"
 #include "core/username.h"
 #include "core/utf8.h"
 #include "fuzz.h"
@@ -46,16 +47,30 @@ static void username(apr_pool_t *p, const char *text)
     }
 }
 
-static void number(apr_pool_t *p, const char *text)
+/* What is accepted is E.164, and becomes the same again. */
+static void number_of(apr_pool_t *p, const char *text, as_phone_types_t types)
 {
     const char *e164, *code, *again;
 
-    if (as_phone_e164(p, text, "+44", &e164, &code) == APR_SUCCESS) {
+    if (as_phone_e164(p, text, "+44", types, &e164, &code) == APR_SUCCESS) {
         FUZZ_REQUIRE(*e164 == '+' && strspn(e164 + 1, "0123456789") == strlen(e164) - 1);
         FUZZ_REQUIRE(strlen(e164) >= 8 && strlen(e164) <= 16);
-        FUZZ_REQUIRE(as_phone_e164(p, e164, "+1", &again, &code) == APR_SUCCESS);
+        FUZZ_REQUIRE(as_phone_e164(p, e164, "+1", types, &again, &code) == APR_SUCCESS);
         FUZZ_REQUIRE(strcmp(e164, again) == 0);
     }
+}
+
+static void number(apr_pool_t *p, const char *text)
+{
+    const char *ascii;
+
+    if (as_typed_ascii(p, text, &ascii) == APR_SUCCESS) {
+        FUZZ_REQUIRE(strlen(ascii) <= strlen(text));
+        FUZZ_REQUIRE(as_utf8_length(ascii, strlen(ascii)) == strlen(ascii));
+    }
+    as_typed_is_digit(text);
+    number_of(p, text, AS_PHONE_TYPES_MOBILE);
+    number_of(p, text, AS_PHONE_TYPES_ANY);
 }
 
 static void code(apr_pool_t *p, const char *text)

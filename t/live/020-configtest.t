@@ -91,6 +91,7 @@ my %values = (
     AuthSMSTestNumber => [['+447700900999 123456 user=reviewer', 'none'],
         ['07700900999 123456 user=r', '+447700900999 12345 user=r', '+447700900999 "123 456" user=r', '+447700900999 123456 r', '+447700900999 123456', '+447700900999 123456 user=', '']],
     AuthSMSDelivery => [['direct', 'queued'], ['later']],
+    AuthSMSNumberTypes => [['mobile', 'Any'], ['fixed', 'none', '""']],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012', '999', '+210']],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
     AuthSMSTimeout => [['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']],

@@ -2,6 +2,8 @@
 /* What a person types: forms, usernames, codes, numbers, durations. */
 #include "ring.h"
 
+#include <apr_strings.h>
+
 #include <stdio.h>
 
 #include "core/code.h"
@@ -155,24 +157,52 @@ static void names_are_checked(void **state)
 
 static void codes_are_cleaned(void **state)
 {
-    static const char *const good[][2] = {{"123456", "123456"},
-                                          {" 123 456\n", "123456"},
-                                          {"1234567", "1234567"},
-                                          {"1 23456", "123456"},
-                                          {"123456789012", "123456789012"}};
+    static const char *const good[][2] = {
+        {"123456", "123456"},
+        {" 123 456\n", "123456"},
+        {"1234567", "1234567"},
+        {"1 23456", "123456"},
+        {"123456789012", "123456789012"},
+        {"123  456", "123456"},
+        {"12 34 56", "123456"},
+        {"123-456", "123456"},
+        {"-123456", "123456"},
+        {"1-2-3-4-5-6", "123456"},
+        {"12/34/56", "123456"},
+        {"G-123456", "123456"},
+        {" g-123 456", "123456"},
+        {"\u00a0123\u202f456\u3000", "123456"},             /* no-break, narrow, ideographic */
+        {"123\u2013456", "123456"},                         /* en dash */
+        {"123\u2212456", "123456"},                         /* minus sign */
+        {"\u200e123\u2060456\u202c", "123456"},             /* marks of direction, word joiner */
+        {"1\ufe0f2\ufe0f3\ufe0f456", "123456"},             /* variation selectors */
+        {"\u0661\u0662\u0663\u0664\u0665\u0666", "123456"}, /* Arabic-Indic */
+        {"\u06f1\u0968\u0e53\u1044\uff15\U0001d7ec", "123450"},
+        {"\uff27\uff0d\uff11\uff12\uff13\uff14\uff15\uff16", "123456"}, /* full width */
+    };
     static const char *const bad[] = {"",
                                       "12345",
                                       "1234567890123",
-                                      "123  456",
-                                      "12 34 56",
                                       "12345a",
                                       "+123456",
                                       "123456.",
-                                      "\xd9\xa1"
-                                      "23456",
+                                      "(123456)",
                                       "../sms",
                                       "123456#",
-                                      "-123456"};
+                                      "G123456",
+                                      "GG-123456",
+                                      "G-G-123456",
+                                      "123456G-",
+                                      "H-123456",
+                                      "G-",
+                                      "123456\x01",
+                                      "123456\x7f",
+                                      "12345\u00b2",  /* superscript two: no decimal digit */
+                                      "12345\u2465",  /* circled six */
+                                      "12345\u0439",  /* a letter */
+                                      "123456\u0301", /* a combining accent */
+                                      "123456\xff",
+                                      "123456\xd9"};
     const char *code;
 
     for (apr_size_t i = 0; i < COUNT(good); i++) {
@@ -180,7 +210,9 @@ static void codes_are_cleaned(void **state)
         assert_string_equal(code, good[i][1]);
     }
     for (apr_size_t i = 0; i < COUNT(bad); i++) {
-        assert_int_equal(as_code_clean(*state, bad[i], &code), APR_EINVAL);
+        if (as_code_clean(*state, bad[i], &code) != APR_EINVAL) {
+            fail_msg("taken: %s", bad[i]);
+        }
     }
 }
 
@@ -274,6 +306,37 @@ static const struct {
     {"4915123456789", "49", "+4915123456789", "+49"}, /* the whole could be a fixed line */
     {"43664123456", "43", "+43664123456", "+43"},
     {"6907290", "690", "+6907290", "+690"},
+    /* As pasted, and from other keyboards. */
+    {"07700/900123", "44", "+447700900123", "+44"},
+    {"\u202a+44\u00a07700\u2011900\u2011123\u202c", "1", "+447700900123", "+44"},
+    {"\uff0b\uff14\uff14\u3000\uff08\uff10\uff09\uff17\uff17\uff10\uff10\uff0d\uff19\uff10\uff10"
+     "\uff11\uff12\uff13",
+     "1", "+447700900123", "+44"},
+    {"+\u0664\u0664 \u0667\u0667\u0660\u0660 \u0669\u0660\u0660\u0661\u0662\u0663", "1",
+     "+447700900123", "+44"},
+    {"\u06f0\u06f9\u06f1\u06f2 \u06f3\u06f4\u06f5 \u06f6\u06f7\u06f8\u06f9", "\u0669\u0668",
+     "+989123456789", "+98"},
+    {"07700\u2212900\u2013123\ufe0f", "\uff0b44", "+447700900123", "+44"},
+    {"210-1234", "1-876", "+18762101234", "+1"},
+    /* Forms of the past. */
+    {"+54 11 2345-6789", "44", "+5491123456789", "+54"},
+    {"011 2345-6789", "54", "+5491123456789", "+54"},
+    {"+54 9 11 15 2345-6789", "44", "+5491123456789", "+54"},
+    {"+54 2223 123456", "44", "+5492223123456", "+54"},
+    {"+52 55 1234 5678", "44", "+525512345678", "+52"},
+    {"+52 1 55 1234 5678", "44", "+525512345678", "+52"},
+    {"1 55 1234 5678", "52", "+525512345678", "+52"},
+    {"044 55 1234 5678", "52", "+525512345678", "+52"},
+    {"045 55 1234 5678", "+52", "+525512345678", "+52"},
+    {"01 55 1234 5678", "+52", "+525512345678", "+52"},
+    {"+52 044 55 1234 5678", "44", "+525512345678", "+52"},
+    {"+52 1 33 1234 5678", "44", "+523312345678", "+52"},
+    {"+55 11 96123-4567", "44", "+5511961234567", "+55"},
+    {"+55 11 8123-4567", "44", "+5511981234567", "+55"},
+    {"+55 11 9123-4567", "44", "+5511991234567", "+55"},
+    {"(11) 8123-4567", "55", "+5511981234567", "+55"},
+    {"0 15 11 8123 4567", "55", "+5511981234567", "+55"},
+    {"+55 11 7123-4567", "44", "+551171234567", "+55"}, /* of eight digits to this day */
 };
 
 static const char *const no_numbers[] = {"",
@@ -286,9 +349,11 @@ static const char *const no_numbers[] = {"",
                                          "123",
                                          "+44 7700 900123 x1",
                                          "+44+7700900123",
-                                         "07700/900123",
-                                         "\xd9\xa1"
-                                         "2345678",
+                                         "07700 90012\u00b2",
+                                         "07700 90012\u2462",
+                                         "07700_900123",
+                                         "\u207a447700900123",
+                                         "+44 7700 900123\xff",
                                          "+44 7700 90012\x01",
                                          "0000000000",
                                          "+12345678",
@@ -326,22 +391,86 @@ static void numbers_become_e164(void **state)
     const char *e164, *code;
 
     for (apr_size_t i = 0; i < COUNT(numbers); i++) {
-        assert_int_equal(as_phone_e164(*state, numbers[i].number, numbers[i].country, &e164, &code),
+        assert_int_equal(as_phone_e164(*state, numbers[i].number, numbers[i].country,
+                                       AS_PHONE_TYPES_MOBILE, &e164, &code),
                          APR_SUCCESS);
         assert_string_equal(e164, numbers[i].e164);
         assert_string_equal(code ? code : "none", numbers[i].code ? numbers[i].code : "none");
     }
     for (apr_size_t i = 0; i < COUNT(no_numbers); i++) {
-        if (as_phone_e164(*state, no_numbers[i], "+44", &e164, &code) != APR_EINVAL) {
+        if (as_phone_e164(*state, no_numbers[i], "+44", AS_PHONE_TYPES_MOBILE, &e164, &code) !=
+            APR_EINVAL) {
             fail_msg("taken: %s", no_numbers[i]);
         }
     }
     for (apr_size_t i = 0; i < COUNT(deaf_at_home); i++) {
-        if (as_phone_e164(*state, deaf_at_home[i].number, deaf_at_home[i].country, &e164, &code) !=
-            APR_EINVAL) {
+        if (as_phone_e164(*state, deaf_at_home[i].number, deaf_at_home[i].country,
+                          AS_PHONE_TYPES_MOBILE, &e164, &code) != APR_EINVAL) {
             fail_msg("taken: %s as %s", deaf_at_home[i].number, e164);
         }
     }
+}
+
+/* What AuthSMSNumberTypes any lets in, and what it does not. */
+static void any_line_can_be_accepted(void **state)
+{
+    static const struct {
+        const char *number, *country, *e164; /* NULL: none */
+    } rows[] = {
+        {"07700 900123", "44", "+447700900123"},
+        {"020 7946 0958", "44", "+442079460958"},
+        {"+39 06 1234 5678", "44", "+390612345678"},
+        {"+33 1 23 45 67 89", "44", "+33123456789"},
+        {"+1 876 601 0123", "44", "+18766010123"},
+        {"06 44 310 196", "36", "+3644310196"},
+        {"01 26 68 20", "241", "+24101266820"},
+        {"31106819648", "31", "+31106819648"},
+        {"+49 32 123456789", "44", "+4932123456789"}, /* VoIP, longer than a mobile */
+        {"+54 11 2345-6789", "44", "+5491123456789"}, /* what is a mobile stays one */
+        {"+44 909 879 0123", "44", NULL},             /* premium rate */
+        {"+1 900 234 5678", "44", NULL},
+        {"0899 123 456", "33", NULL},
+        {"+979 1 23456789", "44", NULL},
+        {"+1 800 234 5678", "44", NULL}, /* toll free */
+        {"0800 123 4567", "44", NULL},
+        {"+800 1234 5678", "44", NULL},
+        {"0845 464 0123", "44", NULL}, /* shared cost */
+        {"+44 55 1234 5678", "44", NULL},
+        {"123", "44", NULL},
+        {"+44 7700 90012", "44", NULL},
+    };
+    const char *e164, *code;
+
+    for (apr_size_t i = 0; i < COUNT(rows); i++) {
+        apr_status_t rv = as_phone_e164(*state, rows[i].number, rows[i].country, AS_PHONE_TYPES_ANY,
+                                        &e164, &code);
+
+        print_message("# %s\n", rows[i].number);
+        assert_int_equal(rv, rows[i].e164 ? APR_SUCCESS : APR_EINVAL);
+        if (rv == APR_SUCCESS) {
+            assert_string_equal(e164, rows[i].e164);
+        }
+    }
+}
+
+/* The same in another script: digits from U+0966 (Devanagari) on, a full-width plus, no-break
+ * spaces. */
+static const char *in_script(apr_pool_t *p, const char *typed)
+{
+    const char *out = "";
+
+    for (; *typed; typed++) {
+        const char digit[] = {(char)0xe0, (char)0xa5, (char)(0xa6 + *typed - '0'), '\0'};
+        const char other[] = {*typed, '\0'};
+
+        out = apr_pstrcat(p, out,
+                          *typed >= '0' && *typed <= '9' ? digit
+                          : *typed == '+'                ? "\uff0b"
+                          : *typed == ' '                ? "\u00a0"
+                                                         : other,
+                          NULL);
+    }
+    return out;
 }
 
 /* A field of a line of the examples, ended by a NUL; *rest is what follows it. */
@@ -372,12 +501,21 @@ static void every_region_has_numbers(void **state)
         for (int from_abroad = 0; from_abroad < 2; from_abroad++) {
             const char *typed = from_abroad ? e164 : national, *made, *code;
 
-            if (as_phone_e164(*state, typed, from_abroad ? "+44" : calling, &made, &code) !=
-                APR_SUCCESS) {
+            if (as_phone_e164(*state, typed, from_abroad ? "+44" : calling, AS_PHONE_TYPES_MOBILE,
+                              &made, &code) != APR_SUCCESS) {
                 fail_msg("refused: %s in %s", typed, calling);
             }
             assert_string_equal(made, e164);
             assert_string_equal(code + 1, calling);
+            assert_int_equal(as_phone_e164(*state, in_script(*state, typed),
+                                           from_abroad ? "+44" : in_script(*state, calling),
+                                           AS_PHONE_TYPES_MOBILE, &made, &code),
+                             APR_SUCCESS);
+            assert_string_equal(made, e164);
+            assert_int_equal(as_phone_e164(*state, typed, from_abroad ? "+44" : calling,
+                                           AS_PHONE_TYPES_ANY, &made, &code),
+                             APR_SUCCESS);
+            assert_string_equal(made, e164);
         }
         count++;
     }
@@ -457,8 +595,8 @@ int main(void)
         POOL_TEST(different_names_stay_apart), POOL_TEST(names_are_checked),
         POOL_TEST(codes_are_cleaned),          POOL_TEST(codes_are_for_one_row),
         POOL_TEST(codes_are_unbiased),         POOL_TEST(numbers_become_e164),
-        POOL_TEST(every_region_has_numbers),   POOL_TEST(countries_are_allowed),
-        POOL_TEST(durations_are_read),
+        POOL_TEST(any_line_can_be_accepted),   POOL_TEST(every_region_has_numbers),
+        POOL_TEST(countries_are_allowed),      POOL_TEST(durations_are_read),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);
