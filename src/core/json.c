@@ -77,12 +77,11 @@ apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, jso
     if (has_escapes(data, len)) {
         data = without_pairs(p, data, &len);
     }
-    /* json-c counts the innermost scalar as a level of its own. */
-    tokener = json_tokener_new_ex(AS_JSON_DEPTH + 2);
+    /* No flags: json-c 0.18 rejects every character outside ASCII under JSON_TOKENER_STRICT. */
+    tokener = json_tokener_new_ex(JSON_TOKENER_DEFAULT_DEPTH);
     if (!tokener) {
         return APR_ENOMEM;
     }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     tree = json_tokener_parse_ex(tokener, data, (int)len);
     json_tokener_free(tokener);
     if (!tree) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON. json-c alone takes what RFC 8259 forbids, so a one-pass scanner of our own runs
- * first; json-c builds a tree only from what passed. Bodies, token headers and payloads, JWK and
- * provider answers all come through here.
+ * Strict JSON. json-c accepts texts that RFC 8259 forbids, and its strict mode differs between
+ * releases. A one-pass scanner of our own therefore runs first and alone decides. json-c builds a
+ * tree from every text that the scanner accepts, in its default mode. Bodies, token headers and
+ * payloads, JWK and provider answers all come through here.
  */
 #ifndef AS_CORE_JSON_H
 #define AS_CORE_JSON_H
@@ -24,6 +25,8 @@ int as_json_strict(const char *data, apr_size_t len, int depth);
 
 /*
  * Parse a strict JSON *object* (as_json_strict with AS_JSON_DEPTH). The tree is put with p.
+ * An integer outside json-c's range (int64 and uint64) becomes the nearest one in it; a real number
+ * outside a double's becomes an infinity.
  * APR_EINVAL: not strict, or not an object; APR_ENOMEM: json-c had none.
  */
 apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object);

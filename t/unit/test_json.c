@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
+#include <apr_file_io.h>
 #include <apr_strings.h>
 
 #include "core/json.h"
@@ -18,6 +19,8 @@ static const char *const good[] = {
     "12345678901234567890",
     "0.5",
     "-0.5e10",
+    "18446744073709551616",
+    "-9223372036854775809",
     "1E+2",
     "1e-2",
     "1e999",
@@ -193,6 +196,111 @@ static void takes_what_is_json(void **state)
             fail_msg("refused: %s", good[i]);
         }
     }
+}
+
+static as_span_t read_file(apr_pool_t *p, const char *path)
+{
+    apr_finfo_t info;
+    apr_file_t *file;
+    char *data;
+
+    assert_int_equal(apr_file_open(&file, path, APR_FOPEN_READ, 0, p), APR_SUCCESS);
+    assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, file), APR_SUCCESS);
+    data = apr_palloc(p, (apr_size_t)info.size + 1);
+    assert_int_equal(apr_file_read_full(file, data, (apr_size_t)info.size, NULL), APR_SUCCESS);
+    apr_file_close(file);
+    return (as_span_t){data, (apr_size_t)info.size};
+}
+
+static void is_parsed(apr_pool_t *p, const char *text, apr_size_t len, const char *origin)
+{
+    json_object *tree;
+
+    if (as_json_object(p, text, len, &tree) != APR_SUCCESS) {
+        fail_msg("the scanner accepts it, json-c does not: %s", origin);
+    }
+}
+
+/* Each alone, in a name and in a value: json-c 0.18 rejects them in its strict mode. */
+static void parses_every_character(void **state)
+{
+    apr_pool_t *p;
+
+    apr_pool_create(&p, *state);
+    for (unsigned int point = 0x20; point <= 0x10ffff; point += point < 0x3000 ? 1 : 61) {
+        char utf8[5] = "";
+        const char *text;
+
+        if (point < 0x80) {
+            utf8[0] = (char)point;
+        } else if (point < 0x800) {
+            utf8[0] = (char)(0xc0 | point >> 6);
+            utf8[1] = (char)(0x80 | (point & 0x3f));
+        } else if (point < 0x10000) {
+            utf8[0] = (char)(0xe0 | point >> 12);
+            utf8[1] = (char)(0x80 | (point >> 6 & 0x3f));
+            utf8[2] = (char)(0x80 | (point & 0x3f));
+        } else {
+            utf8[0] = (char)(0xf0 | point >> 18);
+            utf8[1] = (char)(0x80 | (point >> 12 & 0x3f));
+            utf8[2] = (char)(0x80 | (point >> 6 & 0x3f));
+            utf8[3] = (char)(0x80 | (point & 0x3f));
+        }
+        if (point == '"' || point == '\\' || (point >= 0xd800 && point <= 0xdfff)) {
+            continue;
+        }
+        text = apr_psprintf(p, "{\"%s\":[\"%s\"]}", utf8, utf8);
+        assert_true(strict(text));
+        is_parsed(p, text, strlen(text), apr_psprintf(p, "U+%04X", point));
+        apr_pool_clear(p);
+    }
+}
+
+/* The fuzzers' seeds, and what they become with one byte left out or replaced. */
+static void parses_every_text_that_the_scanner_accepts(void **state)
+{
+    static const char others[] = "0-.eE+\\\"/u[]{}:, \n\x7f\xc3";
+    const char *dirs[] = {AS_CORPUS "/json", AS_CORPUS "/claims"};
+    int seeds = 0, accepted = 0;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, *state);
+    for (apr_size_t d = 0; d < COUNT(dirs); d++) {
+        apr_dir_t *dir;
+        apr_finfo_t entry;
+
+        assert_int_equal(apr_dir_open(&dir, dirs[d], *state), APR_SUCCESS);
+        while (apr_dir_read(&entry, APR_FINFO_NAME, dir) == APR_SUCCESS) {
+            const char *path = apr_pstrcat(*state, dirs[d], "/", entry.name, NULL);
+            as_span_t seed;
+
+            if (*entry.name == '.') {
+                continue;
+            }
+            seed = read_file(*state, path);
+            seeds++;
+            for (apr_size_t at = 0; at < seed.len && at < 512; at++) {
+                for (apr_size_t other = 0; other < sizeof(others); other++) {
+                    char *text = apr_pmemdup(p, seed.data, seed.len);
+                    apr_size_t len = seed.len;
+
+                    if (other == sizeof(others) - 1) {
+                        memmove(text + at, text + at + 1, --len - at);
+                    } else {
+                        text[at] = others[other];
+                    }
+                    if (len && *text == '{' && as_json_strict(text, len, AS_JSON_DEPTH)) {
+                        is_parsed(p, text, len, path);
+                        accepted++;
+                    }
+                    apr_pool_clear(p);
+                }
+            }
+        }
+        apr_dir_close(dir);
+    }
+    assert_true(seeds > 10);
+    assert_true(accepted > 1000);
 }
 
 static void refuses_what_is_not(void **state)
@@ -417,6 +525,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(takes_what_is_json),
+        POOL_TEST(parses_every_character),
+        POOL_TEST(parses_every_text_that_the_scanner_accepts),
         POOL_TEST(refuses_what_is_not),
         POOL_TEST(bounds_depth),
         POOL_TEST(parses_to_the_bound),

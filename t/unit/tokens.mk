@@ -2,7 +2,8 @@
 TOKEN_TESTS = t/unit/test_base64url t/unit/test_clock t/unit/test_random t/unit/test_keys \
 	t/unit/test_jwt t/unit/test_jws_vectors t/unit/test_claims
 UNIT_TESTS += $(TOKEN_TESTS)
-TOKEN_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/unit -DAS_VECTORS='"$(abs_top_srcdir)/t/vectors"'
+TOKEN_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/unit -DAS_VECTORS='"$(abs_top_srcdir)/t/vectors"' \
+	-DAS_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus"'
 TOKEN_HELP = t/unit/ring.c t/unit/ring.h
 
 t_unit_test_base64url_SOURCES = t/unit/test_base64url.c $(TOKEN_HELP)
