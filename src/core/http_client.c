@@ -2,6 +2,7 @@
 #include "core/http_client.h"
 
 #include <apr_cstr.h>
+#include <apr_date.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
@@ -387,19 +388,38 @@ static const char *error_text(const transfer_t *t, CURLcode code)
     return apr_pstrdup(t->pool, usable ? t->error : curl_easy_strerror(code));
 }
 
+/* RFC 9110 10.2.3: seconds or a date. Not CURLINFO_RETRY_AFTER: its upper bound differs between
+ * releases of curl. */
+static apr_interval_time_t retry_after(CURL *curl)
+{
+    struct curl_header *header;
+    apr_interval_time_t wait;
+
+    if (curl_easy_header(curl, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return 0;
+    }
+    if (apr_isdigit(*header->value)) {
+        apr_int64_t seconds = apr_atoi64(header->value);
+
+        return apr_time_from_sec(seconds < DAY_SECONDS ? seconds : DAY_SECONDS);
+    }
+    wait = apr_date_parse_http(header->value) - apr_time_now();
+    if (wait > apr_time_from_sec(DAY_SECONDS)) {
+        wait = apr_time_from_sec(DAY_SECONDS);
+    }
+    return wait > 0 ? wait : 0;
+}
+
 static void conclude(const transfer_t *t, CURLcode code, as_http_answer_t *answer)
 {
     long status = 0;
-    curl_off_t wait = 0;
 
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
     if (status >= 200) {
         answer->outcome = AS_HTTP_ANSWERED;
         answer->status = (int)status;
         answer->truncated = code != CURLE_OK;
-        answer->retry_after =
-            wait > 0 ? apr_time_from_sec(wait < DAY_SECONDS ? wait : DAY_SECONDS) : 0;
+        answer->retry_after = retry_after(t->curl);
     } else {
         answer->outcome =
             is_early(code) && !is_written(t->curl) ? AS_HTTP_NOT_SENT : AS_HTTP_MAYBE_SENT;

@@ -380,6 +380,9 @@ static void reads_retry_after(void **state)
         {"Retry-After: soon\r\n", 0},
         {"Retry-After: 9999999999\r\n", 86400},
         {"Retry-After: 86401\r\n", 86400},
+        {"Retry-After: 999999999999999999999\r\n", 86400},
+        {"retry-after:86399 \r\n", 86399},
+        {"Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", 86400},
         {"Retry-After: Thu, 01 Jan 1970 00:00:00 GMT\r\n", 0},
     };
 
