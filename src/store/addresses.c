@@ -15,7 +15,8 @@ static const as_stmt_t note = {
     " expires_at = excluded.expires_at"
     " WHERE a.user_id <> excluded.user_id OR a.expires_at <= CAST(%lld AS BIGINT)",
     NULL};
-static const as_stmt_t sweep = AS_SWEEP("authsms_addresses", "expires_at <= %lld", "expires_at");
+static const as_stmt_t sweep =
+    AS_PURGE("authsms_addresses", "key", "expires_at <= %lld", "expires_at");
 
 apr_status_t as_addresses_known(as_tx_t *tx, const char *key, apr_time_t now, int *known)
 {

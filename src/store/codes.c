@@ -39,7 +39,7 @@ static const as_stmt_t close_others = {
 static const as_stmt_t not_sent = {"UPDATE authsms_codes SET created_at = 0 WHERE id = %s", NULL};
 static const as_stmt_t set_ref = {"UPDATE authsms_codes SET ref = %s WHERE id = %s", NULL};
 static const as_stmt_t spend = {"DELETE FROM authsms_codes WHERE id = %s", NULL};
-static const as_stmt_t sweep = AS_SWEEP("authsms_codes", "expires_at <= %lld", "expires_at");
+static const as_stmt_t sweep = AS_PURGE("authsms_codes", "id", "expires_at <= %lld", "expires_at");
 
 static as_code_row_t *read_row(as_tx_t *tx, const as_rows_t *rows)
 {

@@ -23,7 +23,8 @@ static const as_stmt_t unhit = {
     " WHERE name = %s AND key = %s AND hits > 0 AND ends_at <= %lld",
     NULL};
 static const as_stmt_t clear = {"DELETE FROM authsms_limits WHERE name = %s AND key = %s", NULL};
-static const as_stmt_t sweep = AS_SWEEP("authsms_limits", "ends_at <= %lld", "ends_at");
+static const as_stmt_t sweep =
+    AS_PURGE_BY("authsms_limits", "(name, key) IN ", "name, key", "", "ends_at <= %lld", "ends_at");
 
 apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
                            apr_interval_time_t window, apr_time_t now,

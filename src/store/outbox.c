@@ -53,11 +53,11 @@ static const as_stmt_t may_come = {
 #define EXPIRE                                                                                     \
     "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'expired', updated_at = %lld "      \
     "WHERE "
-static const as_stmt_t expire = {
-    EXPIRE "rowid IN (SELECT rowid FROM authsms_outbox WHERE " LATE " LIMIT %d)",
-    EXPIRE "ctid = ANY (ARRAY(SELECT ctid FROM authsms_outbox WHERE " LATE
-           " LIMIT %d FOR UPDATE SKIP LOCKED))"};
-static const as_stmt_t sweep = AS_SWEEP("authsms_outbox", "created_at <= %lld", "created_at");
+static const as_stmt_t expire = {EXPIRE "rowid IN (SELECT rowid FROM authsms_outbox WHERE " LATE
+                                        " LIMIT %d)",
+                                 EXPIRE "id = ANY (ARRAY(SELECT id FROM authsms_outbox WHERE " LATE
+                                        " LIMIT %d FOR UPDATE SKIP LOCKED))"};
+static const as_stmt_t sweep = AS_PURGE("authsms_outbox", "id", "created_at <= %lld", "created_at");
 
 apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_state_t state)
 {

@@ -16,17 +16,19 @@ as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
 
 /*
  * Delete the oldest rows that meet a condition. Parameters: its own, the limit, its own again (it
- * is asked twice, as a row may have changed meanwhile). On PostgreSQL rows that somebody else holds
- * are left out, so that sweeps of several servers do not wait for each other.
+ * is evaluated twice, as a row may have changed meanwhile). On PostgreSQL locked rows are skipped,
+ * so that purges of several servers do not wait for each other; rows are found again by `key`,
+ * since engines that speak its protocol have no ctid. AS_PURGE: one key column.
  */
-#define AS_SWEEP(table, condition, order)                                                          \
+#define AS_PURGE_BY(table, match, key, end, condition, order)                                      \
     {                                                                                              \
         "DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " condition       \
         " ORDER BY " order " LIMIT %d) AND " condition,                                            \
-            "DELETE FROM " table " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " table                \
-            " WHERE " condition " ORDER BY " order                                                 \
-            " LIMIT %d FOR UPDATE SKIP LOCKED)) AND " condition                                    \
+            "DELETE FROM " table " WHERE " match "(SELECT " key " FROM " table " WHERE " condition \
+            " ORDER BY " order " LIMIT %d FOR UPDATE SKIP LOCKED)" end " AND " condition           \
     }
+#define AS_PURGE(table, key, condition, order)                                                     \
+    AS_PURGE_BY(table, key " = ANY (ARRAY", key, ")", condition, order)
 
 /* Run such a statement whose condition has the one parameter `now`. */
 apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted);

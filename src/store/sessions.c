@@ -11,7 +11,7 @@ static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
 static const as_stmt_t sweep =
-    AS_SWEEP("authsms_sessions", "expires_at > 0 AND expires_at <= %lld", "expires_at");
+    AS_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
 
 apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session)
 {

@@ -42,7 +42,7 @@ static const as_stmt_t end_tokens = {
 static const as_stmt_t set_remote_id = {
     "UPDATE authsms_users SET remote_id = %s WHERE id = %s AND mobile = %s", NULL};
 static const as_stmt_t sweep =
-    AS_SWEEP("authsms_users", "verified = 0 AND pending_until <= %lld", "pending_until");
+    AS_PURGE("authsms_users", "id", "verified = 0 AND pending_until <= %lld", "pending_until");
 
 as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row)
 {
