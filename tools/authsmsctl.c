@@ -17,8 +17,6 @@
 
 enum { LIMIT_MAX = 1000000 };
 #define BOUND apr_time_from_sec(60)
-/* An index of a large table takes its time. */
-#define SCHEMA_BOUND apr_time_from_sec(86400)
 
 static const struct {
     const char *name;
@@ -28,7 +26,8 @@ static const struct {
     const char *usage;
 } commands[] = {
     {"schema", ctl_schema, 1, 1, 1,
-     "schema show|create|upgrade   the version of the tables; make them; bring them up to date"},
+     "schema show|create|upgrade|contract   the version of the tables; create them; upgrade them\n"
+     "                               while servers run; remove what only older modules need"},
     {"list", ctl_list, 0, 0, 0,
      "list [--pending|--locked] [--limit N]   accounts by name, numbers masked"},
     {"show", ctl_show, 1, 1, 0, "show USER [--full]   one account; --full: with its number"},
@@ -220,7 +219,7 @@ static int run(ctl_t *ctl, int argc, const char *const *argv)
     }
     status = find_database(ctl, config);
     if (status == CTL_OK) {
-        status = ctl_open(ctl, commands[i].makes_tables ? SCHEMA_BOUND : BOUND);
+        status = ctl_open(ctl, commands[i].makes_tables ? CTL_SCHEMA_BOUND : BOUND);
     }
     if (status == CTL_OK && !commands[i].makes_tables) {
         status = ctl_check_schema(ctl);

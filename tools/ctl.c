@@ -43,23 +43,28 @@ static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const ch
     ctl_fail("%s%s%s", message, *text ? ": " : "", text);
 }
 
-int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
+int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log, as_db_t **db)
 {
-    static as_log_t log = {log_enabled, log_write, NULL};
     as_db_options_t options = {
         .slots = 1,
         .wait = apr_time_from_sec(10),
         .bound = bound,
-        .log = &log,
+        .log = log,
     };
 
-    if (as_db_source_direct(ctl->pool, ctl->driver, ctl->params, 1, &log, &options.source) !=
+    if (as_db_source_direct(ctl->pool, ctl->driver, ctl->params, 1, log, &options.source) !=
         APR_SUCCESS) {
         return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
                         ctl->driver);
     }
-    return as_db_create(ctl->pool, &options, &ctl->db) == APR_SUCCESS ? CTL_OK
-                                                                      : ctl_fail("no memory");
+    return as_db_create(ctl->pool, &options, db) == APR_SUCCESS ? CTL_OK : ctl_fail("no memory");
+}
+
+int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
+{
+    static const as_log_t log = {log_enabled, log_write, NULL};
+
+    return ctl_connect(ctl, bound, &log, &ctl->db);
 }
 
 int ctl_is_there(const ctl_t *ctl)
@@ -71,24 +76,28 @@ int ctl_is_there(const ctl_t *ctl)
 
 int ctl_check_schema(ctl_t *ctl)
 {
-    int version = 0;
+    as_schema_state_t state;
 
     if (!ctl_is_there(ctl)) {
         return ctl_fail("there is no file %s: authsmsctl … schema create", ctl->params);
     }
-    if (as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
+    if (as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_fail("the database cannot be read");
     }
-    if (version == 0) {
+    switch (as_schema_fit(&as_schema_plan, &state)) {
+    case AS_SCHEMA_SERVES:
+        return CTL_OK;
+    case AS_SCHEMA_MISSING:
         return ctl_fail("there are no tables: authsmsctl … schema create");
+    case AS_SCHEMA_TOO_OLD:
+        return ctl_fail("the tables have version %d, this program needs %d: authsmsctl … schema "
+                        "upgrade",
+                        state.version, as_schema_plan.need);
+    default:
+        return ctl_fail("the tables have version %d and need a program of version %d or later, "
+                        "this one has %d: use the authsmsctl that came with them",
+                        state.version, state.min_module, as_schema_plan.version);
     }
-    if (version != AS_SCHEMA_VERSION) {
-        return ctl_fail("the tables have version %d, this program needs %d: %s", version,
-                        AS_SCHEMA_VERSION,
-                        version < AS_SCHEMA_VERSION ? "authsmsctl … schema upgrade"
-                                                    : "use the authsmsctl that came with them");
-    }
-    return CTL_OK;
 }
 
 void ctl_hand_over(const ctl_t *ctl)

@@ -10,6 +10,9 @@
 /* How the program ends. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
+/* An index of a large table may take hours. */
+#define CTL_SCHEMA_BOUND apr_time_from_sec(86400)
+
 /* The file "-". */
 #define CTL_STDIN "/dev/stdin"
 
@@ -33,11 +36,14 @@ int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * `bound`. CTL_OK or, told, CTL_FAILED. */
 int ctl_open(ctl_t *ctl, apr_interval_time_t bound);
 
+/* A further connection to it, with a log of its own. */
+int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log, as_db_t **db);
+
 /* Asking for a SQLite file that is not there would make one, and for root one that httpd cannot
  * write: 0 if it is not. */
 int ctl_is_there(const ctl_t *ctl);
 
-/* CTL_OK if the tables are of this program's version; else told. */
+/* CTL_OK if this program works with the tables; else CTL_FAILED, and it is said why. */
 int ctl_check_schema(ctl_t *ctl);
 
 /* On SQLite, as root: the files belong to who owns their directory, so that httpd can write them.

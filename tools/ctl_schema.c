@@ -6,47 +6,121 @@
 
 #include "store/schema.h"
 
-static int show(int version)
+enum { REASON_MAX = 256 };
+
+/* The last failure on the working connection: waiting for a lock fails many times. */
+static char last_reason[REASON_MAX];
+
+static int keeps_errors(void *ctx, as_log_level_t level)
 {
-    if (version) {
-        printf("version %d, this program's is %d\n", version, AS_SCHEMA_VERSION);
+    (void)ctx;
+    return level <= AS_LOG_ERR;
+}
+
+static void keep_reason(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
+{
+    (void)ctx;
+    (void)level;
+    (void)rv;
+    snprintf(last_reason, sizeof(last_reason), "%s", message);
+}
+
+static void print_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    printf("%s\n", line);
+    fflush(stdout);
+}
+
+static int show(const as_schema_state_t *state)
+{
+    int own = as_schema_plan.version;
+
+    if (!state->version) {
+        printf("no tables, this program's version is %d\n", own);
     } else {
-        printf("no tables, this program's version is %d\n", AS_SCHEMA_VERSION);
+        printf("version %d, this program's is %d; modules from version %d on work with it%s\n",
+               state->version, own, state->min_module,
+               state->version < own ? ": authsmsctl … schema upgrade" : "");
     }
     return CTL_OK;
 }
 
-static int ensure(ctl_t *ctl)
+static int upgrade(ctl_t *ctl)
 {
-    if (as_schema_ensure(ctl->db, ctl->pool, 1) != APR_SUCCESS) {
-        return ctl_fail("nothing was changed");
+    static const as_log_t log = {keeps_errors, keep_reason, NULL};
+    static const as_schema_report_t report = {print_line, NULL};
+    as_schema_state_t state;
+    as_db_t *work;
+    apr_status_t rv;
+    int status = ctl_connect(ctl, CTL_SCHEMA_BOUND, &log, &work);
+
+    if (status != CTL_OK) {
+        return status;
+    }
+    rv = as_schema_upgrade(ctl->db, work, ctl->pool, &as_schema_plan, &report, &state);
+    if (rv == APR_EBUSY) {
+        return ctl_fail("another upgrade is running: try again when it is done");
+    }
+    if (rv != APR_SUCCESS) {
+        return ctl_fail("the upgrade is not complete%s%s: run it again, it goes on from there",
+                        *last_reason ? ": " : "", last_reason);
     }
     ctl_hand_over(ctl);
-    printf("the tables have version %d\n", AS_SCHEMA_VERSION);
+    printf("the tables have version %d\n", state.version);
+    return CTL_OK;
+}
+
+static int contract(ctl_t *ctl)
+{
+    int removed;
+    apr_status_t rv = as_schema_contract(ctl->db, ctl->pool, &as_schema_plan, &removed);
+
+    if (rv == APR_EINVAL) {
+        return ctl_fail("the tables are not of this program's version: schema upgrade first");
+    }
+    if (rv == APR_EBUSY) {
+        return ctl_fail("an upgrade is running: try again when it is done");
+    }
+    if (rv != APR_SUCCESS) {
+        return ctl_fail("nothing was changed");
+    }
+    if (removed) {
+        printf("done: modules from version %d on work with the tables\n",
+               as_schema_plan.contract_module);
+    } else {
+        printf("nothing to remove\n");
+    }
     return CTL_OK;
 }
 
 int ctl_schema(ctl_t *ctl)
 {
     const char *what = ctl->argv[0];
-    int version = 0;
-    int status;
+    as_schema_state_t state = {0, 0, 0};
 
-    if (strcmp(what, "show") != 0 && strcmp(what, "create") != 0 && strcmp(what, "upgrade") != 0) {
-        ctl_fail("schema '%s' must be show, create or upgrade", what);
+    if (strcmp(what, "show") != 0 && strcmp(what, "create") != 0 && strcmp(what, "upgrade") != 0 &&
+        strcmp(what, "contract") != 0) {
+        ctl_fail("schema '%s' must be show, create, upgrade or contract", what);
         return CTL_USAGE;
     }
-    if (ctl_is_there(ctl) && as_schema_version(ctl->db, ctl->pool, &version) != APR_SUCCESS) {
+    if (ctl_is_there(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_fail("the database cannot be read");
     }
     if (strcmp(what, "show") == 0) {
-        status = show(version);
-    } else if (strcmp(what, "create") == 0 && version && version != AS_SCHEMA_VERSION) {
-        status = ctl_fail("there are tables of version %d: schema upgrade", version);
-    } else if (strcmp(what, "upgrade") == 0 && !version) {
-        status = ctl_fail("there are no tables to upgrade: schema create");
-    } else {
-        status = ensure(ctl);
+        return show(&state);
     }
-    return status;
+    if (strcmp(what, "create") == 0 && state.version &&
+        as_schema_is_outdated(&as_schema_plan, &state)) {
+        return ctl_fail("there are tables of version %d: schema upgrade", state.version);
+    }
+    if (strcmp(what, "create") != 0 && !state.version) {
+        return ctl_fail("there are no tables to %s: schema create", what);
+    }
+    if (as_schema_fit(&as_schema_plan, &state) == AS_SCHEMA_TOO_NEW) {
+        return ctl_fail("the tables have version %d and need a program of version %d or later, "
+                        "this one has %d",
+                        state.version, state.min_module, as_schema_plan.version);
+    }
+    return strcmp(what, "contract") == 0 ? contract(ctl) : upgrade(ctl);
 }

@@ -4,12 +4,21 @@
 #include <apr_strings.h>
 
 #include <string.h>
+#include <time.h>
 
 static apr_time_t (*clock_now)(void) = apr_time_now;
 
 apr_time_t as_clock_now(void)
 {
     return clock_now();
+}
+
+apr_time_t as_clock_monotonic(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return apr_time_from_sec(t.tv_sec) + t.tv_nsec / 1000;
 }
 
 void as_clock_set(apr_time_t (*now)(void))

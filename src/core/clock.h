@@ -9,6 +9,9 @@
 /* Microseconds since 1970-01-01T00:00:00Z. */
 apr_time_t as_clock_now(void);
 
+/* Microseconds on a clock that nobody sets: for deadlines and pauses within a process. */
+apr_time_t as_clock_monotonic(void);
+
 /* Replace the clock for a test; NULL sets the real one back. Not thread-safe. */
 void as_clock_set(apr_time_t (*now)(void));
 

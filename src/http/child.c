@@ -10,16 +10,8 @@
 
 #include "config/config.h"
 #include "http/database.h"
-#include "store/schema.h"
 
 APLOG_USE_MODULE(authsms);
-
-/* The tables of one database, as this child has seen them. */
-typedef struct as_tables_t {
-    _Atomic int ready;
-    _Atomic int told; /* the log has said that the version is wrong */
-    as_schema_mode_t mode;
-} as_tables_t;
 
 static int log_enabled(void *ctx, as_log_level_t level)
 {
@@ -38,46 +30,11 @@ void as_child_post_config(server_rec *s)
     }
 }
 
-static apr_status_t tables_check(as_db_t *db, apr_pool_t *p, as_tables_t *tables, server_rec *s)
-{
-    int version = 0;
-    apr_status_t rv = as_schema_version(db, p, &version);
-
-    if (rv == APR_SUCCESS && version != AS_SCHEMA_VERSION) {
-        rv = APR_EMISMATCH;
-        if (!atomic_exchange(&tables->told, 1)) {
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "AuthSMSSchema check: the tables have version %d, this module "
-                         "needs %d: the API answers 503 until they are upgraded",
-                         version, AS_SCHEMA_VERSION);
-        }
-    }
-    return rv;
-}
-
-static apr_status_t tables_prepare(const as_child_t *child, server_rec *s, apr_pool_t *p)
-{
-    as_tables_t *tables = child->tables;
-    apr_status_t rv = APR_SUCCESS;
-
-    if (tables->mode == AS_SCHEMA_AUTO) {
-        rv = as_schema_ensure(child->db, p, 0);
-    } else if (tables->mode == AS_SCHEMA_CHECK) {
-        rv = tables_check(child->db, p, tables, s);
-    }
-    if (rv == APR_SUCCESS) {
-        atomic_store(&tables->ready, 1);
-    }
-    return rv;
-}
-
 as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
-    int ready = child && child->db &&
-                (atomic_load(&child->tables->ready) || tables_prepare(child, s, p) == APR_SUCCESS);
 
-    return ready ? child->db : NULL;
+    return child && child->db && as_tables_usable(child->tables, child->db, p) ? child->db : NULL;
 }
 
 /* ---- what is made for each host, or shared with one that was before it ---- */
@@ -111,9 +68,10 @@ static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, 
         child->db = same->db;
         child->tables = same->tables;
     } else {
-        child->tables = apr_pcalloc(pchild, sizeof(*child->tables));
-        child->tables->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
-        rv = as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+        rv = as_tables_create(pchild, s, &child->tables);
+        if (rv == APR_SUCCESS) {
+            rv = as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+        }
     }
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child has no database");

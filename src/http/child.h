@@ -8,6 +8,7 @@
 #include "core/cache.h"
 #include "core/gate.h"
 #include "core/log.h"
+#include "http/tables.h"
 #include "sms/delivery.h"
 #include "store/db.h"
 
@@ -21,7 +22,7 @@ typedef struct as_child_t {
     as_cache_t *tokens;            /* verified tokens, of all hosts */
     as_cache_t *accounts;          /* good standings, of all hosts */
     _Atomic apr_int64_t *spent_at; /* by as_limit_t: when the log last warned that it is spent */
-    struct as_tables_t *tables;    /* shared by the hosts of one database: are they there? */
+    as_tables_t *tables;           /* of the database; shared by its hosts */
 } as_child_t;
 
 /* post_config: every host gets its log. */

@@ -11,5 +11,6 @@ mod_authsms_la_SOURCES += \
 	src/http/database.c \
 	src/http/origin.c \
 	src/http/sqlite_place.c \
+	src/http/tables.c \
 	src/http/token.c \
 	src/http/verdict.c

@@ -3,278 +3,255 @@
 
 #include <apr_strings.h>
 
+#include "store/schema_private.h"
+
 /* "authsms" as a number, so that nobody else takes this lock by accident. */
-#define LOCK_PGSQL "SELECT pg_advisory_xact_lock(27432484104072563)"
-
-/*
- * Times are µs since 1970 in BIGINT, flags 0 or 1. Keys compare as bytes in both; on PostgreSQL
- * this also makes their indexes independent of the system's collations. SQLite knows only the
- * affinity of a type's name.
- */
-static const as_stmt_t version_1[] = {
-    {"CREATE TABLE authsms_users ("
-     " id TEXT NOT NULL PRIMARY KEY,"
-     " username TEXT NOT NULL,"
-     " username_key TEXT NOT NULL UNIQUE,"
-     " password TEXT NOT NULL,"
-     " mobile_given TEXT NOT NULL,"
-     " mobile TEXT NOT NULL,"
-     " country TEXT NOT NULL,"
-     " remote_id TEXT,"
-     " verified SMALLINT NOT NULL CHECK (verified IN (0, 1)),"
-     " locked SMALLINT NOT NULL CHECK (locked IN (0, 1)),"
-     " created_at BIGINT NOT NULL,"
-     " updated_at BIGINT NOT NULL,"
-     " last_login BIGINT NOT NULL,"
-     " valid_from BIGINT NOT NULL,"
-     " proved_at BIGINT NOT NULL,"
-     " pending_until BIGINT NOT NULL)",
-     "CREATE TABLE authsms_users ("
-     " id TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
-     " username TEXT NOT NULL,"
-     " username_key TEXT COLLATE \"C\" NOT NULL UNIQUE,"
-     " password TEXT NOT NULL,"
-     " mobile_given TEXT NOT NULL,"
-     " mobile TEXT COLLATE \"C\" NOT NULL,"
-     " country TEXT NOT NULL,"
-     " remote_id TEXT,"
-     " verified SMALLINT NOT NULL CHECK (verified IN (0, 1)),"
-     " locked SMALLINT NOT NULL CHECK (locked IN (0, 1)),"
-     " created_at BIGINT NOT NULL,"
-     " updated_at BIGINT NOT NULL,"
-     " last_login BIGINT NOT NULL,"
-     " valid_from BIGINT NOT NULL,"
-     " proved_at BIGINT NOT NULL,"
-     " pending_until BIGINT NOT NULL)"},
-    {"CREATE INDEX authsms_users_pending ON authsms_users (pending_until) WHERE verified = 0",
-     NULL},
-
-    {"CREATE TABLE authsms_codes ("
-     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " purpose SMALLINT NOT NULL,"
-     " id TEXT NOT NULL UNIQUE,"
-     " mobile TEXT NOT NULL,"
-     " digest TEXT,"
-     " ref TEXT,"
-     " attempts INTEGER NOT NULL,"
-     " created_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " PRIMARY KEY (user_id, purpose))",
-     "CREATE TABLE authsms_codes ("
-     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " purpose SMALLINT NOT NULL,"
-     " id TEXT COLLATE \"C\" NOT NULL UNIQUE,"
-     " mobile TEXT COLLATE \"C\" NOT NULL,"
-     " digest TEXT,"
-     " ref TEXT,"
-     " attempts INTEGER NOT NULL,"
-     " created_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " PRIMARY KEY (user_id, purpose))"},
-    {"CREATE INDEX authsms_codes_expiry ON authsms_codes (expires_at)", NULL},
-
-    {"CREATE TABLE authsms_sessions ("
-     " sid TEXT NOT NULL PRIMARY KEY,"
-     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " created_at BIGINT NOT NULL,"
-     " used_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " agent TEXT,"
-     " address TEXT)",
-     "CREATE TABLE authsms_sessions ("
-     " sid TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
-     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " created_at BIGINT NOT NULL,"
-     " used_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " agent TEXT,"
-     " address TEXT)"},
-    {"CREATE INDEX authsms_sessions_user ON authsms_sessions (user_id)", NULL},
-    {"CREATE INDEX authsms_sessions_expiry ON authsms_sessions (expires_at) WHERE expires_at > 0",
-     NULL},
-
-    {"CREATE TABLE authsms_limits ("
-     " name TEXT NOT NULL,"
-     " key TEXT NOT NULL,"
-     " hits INTEGER NOT NULL,"
-     " ends_at BIGINT NOT NULL,"
-     " PRIMARY KEY (name, key))",
-     "CREATE TABLE authsms_limits ("
-     " name TEXT COLLATE \"C\" NOT NULL,"
-     " key TEXT COLLATE \"C\" NOT NULL,"
-     " hits INTEGER NOT NULL,"
-     " ends_at BIGINT NOT NULL,"
-     " PRIMARY KEY (name, key)) WITH (fillfactor = 70)"},
-    {"CREATE INDEX authsms_limits_expiry ON authsms_limits (ends_at)", NULL},
-    {NULL, NULL},
-};
-
-static const as_stmt_t version_2[] = {
-    {"CREATE TABLE authsms_addresses ("
-     " key TEXT NOT NULL PRIMARY KEY,"
-     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " expires_at BIGINT NOT NULL)",
-     "CREATE TABLE authsms_addresses ("
-     " key TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
-     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " expires_at BIGINT NOT NULL)"},
-    {"CREATE INDEX authsms_addresses_user ON authsms_addresses (user_id)", NULL},
-    {"CREATE INDEX authsms_addresses_expiry ON authsms_addresses (expires_at)", NULL},
-
-    {"CREATE TABLE authsms_jobs ("
-     " name TEXT NOT NULL PRIMARY KEY,"
-     " holder TEXT NOT NULL,"
-     " until BIGINT NOT NULL)",
-     NULL},
-    {NULL, NULL},
-};
-
-static const as_stmt_t version_3[] = {
-    {"CREATE TABLE authsms_outbox ("
-     " id TEXT NOT NULL PRIMARY KEY,"
-     " user_id TEXT NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " site TEXT NOT NULL,"
-     " kind TEXT NOT NULL,"
-     " code_id TEXT,"
-     " mobile TEXT NOT NULL,"
-     " body TEXT,"
-     " state SMALLINT NOT NULL,"
-     " attempts INTEGER NOT NULL,"
-     " claim TEXT,"
-     " sender TEXT,"
-     " ref TEXT,"
-     " error TEXT,"
-     " created_at BIGINT NOT NULL,"
-     " due_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " updated_at BIGINT NOT NULL)",
-     "CREATE TABLE authsms_outbox ("
-     " id TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,"
-     " user_id TEXT COLLATE \"C\" NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"
-     " site TEXT NOT NULL,"
-     " kind TEXT NOT NULL,"
-     " code_id TEXT,"
-     " mobile TEXT NOT NULL,"
-     " body TEXT,"
-     " state SMALLINT NOT NULL,"
-     " attempts INTEGER NOT NULL,"
-     " claim TEXT,"
-     " sender TEXT,"
-     " ref TEXT COLLATE \"C\","
-     " error TEXT,"
-     " created_at BIGINT NOT NULL,"
-     " due_at BIGINT NOT NULL,"
-     " expires_at BIGINT NOT NULL,"
-     " updated_at BIGINT NOT NULL)"},
-    {"CREATE INDEX authsms_outbox_due ON authsms_outbox (due_at) WHERE state <= 2", NULL},
-    {"CREATE INDEX authsms_outbox_ref ON authsms_outbox (ref) WHERE ref IS NOT NULL", NULL},
-    {"CREATE INDEX authsms_outbox_user ON authsms_outbox (user_id)", NULL},
-    {"CREATE INDEX authsms_outbox_age ON authsms_outbox (created_at)", NULL},
-    {NULL, NULL},
-};
-
-/* The id that an account had in the system it was imported from. */
-static const as_stmt_t version_4[] = {
-    {"ALTER TABLE authsms_users ADD COLUMN legacy_id TEXT",
-     "ALTER TABLE authsms_users ADD COLUMN legacy_id TEXT COLLATE \"C\""},
-    {"CREATE UNIQUE INDEX authsms_users_legacy ON authsms_users (legacy_id)"
-     " WHERE legacy_id IS NOT NULL",
-     NULL},
-    {NULL, NULL},
-};
-
-/* What remote verifiers have open for a number. */
-static const as_stmt_t version_5[] = {
-    {"CREATE INDEX authsms_codes_remote ON authsms_codes (mobile) WHERE digest IS NULL", NULL},
-    {NULL, NULL},
-};
-
-/* What leads from each version to the next. */
-static const as_stmt_t *const upgrades[AS_SCHEMA_VERSION] = {version_1, version_2, version_3,
-                                                             version_4, version_5};
+#define LOCK_NUMBER "27432484104072563"
 
 static const as_stmt_t find_table = {
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'authsms_schema'",
-    "SELECT count(*) FROM pg_class WHERE oid = to_regclass('authsms_schema')"};
-static const as_stmt_t find_version = {"SELECT max(version) FROM authsms_schema", NULL};
-static const as_stmt_t set_version = {"UPDATE authsms_schema SET version = %d", NULL};
-static const as_stmt_t first_version = {"INSERT INTO authsms_schema (version) VALUES (0)", NULL};
+    "SELECT count(*), (SELECT count(*) FROM pragma_table_info('authsms_schema')"
+    " WHERE name = 'min_module') FROM sqlite_master"
+    " WHERE type = 'table' AND name = 'authsms_schema'",
+    "SELECT count(*), (SELECT count(*) FROM pg_attribute"
+    " WHERE attrelid = to_regclass('authsms_schema') AND attname = 'min_module'"
+    " AND NOT attisdropped) FROM pg_class WHERE oid = to_regclass('authsms_schema')"};
+static const as_stmt_t read_version = {"SELECT version, version FROM authsms_schema", NULL};
+static const as_stmt_t read_both = {
+    "SELECT version, COALESCE(min_module, version) FROM authsms_schema", NULL};
+static const as_stmt_t lock_row = {"SELECT 1 FROM authsms_schema",
+                                   "SELECT 1 FROM authsms_schema FOR UPDATE SKIP LOCKED"};
+static const as_stmt_t try_lock = {
+    "SELECT 1", "SELECT CASE WHEN pg_try_advisory_xact_lock(" LOCK_NUMBER ") THEN 1 ELSE 0 END"};
+static const as_stmt_t first_row = {
+    "INSERT INTO authsms_schema (version, min_module) VALUES (0, %d)", NULL};
+static const as_stmt_t set_min_module = {"UPDATE authsms_schema SET min_module = %d", NULL};
 
-typedef struct ensured_t {
-    int *version;
-    int at_leisure;
-} ensured_t;
-
-static apr_status_t read_version(as_tx_t *tx, void *baton)
+apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state)
 {
-    int *version = baton;
     as_rows_t *rows;
     apr_status_t rv = as_tx_query(tx, &find_table, &rows);
 
-    *version = 0;
-    if (rv != APR_SUCCESS || as_rows_int(rows, 0, 0) == 0) {
+    if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_tx_query(tx, &find_version, &rows);
-    if (rv == APR_SUCCESS) {
-        *version = (int)as_rows_int(rows, 0, 0);
+    *state = (as_schema_state_t){0, 0, 0};
+    if (as_rows_int(rows, 0, 0) == 0) {
+        return APR_SUCCESS;
+    }
+    state->has_min_module = as_rows_int(rows, 0, 1) != 0;
+    rv = as_tx_query(tx, state->has_min_module ? &read_both : &read_version, &rows);
+    if (rv == APR_SUCCESS && as_rows_count(rows) > 0) {
+        state->version = (int)as_rows_int(rows, 0, 0);
+        state->min_module = (int)as_rows_int(rows, 0, 1);
     }
     return rv;
 }
 
-static apr_status_t upgrade(as_tx_t *tx, void *baton)
+static apr_status_t read_state(as_tx_t *tx, void *baton)
 {
-    const ensured_t *ensured = baton;
-    int *version = ensured->version;
-    int pgsql = as_tx_is_pgsql(tx);
-    /* BEGIN IMMEDIATE is SQLite's lock. */
-    apr_status_t rv = pgsql ? as_tx_run(tx, LOCK_PGSQL) : APR_SUCCESS;
+    return as_schema_read_in(tx, baton);
+}
 
-    if (rv == APR_SUCCESS && pgsql && ensured->at_leisure) {
-        rv = as_tx_run(tx, "SET LOCAL statement_timeout = 0");
+apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state)
+{
+    return as_db_read(db, p, read_state, state);
+}
+
+as_schema_fit_t as_schema_fit(const as_schema_plan_t *plan, const as_schema_state_t *state)
+{
+    if (state->version == 0) {
+        return AS_SCHEMA_MISSING;
     }
-    if (rv == APR_SUCCESS) {
-        rv = read_version(tx, version);
+    if (state->version < plan->need) {
+        return AS_SCHEMA_TOO_OLD;
     }
-    if (rv != APR_SUCCESS || *version >= AS_SCHEMA_VERSION) {
+    return state->min_module > plan->version ? AS_SCHEMA_TOO_NEW : AS_SCHEMA_SERVES;
+}
+
+int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t *state)
+{
+    return state->version < plan->version ||
+           (state->version == plan->version && !state->has_min_module);
+}
+
+apr_status_t as_schema_bound_locks(as_tx_t *tx)
+{
+    return as_tx_is_pgsql(tx) ? as_tx_run(tx, "SET LOCAL lock_timeout = 300") : APR_SUCCESS;
+}
+
+apr_status_t as_schema_lock(as_tx_t *tx, as_schema_state_t *state, int *busy)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &lock_row, &rows);
+
+    *busy = rv == APR_SUCCESS && as_rows_count(rows) == 0;
+    if (rv != APR_SUCCESS || *busy) {
         return rv;
     }
-    if (*version == 0) {
-        rv = as_tx_run(tx, "CREATE TABLE authsms_schema (version INTEGER NOT NULL)");
+    rv = as_tx_query(tx, &try_lock, &rows);
+    *busy = rv == APR_SUCCESS && as_rows_int(rows, 0, 0) == 0;
+    return rv == APR_SUCCESS && !*busy ? as_schema_read_in(tx, state) : rv;
+}
+
+apr_status_t as_schema_add_min_module(as_tx_t *tx, as_schema_state_t *state)
+{
+    apr_status_t rv;
+
+    if (state->has_min_module) {
+        return APR_SUCCESS;
+    }
+    rv = as_tx_run(tx, "ALTER TABLE authsms_schema ADD COLUMN min_module INTEGER");
+    state->has_min_module = rv == APR_SUCCESS;
+    /* So far modules need exactly this version. */
+    return rv == APR_SUCCESS ? as_tx_exec(tx, &set_min_module, NULL, &state->version) : rv;
+}
+
+const char *as_schema_index_sql(apr_pool_t *p, const as_schema_step_t *step, const char *how)
+{
+    return apr_psprintf(p, "CREATE %sINDEX%s IF NOT EXISTS %s ON %s", step->unique ? "UNIQUE " : "",
+                        how, step->index, step->on);
+}
+
+apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int version)
+{
+    const as_schema_step_t *step = plan->expand[version - 1];
+    apr_status_t rv = APR_SUCCESS;
+
+    for (; rv == APR_SUCCESS && (step->sql.sqlite || step->index); step++) {
+        const char *sql = step->sql.sqlite;
+
+        if (step->index) {
+            sql = as_schema_index_sql(as_tx_pool(tx), step, "");
+        } else if (as_tx_is_pgsql(tx) && step->sql.pgsql) {
+            sql = step->sql.pgsql;
+        }
+        rv = as_tx_run(tx, sql);
+    }
+    return rv;
+}
+
+apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *state)
+{
+    /* Not prepared: SQLite would find it stale after the next version's statements. */
+    apr_status_t rv = as_tx_run(
+        tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
+
+    if (rv == APR_SUCCESS) {
+        state->version = version;
+    }
+    return rv;
+}
+
+static apr_status_t create(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_state_t *state)
+{
+    apr_status_t rv =
+        as_tx_run(tx, "CREATE TABLE authsms_schema (version INTEGER NOT NULL, min_module INTEGER)");
+
+    if (rv == APR_SUCCESS) {
+        rv = as_tx_exec(tx, &first_row, NULL, &plan->min_module);
+    }
+    for (int version = 1; rv == APR_SUCCESS && version <= plan->version; version++) {
+        rv = as_schema_expand(tx, plan, version);
+    }
+    if (rv == APR_SUCCESS) {
+        *state = (as_schema_state_t){0, plan->min_module, 1};
+        rv = as_schema_set_version(tx, plan->version, state);
+    }
+    return rv;
+}
+
+apr_status_t as_schema_create_in(as_tx_t *tx, const as_schema_plan_t *plan,
+                                 as_schema_state_t *state)
+{
+    /* BEGIN IMMEDIATE is SQLite's lock. There is no row to lock yet. */
+    apr_status_t rv = as_tx_is_pgsql(tx)
+                          ? as_tx_run(tx, "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")")
+                          : APR_SUCCESS;
+
+    if (rv == APR_SUCCESS) {
+        rv = as_schema_read_in(tx, state);
+    }
+    return rv == APR_SUCCESS && state->version == 0 ? create(tx, plan, state) : rv;
+}
+
+/* ---- at a server's start ---- */
+
+typedef struct ensure_t {
+    const as_schema_plan_t *plan;
+    as_schema_state_t *state;
+    int *busy;
+} ensure_t;
+
+static apr_status_t create_tables(as_tx_t *tx, void *baton)
+{
+    const ensure_t *ensure = baton;
+
+    return as_schema_create_in(tx, ensure->plan, ensure->state);
+}
+
+/* Does a step to this version index a table that is large? */
+static apr_status_t look_for_large(as_tx_t *tx, const as_schema_plan_t *plan, int version,
+                                   int *is_large)
+{
+    apr_status_t rv = APR_SUCCESS;
+    as_rows_t *rows;
+
+    *is_large = 0;
+    for (const as_schema_step_t *step = plan->expand[version - 1];
+         rv == APR_SUCCESS && !*is_large && (step->sql.sqlite || step->index); step++) {
+        if (step->is_large.sqlite) {
+            rv = as_tx_query(tx, &step->is_large, &rows);
+            *is_large = rv == APR_SUCCESS && as_rows_count(rows) > 0;
+        }
+    }
+    return rv;
+}
+
+/* A version is reached as a whole or not at all. */
+static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
+{
+    const ensure_t *ensure = baton;
+    const as_schema_plan_t *plan = ensure->plan;
+    as_schema_state_t *state = ensure->state;
+    int is_large = 0;
+    apr_status_t rv = as_schema_bound_locks(tx);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_schema_lock(tx, state, ensure->busy);
+    }
+    if (rv != APR_SUCCESS || *ensure->busy || !as_schema_is_outdated(plan, state)) {
+        return rv;
+    }
+    rv = as_schema_add_min_module(tx, state);
+    while (rv == APR_SUCCESS && state->version < plan->version) {
+        int next = state->version + 1;
+
+        rv = look_for_large(tx, plan, next, &is_large);
+        if (rv != APR_SUCCESS || is_large) {
+            return rv;
+        }
+        rv = as_schema_expand(tx, plan, next);
         if (rv == APR_SUCCESS) {
-            rv = as_tx_exec(tx, &first_version, NULL);
-        }
-    }
-    for (; rv == APR_SUCCESS && *version < AS_SCHEMA_VERSION; ++*version) {
-        for (const as_stmt_t *s = upgrades[*version]; rv == APR_SUCCESS && s->sqlite; s++) {
-            rv = as_tx_run(tx, pgsql && s->pgsql ? s->pgsql : s->sqlite);
-        }
-    }
-    return rv == APR_SUCCESS ? as_tx_exec(tx, &set_version, NULL, version) : rv;
-}
-
-apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p, int at_leisure)
-{
-    int version = 0;
-    ensured_t ensured = {&version, at_leisure};
-    apr_status_t rv = as_db_read(db, p, read_version, &version);
-
-    if (rv == APR_SUCCESS && version < AS_SCHEMA_VERSION) {
-        rv = as_db_write(db, p, upgrade, &ensured);
-    }
-    if (rv == APR_SUCCESS && version > AS_SCHEMA_VERSION) {
-        rv = APR_EINVAL;
-        if (as_db_first_time(db)) {
-            as_log(as_db_log(db), AS_LOG_ERR, 0,
-                   "the tables are of version %d and this module knows version %d: it does "
-                   "not touch them; upgrade the module",
-                   version, AS_SCHEMA_VERSION);
+            rv = as_schema_set_version(tx, next, state);
         }
     }
     return rv;
 }
 
-apr_status_t as_schema_version(as_db_t *db, apr_pool_t *p, int *version)
+apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p, const as_schema_plan_t *plan,
+                              as_schema_state_t *state, int *busy)
 {
-    return as_db_read(db, p, read_version, version);
+    ensure_t ensure = {plan, state, busy};
+    apr_status_t rv = as_schema_read(db, p, state);
+    as_schema_state_t before = *state;
+
+    *busy = 0;
+    if (rv != APR_SUCCESS || !as_schema_is_outdated(plan, state)) {
+        return rv;
+    }
+    rv = as_db_write(db, p, state->version ? upgrade_small : create_tables, &ensure);
+    if (rv != APR_SUCCESS || *busy) {
+        *state = before;
+    }
+    return rv;
 }

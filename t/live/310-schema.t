@@ -21,9 +21,14 @@ is $owner, scalar getpwnam('www-data'), 'the file belongs to whom httpd serves a
 my ($site) = ($auto);
 sql($site, 'UPDATE authsms_schema SET version = 99');
 $site->httpd->graceful;
-is $site->register(Site::person())->{status}, 503, 'tables of a later version are left alone' for 1, 2;
-ok count($site, 'version 99'), 'the log says why';
-$site->httpd->expect_log(qr/version/);
+is $site->register(Site::person())->{status}, 201, 'tables of a later version that work with this module serve';
+sql($site, 'UPDATE authsms_schema SET min_module = 99');
+$site->httpd->graceful;
+is $site->register(Site::person())->{status}, 503, 'tables that need a later module do not' for 1, 2;
+ok count($site, 'have version 99 and need a module of version 99'), 'the log says why';
+sql($site, "UPDATE authsms_schema SET version = $version, min_module = $version");
+is $site->register(Site::person())->{status}, 201, 'once they do, they serve without a restart';
+$site->httpd->expect_log(qr/need a module of version 99/);
 $auto->stop;
 
 my $check = site('check')->start;

@@ -30,7 +30,7 @@ sub accounts {
     my $pending = Site::person();
     my $pending_id = $site->register($pending)->{json}{id};
 
-    good($site, qr/^version (\d+), this program's is \1$/, qw(schema show));
+    good($site, qr/^version (\d+), this program's is \1; modules from version \d+ on work with it$/, qw(schema show));
     my $list = good($site, qr/\Q$name\E/, 'list');
     is scalar(() = $list =~ /\n/g), 2, 'two accounts';
     unlike $list, qr/7700900\d/, 'no number in full';
@@ -71,7 +71,7 @@ sub accounts {
     fails($site, 2, qr/no command 'explode'/, 'explode');
     fails($site, 2, qr/usage: show/, 'show');
     fails($site, 2, qr/usage: show/, 'show', 'a', 'b');
-    fails($site, 2, qr/must be show, create or upgrade/, 'schema', 'drop');
+    fails($site, 2, qr/must be show, create, upgrade or contract/, 'schema', 'drop');
     fails($site, 2, qr/limit/, 'list', '--limit', '0');
     fails($site, 2, qr/wrong|invalid/, 'list', '--wrong');
     fails($site, 2, qr/not both/, 'list', '--driver', 'sqlite3', '--params', 'x');
@@ -183,10 +183,13 @@ subtest 'tables' => sub {
     $site->start;
     $site->signup;
     is $site->sql('SELECT count(*) FROM authsms_users'), 1, 'httpd works with them';
+    $says->(0, qr/^nothing to remove$/, qw(schema contract));
     $site->sql('UPDATE authsms_schema SET version = 99');
-    $says->(1, qr/version 99/, 'list');
-    $says->(1, qr/version 99/, qw(schema create));
-    $says->(1, qr/newer|version 99/, qw(schema upgrade));
+    $says->(0, qr/user/, 'list');
+    $says->(0, qr/have version 99/, qw(schema upgrade));
+    $says->(1, qr/not of this program's version/, qw(schema contract));
+    $site->sql('UPDATE authsms_schema SET min_module = 99');
+    $says->(1, qr/version 99/, $_->@*) for ['list'], [qw(schema create)], [qw(schema upgrade)], [qw(schema contract)];
     $site->stop;
 };
 

@@ -233,7 +233,10 @@ static void run_case(void **state)
     s.options = patient;
     s.db = store_open(&s, NULL, &patient);
     if (!b->store_case->bare) {
-        assert_ok(as_schema_ensure(s.db, s.pool, 0));
+        as_schema_state_t made;
+        int busy;
+
+        assert_ok(as_schema_ensure(s.db, s.pool, &as_schema_plan, &made, &busy));
     }
     b->store_case->run(&s);
     apr_pool_destroy(s.pool);

@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/schema.h"
-
 #define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, v TEXT NOT NULL)"
 #define COUNT "SELECT count(*) FROM t"
 #define MS ((apr_interval_time_t)1000)
@@ -500,92 +498,6 @@ static void missing_bounds_are_named(store_t *s)
     assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams"), 1);
 }
 
-/* ---- the tables ---- */
-
-static void tables_are_made_once(store_t *s)
-{
-    int version = -1;
-
-    assert_ok(as_schema_version(s->db, s->pool, &version));
-    assert_int_equal(version, 0);
-    for (int i = 0; i < 2; i++) {
-        assert_ok(as_schema_ensure(s->db, s->pool, i));
-        assert_ok(as_schema_version(s->db, s->pool, &version));
-        assert_int_equal(version, AS_SCHEMA_VERSION);
-        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
-    }
-    store_do(s->db, s->pool, "UPDATE authsms_schema SET version = version + 1");
-    assert_int_equal(as_schema_ensure(s->db, s->pool, 0), APR_EINVAL);
-    assert_int_equal(as_schema_ensure(s->db, s->pool, 0), APR_EINVAL);
-    assert_int_equal(store_logged(AS_LOG_ERR, ""), 1);
-    assert_int_equal(store_logged(AS_LOG_ERR, "upgrade the module"), 1);
-}
-
-/* What each version added, taken away again: the row of before is there after. */
-static void older_tables_are_brought_up_to_date(store_t *s)
-{
-    static const char *const undo[] = {
-        "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
-        "DROP TABLE authsms_outbox",
-        "DROP INDEX authsms_users_legacy; ALTER TABLE authsms_users DROP COLUMN legacy_id",
-        "DROP INDEX authsms_codes_remote",
-    };
-    enum { UNDONE = sizeof(undo) / sizeof(undo[0]) };
-
-    for (int from = 0; from < UNDONE; from++) {
-        for (int i = from; i < UNDONE; i++) {
-            store_do(s->db, s->pool, undo[i]);
-        }
-        store_do(s->db, s->pool,
-                 apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d", from + 1));
-        store_do(s->db, s->pool, "INSERT INTO authsms_limits VALUES ('n', 'k', 1, 1)");
-        assert_ok(as_schema_ensure(s->db, s->pool, 0));
-        assert_int_equal(store_number(s->db, s->pool, "SELECT version FROM authsms_schema"),
-                         AS_SCHEMA_VERSION);
-        assert_int_equal(store_number(s->db, s->pool, "SELECT count(legacy_id) FROM authsms_users"),
-                         0);
-        assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox"), 0);
-        store_do(s->db, s->pool, "DELETE FROM authsms_limits");
-    }
-}
-
-static apr_status_t one_server(store_t *s)
-{
-    apr_pool_t *p;
-    store_t mine = *s;
-
-    apr_pool_create(&p, NULL);
-    mine.pool = p;
-    return as_schema_ensure(store_open(&mine, NULL, &s->options), p, 0);
-}
-
-static void ten_servers_make_the_tables_at_once(store_t *s)
-{
-    pid_t servers[10];
-    int gate[2];
-    char byte;
-
-    assert_int_equal(pipe(gate), 0);
-    for (int i = 0; i < 10; i++) {
-        servers[i] = fork();
-        if (servers[i] == 0) {
-            close(gate[1]);
-            _exit(read(gate[0], &byte, 1) == 0 ? one_server(s) != APR_SUCCESS : 2);
-        }
-    }
-    close(gate[0]);
-    close(gate[1]);
-    for (int i = 0; i < 10; i++) {
-        int status = -1;
-
-        waitpid(servers[i], &status, 0);
-        assert_int_equal(status, 0);
-    }
-    assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
-    assert_int_equal(store_number(s->db, s->pool, "SELECT version FROM authsms_schema"),
-                     AS_SCHEMA_VERSION);
-}
-
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -606,9 +518,6 @@ int main(void)
         CASE_BARE(missing_database_is_told_fast_and_found_later),
         CASE_BARE(full_house_turns_away_in_time),
         CASE_ON(missing_bounds_are_named, PGSQL),
-        CASE_BARE(tables_are_made_once),
-        CASE(older_tables_are_brought_up_to_date),
-        CASE_BARE(ten_servers_make_the_tables_at_once),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

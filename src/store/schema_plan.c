@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/schema_plan.h"
+
+/*
+ * Times are µs since 1970 in BIGINT, flags 0 or 1. KEY columns compare as bytes in both dialects;
+ * on PostgreSQL this also makes their indexes independent of the system's collations. SQLite knows
+ * only the affinity of a type's name.
+ */
+#define BOTH_DIALECTS(make)                                                                        \
+    {                                                                                              \
+        .sql = { make("TEXT"), make("TEXT COLLATE \"C\"") }                                        \
+    }
+/* An index of a table that the same version makes. */
+#define INDEX(name, where)                                                                         \
+    {                                                                                              \
+        .index = name, .on = where                                                                 \
+    }
+/* An index of a table that may hold many rows already: 10,000 are indexed in milliseconds. */
+#define INDEX_OF_OLDER(name, table, columns, is_unique)                                            \
+    {                                                                                              \
+        .index = name, .on = table columns, .unique = is_unique, .is_large = {                     \
+            "SELECT 1 FROM " table " LIMIT 1 OFFSET 10000",                                        \
+            NULL                                                                                   \
+        }                                                                                          \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .index = NULL                                                                              \
+    }
+
+#define USERS(KEY)                                                                                 \
+    "CREATE TABLE IF NOT EXISTS authsms_users ("                                                   \
+    " id " KEY " NOT NULL PRIMARY KEY,"                                                            \
+    " username TEXT NOT NULL,"                                                                     \
+    " username_key " KEY " NOT NULL UNIQUE,"                                                       \
+    " password TEXT NOT NULL,"                                                                     \
+    " mobile_given TEXT NOT NULL,"                                                                 \
+    " mobile " KEY " NOT NULL,"                                                                    \
+    " country TEXT NOT NULL,"                                                                      \
+    " remote_id TEXT,"                                                                             \
+    " verified SMALLINT NOT NULL CHECK (verified IN (0, 1)),"                                      \
+    " locked SMALLINT NOT NULL CHECK (locked IN (0, 1)),"                                          \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " updated_at BIGINT NOT NULL,"                                                                 \
+    " last_login BIGINT NOT NULL,"                                                                 \
+    " valid_from BIGINT NOT NULL,"                                                                 \
+    " proved_at BIGINT NOT NULL,"                                                                  \
+    " pending_until BIGINT NOT NULL)"
+
+#define CODES(KEY)                                                                                 \
+    "CREATE TABLE IF NOT EXISTS authsms_codes ("                                                   \
+    " user_id " KEY " NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"                   \
+    " purpose SMALLINT NOT NULL,"                                                                  \
+    " id " KEY " NOT NULL UNIQUE,"                                                                 \
+    " mobile " KEY " NOT NULL,"                                                                    \
+    " digest TEXT,"                                                                                \
+    " ref TEXT,"                                                                                   \
+    " attempts INTEGER NOT NULL,"                                                                  \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " expires_at BIGINT NOT NULL,"                                                                 \
+    " PRIMARY KEY (user_id, purpose))"
+
+#define SESSIONS(KEY)                                                                              \
+    "CREATE TABLE IF NOT EXISTS authsms_sessions ("                                                \
+    " sid " KEY " NOT NULL PRIMARY KEY,"                                                           \
+    " user_id " KEY " NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"                   \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " used_at BIGINT NOT NULL,"                                                                    \
+    " expires_at BIGINT NOT NULL,"                                                                 \
+    " agent TEXT,"                                                                                 \
+    " address TEXT)"
+
+/* PostgreSQL: rows change all the time, in place where their page has room. */
+#define LIMITS(KEY)                                                                                \
+    "CREATE TABLE IF NOT EXISTS authsms_limits ("                                                  \
+    " name " KEY " NOT NULL,"                                                                      \
+    " key " KEY " NOT NULL,"                                                                       \
+    " hits INTEGER NOT NULL,"                                                                      \
+    " ends_at BIGINT NOT NULL,"                                                                    \
+    " PRIMARY KEY (name, key))"
+
+static const as_schema_step_t version_1[] = {
+    BOTH_DIALECTS(USERS),
+    INDEX("authsms_users_pending", "authsms_users (pending_until) WHERE verified = 0"),
+    BOTH_DIALECTS(CODES),
+    INDEX("authsms_codes_expiry", "authsms_codes (expires_at)"),
+    BOTH_DIALECTS(SESSIONS),
+    INDEX("authsms_sessions_user", "authsms_sessions (user_id)"),
+    INDEX("authsms_sessions_expiry", "authsms_sessions (expires_at) WHERE expires_at > 0"),
+    {.sql = {LIMITS("TEXT"), LIMITS("TEXT COLLATE \"C\"") " WITH (fillfactor = 70)"}},
+    INDEX("authsms_limits_expiry", "authsms_limits (ends_at)"),
+    END,
+};
+
+#define ADDRESSES(KEY)                                                                             \
+    "CREATE TABLE IF NOT EXISTS authsms_addresses ("                                               \
+    " key " KEY " NOT NULL PRIMARY KEY,"                                                           \
+    " user_id " KEY " NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"                   \
+    " expires_at BIGINT NOT NULL)"
+
+#define JOBS                                                                                       \
+    "CREATE TABLE IF NOT EXISTS authsms_jobs ("                                                    \
+    " name TEXT NOT NULL PRIMARY KEY,"                                                             \
+    " holder TEXT NOT NULL,"                                                                       \
+    " until BIGINT NOT NULL)"
+
+static const as_schema_step_t version_2[] = {
+    BOTH_DIALECTS(ADDRESSES),
+    INDEX("authsms_addresses_user", "authsms_addresses (user_id)"),
+    INDEX("authsms_addresses_expiry", "authsms_addresses (expires_at)"),
+    {.sql = {JOBS, NULL}},
+    END,
+};
+
+#define OUTBOX(KEY)                                                                                \
+    "CREATE TABLE IF NOT EXISTS authsms_outbox ("                                                  \
+    " id " KEY " NOT NULL PRIMARY KEY,"                                                            \
+    " user_id " KEY " NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"                   \
+    " site TEXT NOT NULL,"                                                                         \
+    " kind TEXT NOT NULL,"                                                                         \
+    " code_id TEXT,"                                                                               \
+    " mobile TEXT NOT NULL,"                                                                       \
+    " body TEXT,"                                                                                  \
+    " state SMALLINT NOT NULL,"                                                                    \
+    " attempts INTEGER NOT NULL,"                                                                  \
+    " claim TEXT,"                                                                                 \
+    " sender TEXT,"                                                                                \
+    " ref " KEY ","                                                                                \
+    " error TEXT,"                                                                                 \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " due_at BIGINT NOT NULL,"                                                                     \
+    " expires_at BIGINT NOT NULL,"                                                                 \
+    " updated_at BIGINT NOT NULL)"
+
+static const as_schema_step_t version_3[] = {
+    BOTH_DIALECTS(OUTBOX),
+    INDEX("authsms_outbox_due", "authsms_outbox (due_at) WHERE state <= 2"),
+    INDEX("authsms_outbox_ref", "authsms_outbox (ref) WHERE ref IS NOT NULL"),
+    INDEX("authsms_outbox_user", "authsms_outbox (user_id)"),
+    INDEX("authsms_outbox_age", "authsms_outbox (created_at)"),
+    END,
+};
+
+/* The id that an account had in the system it was imported from. */
+static const as_schema_step_t version_4[] = {
+    {.sql = {"ALTER TABLE authsms_users ADD COLUMN legacy_id TEXT",
+             "ALTER TABLE authsms_users ADD COLUMN IF NOT EXISTS legacy_id TEXT COLLATE \"C\""}},
+    INDEX_OF_OLDER("authsms_users_legacy", "authsms_users",
+                   " (legacy_id) WHERE legacy_id IS NOT NULL", 1),
+    END,
+};
+
+/* Open verifications of remote verifiers, by number. */
+static const as_schema_step_t version_5[] = {
+    INDEX_OF_OLDER("authsms_codes_remote", "authsms_codes", " (mobile) WHERE digest IS NULL", 0),
+    END,
+};
+
+static const as_schema_step_t *const expand[] = {version_1, version_2, version_3, version_4,
+                                                 version_5};
+
+static const as_stmt_t contract[] = {{NULL, NULL}};
+
+const as_schema_plan_t as_schema_plan = {
+    .version = sizeof(expand) / sizeof(expand[0]),
+    /* Version 5 only adds an index. */
+    .need = 4,
+    .min_module = 5,
+    .expand = expand,
+    .contract = contract,
+    .contract_module = 5,
+};
