@@ -119,17 +119,9 @@ const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_ti
     return NULL;
 }
 
-static int has_control(const char *text)
-{
-    while (*text && !apr_iscntrl(*text)) {
-        text++;
-    }
-    return *text != '\0';
-}
-
 const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text)
 {
-    if (!*value || has_control(value) || !as_utf8_valid(value, strlen(value))) {
+    if (!*value || as_utf8_has_control(value) || !as_utf8_valid(value, strlen(value))) {
         return as_parse_error(cmd, value,
                               "must be a line of UTF-8 without control characters, or none");
     }

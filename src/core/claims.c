@@ -39,13 +39,14 @@ static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t
     return 1;
 }
 
-/* A member that, where it is there, is a text of at least one byte. */
+/* A member that, where it is there, is a text of at least one byte and without control characters:
+ * it is put into environments, log lines and the headers of other requests. */
 static int read_text(apr_pool_t *p, const as_json_view_t *view, const char *name, const char **text)
 {
     const as_json_value_t *value = as_json_view_find(view, name);
 
     *text = as_json_view_string(p, value);
-    return !value || (*text && **text);
+    return !value || (*text && **text && !as_json_view_has_control(value));
 }
 
 static const char *read_dates(apr_pool_t *p, const as_json_view_t *view, as_claims_t *claims)

@@ -28,7 +28,8 @@ typedef struct as_claims_t {
 } as_claims_t;
 
 /*
- * Read and type-check the claims, without judging the clock; strings are put into p. NumericDate
+ * Read and type-check the claims, without judging the clock; strings are put into p. sub, id and
+ * sid are texts of at least one byte, without control characters (below 0x20, or 0x7f). NumericDate
  * (RFC 7519 §2) may have a fraction and an exponent; outside years 1970 to 9999, NaN or another
  * type: refused. iss and aud are held against the policy here (aud: string or array of strings),
  * required claims must be there and not null. AS_OK or AS_E_INVALID_TOKEN with *why a fixed word

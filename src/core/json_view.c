@@ -188,6 +188,22 @@ apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to)
     return (apr_size_t)(out - to);
 }
 
+int as_json_view_has_control(const as_json_value_t *string)
+{
+    as_json_reader_t reader = {.at = string->text.data,
+                               .end = string->text.data + string->text.len};
+    int c;
+
+    /* The scanner takes no byte below 0x20 that is not escaped. */
+    if (!string->escaped) {
+        return memchr(string->text.data, 0x7f, string->text.len) != NULL;
+    }
+    do {
+        c = as_json_next_byte(&reader);
+    } while (c >= 0x20 && c != 0x7f);
+    return c >= 0;
+}
+
 const char *as_json_view_string(apr_pool_t *p, const as_json_value_t *value)
 {
     char *text = NULL;

@@ -50,6 +50,9 @@ const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char 
 /* The bytes that a string means go to `to`, which has room for text.len; how many they are. */
 apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to);
 
+/* Does the string mean a control character: a byte below 0x20, or 0x7f? */
+int as_json_view_has_control(const as_json_value_t *string);
+
 /* A string's text, NUL-terminated, or NULL: the value is NULL or no string. */
 const char *as_json_view_string(apr_pool_t *p, const as_json_value_t *value);
 

@@ -62,6 +62,14 @@ int as_utf8_valid(const char *data, apr_size_t len)
     return !len;
 }
 
+int as_utf8_has_control(const char *text)
+{
+    while ((unsigned char)*text >= 0x20 && *text != 0x7f) {
+        text++;
+    }
+    return *text != '\0';
+}
+
 apr_size_t as_utf8_length(const char *data, apr_size_t len)
 {
     apr_size_t count = 0;

@@ -8,6 +8,9 @@
 /* Is this valid UTF-8? U+0000 is; callers refuse it where it matters. */
 int as_utf8_valid(const char *data, apr_size_t len);
 
+/* Has a text a control character: a byte below 0x20, or 0x7f? */
+int as_utf8_has_control(const char *text);
+
 /* The code points of valid UTF-8. */
 apr_size_t as_utf8_length(const char *data, apr_size_t len);
 

@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/cache.h"
+#include "core/utf8.h"
 #include "http/changes.h"
 #include "http/child.h"
 #include "store/standing.h"
@@ -51,6 +52,9 @@ static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as
 
     if (st->user->locked) {
         why = "account locked";
+    } else if (as_utf8_has_control(st->user->username)) {
+        /* No name that this module took: somebody else wrote it. */
+        why = "a control character in the account's username";
     } else if (!st->user->verified && as_srv_require_verified(sc)) {
         why = "account not verified";
     } else if (claims->sid && !st->session_alive) {

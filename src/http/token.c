@@ -10,7 +10,7 @@
 
 enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64, ALIGNED = 8 };
 
-static const char SID[] = "AUTHSMS_SID", CLAIM[] = "AUTHSMS_CLAIM_";
+static const char SID[] = AS_TOKEN_SID, CLAIM[] = AS_TOKEN_CLAIM;
 
 static int is_letter(char c)
 {
@@ -69,12 +69,13 @@ static char *put_bytes(char *to, const char *data, apr_size_t len)
     return to + len;
 }
 
-/* NULL: null, an object or an array, which have no text of their own. */
+/* NULL: null, an object or an array, which have no text of their own; or a text with a control
+ * character, with which a line of an issuer's choice could be added to a header. */
 static char *put_scalar(char *to, const as_json_value_t *value)
 {
     switch (value->kind) {
     case AS_JSON_STRING:
-        return to + as_json_view_unescape(value, to);
+        return as_json_view_has_control(value) ? NULL : to + as_json_view_unescape(value, to);
     case AS_JSON_NUMBER:
     case AS_JSON_BOOLEAN:
         return put_bytes(to, value->text.data, value->text.len);

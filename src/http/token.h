@@ -12,9 +12,14 @@
 #include "core/error.h"
 #include "core/json_view.h"
 
-/* What goes into the environment: offsets from the packed token's start. */
+/* The variables that a token gives: its session, and each claim's name behind a prefix. */
+#define AS_TOKEN_SID "AUTHSMS_SID"
+#define AS_TOKEN_CLAIM "AUTHSMS_CLAIM_"
+
+/* What goes into the environment: offsets from the packed token's start. A claim without a text of
+ * its own (null, an object) or with a control character in it is left out. */
 typedef struct as_variable_t {
-    apr_uint32_t name; /* AUTHSMS_SID, AUTHSMS_CLAIM_… */
+    apr_uint32_t name; /* AS_TOKEN_SID, AS_TOKEN_CLAIM and the claim's name */
     apr_uint32_t value;
 } as_variable_t;
 

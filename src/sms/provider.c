@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/utf8.h"
 #include "sms/types.h"
 
 static const as_sender_type_t *const senders[] = {
@@ -137,14 +138,6 @@ static const as_sms_param_t *param_of(const as_sms_param_t *params, const char *
     return NULL;
 }
 
-static int has_control(const char *text)
-{
-    while (*text && !apr_iscntrl(*text)) {
-        text++;
-    }
-    return *text != '\0';
-}
-
 static const char *take_word(apr_pool_t *p, const as_sms_param_t *params, const char *word,
                              as_sms_read_fn *read, void *ctx, apr_table_t *values)
 {
@@ -167,7 +160,7 @@ static const char *take_word(apr_pool_t *p, const as_sms_param_t *params, const 
     if (read(ctx, p, source, &value, &error) != APR_SUCCESS) {
         return apr_psprintf(p, "%s=: %s", param->name, error);
     }
-    if (!*value || has_control(value)) {
+    if (!*value || as_utf8_has_control(value)) {
         return apr_psprintf(p, "%s= must not be empty or have control characters", param->name);
     }
     apr_table_setn(values, param->name, value);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/claims.h"
+#include "core/utf8.h"
 #include "fuzz.h"
 
 #define NOW APR_INT64_C(1795425060000000) /* 2026-11-23T09:11:00Z */
@@ -23,6 +24,8 @@ static void hold(const as_claims_policy_t *policy, const as_json_view_t *view, a
 
     if (error == AS_OK) {
         FUZZ_REQUIRE(claims.id && *claims.id && (!claims.sid || *claims.sid));
+        FUZZ_REQUIRE(!as_utf8_has_control(claims.id));
+        FUZZ_REQUIRE(!claims.sid || !as_utf8_has_control(claims.sid));
         FUZZ_REQUIRE(claims.expires >= 0 && claims.expires < YEAR_10000);
         FUZZ_REQUIRE(claims.not_before >= 0 && claims.not_before < YEAR_10000);
         FUZZ_REQUIRE(claims.issued >= 0 && claims.issued < YEAR_10000);
