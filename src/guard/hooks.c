@@ -144,6 +144,16 @@ static int protected_here(const as_dir_t *dc)
     return as_dir_protect(dc) && !as_dir_api(dc);
 }
 
+/* Is this a guarded part of a page that looks elsewhere for a token? Then it is not for the page's
+ * user. */
+static int looks_elsewhere(request_rec *r)
+{
+    const as_dir_t *dc = as_dir(r);
+
+    return r->main && as_dir_token_from(dc) != as_dir_token_from(as_dir(r->main)) &&
+           (protected_here(dc) || is_ours(r));
+}
+
 static int protect(request_rec *r)
 {
     if (ap_auth_type(r) && !is_ours(r)) {
@@ -282,6 +292,8 @@ int as_guard_fixups(request_rec *r)
     }
     if (as_guard_passed(r)) {
         tell_identity(r, !r->main && !r->prev);
+    } else if (looks_elsewhere(r)) {
+        as_identity_forget(r);
     }
     if (r->main && (as_guard_passed(r) || as_dir_identity_prefix(as_dir(r)))) {
         apr_table_setn(r->notes, LOOKUP, as_guard_passed(r) ? PASSED : SCRUBBED);

@@ -16,22 +16,52 @@ static const char *id_of(const as_token_t *token, const as_user_t *user)
     return user ? user->id : token->claims.id;
 }
 
+/* Is this the name of a variable that as_identity_environment sets? */
+static int is_ours(const char *name)
+{
+    return ap_cstr_casecmp(name, ID) == 0 || ap_cstr_casecmp(name, AS_TOKEN_SID) == 0 ||
+           ap_cstr_casecmpn(name, AS_TOKEN_CLAIM, sizeof(AS_TOKEN_CLAIM) - 1) == 0;
+}
+
+/* Remove the entries whose names are found in `names`. */
+static void unset_all(apr_table_t *table, const apr_array_header_t *names)
+{
+    for (int i = 0; i < names->nelts; i++) {
+        apr_table_unset(table, APR_ARRAY_IDX(names, i, const char *));
+    }
+}
+
+void as_identity_forget(request_rec *r)
+{
+    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
+    apr_array_header_t *names = apr_array_make(r->pool, 8, sizeof(const char *));
+
+    for (int i = 0; i < variables->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
+
+        if (is_ours(name)) {
+            APR_ARRAY_PUSH(names, const char *) = name;
+        }
+    }
+    unset_all(r->subprocess_env, names);
+}
+
 void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
                              const as_user_t *user)
 {
-    /* Looking for an older value costs more than all else here. */
-    int add = anew || !apr_table_get(r->subprocess_env, ID);
-    void (*put)(apr_table_t *, const char *, const char *) = add ? apr_table_addn : apr_table_setn;
-
-    if (add && token->environment) {
+    /* Looking for older values costs more than all else here. */
+    if (!anew) {
+        as_identity_forget(r);
+    }
+    if (token->environment) {
         apr_table_overlap(r->subprocess_env, token->environment, APR_OVERLAP_TABLES_ADD);
     } else {
         for (apr_uint32_t i = 0; i < token->variable_count; i++) {
-            put(r->subprocess_env, token->packed.data + token->variables[i].name,
-                token->packed.data + token->variables[i].value);
+            apr_table_addn(r->subprocess_env, token->packed.data + token->variables[i].name,
+                           token->packed.data + token->variables[i].value);
         }
     }
-    put(r->subprocess_env, ID, id_of(token, user));
+    apr_table_addn(r->subprocess_env, ID, id_of(token, user));
 }
 
 /* A character of a header name as CGI shows it (RFC 3875 §4.1.18). */
@@ -63,9 +93,7 @@ static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const c
             APR_ARRAY_PUSH(names, const char *) = name;
         }
     }
-    for (int i = 0; i < names->nelts; i++) {
-        apr_table_unset(table, APR_ARRAY_IDX(names, i, const char *));
-    }
+    unset_all(table, names);
 }
 
 /* A proxy leaves out the fields that Connection names (RFC 9110 §7.6.1): ours are none of those. */

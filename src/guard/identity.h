@@ -11,8 +11,12 @@
 /* For register_hooks. */
 void as_identity_register(void);
 
-/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment. anew: none of
- * them can be there yet. */
+/* Remove AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name from the request's environment: a
+ * sub-request inherits those of its page. */
+void as_identity_forget(request_rec *r);
+
+/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment, in the place
+ * of any others. anew: none of them can be there yet. */
 void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
                              const as_user_t *user);
 
