@@ -27,6 +27,9 @@ typedef struct as_log_t {
     void *ctx;
 } as_log_t;
 
+/* Of what a client wrote, so many bytes stand in a log line: ("%.*s", AS_LOG_MAX, uri). */
+#define AS_LOG_MAX 200
+
 /* Write one line of at most 1 KiB (longer text is cut). rv is 0 where no status is told. log may
  * be NULL. The format is APR's (apr_vsnprintf). */
 void as_log(const as_log_t *log, as_log_level_t level, apr_status_t rv, const char *fmt, ...)

@@ -4,29 +4,39 @@
 #include <apr_strings.h>
 #include <httpd.h>
 #include <http_config.h>
+#include <http_log.h>
 #include <http_request.h>
 #include <mod_auth.h>
 
 #include <string.h>
 
+#include "core/json_path.h"
+#include "core/log.h"
 #include "guard/guard.h"
 #include "http/verdict.h"
 
-/* What a Require line of ours says, parsed once. */
+APLOG_USE_MODULE(authsms);
+
+static const char VERIFIED[] = "authsms-verified", CLAIM[] = "authsms-claim",
+                  SCOPE[] = "authsms-scope";
+
+/* A Require line of ours, parsed once. */
 typedef struct rule_t {
-    int unwanted; /* under `not` or RequireNone: where it denies, that is what is asked for */
-    const char *path;
+    const char *provider;
+    int negated; /* by `not` or RequireNone: to match is to deny; never so in an alias */
+    as_json_path_t path;
     const char *const *words; /* ends with NULL */
 } rule_t;
 
-static rule_t *make_rule(const cmd_parms *cmd)
+static rule_t *make_rule(const cmd_parms *cmd, const char *provider)
 {
     rule_t *rule = apr_pcalloc(cmd->pool, sizeof(*rule));
     const char *line = cmd->directive->args;
 
-    rule->unwanted = ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &line), "not") == 0;
+    rule->provider = provider;
+    rule->negated = ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &line), "not") == 0;
     for (const ap_directive_t *d = cmd->directive->parent; d; d = d->parent) {
-        rule->unwanted ^= ap_cstr_casecmp(d->directive, "<RequireNone") == 0;
+        rule->negated ^= ap_cstr_casecmp(d->directive, "<RequireNone") == 0;
     }
     return rule;
 }
@@ -66,45 +76,27 @@ static int value_matches(apr_pool_t *p, const as_json_value_t *value, const char
     return matches;
 }
 
-static const as_json_value_t *find_claim(apr_pool_t *p, const as_json_view_t *claims,
-                                         const char *path)
-{
-    const as_json_value_t *value = as_json_view_find(claims, path);
-    as_json_view_t object = *claims;
-    const char *dot;
-
-    if (value) {
-        return value;
-    }
-    for (; (dot = strchr(path, '.')); path = dot + 1) {
-        value = as_json_view_find(&object, apr_pstrmemdup(p, path, (apr_size_t)(dot - path)));
-        if (!value || as_json_view_inner(p, value, &object) != APR_SUCCESS) {
-            return NULL;
-        }
-    }
-    return as_json_view_find(&object, path);
-}
-
-static int claim_matches(apr_pool_t *p, const as_json_view_t *claims, const rule_t *rule)
-{
-    const as_json_value_t *value = find_claim(p, claims, rule->path);
-    int matches = 0;
-
-    for (const char *const *word = rule->words; value && !matches && *word; word++) {
-        matches = value_matches(p, value, *word);
-    }
-    return matches;
-}
-
 /* RFC 6750 section 3.1; the API has no such answer. */
 static const char INSUFFICIENT_SCOPE[] = "insufficient_scope";
 
-static authz_status answer(request_rec *r, const rule_t *rule, int granted, const char *code)
+/* code: what is missing where the line is not negated. */
+static authz_status answer(request_rec *r, const rule_t *rule, const char *line, int granted,
+                           const char *code)
 {
-    if (!granted && !rule->unwanted) {
-        as_guard_denied(r, code);
+    if (granted == rule->negated) {
+        as_guard_denied(r, granted ? INSUFFICIENT_SCOPE : code);
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: %s: Require %s%s %s denies it",
+                      AS_LOG_MAX, r->uri, granted ? INSUFFICIENT_SCOPE : code,
+                      rule->negated ? "not " : "", rule->provider, line);
     }
     return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
+/* The claims of the token that let the request through; of another request there are none. */
+static as_json_view_t claims_of(request_rec *r)
+{
+    return as_guard_passed(r) ? as_token_claims(r->pool, &as_guard_verdict(r)->token)
+                              : (as_json_view_t){NULL, 0};
 }
 
 static authz_status check_verified(request_rec *r, const char *line, const void *parsed)
@@ -112,62 +104,194 @@ static authz_status check_verified(request_rec *r, const char *line, const void 
     const as_verdict_t *verdict = as_guard_passed(r) ? as_guard_verdict(r) : NULL;
     int verified = verdict && verdict->user && verdict->user->verified;
 
-    (void)line;
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    return answer(r, parsed, verified, as_error_code(AS_E_NOT_VERIFIED));
+    return answer(r, parsed, line, verified, as_error_code(AS_E_NOT_VERIFIED));
 }
 
 static const char *parse_verified(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    *parsed = make_rule(cmd);
+    *parsed = make_rule(cmd, VERIFIED);
     return *line ? apr_psprintf(cmd->pool, "Require authsms-verified: '%s' is one word too many",
                                 line)
                  : NULL;
 }
 
+static int claim_matches(apr_pool_t *p, const as_json_value_t *value, const rule_t *rule)
+{
+    int matches = 0;
+
+    for (const char *const *word = rule->words; !matches && *word; word++) {
+        matches = value_matches(p, value, *word);
+    }
+    return matches;
+}
+
 static authz_status check_claim(request_rec *r, const char *line, const void *parsed)
 {
     const rule_t *rule = parsed;
-    as_json_view_t claims = {NULL, 0};
+    as_json_view_t claims;
+    as_json_value_t value;
+    int found;
 
-    (void)line;
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    if (as_guard_passed(r)) {
-        claims = as_token_claims(r->pool, &as_guard_verdict(r)->token);
+    claims = claims_of(r);
+    found = as_json_path_find(r->pool, &claims, &rule->path, &value);
+    if (found > 1) {
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "%.*s: denied: several claims of this token could be %s. Write a JSON pointer "
+            "(RFC 6901), such as /realm/role, in Require authsms-claim",
+            AS_LOG_MAX, r->uri, rule->path.dotted);
     }
-    return answer(r, rule, claim_matches(r->pool, &claims, rule), INSUFFICIENT_SCOPE);
+    /* Of several, none is taken: a negated line denies what matches, any other what does not. */
+    return answer(r, rule, line,
+                  found > 1 ? rule->negated : found && claim_matches(r->pool, &value, rule),
+                  INSUFFICIENT_SCOPE);
+}
+
+/* The rest of a line as a list that ends with NULL; NULL: there is none. */
+static const char *const *read_words(apr_pool_t *p, const char *line)
+{
+    apr_array_header_t *words = apr_array_make(p, 4, sizeof(const char *));
+
+    while (*line) {
+        APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(p, &line);
+    }
+    if (!words->nelts) {
+        return NULL;
+    }
+    APR_ARRAY_PUSH(words, const char *) = NULL;
+    return (const char *const *)words->elts;
+}
+
+static int is_alias(const cmd_parms *cmd)
+{
+    return ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0;
 }
 
 static const char *parse_claim(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    rule_t *rule = make_rule(cmd);
-    apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
+    rule_t *rule = make_rule(cmd, CLAIM);
+    const char *name = ap_getword_conf(cmd->pool, &line);
 
-    rule->path = ap_getword_conf(cmd->pool, &line);
-    while (*line) {
-        APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
-    }
-    if (!*rule->path || !words->nelts) {
+    rule->words = read_words(cmd->pool, line);
+    if (!*name || !rule->words) {
         return "Require authsms-claim: the name of a claim and at least one value are needed, "
                "e.g. Require authsms-claim role admin";
     }
-    APR_ARRAY_PUSH(words, const char *) = NULL;
-    rule->words = (const char *const *)words->elts;
+    if (as_json_path_parse(cmd->pool, name, &rule->path) != APR_SUCCESS) {
+        return apr_psprintf(cmd->pool,
+                            "Require authsms-claim: '%s' is no JSON pointer (RFC 6901): write ~1 "
+                            "for / and ~0 for ~ in a claim's name",
+                            name);
+    }
+    /* Whether an alias is negated is known only where it is used. */
+    if (is_alias(cmd) && rule->path.dotted && strchr(name, '.')) {
+        return apr_psprintf(cmd->pool,
+                            "Require authsms-claim: '%s': an alias needs a JSON pointer (RFC 6901) "
+                            "such as /realm/role in the place of a dotted name",
+                            name);
+    }
     *parsed = rule;
     return NULL;
 }
 
-static const authz_provider verified_provider = {check_verified, parse_verified};
-static const authz_provider claim_provider = {check_claim, parse_claim};
+/* Is `word` among the words of a text that blanks separate (RFC 8693 section 4.2)? */
+static int has_word(const char *text, const char *word)
+{
+    apr_size_t len = strlen(word);
+
+    while (*text) {
+        apr_size_t next = strcspn(text, " ");
+
+        if (next == len && memcmp(text, word, len) == 0) {
+            return 1;
+        }
+        text += next;
+        text += strspn(text, " ");
+    }
+    return 0;
+}
+
+static int scope_has(apr_pool_t *p, const as_json_value_t *scope, const char *word)
+{
+    as_span_t left = scope->text;
+    as_json_value_t element;
+    int found = 0;
+
+    if (scope->kind == AS_JSON_STRING) {
+        return has_word(as_json_view_string(p, scope), word);
+    }
+    while (scope->kind == AS_JSON_ARRAY && !found && as_json_view_element(&left, &element)) {
+        found = element.kind == AS_JSON_STRING && scalar_matches(p, &element, word);
+    }
+    return found;
+}
+
+static authz_status check_scope(request_rec *r, const char *line, const void *parsed)
+{
+    const rule_t *rule = parsed;
+    const as_json_value_t *scope;
+    as_json_view_t claims;
+    int granted = 0;
+
+    if (!r->user) {
+        return AUTHZ_DENIED_NO_USER;
+    }
+    claims = claims_of(r);
+    scope = as_json_view_find(&claims, "scope");
+    for (const char *const *word = rule->words; scope && !granted && *word; word++) {
+        granted = scope_has(r->pool, scope, *word);
+    }
+    return answer(r, rule, line, granted, INSUFFICIENT_SCOPE);
+}
+
+/* RFC 6749 section 3.3: printable ASCII but blanks, quotes and backslashes. */
+static int is_scope(const char *word)
+{
+    const char *c = word;
+
+    while (*c > ' ' && *c < 0x7f && *c != '"' && *c != '\\') {
+        c++;
+    }
+    return c > word && !*c;
+}
+
+static const char *parse_scope(cmd_parms *cmd, const char *line, const void **parsed)
+{
+    rule_t *rule = make_rule(cmd, SCOPE);
+
+    rule->words = read_words(cmd->pool, line);
+    if (!rule->words) {
+        return "Require authsms-scope: at least one word is needed, e.g. Require authsms-scope "
+               "read";
+    }
+    for (const char *const *word = rule->words; *word; word++) {
+        if (!is_scope(*word)) {
+            return apr_psprintf(cmd->pool,
+                                "Require authsms-scope: '%s' is not one word of a scope "
+                                "(RFC 6749, 3.3): no blanks, quotes, backslashes, and ASCII only",
+                                *word);
+        }
+    }
+    *parsed = rule;
+    return NULL;
+}
 
 void as_require_register(apr_pool_t *p)
 {
-    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, "authsms-verified", AUTHZ_PROVIDER_VERSION,
-                              &verified_provider, AP_AUTH_INTERNAL_PER_CONF);
-    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, "authsms-claim", AUTHZ_PROVIDER_VERSION,
-                              &claim_provider, AP_AUTH_INTERNAL_PER_CONF);
+    static const authz_provider verified = {check_verified, parse_verified};
+    static const authz_provider claim = {check_claim, parse_claim};
+    static const authz_provider scope = {check_scope, parse_scope};
+
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, VERIFIED, AUTHZ_PROVIDER_VERSION, &verified,
+                              AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, CLAIM, AUTHZ_PROVIDER_VERSION, &claim,
+                              AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, SCOPE, AUTHZ_PROVIDER_VERSION, &scope,
+                              AP_AUTH_INTERNAL_PER_CONF);
 }

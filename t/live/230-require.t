@@ -16,7 +16,18 @@ my %sections = (
     flag => 'Require authsms-claim beta true',
     deep => 'Require authsms-claim org.team.name blue',
     dotted => 'Require authsms-claim a.b c',
+    pointer => 'Require authsms-claim /resource_access/my.app/banned true',
+    unbanned => "<RequireAll>\nRequire valid-user\nRequire not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
+    unpointed => "<RequireAll>\nRequire valid-user\nRequire not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
+    nobody => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim resource_access.my.app.banned true\n</RequireNone>\n</RequireAll>",
+    banned => 'Require authsms-claim resource_access.my.app.banned true',
+    escaped => 'Require authsms-claim /a~1b/~01/ x',
+    element => 'Require authsms-claim /groups/1/name x',
+    unaliased => "<RequireAll>\nRequire valid-user\nRequire not banned\n</RequireAll>",
+    scope => 'Require authsms-scope write admin:all',
+    unscoped => "<RequireAll>\nRequire valid-user\nRequire not authsms-scope write\n</RequireAll>",
     verified => 'Require authsms-verified',
+    unverified => "<RequireAll>\nRequire valid-user\nRequire not authsms-verified\n</RequireAll>",
     offline => "AuthSMSUserCheck off\nRequire authsms-verified",
     any => "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
     all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
@@ -32,7 +43,7 @@ my %sections = (
 );
 my $site = Site->new(
     server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
-    locations => "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n" . join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
+    locations => "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n</AuthzProviderAlias>\n" . join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
 $site->httpd->write('htdocs/filed/.htaccess', "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n</RequireAll>\n");
@@ -62,6 +73,35 @@ for (
     my $token = with($more);
     is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more) for 1, 2;    # fresh, and known
 }
+# Each dot of a dotted name may be a part of a member's name; where several members could be meant, nobody is let in.
+my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
+my %access = (
+    'in one member' => [{ 'my.app' => { banned => $yes } }, 1], 'not in one member' => [{ 'my.app' => { banned => $no } }, 0],
+    'in two' => [{ my => { app => { banned => $yes } } }, 1, 'nested'], 'in one name' => [{ 'my.app.banned' => $yes }, 1, 'nested'], 'in the last' => [{ my => { 'app.banned' => $yes } }, 1, 'nested'], 'nowhere' => [{ my => { app => {} } }, 0],
+    'both, differently' => [{ 'my.app' => { banned => $yes }, my => { app => { banned => $no } } }, 1, 'twice'], 'the other way about' => [{ 'my.app' => { banned => $no }, my => { app => { banned => $yes } } }, 0, 'twice'],
+    'both alike' => [{ 'my.app' => { banned => $yes }, my => { app => { banned => $yes } } }, 1, 'twice'], 'both not' => [{ 'my.app' => { banned => $no }, my => { app => { banned => $no } } }, 0, 'twice'],
+    'one is null' => [{ 'my.app' => { banned => undef }, my => { 'app.banned' => $no } }, 0, 'twice'], 'three' => [{ 'my.app.banned' => $no, 'my.app' => { banned => $no }, my => { 'app.banned' => $no } }, 0, 'twice'],
+);
+for my $name (sort keys %access) {
+    my ($object, $banned, $how) = (@{ $access{$name} }, '');
+    my $token = with({ resource_access => $object });
+    my $pointed = $banned && $how ne 'nested';
+    is status('pointer', $token), $pointed ? 200 : 403, "$name: by pointer";
+    is status('unpointed', $token), $pointed ? 403 : 200, 'not by pointer';
+    is status('unaliased', $token), $pointed ? 403 : 200, 'nor by an alias of it';
+    is status('banned', $token), $banned && $how ne 'twice' ? 200 : 403, 'by a dotted name';
+    is status($_, $token), $banned || $how eq 'twice' ? 403 : 200, "not by a dotted name: $_" for qw(unbanned nobody);
+}
+is status('dotted', with({ 'a.b' => 'c', a => { b => 'c' } })), 403, 'two members of the same value too';
+for ([escaped => 200, { 'a/b' => { '~1' => { '' => 'x' } } }], [escaped => 403, { 'a/b' => { '~1' => 'x' } }], [escaped => 403, { 'a~1b' => { '~01' => { '' => 'x' } } }], [escaped => 403, { 'a/b' => 'x' }],
+    [element => 200, { groups => [{}, { name => 'x' }] }], [element => 403, { groups => [{ name => 'x' }] }], [element => 200, { groups => { 1 => { name => ['y', 'x'] } } }], [element => 403, { groups => 'x' }], [element => 403, { groups => [[], [{ name => 'x' }]] }],
+    (map { [scope => 200, { scope => $_ }] } 'write', 'read write', 'write read', ' read  write ', 'admin:all x', ['write'], ['read', 'admin:all']),
+    (map { [scope => 403, { scope => $_ }] } '', 'read', 'Write', 'writer', 'xwrite', "read,write", 'admin', ['read write'], [['write']], [], [1], { write => 1 }, undef, 1, $yes), [scope => 403, {}], [scope => 403, { scp => 'write' }],
+    [unscoped => 403, { scope => 'read write' }], [unscoped => 200, { scope => 'read' }], [unscoped => 200, {}], [unverified => 403, {}],
+) {
+    my ($path, $status, $more) = @$_;
+    is status($path, with($more)), $status, "$path: " . JSON::PP->new->canonical->encode($more);
+}
 for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'], [403, '99999999999999999999999'], [403, '18446744073709551616'], [403, '9223372036854775808'], [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']) {
     my ($status, $number) = @$_;
     my $json = JSON::PP->new->canonical->encode($claims) =~ s/\}\z/,"big":$number}/r;
@@ -80,16 +120,23 @@ is why('any', with({ level => 3 })), '(null)', 'one denies, another one grants: 
 is why('none', with({ role => 'x' })), '(null)', 'nor where a denial is wanted';
 is why('unless', with({ role => 'x' })), '(null)', 'nor where another one denies';
 is why('twice', with({ role => 'x' })), 'insufficient_scope', 'but where a denial is not wanted, in whatever it stands';
+is why($_, with({ resource_access => { 'my.app' => { banned => $yes } } })), 'insufficient_scope', "where what matches is denied: $_" for qw(unbanned unpointed nobody);
+is why('unscoped', with({ scope => 'write' })), 'insufficient_scope', 'of a scope';
+is why('unverified', $alice->{token}), 'insufficient_scope', 'of a verified number';
+is why('scope', $alice->{token}), 'insufficient_scope', 'and where a scope is missing';
+is why($_, with({ resource_access => {} })), '(null)', "nothing is denied: $_" for qw(unbanned unpointed nobody unscoped);
 is why('filed', with({ role => 'x' })), 'insufficient_scope', 'in a file';
 is why('filed', with({ role => 'admin' })), '(null)', 'too';
 
-for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/]) {
+for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/],
+    ['authsms-claim /a~2 x', qr/no JSON pointer/], ['authsms-claim /a~ x', qr/no JSON pointer/], ['authsms-scope', qr/at least one word/], ['authsms-scope "a b"', qr/'a b' is not one word/], ['authsms-scope a \xc3\xa9', qr/is not one word/],
+    ["all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n</AuthzProviderAlias>\n<Location /y>\nRequire all denied", qr/an alias needs a JSON pointer/]) {
     my ($words, $says) = @$_;
     my ($code, $out) = $site->httpd->configtest("DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\nAuthType JWT\nRequire $words\n</Location>\n");
     isnt $code, 0, "Require $words: a configtest error";
     like $out, $says, 'which says why';
 }
 
-$site->httpd->expect_log(qr/AH01630|AH01631/);
+$site->httpd->expect_log(qr/AH01630|AH01631/, qr/several claims of this token could be (?:resource_access\.my\.app\.banned|a\.b)\. Write a JSON pointer/);
 $site->stop;
 done_testing;
