@@ -71,6 +71,9 @@ int as_api_fixups(request_rec *r)
 static as_error_t judge_token(as_call_t *call)
 {
     call->verdict = as_verdict(call->r, 0);
+    if (call->verdict->error != AS_OK) {
+        as_verdict_log(call->r, call->verdict);
+    }
     if (call->verdict->error == AS_E_UNAVAILABLE) {
         return as_call_unavailable(call);
     }
@@ -85,7 +88,11 @@ static as_error_t judge_origin(const as_call_t *call, const as_route_t *route)
                   ((route->logs_in && as_srv_cookie(call->sc)) ||
                    (call->verdict && call->verdict->cookie && call->verdict->genuine));
 
-    return matters && !as_origin_is_ours(call->r, call->sc, call->dc) ? AS_E_CROSS_ORIGIN : AS_OK;
+    if (!matters || as_origin_is_ours(call->r, call->sc, call->dc)) {
+        return AS_OK;
+    }
+    as_origin_log(call->r, call->sc);
+    return AS_E_CROSS_ORIGIN;
 }
 
 /* Returns OK or the status that httpd is to answer. */

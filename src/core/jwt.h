@@ -10,7 +10,7 @@
 #include "core/keyring.h"
 #include "core/span.h"
 
-#define AS_JWT_MAX 8192 /* bytes of a token */
+#define AS_JWT_MAX 8192 /* bytes of a token that is signed here */
 
 typedef struct as_jwt_t {
     as_json_view_t claims; /* the payload, an object */
@@ -18,11 +18,12 @@ typedef struct as_jwt_t {
 } as_jwt_t;
 
 /*
- * Verify a token: exactly three parts, strict base64url, a strict JSON header whose alg (and kid,
- * where given) name a key of the ring, no crit, no b64, typ absent or JWT in any case (at+jwt, say,
- * is another kind), a good signature, and only then a strict JSON object as payload. jwk,
- * jku, x5u and x5c are never looked at. APR_EINVAL for everything that is not so, with *why a fixed
- * word for the debug log (never told to a client). why may be NULL.
+ * Verify a token of any length, which the caller bounds: exactly three parts, strict base64url, a
+ * strict JSON header whose alg (and kid, where given) name a key of the ring, no crit, no b64, typ
+ * absent or JWT in any case (at+jwt, say, is another kind), a good signature, and only then a
+ * strict JSON object as payload. jwk, jku, x5u and x5c are never looked at. APR_EINVAL for
+ * everything that is not so, with *why a fixed word for the debug log (never told to a client). why
+ * may be NULL.
  */
 apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                            apr_size_t len, as_jwt_t *jwt, const char **why);

@@ -83,6 +83,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
     as_error_t error = verdict->error;
 
     tell(r, error);
+    as_verdict_log(r, verdict);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return HTTP_SERVICE_UNAVAILABLE;
@@ -103,6 +104,7 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
 
     if (forged) {
         tell(r, AS_E_CROSS_ORIGIN);
+        as_origin_log(r, as_srv(r->server));
     }
     return forged;
 }

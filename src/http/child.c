@@ -149,7 +149,7 @@ static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_r
     return rv;
 }
 
-/* Tokens are bounded by AS_JWT_MAX; a usual one and its claims take 1 KiB. */
+/* A usual token and its claims take 1 KiB; larger ones than fit are verified each time. */
 enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
 
 static int is_any(server_rec *other, server_rec *s)

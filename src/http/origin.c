@@ -3,7 +3,12 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
+
+#include "core/log.h"
+
+APLOG_USE_MODULE(authsms);
 
 int as_origin_matters(const request_rec *r)
 {
@@ -41,7 +46,8 @@ int as_origin_is_named(const as_dir_t *dc, const char *origin)
     return found;
 }
 
-static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
+/* The origin of this site; NULL: it is not known, since there is no Host. */
+static const char *own_origin(request_rec *r, const as_srv_t *sc)
 {
     const char *url = as_srv_public_url(sc);
     const char *host = apr_table_get(r->headers_in, "Host");
@@ -49,7 +55,14 @@ static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
     if (!url && host) {
         url = apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
     }
-    return url && ap_cstr_casecmp(origin, origin_of(r->pool, url)) == 0;
+    return url ? origin_of(r->pool, url) : NULL;
+}
+
+static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
+{
+    const char *own = own_origin(r, sc);
+
+    return own && ap_cstr_casecmp(origin, own) == 0;
 }
 
 int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
@@ -61,4 +74,20 @@ int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
         return is_own(r, sc, origin) || as_origin_is_named(dc, origin);
     }
     return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+}
+
+void as_origin_log(request_rec *r, const as_srv_t *sc)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    const char *own = own_origin(r, sc);
+    const char *url = as_srv_public_url(sc);
+
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "%.*s: refused: cross_origin: %s '%.*s', expected Origin '%.*s' (%s%s). If that "
+                  "is a site of yours, correct AuthSMSPublicURL or name it in AuthSMSAllowOrigin",
+                  AS_LOG_MAX, r->uri, origin ? "Origin" : "no Origin, and Sec-Fetch-Site",
+                  AS_LOG_MAX, origin ? origin : site, AS_LOG_MAX, own ? own : "",
+                  url ? "AuthSMSPublicURL " : "AuthSMSPublicURL is not set: the request's Host",
+                  url ? url : "");
 }

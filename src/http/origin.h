@@ -21,4 +21,8 @@ int as_origin_is_named(const as_dir_t *dc, const char *origin);
  */
 int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
+/* A request is refused as cross_origin: one warning names its origin, the expected one and
+ * AuthSMSPublicURL. */
+void as_origin_log(request_rec *r, const as_srv_t *sc);
+
 #endif

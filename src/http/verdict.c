@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/credential.h"
+#include "core/log.h"
 #include "http/account.h"
 #include "http/child.h"
 
@@ -73,15 +74,30 @@ static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const kept_t *ke
 
 /* The same field over the same connection holds the same token: it is not taken apart again. */
 static as_error_t find_text(const kept_t *kept, const hold_t *held, as_span_t *text,
-                            const char **cookie)
+                            as_verdict_t *v)
 {
     if (held && held->field && !kept->from && kept->field &&
         strcmp(held->field, kept->field) == 0) {
         *text = held->token.text;
-        *cookie = NULL;
+        v->cookie = NULL;
         return AS_OK;
     }
-    return as_credential(kept->field, kept->cookies, kept->from, text, cookie);
+    return as_credential(kept->field, kept->cookies, kept->from, text, &v->cookie, &v->why);
+}
+
+/* httpd bounds header fields by the server's limit of the address, before it knows which virtual
+ * host is meant: another limit of that host holds for tokens. */
+static as_error_t bound(request_rec *r, as_span_t text, const char **why)
+{
+    if (text.len <= (apr_size_t)r->server->limit_req_fieldsize) {
+        return AS_OK;
+    }
+    *why = "longer than LimitRequestFieldSize";
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "%.*s: a token of %" APR_SIZE_T_FMT " bytes is refused: LimitRequestFieldSize of "
+                  "this virtual host is %d. Raise it there, or issue shorter tokens",
+                  AS_LOG_MAX, r->uri, text.len, r->server->limit_req_fieldsize);
+    return AS_E_INVALID_TOKEN;
 }
 
 static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
@@ -90,26 +106,26 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
     const as_srv_t *sc = as_srv(r->server);
     as_cache_t *known = sc->child ? sc->child->tokens : NULL;
     apr_time_t now = as_clock_now();
-    const char *why = "no token, or more than one";
     hold_t *held = ap_get_module_config(r->connection->conn_config, &authsms_module);
     as_span_t standing = {NULL, 0};
     as_span_t text;
-    as_error_t error = find_text(kept, held, &text, &v->cookie);
+    as_error_t error = find_text(kept, held, &text, v);
 
     v->genuine = 0;
+    v->doubled = error == AS_E_INVALID_TOKEN && v->cookie;
+    if (error == AS_OK) {
+        error = bound(r, text, &v->why);
+    }
     if (error == AS_OK) {
         error =
-            as_token_judge(p, sc, held ? &held->token : NULL, known, text, now, &v->token, &why);
+            as_token_judge(p, sc, held ? &held->token : NULL, known, text, now, &v->token, &v->why);
         v->genuine = error == AS_OK;
     }
     if (v->genuine && kept->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &why);
+        error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &v->why);
     }
     if (v->genuine && known && (!v->token.environment || standing.len)) {
         keep(r->connection, p, known, kept, standing, held);
-    }
-    if (error != AS_OK) {
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s: %s", as_error_code(error), why);
     }
     return error;
 }
@@ -164,4 +180,10 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
         kept->where = r->per_dir_config;
     }
     return &kept->verdict;
+}
+
+void as_verdict_log(request_rec *r, const as_verdict_t *verdict)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_MAX, r->uri,
+                  as_error_code(verdict->error), verdict->why);
 }

@@ -32,13 +32,15 @@ static void look(apr_pool_t *p, const as_token_source_t *from, int count, const 
 {
     apr_array_header_t *list = apr_array_make(p, 3, sizeof(as_token_source_t));
     const char *cookie = "unset";
+    const char *why = NULL;
     as_span_t token = {NULL, 0};
     as_error_t error;
 
     for (int i = 0; i < count; i++) {
         APR_ARRAY_PUSH(list, as_token_source_t) = from[i];
     }
-    error = as_credential(field, cookies, count ? list : NULL, &token, &cookie);
+    error = as_credential(field, cookies, count ? list : NULL, &token, &cookie, &why);
+    FUZZ_REQUIRE(error == AS_OK || why);
     FUZZ_REQUIRE(error == AS_OK || error == AS_E_NO_TOKEN || error == AS_E_INVALID_TOKEN);
     FUZZ_REQUIRE(error != AS_E_NO_TOKEN || !cookie);
     FUZZ_REQUIRE(field || cookies || error == AS_E_NO_TOKEN);

@@ -81,11 +81,7 @@ static void verify(apr_pool_t *p, const char *token, size_t len)
     as_jwt_t jwt;
     apr_status_t rv = as_jwt_verify(p, ring, token, len, &jwt, &why);
 
-    if (rv == APR_SUCCESS) {
-        FUZZ_REQUIRE(len <= AS_JWT_MAX);
-    } else {
-        FUZZ_REQUIRE(rv == APR_EINVAL && why);
-    }
+    FUZZ_REQUIRE(rv == APR_SUCCESS || (rv == APR_EINVAL && why));
     FUZZ_REQUIRE(ERR_peek_error() == 0);
 }
 

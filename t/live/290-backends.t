@@ -168,7 +168,7 @@ subtest 'WebSocket' => sub {
 };
 
 $http->expect_log(qr/./);
-$site->httpd->expect_log(qr/AH\d+: .*(?:websocket|fcgi|proxy)/i);
+$site->httpd->expect_log(qr/refused: cross_origin|AH\d+: .*(?:websocket|fcgi|proxy)/i);
 $site->stop;
 $_->stop for $http, $fastcgi, $websocket;
 done_testing;

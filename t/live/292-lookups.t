@@ -83,6 +83,6 @@ like $r->{body}, qr/^HTTP_X_USER_$_=$alice->{id}$/m, 'as a part of another page'
 unlike $r->{body}, qr/forged/, 'too';
 unlike $c->get('/ssi/', @forged)->{body}, qr/method|forged/, 'which needs a token';
 
-$httpd->expect_log(qr/unable to include|AH01374|AH00687/);
+$httpd->expect_log(qr/refused: cross_origin|unable to include|AH01374|AH00687/);
 $site->stop;
 done_testing;

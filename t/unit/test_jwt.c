@@ -354,17 +354,18 @@ static void sizes(void **state)
     const char *token = signed_by(p, ring);
     apr_size_t n;
 
-    /* Payloads of every length up to and over the bound. */
+    /* Payloads of every length around the bound of what is signed here: what others sign may be
+     * longer. */
     memset(filler, 'x', AS_JWT_MAX * 4);
     for (n = 6000; n < 6100; n++) {
         const char *t =
             token_of(p, key, HS256, apr_psprintf(p, "{\"x\":\"%.*s\"}", (int)n, filler));
 
-        assert_string_equal(verdict_on(p, ring, t), strlen(t) <= AS_JWT_MAX ? "ok" : "too long");
+        assert_string_equal(verdict_on(p, ring, t), "ok");
     }
     memset(long_token, '.', AS_JWT_MAX * 4 - 1);
     long_token[AS_JWT_MAX * 4 - 1] = '\0';
-    assert_string_equal(verdict_on(p, ring, long_token), "too long");
+    assert_string_equal(verdict_on(p, ring, long_token), "parts");
     /* Every beginning of a good token. */
     for (n = 0; n < strlen(token); n++) {
         assert_string_not_equal(verdict_on(p, ring, apr_pstrndup(p, token, n)), "ok");
