@@ -74,7 +74,7 @@ as_error_t as_logout(as_call_t *call)
     }
     /* Without a cookie any site may ask for this, and the answer would take one away. */
     if (as_origin_is_ours(call->r, call->sc, call->dc)) {
-        as_cookie_clear(call->r, call->sc);
+        as_cookie_clear(call->r, call->sc, verdict);
     }
     return as_call_success(call, HTTP_OK, "You are logged out.");
 }

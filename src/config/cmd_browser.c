@@ -53,11 +53,15 @@ typedef struct cookie_words_t {
     int omit_body;
 } cookie_words_t;
 
+static int has_host_prefix(const char *name)
+{
+    return ap_cstr_casecmpn(name, "__Host-", strlen("__Host-")) == 0;
+}
+
 /* What the browser would throw away for its name's prefix (RFC 6265bis §4.1.3). */
 static const char *prefix_fault(const char *name, const cookie_words_t *w)
 {
-    return ap_cstr_casecmpn(name, "__Host-", strlen("__Host-")) == 0 &&
-                   (w->domain || strcmp(w->path, "/") != 0)
+    return has_host_prefix(name) && (w->domain || strcmp(w->path, "/") != 0)
                ? "a name that begins with __Host- must have path=/ and no domain="
                : NULL;
 }
@@ -121,9 +125,10 @@ const char *as_set_cookie(cmd_parms *cmd, void *dir, int argc, char *const argv[
     }
     cookie->name = argv[0];
     cookie->omit_body = w.omit_body;
-    cookie->attributes =
-        apr_pstrcat(cmd->pool, "; Path=", w.path, w.domain ? "; Domain=" : "",
-                    w.domain ? w.domain : "", "; HttpOnly; Secure; SameSite=", w.samesite, NULL);
+    cookie->host_prefix = has_host_prefix(argv[0]);
+    cookie->path = apr_pstrcat(cmd->pool, "; Path=", w.path, NULL);
+    cookie->domain = w.domain;
+    cookie->attributes = apr_pstrcat(cmd->pool, "; HttpOnly; Secure; SameSite=", w.samesite, NULL);
     return error;
 }
 

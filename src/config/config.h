@@ -71,7 +71,10 @@ typedef enum as_text_kind_t {
 /* The cookie that the API sets (AuthSMSCookie). */
 typedef struct as_cookie_t {
     const char *name;       /* NULL: Off */
-    const char *attributes; /* "; Path=/; …", all but Max-Age */
+    const char *path;       /* "; Path=/" */
+    const char *domain;     /* NULL: the host alone */
+    const char *attributes; /* "; HttpOnly; …", all but path, domain and Max-Age */
+    int host_prefix;        /* __Host-: browsers take it for this host and path / alone */
     int omit_body;
 } as_cookie_t;
 

@@ -75,7 +75,32 @@ subtest 'other sites' => sub {
     is $post->('/any/', Cookie => "session=$token", Origin => 'https://evil.example')->{status}, 403, '* names no origin';
     is $c->request($_, '/reverse/', [Cookie => "session=$token", Origin => 'https://evil.example'])->{status}, 403, "$_ too" for qw(PUT PATCH DELETE);
 };
+
+subtest 'several cookies of one name' => sub {
+    my $token = ($site->login($alice)->{json}{token} =~ s/^JWT //r);
+    my $domains = sub { my ($path, @h) = @_; return [map { /; Domain=([^;]+)/ ? $1 : '-' } @{ cookies($c->get($path, @h)) }] };
+    is_deeply $domains->('/both/', Host => 'www.example.org', Cookie => "session=$token; session=x"), ['-', 'www.example.org', 'example.org'], 'each that the browser may hold is taken away';
+    is_deeply $domains->('/app_api/users', Host => 'www.example.org:8080', Cookie => "session=$token; session=x"), ['-', 'www.example.org', 'example.org'], 'from the API too';
+    is_deeply $domains->('/both/', Host => 'a.b.c.d.e.f.example.org', Cookie => "session=$token; session=x"), ['-', 'a.b.c.d.e.f.example.org', 'b.c.d.e.f.example.org', 'c.d.e.f.example.org', 'd.e.f.example.org', 'e.f.example.org'], 'five at most';
+    is_deeply $domains->('/both/', Host => $_, Cookie => "session=$token; session=x"), ['-'], "of $_ there is one" for '127.0.0.1', 'localhost', '[::1]';
+    is_deeply $domains->('/both/', Host => 'www.example.org', Cookie => 'session=x'), ['-'], 'a single one may be of another site of the domain';
+    is_deeply $domains->('/cookies/', Host => 'www.example.org', Cookie => 'first=x; first=y'), [], 'nor are cookies of another name';
+    my $r = $site->api('/logout', {}, Host => 'www.example.org', Cookie => "session=$token; session=x");
+    is scalar @{ cookies($r) }, 3, 'logging out takes all away';
+};
+$site->httpd->expect_log(qr/refused: cross_origin/);
 $site->stop;
+
+subtest 'with a domain' => sub {
+    my $site = Site->new(sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSCookie session domain=example.org path=/app",
+        locations => "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:session\n</Location>\n")->start;
+    my $clear = sub { my ($domain) = @_; return "session=; Path=/app" . ($domain ? "; Domain=$domain" : '') . '; HttpOnly; Secure; SameSite=Lax; Max-Age=0' };
+    my $got = sub { my ($cookie) = @_; return cookies($site->client->get('/cookies/', Host => 'www.example.org', Cookie => $cookie)) };
+    like cookies($site->login($site->signup))->[0], qr{; Path=/app; Domain=example.org; HttpOnly; Secure; SameSite=Lax; Max-Age=3600\z}, 'is set';
+    is_deeply $got->('session=x'), [$clear->('example.org'), $clear->()], 'a 401 takes it away, and one of the host alone';
+    is_deeply $got->('session=x; session=y'), [$clear->('example.org'), $clear->(), $clear->('www.example.org')], 'and of two any that there may be';
+    $site->stop;
+};
 
 subtest 'without the token in the body, at a public address' => sub {
     my $site = Site->new(children => 1, api => "AuthSMSTokenFrom cookie:__Host-t\n",
@@ -91,6 +116,8 @@ subtest 'without the token in the body, at a public address' => sub {
     is $site->client->get('/app_api/users', Cookie => "__Host-t=$token")->{status}, 200, 'it is good';
     is $site->api('/logout', {}, Cookie => "__Host-t=$token", Origin => 'http://127.0.0.1:' . $site->httpd->port)->{status}, 403, 'the address inside is not its own';
     is $site->api('/logout', {}, Cookie => "__Host-t=$token", Origin => 'https://example.org')->{status}, 200, 'the one outside is';
+    is_deeply cookies($site->client->get('/app_api/users', Host => 'www.example.org', Cookie => '__Host-t=a; __Host-t=b')), ['__Host-t=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0'], 'a browser holds one of this name';
+    $site->httpd->expect_log(qr/refused: cross_origin/);
     $site->stop;
 };
 
