@@ -147,7 +147,7 @@ static void pem_must_fit_the_algorithm(void **state)
             } else if (strstr(types[i / 2].algs, as_alg_name(alg))) {
                 assert_int_equal(as_key_can_sign(key_of(*state, alg, pem)), !want_public);
             } else {
-                refuse_key(*state, alg, pem, "type or curve");
+                refuse_key(*state, alg, pem, "does not fit");
             }
         }
     }

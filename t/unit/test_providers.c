@@ -46,7 +46,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
          "exactly one of from=, messaging-service= must be given"},
         {"twilio", TWILIO "token=u", "token= is given twice"},
         {"twilio", "token=", "token= has no value"},
-        {"twilio", "token=env:NONE", "cannot read it"},
+        {"twilio", "token=env:NONE", "token=: cannot read it"},
         {"twilio", "token=file:two lines", "token= must not be empty or have control characters"},
         {"twilio", TWILIO "form=12345", "form= is not a key of it: " TAKES},
         {"twilio", "5eCr3t",
