@@ -4,6 +4,8 @@
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 
+#include "core/clock.h"
+
 struct as_gate_t {
     apr_thread_mutex_t *lock;
     apr_thread_cond_t *left;
@@ -30,10 +32,10 @@ apr_status_t as_gate_enter(as_gate_t *gate, apr_interval_time_t wait)
 
     apr_thread_mutex_lock(gate->lock);
     if (!gate->places) {
-        deadline = apr_time_now() + wait;
+        deadline = as_clock_monotonic() + wait;
     }
     while (!gate->places && rv == APR_SUCCESS) {
-        apr_interval_time_t rest = deadline - apr_time_now();
+        apr_interval_time_t rest = deadline - as_clock_monotonic();
 
         rv = rest > 0 ? apr_thread_cond_timedwait(gate->left, gate->lock, rest) : APR_TIMEUP;
     }

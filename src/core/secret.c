@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/base64url.h"
+#include "core/clock.h"
 #include "core/literal.h"
 #include "core/mac.h"
 #include "core/utf8.h"
@@ -121,7 +122,7 @@ static apr_status_t read_until(apr_file_t *pipe, apr_time_t deadline, char *byte
 
     *len = 0;
     while (rv == APR_SUCCESS) {
-        apr_interval_time_t rest = deadline - apr_time_now();
+        apr_interval_time_t rest = deadline - as_clock_monotonic();
         apr_size_t more = AS_SECRET_MAX + 1 - *len;
 
         rv = !more ? APR_ENOSPC : rest <= 0 ? APR_TIMEUP : apr_file_pipe_timeout_set(pipe, rest);
@@ -140,7 +141,7 @@ static apr_status_t wait_until(apr_proc_t *proc, apr_time_t deadline)
     apr_exit_why_e why = APR_PROC_SIGNAL;
     apr_status_t rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
 
-    while (rv == APR_CHILD_NOTDONE && apr_time_now() < deadline) {
+    while (rv == APR_CHILD_NOTDONE && as_clock_monotonic() < deadline) {
         apr_sleep(EXEC_POLL);
         rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
     }
@@ -149,7 +150,7 @@ static apr_status_t wait_until(apr_proc_t *proc, apr_time_t deadline)
 
 static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr_size_t *len)
 {
-    apr_time_t deadline = apr_time_now() + EXEC_TIME;
+    apr_time_t deadline = as_clock_monotonic() + EXEC_TIME;
     apr_procattr_t *attr;
     apr_proc_t proc;
     apr_status_t rv = apr_procattr_create(&attr, p);

@@ -70,7 +70,7 @@ void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
          * has it when this one is gone. */
         .lease = interval + interval / 2 + TIME_MAX,
         .now = as_clock_now(),
-        .end = apr_time_now() + TIME_MAX,
+        .end = as_clock_monotonic() + TIME_MAX,
     };
     apr_status_t rv = apr_pool_create(&pass.pool, p);
 
@@ -82,7 +82,7 @@ void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
         pass.sweep = tables[i];
         pass.deleted = ROWS;
         while (rv == APR_SUCCESS && pass.held && pass.deleted == ROWS &&
-               apr_time_now() < pass.end && !stop()) {
+               as_clock_monotonic() < pass.end && !stop()) {
             rv = unit(&pass, sweep_some);
         }
     }
