@@ -37,6 +37,8 @@ static const command_rec directives[] = {
     /* storage */
     ONE("AuthSMSSchema", as_set_schema, S,
         "auto, check or off: what is done about the tables at start"),
+    WORDS("AuthSMSDatabase", as_set_database, S,
+          "[max-age=60s]: PostgreSQL connections are renewed after that time"),
     /* the API */
     ONE("AuthSMSApi", as_set_api, ACCESS_CONF, "On: serve the API below this Location"),
     ONE("AuthSMSPublicURL", as_set_public_url, S,

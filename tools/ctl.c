@@ -51,9 +51,14 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log
         .bound = bound,
         .log = log,
     };
+    as_db_direct_options_t direct = {
+        .driver = ctl->driver,
+        .params = ctl->params,
+        .max = 1,
+        .log = log,
+    };
 
-    if (as_db_source_direct(ctl->pool, ctl->driver, ctl->params, 1, log, &options.source) !=
-        APR_SUCCESS) {
+    if (as_db_source_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
         return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
                         ctl->driver);
     }

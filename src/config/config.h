@@ -88,6 +88,7 @@ typedef struct as_test_number_t {
 /* type, name, unset, default */
 #define AS_SRV_MEMBERS(X)                                                                          \
     X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
+    X(apr_interval_time_t, database_max_age, AS_UNSET_TIME, apr_time_from_sec(60))                 \
     X(const char *, api_path, NULL, NULL) /* the API's Location, without a slash at the end */     \
     X(const char *, public_url, NULL, NULL)                                                        \
     X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
@@ -134,6 +135,7 @@ typedef struct as_srv_t {
     as_claims_policy_t claims;
     int asks_nobody;    /* as_wants_nobody: no AuthType JWT without a Require is let through */
     int needs_database; /* an API, or a guard that looks users up */
+    int database_min;   /* PostgreSQL: DBDMin, which mod_dbd does not see (http/database.c) */
     const char *site;   /* whose texts these are, for servers that share a database */
     as_log_t log;       /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t

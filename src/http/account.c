@@ -17,8 +17,10 @@ enum { AS_LEGACY_ID_LEN = 24 };
 typedef struct question_t {
     const as_claims_t *claims;
     const char *id; /* of the account: the claims' own, unless that is of another system */
+    const as_srv_t *sc;
     apr_time_t now;
     as_standing_t standing;
+    const char *unfit; /* why it is none that lets a token pass */
 } question_t;
 
 /* A good standing as it is remembered; id, username and mobile follow, each with its NUL. */
@@ -31,20 +33,6 @@ typedef struct remembered_t {
     apr_uint32_t mobile;
     int verified;
 } remembered_t;
-
-static apr_status_t ask_standing(as_tx_t *tx, void *baton)
-{
-    question_t *q = baton;
-
-    return as_standing_find(tx, q->id, q->claims->sid, q->now, &q->standing);
-}
-
-static apr_status_t ask_legacy(as_tx_t *tx, void *baton)
-{
-    question_t *q = baton;
-
-    return as_standing_of_legacy(tx, q->claims->id, &q->id);
-}
 
 static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as_standing_t *st)
 {
@@ -63,6 +51,28 @@ static const char *unfit(const as_srv_t *sc, const as_claims_t *claims, const as
         why = "issued before the account's tokens were ended";
     }
     return why;
+}
+
+/* A standing that refuses the token is APR_ENOENT too: both have to be confirmed. */
+static apr_status_t ask_standing(as_tx_t *tx, void *baton)
+{
+    question_t *q = baton;
+    apr_status_t rv;
+
+    q->unfit = "no such account";
+    rv = as_standing_find(tx, q->id, q->claims->sid, q->now, &q->standing);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    q->unfit = unfit(q->sc, q->claims, &q->standing);
+    return q->unfit ? APR_ENOENT : APR_SUCCESS;
+}
+
+static apr_status_t ask_legacy(as_tx_t *tx, void *baton)
+{
+    question_t *q = baton;
+
+    return as_standing_of_legacy(tx, q->claims->id, &q->id);
 }
 
 /* One answer serves one account and one session, whatever the token. A NUL parts them, since no
@@ -131,11 +141,12 @@ static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, reme
 
     q->id = q->claims->id;
     if (strlen(q->id) == AS_LEGACY_ID_LEN) {
-        rv = as_db_read(db, p, ask_legacy, q);
+        q->unfit = "no such account";
+        rv = as_db_read_confirmed(db, p, ask_legacy, q);
     }
     head->place = as_changes_place(q->id);
     head->count = as_changes_count(head->place);
-    return rv == APR_SUCCESS ? as_db_read(db, p, ask_standing, q) : rv;
+    return rv == APR_SUCCESS ? as_db_read_confirmed(db, p, ask_standing, q) : rv;
 }
 
 static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, remembered_t *head,
@@ -146,14 +157,11 @@ static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, remembered_t
     as_error_t error = AS_OK;
 
     if (rv == APR_ENOENT) {
-        *why = "no such account";
+        *why = q->unfit;
         error = AS_E_INVALID_TOKEN;
     } else if (rv != APR_SUCCESS) {
         *why = "database not available";
         error = AS_E_UNAVAILABLE;
-    } else {
-        *why = unfit(as_srv(r->server), q->claims, &q->standing);
-        error = *why ? AS_E_INVALID_TOKEN : AS_OK;
     }
     return error;
 }
@@ -183,7 +191,7 @@ as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_token_t *tok
     as_cache_t *cache = max_age > 0 && sc->child ? sc->child->accounts : NULL;
     apr_uint64_t space = as_keyring_id(sc->keyring);
     remembered_t head = {.asked_at = now};
-    question_t q = {.claims = claims, .now = now};
+    question_t q = {.claims = claims, .sc = sc, .now = now};
     as_span_t key = {NULL, 0};
     as_error_t error;
 

@@ -2,9 +2,12 @@
 #include "http/child.h"
 
 #include <ap_mpm.h>
+#include <apr_thread_proc.h>
 #include <http_config.h>
 #include <http_log.h>
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -213,6 +216,59 @@ static void explain(apr_pool_t *p, server_rec *first, server_rec *s)
     }
 }
 
+/* ---- PostgreSQL's tables, before the first request needs them, while others are served ---- */
+
+typedef struct warm_up_t {
+    server_rec *first;
+    apr_pool_t *pool; /* the thread's */
+    apr_thread_t *thread;
+} warm_up_t;
+
+static void *APR_THREAD_FUNC see_to_tables(apr_thread_t *thread, void *data)
+{
+    const warm_up_t *w = data;
+
+    (void)thread;
+    for (server_rec *s = w->first; s; s = s->next) {
+        if (as_database_is_pgsql(s)) {
+            as_child_db(s, w->pool);
+        }
+    }
+    return NULL;
+}
+
+static apr_status_t end_warm_up(void *data)
+{
+    warm_up_t *w = data;
+    apr_status_t rv;
+
+    if (w->thread) {
+        apr_thread_join(&rv, w->thread);
+    }
+    apr_pool_destroy(w->pool);
+    return APR_SUCCESS;
+}
+
+static void start_warm_up(warm_up_t *w)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (apr_thread_create(&w->thread, NULL, see_to_tables, w, w->pool) != APR_SUCCESS) {
+        w->thread = NULL;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static int has_pgsql(server_rec *s)
+{
+    while (s && !(as_srv(s)->child && as_srv(s)->child->db && as_database_is_pgsql(s))) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
 static _Atomic int initialized;
 
 int as_child_ready(void)
@@ -222,15 +278,25 @@ int as_child_ready(void)
 
 void as_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    int complete = 1;
+    warm_up_t *w = apr_pcalloc(pchild, sizeof(*w));
+    int complete = apr_pool_create_unmanaged_ex(&w->pool, NULL, NULL) == APR_SUCCESS;
 
+    if (!complete) {
+        return;
+    }
+    w->first = s;
+    /* Before the databases: their end, which comes first, ends what the thread waits for. */
+    apr_pool_pre_cleanup_register(pchild, w, end_warm_up);
     as_database_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
-        if (!as_child_db(each, pchild)) {
+        if (!as_database_is_pgsql(each) && !as_child_db(each, pchild)) {
             explain(pchild, s, each);
         }
         complete = complete && as_srv(each)->child;
     }
     atomic_store(&initialized, complete);
+    if (has_pgsql(s)) {
+        start_warm_up(w);
+    }
 }

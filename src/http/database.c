@@ -15,6 +15,7 @@
 
 #include "config/config.h"
 #include "http/sqlite_place.h"
+#include "store/db_source_direct.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -89,23 +90,6 @@ apr_status_t as_database_pre_config(apr_pool_t *pconf)
     return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT_TIMED, 0);
 }
 
-apr_status_t as_database_post_config(server_rec *s)
-{
-    apr_global_mutex_t **kept = ap_retained_data_get(RETAINED);
-    apr_status_t rv = APR_SUCCESS;
-
-    /*
-     * One for all generations: those before a graceful restart go on writing. A mutex of pconf
-     * would also be destroyed under a child that is born just then.
-     */
-    if (!kept) {
-        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-        rv = ap_global_mutex_create(kept, NULL, MUTEX, NULL, s, s->process->pool, 0);
-    }
-    writers = *kept;
-    return rv;
-}
-
 void as_database_child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_status_t rv =
@@ -122,7 +106,7 @@ void as_database_child_init(apr_pool_t *pchild, server_rec *s)
  * mod_dbd's settings of a server. Its own record is private; the public dbd_cfg_t has been its
  * first member in all of httpd 2.4, and nothing else tells DBDMax before a connection is made.
  */
-static const dbd_cfg_t *dbd_config(server_rec *s)
+static dbd_cfg_t *dbd_config(server_rec *s)
 {
 #if MODULE_MAGIC_NUMBER_MAJOR != 20120211
 #error "mod_dbd's record is known for httpd 2.4 only"
@@ -177,14 +161,62 @@ int as_database_shared(server_rec *a, server_rec *b)
     const dbd_cfg_t *y = dbd_config(b);
 
     return x && y && !strcmp(x->name, y->name) && !strcmp(x->params, y->params) &&
-           x->nmin == y->nmin && x->nkeep == y->nkeep && x->nmax == y->nmax &&
-           x->exptime == y->exptime;
+           as_srv(a)->database_min == as_srv(b)->database_min && x->nkeep == y->nkeep &&
+           x->nmax == y->nmax && x->exptime == y->exptime;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, as_db_handle_t *h)
+int as_database_is_pgsql(server_rec *s)
+{
+    const dbd_cfg_t *cfg = dbd_config(s);
+
+    return cfg && cfg->name && !strcmp(cfg->name, "pgsql");
+}
+
+/*
+ * On PostgreSQL the connections are our own (db_source_direct.h). mod_dbd would open its DBDMin
+ * before a child serves anything: its pool, for other modules, begins empty instead. All hosts, as
+ * hosts with the same settings share a pool.
+ */
+static void take_over_connections(server_rec *first)
+{
+    int is_used = 0;
+
+    for (server_rec *s = first; s; s = s->next) {
+        is_used |= as_srv(s)->keyring != NULL;
+    }
+    for (server_rec *s = first; s && is_used; s = s->next) {
+        dbd_cfg_t *cfg = as_database_is_pgsql(s) ? dbd_config(s) : NULL;
+
+        if (cfg && cfg->nmin) {
+            as_srv(s)->database_min = cfg->nmin;
+            cfg->nmin = 0;
+        }
+    }
+}
+
+apr_status_t as_database_post_config(server_rec *s)
+{
+    apr_global_mutex_t **kept = ap_retained_data_get(RETAINED);
+    apr_status_t rv = APR_SUCCESS;
+
+    /*
+     * One for all generations: those before a graceful restart go on writing. A mutex of pconf
+     * would also be destroyed under a child that is born just then.
+     */
+    if (!kept) {
+        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
+        rv = ap_global_mutex_create(kept, NULL, MUTEX, NULL, s, s->process->pool, 0);
+    }
+    writers = *kept;
+    take_over_connections(s);
+    return rv;
+}
+
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_db_handle_t *h)
 {
     ap_dbd_t *rec = dbd_open(p, ctx);
 
+    (void)since;
     if (!rec) {
         return APR_EAGAIN;
     }
@@ -195,8 +227,9 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, as_db_handle_t *h)
     return APR_SUCCESS;
 }
 
-static void give_back(void *ctx, as_db_handle_t *h)
+static void give_back(void *ctx, as_db_handle_t *h, as_db_return_t what)
 {
+    (void)what;
     dbd_close(ctx, h->lease);
 }
 
@@ -219,7 +252,7 @@ apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t 
     const dbd_cfg_t *cfg = dbd_open && dbd_close ? dbd_config(s) : NULL;
     int threaded = AP_MPMQ_NOT_SUPPORTED;
     as_db_options_t options = {
-        .source = {borrow, give_back, s},
+        .source = {borrow, give_back, NULL, s},
         .slots = cfg ? cfg->nmax : 0,
         .writer_lock = lock_writers,
         .writer_unlock = unlock_writers,
@@ -229,5 +262,25 @@ apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t 
 
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     options.defer_signals = threaded == AP_MPMQ_NOT_SUPPORTED;
-    return cfg ? as_db_create(pchild, &options, db) : APR_ENOENT;
+    if (!cfg) {
+        return APR_ENOENT;
+    }
+    if (as_database_is_pgsql(s)) {
+        const as_db_direct_options_t direct = {
+            .driver = cfg->name,
+            .params = cfg->params,
+            .init = cfg->init_queries,
+            .min = as_srv(s)->database_min,
+            .max = cfg->nmax,
+            .max_age = as_srv_database_max_age(as_srv(s)),
+            .background = 1,
+            .log = log,
+        };
+        apr_status_t rv = as_db_source_direct(pchild, &direct, &options.source);
+
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    return as_db_create(pchild, &options, db);
 }

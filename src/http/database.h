@@ -29,6 +29,8 @@ void as_database_explain(apr_pool_t *p, server_rec *s);
 
 /* The DBDriver of a server; NULL: it has no database. */
 const char *as_database_driver(server_rec *s);
+/* Is its database PostgreSQL, whose connections are opened in the background? */
+int as_database_is_pgsql(server_rec *s);
 
 /* Do these two servers borrow from one pool of mod_dbd? */
 int as_database_shared(server_rec *a, server_rec *b);

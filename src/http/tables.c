@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/tables.h"
 
-#include <apr_thread_mutex.h>
 #include <http_log.h>
 
 #include <stdatomic.h>
 
 #include "config/config.h"
 #include "core/clock.h"
+#include "core/gate.h"
 #include "store/schema.h"
 
 APLOG_USE_MODULE(authsms);
@@ -17,11 +17,16 @@ enum { NOT_READ = -1 };
 #define PAUSE_FIRST apr_time_from_msec(250)
 #define PAUSE_MAX apr_time_from_sec(8)
 
+/* Threads that wait for the one that looks: never all that serve requests. */
+enum { WAITERS_MAX = 8 };
+#define CHECK_WAIT apr_time_from_sec(2)
+
 struct as_tables_t {
     _Atomic int usable;
     server_rec *s;
     as_schema_mode_t mode;
-    apr_thread_mutex_t *checking; /* guards what follows */
+    _Atomic int waiting;
+    as_gate_t *checking; /* one place; guards what follows */
     apr_interval_time_t pause;
     apr_time_t retry_at; /* as_clock_monotonic's; 0: now */
     int logged_version;  /* that was logged last; NOT_READ: none */
@@ -36,7 +41,7 @@ apr_status_t as_tables_create(apr_pool_t *pchild, server_rec *s, as_tables_t **t
     t->pause = PAUSE_FIRST;
     t->logged_version = NOT_READ;
     *tables = t;
-    return apr_thread_mutex_create(&t->checking, APR_THREAD_MUTEX_DEFAULT, pchild);
+    return as_gate_create(pchild, 1, &t->checking);
 }
 
 /* Once for each version that is found. */
@@ -116,13 +121,14 @@ int as_tables_usable(as_tables_t *t, as_db_t *db, apr_pool_t *p)
     if (atomic_load(&t->usable) || t->mode == AS_SCHEMA_OFF) {
         return 1;
     }
-    if (apr_thread_mutex_lock(t->checking) != APR_SUCCESS) {
-        return 0;
+    if (atomic_fetch_add(&t->waiting, 1) < WAITERS_MAX &&
+        as_gate_enter(t->checking, CHECK_WAIT) == APR_SUCCESS) {
+        if (!atomic_load(&t->usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
+            look(t, db, p)) {
+            atomic_store(&t->usable, 1);
+        }
+        as_gate_leave(t->checking);
     }
-    if (!atomic_load(&t->usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
-        look(t, db, p)) {
-        atomic_store(&t->usable, 1);
-    }
-    apr_thread_mutex_unlock(t->checking);
+    atomic_fetch_sub(&t->waiting, 1);
     return atomic_load(&t->usable);
 }

@@ -7,13 +7,17 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/clock.h"
+
 enum { RETRIES = 3 };
 
 /* µs */
 enum {
     WAIT_DEFAULT = 200 * 1000,
-    BOUND_DEFAULT = 5 * APR_USEC_PER_SEC,
-    BREAK = APR_USEC_PER_SEC / 2, /* from a connection that was not to be had to the next try */
+    BOUND_DEFAULT = 7 * APR_USEC_PER_SEC / 2,
+    REPETITIONS = 3 * APR_USEC_PER_SEC / 2, /* all of them, after the bound of the first try */
+    RECENT = 2 * APR_USEC_PER_SEC, /* the age of a connection whose "no such row" is believed */
+    BREAK = APR_USEC_PER_SEC / 2,  /* from a connection that was not to be had to the next try */
     FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
     PAUSE = 20 * 1000,              /* before a unit is run again, times how often it was */
     LAST_CALL = APR_USEC_PER_SEC,   /* for units that are open when the process ends */
@@ -36,6 +40,9 @@ static apr_status_t close_database(void *data)
     int taken = 0;
 
     atomic_store(&db->closed, 1);
+    if (db->options.source.stop) {
+        db->options.source.stop(db->options.source.ctx);
+    }
     if (!is_empty(db, &taken, LAST_CALL)) {
         as_watchdog_cut(db->watchdog);
         is_empty(db, &taken, LONGEST);
@@ -60,7 +67,7 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     }
     rv = as_gate_create(p, options->slots, &db->slots);
     if (rv == APR_SUCCESS) {
-        rv = as_gate_create(p, 1, &db->borrowing);
+        rv = as_gate_create(p, 1, &db->probing);
     }
     if (rv == APR_SUCCESS) {
         rv = as_watchdog_create(p, db->options.bound, &db->watchdog);
@@ -86,61 +93,128 @@ static int is_down(as_db_t *db)
 {
     apr_time_t until = atomic_load(&db->down_until);
 
-    return until && as_mono_now() < until;
+    return until && as_clock_monotonic() < until;
 }
 
-/* Said once when it goes and once when it comes back, not for each request. */
-static void note_reachable(as_db_t *db, int reachable, const char *why)
+/* Logged once when it goes and once when it comes back, not for each request. */
+static apr_status_t note_unreachable(as_db_t *db, const char *why)
 {
-    if (!reachable) {
-        if (!atomic_exchange(&db->down_until, as_mono_now() + BREAK)) {
-            as_log(db->options.log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s",
-                   why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
-        }
-    } else if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
-        as_log(db->options.log, AS_LOG_NOTICE, 0, "the database is reached again");
+    atomic_fetch_add(&db->refused, 1);
+    if (!atomic_exchange(&db->down_until, as_clock_monotonic() + BREAK)) {
+        as_log(db->options.log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s",
+               why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+    }
+    return APR_EAGAIN;
+}
+
+/* Only after a unit that was served: a connection alone may have no server behind it. */
+static void note_reachable(as_db_t *db)
+{
+    if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
+        as_log(db->options.log, AS_LOG_NOTICE, 0,
+               "the database is reached again; %d units of work were refused meanwhile",
+               atomic_exchange(&db->refused, 0));
     }
 }
 
-/* Said once a minute at most. */
-static apr_status_t turn_away(as_db_t *db, const char *why)
+static apr_status_t refuse(as_db_t *db)
 {
-    apr_time_t now = as_mono_now();
+    atomic_fetch_add(&db->refused, 1);
+    return APR_EAGAIN;
+}
+
+/* Logged once a minute at most. */
+static apr_status_t turn_away(as_db_t *db)
+{
+    apr_time_t now = as_clock_monotonic();
     apr_time_t logged = atomic_load(&db->full_logged);
 
     if ((!logged || now - logged > FULL_LOG_EVERY) &&
         atomic_compare_exchange_strong(&db->full_logged, &logged, now)) {
-        as_log(db->options.log, AS_LOG_WARNING, 0, "%s: requests are turned away (DBDMax %d)", why,
+        as_log(db->options.log, AS_LOG_WARNING, 0,
+               "all database connections are busy: requests are turned away (DBDMax %d)",
                db->options.slots);
     }
     return APR_EAGAIN;
 }
 
-static const char BUSY[] = "all database connections are busy";
-static const char BEING_MADE[] = "database connections are busy being made (is DBDPersist Off?)";
-
-/* One thread at a time: where no connection is to be had, all but the first learn it at once. */
-static apr_status_t borrow(as_tx_t *tx)
+/* A server that takes no writes any more has a successor, unless it took none from the beginning.
+ */
+static as_db_return_t what_becomes(const as_tx_t *tx)
 {
-    as_db_t *db = tx->db;
-    apr_status_t rv = APR_EAGAIN;
+    switch (tx->fault) {
+    case AS_FAULT_LOST:
+        return AS_DB_CLOSE_OLDER;
+    case AS_FAULT_READONLY:
+        return tx->conn->read_only ? AS_DB_CLOSE : AS_DB_CLOSE_OLDER;
+    default:
+        return tx->found ? AS_DB_KEEP_ALONE : AS_DB_KEEP;
+    }
+}
 
-    if (is_down(db)) {
+static void give_back(as_tx_t *tx, as_db_return_t what)
+{
+    tx->borrowed = 0;
+    tx->conn = NULL;
+    tx->db->options.source.give_back(tx->db->options.source.ctx, &tx->h, what);
+}
+
+static apr_status_t borrow_any(as_tx_t *tx, apr_time_t since, const char **why)
+{
+    const as_db_options_t *o = &tx->db->options;
+    apr_status_t rv;
+
+    tx->h = (as_db_handle_t){NULL};
+    rv = o->source.borrow(o->source.ctx, tx->scratch, since, &tx->h);
+    *why = tx->h.why;
+    if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (as_gate_enter(db->borrowing, db->options.wait) != APR_SUCCESS) {
-        return is_down(db) ? rv : turn_away(db, BEING_MADE);
+    tx->borrowed = 1;
+    rv = as_conn_get(&tx->h, o->log, &tx->conn);
+    *why = tx->h.why;
+    if (rv == APR_SUCCESS) {
+        rv = as_conn_check(tx, why);
     }
-    if (!is_down(db)) {
-        rv = db->options.source.borrow(db->options.source.ctx, tx->scratch, &tx->h);
-        tx->borrowed = rv == APR_SUCCESS;
-        if (rv == APR_SUCCESS) {
-            rv = as_conn_get(&tx->h, db->options.log, &tx->conn);
-        }
-        note_reachable(db, rv == APR_SUCCESS, tx->h.why);
+    if (rv != APR_SUCCESS) {
+        as_tx_forgive(tx);
+        give_back(tx, AS_DB_CLOSE_OLDER);
     }
-    as_gate_leave(db->borrowing);
-    return rv == APR_SUCCESS ? rv : APR_EAGAIN;
+    return rv;
+}
+
+/*
+ * A connection with a server behind it. One that lay unused says nothing of its server when it
+ * turns out to be lost; a new one does.
+ */
+static apr_status_t borrow_checked(as_tx_t *tx, apr_time_t since, const char **why)
+{
+    apr_time_t now = as_clock_monotonic();
+    apr_status_t rv = borrow_any(tx, since, why);
+
+    return rv != APR_SUCCESS && tx->h.opened_at && tx->h.opened_at < now ? borrow_any(tx, now, why)
+                                                                         : rv;
+}
+
+/* While the server is unreachable, one unit at a time probes it. */
+static apr_status_t borrow(as_tx_t *tx, apr_time_t since)
+{
+    as_db_t *db = tx->db;
+    int probes = atomic_load(&db->down_until) != 0;
+    const char *why = NULL;
+    apr_status_t rv;
+
+    if (is_down(db) || (probes && as_gate_enter(db->probing, 0) != APR_SUCCESS)) {
+        return refuse(db);
+    }
+    rv = borrow_checked(tx, since, &why);
+    if (rv != APR_SUCCESS && rv != APR_TIMEUP) {
+        rv = note_unreachable(db, why);
+    }
+    if (probes) {
+        as_gate_leave(db->probing);
+    }
+    return rv == APR_TIMEUP ? turn_away(db) : rv;
 }
 
 static void unlock_writers(as_tx_t *tx)
@@ -169,8 +243,7 @@ static apr_status_t close_unit(void *data)
         if (tx->conn) {
             roll_back(tx);
         }
-        tx->borrowed = 0;
-        tx->db->options.source.give_back(tx->db->options.source.ctx, &tx->h);
+        give_back(tx, tx->conn ? what_becomes(tx) : AS_DB_KEEP);
     }
     if (tx->entered) {
         tx->entered = 0;
@@ -204,18 +277,19 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
     tx->results = p;
     tx->scratch = q;
     tx->write = write;
-    tx->started = as_mono_now();
+    tx->started = as_clock_monotonic();
+    tx->ends_by = tx->started + db->options.bound + REPETITIONS;
     /* Before q's sub-pools: without DBDPersist the connection is one of them. */
     apr_pool_pre_cleanup_register(q, tx, close_unit);
     *unit = tx;
     if (atomic_load(&db->closed) || is_down(db)) {
-        return APR_EAGAIN;
+        return refuse(db);
     }
     if (as_gate_enter(db->slots, db->options.wait) != APR_SUCCESS) {
-        return turn_away(db, BUSY);
+        return is_down(db) ? refuse(db) : turn_away(db);
     }
     tx->entered = 1;
-    rv = borrow(tx);
+    rv = borrow(tx, 0);
     if (rv == APR_SUCCESS) {
         leave_transaction_of_others(tx);
         as_conn_look_at_settings(tx);
@@ -276,19 +350,12 @@ static apr_status_t attempt(as_tx_t *tx, as_db_work_fn *work, void *baton)
     return rv;
 }
 
-/* The first failure on a connection may leave it looking well: the second one shows. */
-static int reconnect(as_tx_t *tx)
+/* Another connection, within the time that is left to the unit. */
+static apr_status_t reconnect(as_tx_t *tx, as_db_return_t what, apr_time_t since)
 {
-    int ret;
-
-    if (tx->fault == AS_FAULT_READONLY) {
-        as_conn_shut(tx->conn);
-        as_tx_command(tx, "ROLLBACK");
-    }
-    as_tx_command(tx, "ROLLBACK");
-    ret = apr_dbd_check_conn(tx->h.driver, tx->scratch, tx->h.handle);
-    note_reachable(tx->db, ret == 0, apr_dbd_error(tx->h.driver, tx->h.handle, ret));
-    return ret == 0;
+    give_back(tx, what);
+    as_tx_forgive(tx);
+    return borrow(tx, since);
 }
 
 /* How often; a server that takes no writes is asked where its successor is only once. */
@@ -318,7 +385,7 @@ static int is_ending(const as_db_t *db)
 static int may_run_again(const as_tx_t *tx, int tries)
 {
     return tries <= retries_after(tx->fault) && !tx->unknown && !is_ending(tx->db) &&
-           as_mono_now() - tx->started < 2 * tx->db->options.bound;
+           as_clock_monotonic() < tx->ends_by;
 }
 
 static int run_again(as_tx_t *tx, int tries)
@@ -331,8 +398,9 @@ static int run_again(as_tx_t *tx, int tries)
     if (tries > 1) {
         apr_sleep(PAUSE * tries);
     }
-    if ((tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_READONLY) && !reconnect(tx)) {
-        return 0;
+    tx->repeated = 1;
+    if (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_READONLY) {
+        return reconnect(tx, what_becomes(tx), 0) == APR_SUCCESS;
     }
     if (tx->fault == AS_FAULT_SCHEMA) {
         apr_hash_clear(tx->conn->statements);
@@ -367,7 +435,40 @@ static void defer_signals(sigset_t *old)
     pthread_sigmask(SIG_BLOCK, &ends, old);
 }
 
-static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int write)
+/* Until it succeeds, or must not or cannot be run again. */
+static apr_status_t run_until_told(as_tx_t *tx, as_db_work_fn *work, void *baton)
+{
+    apr_status_t rv;
+    int tries = 0;
+
+    do {
+        rv = attempt(tx, work, baton);
+    } while (run_again(tx, ++tries));
+    return told(tx, rv);
+}
+
+/* Has a server that may not be the primary any more said that there is no such row? */
+static int is_doubtful(const as_tx_t *tx, apr_status_t rv)
+{
+    return rv == APR_ENOENT && tx->fault == AS_FAULT_NONE && tx->conn && tx->conn->pgsql &&
+           tx->h.opened_at && tx->h.opened_at < tx->started - RECENT;
+}
+
+static apr_status_t confirm(as_tx_t *tx, as_db_work_fn *work, void *baton)
+{
+    apr_status_t rv;
+
+    tx->repeated = 1;
+    rv = reconnect(tx, AS_DB_KEEP, tx->started - RECENT);
+    if (rv == APR_SUCCESS) {
+        rv = run_until_told(tx, work, baton);
+        tx->found = rv == APR_SUCCESS;
+    }
+    return rv;
+}
+
+static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int write,
+                        int confirmed)
 {
     as_tx_t *tx = NULL;
     sigset_t old;
@@ -378,12 +479,13 @@ static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
     }
     rv = open_unit(db, p, write, &tx);
     if (rv == APR_SUCCESS) {
-        int tries = 0;
-
-        do {
-            rv = attempt(tx, work, baton);
-        } while (run_again(tx, ++tries));
-        rv = told(tx, rv);
+        rv = run_until_told(tx, work, baton);
+        if (confirmed && is_doubtful(tx, rv)) {
+            rv = confirm(tx, work, baton);
+        }
+        if (tx->borrowed && tx->fault != AS_FAULT_LOST && tx->fault != AS_FAULT_READONLY) {
+            note_reachable(db);
+        }
     }
     if (tx) {
         apr_pool_destroy(tx->scratch);
@@ -396,10 +498,20 @@ static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
 
 apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 0);
+    return run(db, p, work, baton, 0, 0);
 }
 
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 1);
+    return run(db, p, work, baton, 1, 0);
+}
+
+apr_status_t as_db_read_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
+{
+    return run(db, p, work, baton, 0, 1);
+}
+
+apr_status_t as_db_write_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
+{
+    return run(db, p, work, baton, 1, 1);
 }

@@ -20,17 +20,31 @@ typedef struct as_tx_t as_tx_t; /* one unit of work on one connection */
 typedef struct as_db_handle_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
-    apr_pool_t *pool; /* lives as long as the connection: statements are prepared on it */
-    void *lease;      /* the source's own */
-    const char *why;  /* there is none: in the driver's words; NULL: the source has told it */
+    apr_pool_t *pool;     /* lives as long as the connection: statements are prepared on it */
+    void *lease;          /* the source's own */
+    const char *why;      /* there is none: in the driver's words; NULL: the source has told it */
+    apr_time_t opened_at; /* as_clock_monotonic's, when opening began; 0: unknown */
 } as_db_handle_t;
 
+/* What becomes of a connection that is given back. */
+typedef enum as_db_return_t {
+    AS_DB_KEEP,
+    AS_DB_CLOSE,
+    /* Its server is gone or takes no writes any more: it is closed, and so is every connection that
+     * was opened before now, before its next use. They may lead to the same server. */
+    AS_DB_CLOSE_OLDER,
+    /* It leads to another server than older ones do: it is kept, and they are closed likewise. */
+    AS_DB_KEEP_ALONE
+} as_db_return_t;
+
 typedef struct as_db_source_t {
-    /* Borrow a connection. Anything but APR_SUCCESS: there is none. Called by one thread at a time.
-     */
-    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, as_db_handle_t *h);
+    /* Borrow a connection that was opened at `since` (as_clock_monotonic's) or later; 0: any.
+     * APR_TIMEUP: all are in use; else: the server cannot be reached. */
+    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, apr_time_t since, as_db_handle_t *h);
     /* Give it back; exactly once for each borrow. */
-    void (*give_back)(void *ctx, as_db_handle_t *h);
+    void (*give_back)(void *ctx, as_db_handle_t *h, as_db_return_t what);
+    /* The process ends: who waits for a connection gets none. NULL: nobody waits. */
+    void (*stop)(void *ctx);
     void *ctx;
 } as_db_source_t;
 
@@ -38,8 +52,8 @@ typedef struct as_db_options_t {
     as_db_source_t source;
     int slots;                /* connections that the source can lend at once (DBDMax) */
     apr_interval_time_t wait; /* for a slot; 0: 200 ms */
-    /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 5 s.
-     * Longer than statement_timeout, which ends a statement of a server that still works. */
+    /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 3.5
+     * s. Longer than statement_timeout, which ends a statement of a server that still works. */
     apr_interval_time_t bound;
     /* One writer at a time over all processes (SQLite); NULL: not needed. */
     apr_status_t (*writer_lock)(void *ctx);
@@ -96,6 +110,15 @@ typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
  */
 apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
+
+/*
+ * The same for a unit whose APR_ENOENT ("no such row") refuses a valid token or reports success for
+ * something that had no effect. A server that was the primary lacks the rows of its successor, so
+ * on PostgreSQL such a result counts only on a connection that was opened within the last 2 s:
+ * otherwise the unit is run once more, on a new connection.
+ */
+apr_status_t as_db_read_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
+apr_status_t as_db_write_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
 /* ---- for the files of this folder ---- */
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/clock.h"
+
 /* From libpq-fe.h: part of its stable ABI. */
 enum { PQERRORS_SQLSTATE = 3 };
 typedef struct conninfo_t {
@@ -152,6 +154,35 @@ void as_conn_look_at_settings(as_tx_t *tx)
     warn_of_encodings(tx->conn->native, log);
 }
 
+apr_status_t as_conn_check(as_tx_t *tx, const char **why)
+{
+    enum { WRITES, READS_ONLY, STANDBY };
+    static const as_stmt_t ask_role = {
+        "SELECT CASE WHEN pg_is_in_recovery() THEN 2"
+        " WHEN current_setting('transaction_read_only') = 'on' THEN 1 ELSE 0 END",
+        NULL};
+    as_rows_t *rows;
+    apr_int64_t role;
+
+    if (!tx->conn->pgsql || tx->conn->checked) {
+        return APR_SUCCESS;
+    }
+    if (as_tx_query(tx, &ask_role, &rows) != APR_SUCCESS) {
+        *why = tx->call.cut
+                   ? "it accepts connections and answers no statement"
+                   : apr_psprintf(tx->results, "the first statement failed with %s", tx->code);
+        return APR_EAGAIN;
+    }
+    role = as_rows_count(rows) ? as_rows_int(rows, 0, 0) : WRITES;
+    if (role == STANDBY) {
+        *why = "it is a standby (several hosts need target_session_attrs=read-write in DBDParams)";
+        return APR_EAGAIN;
+    }
+    tx->conn->read_only = role == READS_ONLY;
+    tx->conn->checked = 1;
+    return APR_SUCCESS;
+}
+
 void as_conn_shut(const as_conn_t *conn)
 {
     /* libpq forgets the socket as it closes it: asking now never finds one that became another's.
@@ -190,10 +221,11 @@ static apr_status_t prepare_pgsql(const apr_dbd_driver_t *driver, apr_dbd_t *han
  */
 static const char *turn_to_wal(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
 {
-    apr_time_t until = as_mono_now() + WAL_WAIT;
+    apr_time_t until = as_clock_monotonic() + WAL_WAIT;
     const char *mode;
 
-    while (!(mode = ask(p, driver, handle, "PRAGMA journal_mode=WAL")) && as_mono_now() < until) {
+    while (!(mode = ask(p, driver, handle, "PRAGMA journal_mode=WAL")) &&
+           as_clock_monotonic() < until) {
         apr_sleep(WAL_PAUSE);
     }
     return mode;

@@ -28,13 +28,15 @@ typedef struct as_conn_t {
     int (*pq_transaction)(const void *conn);
     int (*sqlite_errcode)(void *conn);
     int (*sqlite_autocommit)(void *conn);
+    int checked;   /* as_conn_check was content with its server */
+    int read_only; /* the server took no writes then */
 } as_conn_t;
 
 typedef struct as_watchdog_t as_watchdog_t;
 
 /* A call that the watchdog looks after. */
 typedef struct as_call_t {
-    apr_time_t deadline; /* as_mono_now's */
+    apr_time_t deadline; /* as_clock_monotonic's */
     const as_conn_t *conn;
     int cut; /* it took too long, and its connection was shut */
     int listed;
@@ -45,9 +47,10 @@ typedef struct as_call_t {
 struct as_db_t {
     as_db_options_t options;
     as_gate_t *slots;
-    as_gate_t *borrowing; /* one place */
+    as_gate_t *probing; /* one place */
     as_watchdog_t *watchdog;
-    _Atomic apr_time_t down_until; /* as_mono_now's; 0: the database was there */
+    _Atomic apr_time_t down_until; /* as_clock_monotonic's; 0: the database is reachable */
+    _Atomic int refused;           /* units, since it was not */
     _Atomic apr_time_t full_logged;
     _Atomic int told;   /* as_db_first_time */
     _Atomic int looked; /* as_conn_look_at_settings */
@@ -61,6 +64,9 @@ struct as_tx_t {
     as_db_handle_t h;
     as_conn_t *conn;
     apr_time_t started;
+    apr_time_t ends_by; /* of all repetitions; calls of the first try have the whole bound */
+    int repeated;
+    int found; /* on a new connection, what an older one did not have */
     /* What has to be undone at the end. */
     int entered, borrowed, locked, open;
     int write;
@@ -72,9 +78,6 @@ struct as_tx_t {
     as_call_t call;
 };
 
-/* A clock that nobody sets, µs. */
-apr_time_t as_mono_now(void);
-
 /* The record of a borrowed connection, made at its first use; or h->why. */
 apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
 /* As if its server had gone (PostgreSQL). */
@@ -85,6 +88,11 @@ int as_conn_in_transaction(const as_conn_t *conn);
  * watchdog to look after it: behind a pooler a connection is there whether its server answers or
  * not. */
 void as_conn_look_at_settings(as_tx_t *tx);
+/*
+ * The first statement of a connection: does a server answer behind it (a pooler accepts without
+ * one), and is it no standby? One round trip on PostgreSQL, once a connection. *why: what is wrong.
+ */
+apr_status_t as_conn_check(as_tx_t *tx, const char **why);
 int as_driver_is_pgsql(const apr_dbd_driver_t *driver);
 /* A function of the driver's library (libpq, libsqlite3); NULL: not found. No link dependency. */
 void *as_driver_symbol(const char *name);
@@ -102,11 +110,14 @@ void as_tx_forgive(as_tx_t *tx);
 
 /*
  * One thread for each as_db_t, begun at the first call, which shuts the socket of a PostgreSQL
- * connection whose server has not answered within `bound`: the kernel of a stopped server still
- * acknowledges, so that neither statement_timeout nor any TCP setting ends the wait.
+ * connection whose server has not answered within `bound`, or a call's own shorter limit: the
+ * kernel of a stopped server still acknowledges, so that neither statement_timeout nor any TCP
+ * setting ends the wait.
  */
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **w);
-void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn);
+/* limit: 0 is `bound`. */
+void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn,
+                       apr_interval_time_t limit);
 void as_watchdog_leave(as_watchdog_t *w, as_call_t *call);
 /* No call has any time left, now or later. */
 void as_watchdog_cut(as_watchdog_t *w);

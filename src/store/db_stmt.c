@@ -9,7 +9,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/clock.h"
+
 enum { PARAMETERS_MAX = 24, SQLITE_BUSY = 5 };
+enum { SHORTEST = 100 * 1000 /* µs, for a call */ };
 
 typedef struct prepared_t {
     const as_stmt_t *stmt; /* the key */
@@ -27,7 +30,10 @@ struct as_rows_t {
 static void enter(as_tx_t *tx)
 {
     if (tx->conn->pgsql) {
-        as_watchdog_enter(tx->db->watchdog, &tx->call, tx->conn);
+        apr_interval_time_t left = tx->repeated ? tx->ends_by - as_clock_monotonic() : 0;
+
+        as_watchdog_enter(tx->db->watchdog, &tx->call, tx->conn,
+                          tx->repeated && left < SHORTEST ? SHORTEST : left);
     }
 }
 

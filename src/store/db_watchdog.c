@@ -5,12 +5,13 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
+
+#include "core/clock.h"
 
 /*
- * All calls have the same bound, so the list is in the order of its deadlines, and whoever comes
- * later is due later: the thread sleeps until the first one's deadline (with no call: for one
- * bound, then without end) and is woken only out of the latter.
+ * The list is in the order of its deadlines. The thread sleeps until the first one's deadline (with
+ * no call: for one bound, then without end). It is woken out of the latter, and by a call with a
+ * shorter limit that became the first. Most calls have the same limit and are due in their order.
  */
 struct as_watchdog_t {
     apr_pool_t *pool; /* the thread's */
@@ -25,14 +26,6 @@ struct as_watchdog_t {
 static struct timespec timespec_of(apr_time_t t)
 {
     return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
-}
-
-apr_time_t as_mono_now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return apr_time_from_sec((apr_time_t)ts.tv_sec) + ts.tv_nsec / 1000;
 }
 
 static void unlink_call(as_call_t *call)
@@ -51,7 +44,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
     pthread_mutex_lock(&w->lock);
     while (!w->stopping) {
         as_call_t *first = w->calls.next;
-        apr_time_t now = as_mono_now();
+        apr_time_t now = as_clock_monotonic();
 
         if (first != &w->calls && first->deadline <= now) {
             unlink_call(first);
@@ -136,17 +129,32 @@ static void start(as_watchdog_t *w)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn)
+/* From the end, where a call with the usual limit belongs. */
+static void link_call(as_watchdog_t *w, as_call_t *call)
 {
+    as_call_t *before = w->calls.prev;
+
+    while (before != &w->calls && before->deadline > call->deadline) {
+        before = before->prev;
+    }
+    call->prev = before;
+    call->next = before->next;
+    before->next->prev = call;
+    before->next = call;
+    call->listed = 1;
+}
+
+void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn,
+                       apr_interval_time_t limit)
+{
+    int is_shorter;
+
     call->conn = conn;
     pthread_mutex_lock(&w->lock);
-    call->deadline = as_mono_now() + w->bound;
-    call->next = &w->calls;
-    call->prev = w->calls.prev;
-    call->prev->next = call;
-    w->calls.prev = call;
-    call->listed = 1;
-    if (w->dozing) {
+    is_shorter = limit > 0 && limit < w->bound;
+    call->deadline = as_clock_monotonic() + (is_shorter ? limit : w->bound);
+    link_call(w, call);
+    if (w->dozing || (is_shorter && w->calls.next == call)) {
         w->dozing = 0;
         pthread_cond_signal(&w->wake);
     }

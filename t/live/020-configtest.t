@@ -51,6 +51,7 @@ sub page_file {
 # directive => [what it takes, what it refuses]
 my %values = (
     AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
+    AuthSMSDatabase => [['max-age=60s', 'max-age=1', 'max-age=1d'], ['max-age=0', 'max-age=25h', 'max-age=never', 'min-age=3', '60s', 'max-age=3 max-age=4', '']],
     AuthSMSPublicURL => [['https://example.org/app_api', 'none'], ['example.org', 'ftp://x/', 'https://u@x/', 'https://x/?q', 'https:///x', '"https://a b/"']],
     AuthSMSAllowOrigin => [['*', 'none', 'https://a.example http://localhost:8100', 'capacitor://localhost'],
         ['https://a.example/', 'a.example', 'null', 'https://a.example:443', 'https://a:', '* https://a', 'none https://a', '']],

@@ -77,6 +77,7 @@ static void unlock_writers(void *ctx)
 as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *options)
 {
     as_db_options_t o = options ? *options : (as_db_options_t){0};
+    as_db_direct_options_t direct;
     as_db_t *db = NULL;
 
     o.slots = o.slots ? o.slots : SLOTS;
@@ -86,8 +87,15 @@ as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *optio
         o.writer_unlock = unlock_writers;
         o.writer_ctx = writers;
     }
-    assert_ok(as_db_source_direct(s->pool, driver_names[s->driver], params ? params : s->params,
-                                  o.slots, &s->log, &o.source));
+    direct = (as_db_direct_options_t){
+        .driver = driver_names[s->driver],
+        .params = params ? params : s->params,
+        .max = o.slots,
+        .max_age = s->max_age,
+        .background = s->background,
+        .log = &s->log,
+    };
+    assert_ok(as_db_source_direct(s->pool, &direct, &o.source));
     assert_ok(as_db_create(s->pool, &o, &db));
     return db;
 }
@@ -106,17 +114,18 @@ void store_make_missing(store_t *s)
         apr_dir_make(apr_psprintf(s->pool, "%s/missing%d", directory, serial), APR_OS_DEFAULT,
                      s->pool);
     } else {
+        as_db_direct_options_t direct = {.driver = "pgsql", .params = s->params, .max = 1};
         as_db_source_t source;
         as_db_handle_t h;
         int rows;
 
         /* CREATE DATABASE cannot stand in a unit's transaction. */
-        assert_ok(as_db_source_direct(s->pool, "pgsql", s->params, 1, NULL, &source));
-        assert_ok(source.borrow(source.ctx, s->pool, &h));
+        assert_ok(as_db_source_direct(s->pool, &direct, &source));
+        assert_ok(source.borrow(source.ctx, s->pool, 0, &h));
         assert_int_equal(apr_dbd_query(h.driver, h.handle, &rows,
                                        apr_psprintf(s->pool, "CREATE DATABASE missing%d", serial)),
                          0);
-        source.give_back(source.ctx, &h);
+        source.give_back(source.ctx, &h, AS_DB_KEEP);
     }
 }
 

@@ -22,6 +22,8 @@ typedef struct store_t {
     as_db_options_t options; /* as `db` was made with */
     as_db_t *db;
     as_log_t log;
+    apr_interval_time_t max_age; /* of the connections of store_open's databases; 0: any */
+    int background;              /* a thread opens them */
 } store_t;
 
 typedef struct store_case_t {

@@ -40,6 +40,7 @@ enum { SILENCE = 6000 /* ms, unless the test is over before */, TAKEN_MAX = 16 }
 
 typedef struct mute_t {
     int listener, over[2], taken;
+    int refuses; /* each statement, as pgbouncer does while no server takes connections */
 } mute_t;
 
 /* A pooler is like that: connections are its own, answers are the server's behind it. */
@@ -48,6 +49,8 @@ static void *be_mute(void *data)
     static const char welcome[] = "R\0\0\0\10\0\0\0\0"
                                   "S\0\0\0\26server_version\00015\0"
                                   "Z\0\0\0\5I";
+    /* pgbouncer 1.18: an ErrorResponse, and the connection is closed */
+    static const char no_server[] = "E\0\0\0\50SFATAL\0C08P01\0Mno server available\0";
     mute_t *mute = data;
     struct pollfd fds[2] = {{mute->listener, POLLIN, 0}, {mute->over[0], POLLIN, 0}};
     int taken[TAKEN_MAX];
@@ -61,6 +64,11 @@ static void *be_mute(void *data)
             break;
         }
         taken[mute->taken++] = fd;
+        if (mute->refuses && (read(fd, startup, sizeof(startup)) <= 0 ||
+                              write(fd, no_server, sizeof(no_server)) != sizeof(no_server) ||
+                              shutdown(fd, SHUT_RDWR))) {
+            break;
+        }
     }
     for (int i = 0; i < mute->taken; i++) {
         close(taken[i]);
@@ -81,32 +89,190 @@ static int listen_somewhere(int *port)
     return fd;
 }
 
+static as_db_t *open_mute(store_t *s, mute_t *mute, pthread_t *thread,
+                          const as_db_options_t *options)
+{
+    int port;
+
+    mute->listener = listen_somewhere(&port);
+    assert_int_equal(pipe(mute->over), 0);
+    assert_int_equal(pthread_create(thread, NULL, be_mute, mute), 0);
+    return store_open(s,
+                      apr_psprintf(s->pool,
+                                   "host=127.0.0.1 port=%d dbname=x user=x connect_timeout=2"
+                                   " sslmode=disable gssencmode=disable",
+                                   port),
+                      options);
+}
+
+static void end_mute(mute_t *mute, pthread_t thread)
+{
+    close(mute->over[1]);
+    pthread_join(thread, NULL);
+    close(mute->listener);
+}
+
 static void server_that_never_answers_ends_within_the_bound(store_t *s)
 {
     const as_db_options_t quick = {.bound = 300 * MS};
     mute_t mute = {.taken = 0};
     pthread_t thread;
+    as_db_t *db = open_mute(s, &mute, &thread, &quick);
     apr_time_t start;
-    as_db_t *db;
-    int port;
 
-    mute.listener = listen_somewhere(&port);
-    assert_int_equal(pipe(mute.over), 0);
-    assert_int_equal(pthread_create(&thread, NULL, be_mute, &mute), 0);
-    db = store_open(s,
-                    apr_psprintf(s->pool,
-                                 "host=127.0.0.1 port=%d dbname=x user=x connect_timeout=2"
-                                 " sslmode=disable gssencmode=disable",
-                                 port),
-                    &quick);
     start = apr_time_now();
     assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
                      APR_EAGAIN);
     assert_in_range(apr_time_now() - start, 0, 4000 * MS);
-    close(mute.over[1]);
-    pthread_join(thread, NULL);
+    end_mute(&mute, thread);
     assert_in_range(mute.taken, 1, TAKEN_MAX);
-    close(mute.listener);
+}
+
+/* It is probed once in 500 ms, by one unit; the others return at once. One line in the log. */
+static void pooler_without_a_server_is_unreachable(store_t *s)
+{
+    mute_t mute = {.refuses = 1};
+    pthread_t thread;
+    as_db_t *db = open_mute(s, &mute, &thread, NULL);
+
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
+                         APR_EAGAIN);
+        usleep(5000);
+    }
+    end_mute(&mute, thread);
+    assert_in_range(mute.taken, 2, TAKEN_MAX - 1);
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 1);
+    assert_int_equal(store_logged(AS_LOG_ERR, "SQLSTATE 08P01"), 1);
+}
+
+/* ---- connections that may lead to a server that is not the primary any more ---- */
+
+static apr_status_t work_backend(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+
+    *(apr_int64_t *)baton = rv == APR_SUCCESS ? as_rows_int(rows, 0, 0) : 0;
+    return rv;
+}
+
+static apr_int64_t backend_of(as_db_t *db, apr_pool_t *p)
+{
+    apr_int64_t pid;
+
+    assert_ok(as_db_read(db, p, work_backend, &pid));
+    return pid;
+}
+
+/* Two connections are there, one within the other's unit: tests may do that. */
+typedef struct pair_t {
+    as_db_t *db;
+    apr_pool_t *pool;
+    apr_int64_t outer, inner;
+} pair_t;
+
+static apr_status_t work_pair(as_tx_t *tx, void *baton)
+{
+    pair_t *pair = baton;
+    apr_status_t rv = work_backend(tx, &pair->outer);
+
+    pair->inner = backend_of(pair->db, pair->pool);
+    return rv;
+}
+
+static void terminate(store_t *s, apr_int64_t pid)
+{
+    assert_int_equal(store_number(s->db, s->pool,
+                                  apr_psprintf(s->pool,
+                                               "SELECT CAST(pg_terminate_backend(%" APR_INT64_T_FMT
+                                               ", 5000) AS int)",
+                                               pid)),
+                     1);
+}
+
+static void one_lost_connection_ends_the_older_ones(store_t *s)
+{
+    pair_t before = {store_open(s, NULL, NULL), s->pool, 0, 0};
+    pair_t after = before;
+
+    assert_ok(as_db_read(before.db, s->pool, work_pair, &before));
+    terminate(s, before.outer);
+    assert_ok(as_db_read(after.db, s->pool, work_pair, &after));
+    assert_true(after.outer != before.inner && after.inner != before.inner);
+    assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
+}
+
+static void connection_past_its_age_is_not_used(store_t *s)
+{
+    store_t mine = *s;
+    apr_int64_t first;
+    as_db_t *db;
+
+    mine.max_age = 2000 * MS;
+    db = store_open(&mine, NULL, NULL);
+    first = backend_of(db, s->pool);
+    assert_int_equal(backend_of(db, s->pool), first);
+    usleep(2050 * 1000);
+    assert_true(backend_of(db, s->pool) != first);
+}
+
+/* It is replaced before somebody needs it. */
+static void idle_connection_is_renewed_in_the_background(store_t *s)
+{
+    const char *still_there, *others;
+    store_t mine = *s;
+    apr_int64_t first, number = 1;
+    as_db_t *db;
+
+    mine.max_age = 1000 * MS;
+    mine.background = 1;
+    db =
+        store_open(&mine, apr_pstrcat(s->pool, s->params, " application_name=renewed", NULL), NULL);
+    first = backend_of(db, s->pool);
+    still_there = apr_psprintf(
+        s->pool, "SELECT count(*) FROM pg_stat_activity WHERE pid = %" APR_INT64_T_FMT, first);
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+             " AND application_name = 'renewed'";
+    for (int i = 0; i < 200 && number; i++) {
+        usleep(50 * 1000);
+        number =
+            store_number(s->db, s->pool, still_there) || store_number(s->db, s->pool, others) != 1;
+    }
+    assert_int_equal(number, 0);
+    assert_true(backend_of(db, s->pool) != first);
+}
+
+static apr_status_t work_missing(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
+    as_rows_t *rows;
+    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+
+    ++*(int *)baton;
+    return rv == APR_SUCCESS ? APR_ENOENT : rv;
+}
+
+/* What an old connection does not find may be on the server that took over. */
+static void missing_row_is_looked_for_on_a_new_connection(store_t *s)
+{
+    as_db_t *db = store_open(s, NULL, NULL);
+    apr_int64_t first = backend_of(db, s->pool);
+    int runs = 0;
+
+    assert_int_equal(as_db_read_confirmed(db, s->pool, work_missing, &runs), APR_ENOENT);
+    assert_int_equal(runs, 1);
+    usleep(2100 * 1000);
+    runs = 0;
+    assert_int_equal(as_db_read(db, s->pool, work_missing, &runs), APR_ENOENT);
+    assert_int_equal(runs, 1);
+    assert_int_equal(backend_of(db, s->pool), first);
+    assert_int_equal(as_db_read_confirmed(db, s->pool, work_missing, &runs), APR_ENOENT);
+    assert_int_equal(runs, 3);
+    runs = 0;
+    assert_int_equal(as_db_write_confirmed(db, s->pool, work_missing, &runs), APR_ENOENT);
+    assert_int_equal(runs, 1);
 }
 
 /* ---- a connection that comes from others in the middle of something ---- */
@@ -275,6 +441,11 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
+        CASE_ON(pooler_without_a_server_is_unreachable, PGSQL),
+        CASE_ON(one_lost_connection_ends_the_older_ones, PGSQL),
+        CASE_ON(connection_past_its_age_is_not_used, PGSQL),
+        CASE_ON(idle_connection_is_renewed_in_the_background, PGSQL),
+        CASE_ON(missing_row_is_looked_for_on_a_new_connection, PGSQL),
         CASE_BARE(transaction_of_others_is_rolled_back),
         CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
         CASE_ON(server_that_takes_no_writes_is_left, PGSQL),
