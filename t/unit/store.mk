@@ -21,7 +21,7 @@ NEXT_LINK = $(CC) $(HARDEN_LDFLAGS) t/unit/schema_next.o
 NEXT_LIBS = .libs/libauthsms.a $(APR_LIBS) $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) \
 	$(UNISTRING_LIBS) $(PCRE2_LIBS)
 check_DATA = $(NEXT)
-CLEANFILES = $(NEXT)
+CLEANFILES += $(NEXT)
 EXTRA_DIST += t/unit/schema_next.c t/unit/schema_next.h
 t/unit/schema_next.o: t/unit/schema_next.c t/unit/schema_next.h src/store/schema_plan.c
 	$(AM_V_CC)$(CC) $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) -fPIC -c -o $@ $(srcdir)/t/unit/schema_next.c
