@@ -100,7 +100,7 @@ int as_reply_send(as_call_t *call, as_error_t error, int always200)
 
     tell_logs(call, status, error);
     set_headers(call, error);
-    r->status = error != AS_OK && always200 ? HTTP_OK : status;
+    r->status = always200 ? HTTP_OK : status;
     ap_set_content_type(r, plain ? "application/json; charset=utf-8" : call->reply.type);
     ap_set_content_length(r, (apr_off_t)text.len + 1);
     ap_rwrite(text.data, (int)text.len, r);

@@ -6,8 +6,8 @@
 #include "api/call.h"
 
 /*
- * Send it: JSON, status, headers, CORS. `always200`: an error goes out as 200 (AuthSMSStatus); the
- * true status and code word are in AUTHSMS_STATUS and AUTHSMS_CODE either way. Returns what the
+ * Send it: JSON, status, headers, CORS. `always200`: it goes out as 200 (AuthSMSStatus); the true
+ * status and code word are in AUTHSMS_STATUS and AUTHSMS_CODE either way. Returns what the
  * content handler returns.
  */
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
