@@ -21,13 +21,19 @@
 enum { AGENT_MAX_BYTES = 256 };
 #define ADDRESS_KNOWN_FOR apr_time_from_sec(30 * 86400)
 
+/* The folded form of no username. */
+static const char NO_NAME[] = "";
+
 typedef struct login_t {
     as_call_t *call;
-    const char *username_key;
-    const char *counted_by; /* the key of login/user */
-    const char *address;    /* the digest of name and network */
+    const char *username;     /* as sent */
+    const char *username_key; /* folded; NO_NAME: it is too long for an account's */
+    const char *counter;      /* of the rule of login/user */
+    const char *counter_key;
+    const char *address; /* the digest of name and network */
     const char *password;
     as_user_t *user;     /* NULL: nobody of that name */
+    int dearest_cost;    /* of the stored hashes */
     const char *renewed; /* a newer hash of the password; NULL: none is needed */
     as_session_t session;
 } login_t;
@@ -35,29 +41,36 @@ typedef struct login_t {
 static as_error_t read_fields(login_t *login)
 {
     const as_body_t *body = login->call->body;
-    const char *username;
-    as_error_t error = as_body_text(body, "username", &username);
+    as_error_t error = as_body_text(body, "username", &login->username);
 
     if (error == AS_OK) {
         error = as_body_text(body, "password", &login->password);
     }
-    if (error == AS_OK && !username) {
+    if (error == AS_OK && !login->username) {
         error = AS_E_MISSING_USERNAME;
     } else if (error == AS_OK && !login->password) {
         error = AS_E_MISSING_PASSWORD;
-    } else if (error == AS_OK &&
-               as_username_fold(login->call->pool, username, &login->username_key) != APR_SUCCESS) {
-        error = AS_E_BAD_REQUEST;
     }
     return error;
 }
 
+/* Folding takes time in proportion to the name, so an overlong one is not folded. */
+static as_error_t fold_username(login_t *login)
+{
+    login->username_key = NO_NAME;
+    return as_username_is_overlong(login->username) ||
+                   as_username_fold(login->call->pool, login->username, &login->username_key) ==
+                       APR_SUCCESS
+               ? AS_OK
+               : AS_E_BAD_REQUEST;
+}
+
 /*
- * Where this account logged in from of late, guesses have a count of their own: a stranger who
- * spends the name's count does not lock its owner out. Asked by name, so that it is the same work
- * for a name that nobody has.
+ * An address from which this account logged in recently has its own counter: a stranger who spends
+ * the name's count does not lock its owner out. Looked up by name, so that it is the same work for
+ * an unknown name.
  */
-static apr_status_t choose_count(as_tx_t *tx, login_t *login)
+static apr_status_t choose_counter(as_tx_t *tx, login_t *login)
 {
     apr_pool_t *p = login->call->pool;
     const char *place =
@@ -68,7 +81,16 @@ static apr_status_t choose_count(as_tx_t *tx, login_t *login)
     if (rv == APR_SUCCESS) {
         rv = as_addresses_known(tx, login->address, login->call->now, &known);
     }
-    login->counted_by = known ? place : login->username_key;
+    if (known) {
+        login->counter = AS_COUNTER_LOGIN_NETWORK;
+        login->counter_key = place;
+    } else if (login->username_key == NO_NAME) {
+        login->counter = AS_COUNTER_LOGIN_LONG;
+        login->counter_key = login->username;
+    } else {
+        login->counter = as_srv_limit(login->call->sc, AS_LIMIT_LOGIN_USER).name;
+        login->counter_key = login->username_key;
+    }
     return rv;
 }
 
@@ -82,15 +104,16 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     apr_status_t rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_IP, as_client_network(call->r), wait);
 
     if (rv == APR_SUCCESS && !*wait) {
-        rv = choose_count(tx, login);
+        rv = choose_counter(tx, login);
     }
     if (rv == APR_SUCCESS && !*wait) {
-        rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_USER, login->counted_by, wait);
+        rv = as_limit_hit_counter(tx, call, AS_LIMIT_LOGIN_USER, login->counter, login->counter_key,
+                                  wait);
     }
     login->user = NULL;
     if (rv == APR_SUCCESS && !*wait) {
-        rv = as_users_by_name(tx, login->username_key, call->now, &login->user);
-        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
+        rv = as_users_for_password(tx, login->username_key, call->now, &login->user,
+                                   &login->dearest_cost);
     }
     return rv;
 }
@@ -100,7 +123,8 @@ static as_error_t check_password(login_t *login)
     as_call_t *call = login->call;
     const char *stored = login->user ? login->user->password : NULL;
     int matches = 0;
-    as_error_t error = as_hashing_check(call, login->password, stored, &matches, &login->renewed);
+    as_error_t error = as_hashing_check(call, login->password, stored, login->dearest_cost,
+                                        &matches, &login->renewed);
 
     call->account = login->user ? login->user->id : NULL;
     if (error == AS_OK && !matches) {
@@ -147,7 +171,8 @@ static as_error_t make_session(login_t *login)
 static apr_status_t log_in(as_tx_t *tx, void *baton)
 {
     login_t *login = baton;
-    apr_status_t rv = as_limit_clear(tx, login->call, AS_LIMIT_LOGIN_USER, login->counted_by);
+    apr_status_t rv = as_limit_clear_counter(tx, login->call, AS_LIMIT_LOGIN_USER, login->counter,
+                                             login->counter_key);
 
     if (rv == APR_SUCCESS) {
         rv = as_users_logged_in(tx, login->user->id, login->call->now, login->user->password,
@@ -216,6 +241,9 @@ as_error_t as_authenticate(as_call_t *call)
     as_error_t error = read_fields(&login);
     apr_status_t rv;
 
+    if (error == AS_OK) {
+        error = fold_username(&login);
+    }
     if (error == AS_OK && as_db_write(call->db, call->pool, find, &login) != APR_SUCCESS) {
         error = as_call_unavailable(call);
     }

@@ -19,20 +19,24 @@ as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **h
     return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
 
-as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored, int *matches,
-                            const char **renewed)
+as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored,
+                            int dearest_cost, int *matches, const char **renewed)
 {
     as_gate_t *gate = call->sc->child->hashing;
     as_password_hash_t how = {as_srv_hash_cost(call->sc)};
+    as_password_hash_t work = {dearest_cost > how.cost ? dearest_cost : how.cost};
+    const char *hash = NULL;
 
-    *renewed = NULL;
     if (as_gate_enter(gate, WAIT) != APR_SUCCESS) {
         return as_call_unavailable(call);
     }
-    *matches = as_password_matches(&how, password, stored);
-    if (*matches && as_password_outdated(&how, stored) &&
-        as_password_hash(call->pool, &how, password, renewed) != APR_SUCCESS) {
-        *renewed = NULL;
+    *matches = as_password_matches(&work, password, stored);
+    if (*matches && renewed && as_password_outdated(&how, stored) &&
+        as_password_hash(call->pool, &how, password, &hash) != APR_SUCCESS) {
+        hash = NULL;
+    }
+    if (renewed) {
+        *renewed = hash;
     }
     as_gate_leave(gate);
     return AS_OK;

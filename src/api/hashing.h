@@ -10,10 +10,12 @@
 as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash);
 
 /*
- * Hold a password against a stored hash (NULL: the same work for nobody). AS_OK with *matches;
- * *renewed: a new hash where the stored one is outdated and matched, else NULL.
+ * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
+ * takes the work of one hash of dearest_cost (as_users_for_password) or the configured cost,
+ * whichever is dearer, and so does NULL, which matches nothing. *renewed: a new hash where the
+ * stored one matched but is outdated, else NULL; renewed may be NULL.
  */
-as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored, int *matches,
-                            const char **renewed);
+as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored,
+                            int dearest_cost, int *matches, const char **renewed);
 
 #endif

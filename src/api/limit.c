@@ -39,20 +39,20 @@ static void tell_spent(const as_call_t *call, as_limit_t limit, const as_limit_r
                                          : "");
 }
 
-apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
-                          apr_interval_time_t *wait)
+apr_status_t as_limit_hit_counter(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                  const char *counter, const char *key, apr_interval_time_t *wait)
 {
     as_limit_rule_t rule = as_srv_limit(call->sc, limit);
-    const char *name;
+    const char *digest;
     apr_status_t rv;
 
     *wait = 0;
     if (!rule.count) {
         return APR_SUCCESS;
     }
-    rv = as_limit_digest(call, rule.name, key, &name);
+    rv = as_limit_digest(call, counter, key, &digest);
     if (rv == APR_SUCCESS) {
-        rv = as_limits_hit(tx, rule.name, name, rule.count, rule.window, call->now, wait);
+        rv = as_limits_hit(tx, counter, digest, rule.count, rule.window, call->now, wait);
     }
     if (rv == APR_SUCCESS && *wait > 0) {
         tell_spent(call, limit, &rule, *wait);
@@ -75,17 +75,28 @@ apr_status_t as_limit_unhit(as_tx_t *tx, const as_call_t *call, as_limit_t limit
                : rv;
 }
 
+apr_status_t as_limit_clear_counter(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                    const char *counter, const char *key)
+{
+    const char *digest;
+    apr_status_t rv;
+
+    if (!as_srv_limit(call->sc, limit).count) {
+        return APR_SUCCESS;
+    }
+    rv = as_limit_digest(call, counter, key, &digest);
+    return rv == APR_SUCCESS ? as_limits_clear(tx, counter, digest) : rv;
+}
+
+apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
+                          apr_interval_time_t *wait)
+{
+    const char *name = as_srv_limit(call->sc, limit).name;
+
+    return as_limit_hit_counter(tx, call, limit, name, key, wait);
+}
+
 apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key)
 {
-    as_limit_rule_t rule = as_srv_limit(call->sc, limit);
-    const char *name;
-    apr_status_t rv = APR_SUCCESS;
-
-    if (rule.count) {
-        rv = as_limit_digest(call, rule.name, key, &name);
-    }
-    if (rule.count && rv == APR_SUCCESS) {
-        rv = as_limits_clear(tx, rule.name, name);
-    }
-    return rv;
+    return as_limit_clear_counter(tx, call, limit, as_srv_limit(call->sc, limit).name, key);
 }

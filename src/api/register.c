@@ -20,6 +20,7 @@ typedef struct registration_t {
     as_user_t user; /* as it shall be */
     const char *password;
     as_user_t *holder; /* who has the name already; NULL: nobody */
+    int dearest_cost;  /* of the stored hashes */
     as_code_flow_t flow;
     apr_interval_time_t wait;
     int counted; /* under register/ip */
@@ -128,12 +129,14 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
     }
     reg->holder = NULL;
     if (rv == APR_SUCCESS && !reg->wait) {
-        rv = as_users_by_name(tx, reg->user.username_key, call->now, &reg->holder);
-        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
+        rv = as_users_for_password(tx, reg->user.username_key, call->now, &reg->holder,
+                                   &reg->dearest_cost);
     }
-    /* A pending name registered again is a check of its password. */
-    if (rv == APR_SUCCESS && reg->holder && !reg->holder->verified) {
-        rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_USER, reg->user.username_key, &reg->wait);
+    /* Only a pending name's password is compared, but no 429 may tell which names are pending.
+     * Strangers may register a name: that does not spend the logins of its owner. */
+    if (rv == APR_SUCCESS && reg->holder) {
+        rv = as_limit_hit_counter(tx, call, AS_LIMIT_LOGIN_USER, AS_COUNTER_LOGIN_REGISTER,
+                                  reg->user.username_key, &reg->wait);
     }
     return rv;
 }
@@ -153,7 +156,8 @@ static apr_status_t create(as_tx_t *tx, void *baton)
 static apr_status_t create_again(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
-    apr_status_t rv = as_limit_clear(tx, reg->call, AS_LIMIT_LOGIN_USER, reg->user.username_key);
+    apr_status_t rv = as_limit_clear_counter(tx, reg->call, AS_LIMIT_LOGIN_USER,
+                                             AS_COUNTER_LOGIN_REGISTER, reg->user.username_key);
 
     if (rv == APR_SUCCESS) {
         rv = as_code_flow_reserve(tx, reg->call, &reg->flow);
@@ -175,18 +179,18 @@ static as_error_t rate_limited(as_call_t *call, apr_interval_time_t wait)
     return AS_E_RATE_LIMITED;
 }
 
-/* A name that somebody has: only its pending owner may go on. Always the work of one hash. */
+/* A taken name: only the pending account with this password may register it again. For a verified
+ * or locked one no password is compared, but the work is the same. */
 static as_error_t prove_ownership(registration_t *reg)
 {
     as_user_t *user = &reg->user;
     const as_user_t *holder = reg->holder;
-    int pending = !holder->verified && as_srv_validation(reg->call->sc);
+    int pending = !holder->verified && !holder->locked && as_srv_validation(reg->call->sc);
     int matches = 0;
-    const char *renewed;
-    as_error_t error =
-        as_hashing_check(reg->call, reg->password, holder->password, &matches, &renewed);
+    as_error_t error = as_hashing_check(reg->call, reg->password, pending ? holder->password : NULL,
+                                        reg->dearest_cost, &matches, NULL);
 
-    if (error == AS_OK && !(pending && matches && !holder->locked)) {
+    if (error == AS_OK && !matches) {
         error = AS_E_USERNAME_TAKEN;
     }
     user->id = holder->id;

@@ -45,15 +45,15 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, cons
 /*
  * Does the password match the stored hash? Accepts "$2a$", "$2b$", "$2y$" with a cost of 4 to 16
  * and exactly 53 characters of the bcrypt alphabet; anything else, NULL too, never matches.
- * Whatever does not match costs what `how` costs (a dearer hash: what that costs), so that an
- * unknown user, a broken and an older hash look like a wrong password.
+ * Whatever does not match takes the work of one hash of `work` (a dearer stored one: of that), so
+ * that an unknown user, a broken and a cheaper hash look like a wrong password.
  */
-int as_password_matches(const as_password_hash_t *how, const char *password, const char *stored);
+int as_password_matches(const as_password_hash_t *work, const char *password, const char *stored);
 
 /* Why as_password_matches cannot compare with this: "no bcrypt hash", or its cost. NULL: it can. */
 const char *as_password_hash_fault(apr_pool_t *p, const char *stored);
 
-/* Should this stored hash be replaced after a good login (older scheme, lower cost)? */
+/* Should this stored hash be replaced after a good login (older scheme, another cost)? */
 int as_password_outdated(const as_password_hash_t *how, const char *stored);
 
 #endif

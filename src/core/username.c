@@ -91,6 +91,16 @@ static int is_allowed(ucs4_t point)
                                                         UC_CATEGORY_MASK_Cn);
 }
 
+int as_username_is_overlong(const char *name)
+{
+    apr_size_t count = 0;
+
+    for (; *name && count <= AS_USERNAME_MAX; name++) {
+        count += ((unsigned char)*name & 0xc0) != 0x80;
+    }
+    return count > AS_USERNAME_MAX;
+}
+
 apr_status_t as_username_check(apr_pool_t *p, const char *name)
 {
     apr_size_t len = strlen(name);

@@ -14,6 +14,10 @@
  */
 apr_status_t as_username_check(apr_pool_t *p, const char *name);
 
+/* Does it have more than AS_USERNAME_MAX code points? No account has such a name, whatever it
+ * folds to. Looks at no more of it than the answer needs. */
+int as_username_is_overlong(const char *name);
+
 /*
  * The form by which a name is unique, found and limited: NFKC_Casefold, stable (folding it again
  * changes nothing). Any valid UTF-8 has one, a name that fails as_username_check too.

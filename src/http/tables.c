@@ -76,9 +76,9 @@ static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_sche
 
 static void log_outdated(as_tables_t *t, const as_schema_state_t *state)
 {
-    if (state->version < as_schema_plan.version && is_news(t, state)) {
+    if (as_schema_is_outdated(&as_schema_plan, state) && is_news(t, state)) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, t->s,
-                     "the tables have version %d and serve, this module's version is %d: upgrade "
+                     "the tables have version %d and serve, this module's version is %d: complete "
                      "them with authsmsctl schema upgrade",
                      state->version, as_schema_plan.version);
     }

@@ -11,6 +11,10 @@
     "locked, created_at, updated_at, last_login, valid_from, proved_at, pending_until"
 enum { AS_USER_COLUMNS_COUNT = 16 };
 
+/* Hashes that as_password_matches compares with, by their scheme and cost (4 to 16). */
+#define AS_BCRYPT_SQLITE "(password GLOB '$2[aby]$0[4-9]$*' OR password GLOB '$2[aby]$1[0-6]$*')"
+#define AS_BCRYPT_PGSQL "password ~ '^[$]2[aby][$](0[4-9]|1[0-6])[$]'"
+
 /* The account in a row, from the unit's result pool. */
 as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
 

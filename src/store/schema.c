@@ -93,7 +93,7 @@ apr_status_t as_schema_lock(as_tx_t *tx, as_schema_state_t *state, int *busy)
     return rv == APR_SUCCESS && !*busy ? as_schema_read_in(tx, state) : rv;
 }
 
-apr_status_t as_schema_add_min_module(as_tx_t *tx, as_schema_state_t *state)
+static apr_status_t add_min_module(as_tx_t *tx, as_schema_state_t *state)
 {
     apr_status_t rv;
 
@@ -106,10 +106,20 @@ apr_status_t as_schema_add_min_module(as_tx_t *tx, as_schema_state_t *state)
     return rv == APR_SUCCESS ? as_tx_exec(tx, &set_min_module, NULL, &state->version) : rv;
 }
 
-const char *as_schema_index_sql(apr_pool_t *p, const as_schema_step_t *step, const char *how)
+const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const char *how)
 {
-    return apr_psprintf(p, "CREATE %sINDEX%s IF NOT EXISTS %s ON %s", step->unique ? "UNIQUE " : "",
-                        how, step->index, step->on);
+    return apr_psprintf(as_tx_pool(tx), "CREATE %sINDEX%s IF NOT EXISTS %s ON %s",
+                        step->unique ? "UNIQUE " : "", how, step->index,
+                        as_tx_is_pgsql(tx) && step->on_pgsql ? step->on_pgsql : step->on);
+}
+
+/* Version 5 got another index together with min_module, so that modules which need exactly version
+ * 5 go on working. */
+enum { VERSION_THAT_GREW = 5 };
+
+int as_schema_next(const as_schema_state_t *state)
+{
+    return state->version + (state->has_min_module || state->version != VERSION_THAT_GREW);
 }
 
 apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int version)
@@ -121,7 +131,7 @@ apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int ver
         const char *sql = step->sql.sqlite;
 
         if (step->index) {
-            sql = as_schema_index_sql(as_tx_pool(tx), step, "");
+            sql = as_schema_index_sql(tx, step, "");
         } else if (as_tx_is_pgsql(tx) && step->sql.pgsql) {
             sql = step->sql.pgsql;
         }
@@ -132,10 +142,13 @@ apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int ver
 
 apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *state)
 {
-    /* Not prepared: SQLite would find it stale after the next version's statements. */
-    apr_status_t rv = as_tx_run(
-        tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
+    apr_status_t rv = add_min_module(tx, state);
 
+    if (rv == APR_SUCCESS) {
+        /* Not prepared: SQLite would find it stale after the next version's statements. */
+        rv = as_tx_run(
+            tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
+    }
     if (rv == APR_SUCCESS) {
         state->version = version;
     }
@@ -219,12 +232,11 @@ static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS) {
         rv = as_schema_lock(tx, state, ensure->busy);
     }
-    if (rv != APR_SUCCESS || *ensure->busy || !as_schema_is_outdated(plan, state)) {
+    if (rv != APR_SUCCESS || *ensure->busy) {
         return rv;
     }
-    rv = as_schema_add_min_module(tx, state);
-    while (rv == APR_SUCCESS && state->version < plan->version) {
-        int next = state->version + 1;
+    while (rv == APR_SUCCESS && as_schema_is_outdated(plan, state)) {
+        int next = as_schema_next(state);
 
         rv = look_for_large(tx, plan, next, &is_large);
         if (rv != APR_SUCCESS || is_large) {

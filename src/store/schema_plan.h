@@ -12,12 +12,13 @@
 /* One statement that leads to a version: either `sql` or an index. Each may run again after an
  * attempt that was cut off half-way. */
 typedef struct as_schema_step_t {
-    as_stmt_t sql;      /* instant, whatever the tables hold */
-    const char *index;  /* CREATE INDEX index ON on */
-    const char *on;     /* table and columns */
-    int unique;         /* the index is UNIQUE */
-    as_stmt_t is_large; /* index of an older table: 1 row if that table is too large to index
-                           while requests wait */
+    as_stmt_t sql;        /* instant, whatever the tables hold */
+    const char *index;    /* CREATE INDEX index ON on */
+    const char *on;       /* table and columns */
+    const char *on_pgsql; /* NULL: the same */
+    int unique;           /* the index is UNIQUE */
+    as_stmt_t is_large;   /* index of an older table: 1 row if that table is too large to index
+                             while requests wait */
 } as_schema_step_t;
 
 typedef struct as_schema_plan_t {

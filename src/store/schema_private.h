@@ -18,17 +18,17 @@ apr_status_t as_schema_lock(as_tx_t *tx, as_schema_state_t *state, int *busy);
 apr_status_t as_schema_create_in(as_tx_t *tx, const as_schema_plan_t *plan,
                                  as_schema_state_t *state);
 
-/* Bring authsms_schema itself up to date: it may lack min_module. */
-apr_status_t as_schema_add_min_module(as_tx_t *tx, as_schema_state_t *state);
+/* The version whose steps are to be run next on outdated tables. */
+int as_schema_next(const as_schema_state_t *state);
 
 /* Run the steps from version - 1 to version. */
 apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int version);
 
-/* Note in the row that the tables have this version now. */
+/* Note in the row that the tables have this version now; a row without min_module gets it. */
 apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *state);
 
 /* CREATE INDEX of such a step; `how` is "" or " CONCURRENTLY". */
-const char *as_schema_index_sql(apr_pool_t *p, const as_schema_step_t *step, const char *how);
+const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const char *how);
 
 /* A lock that is not to be had within this makes the statement fail, so that those who queue
  * behind it do not wait longer (PostgreSQL). */

@@ -100,7 +100,7 @@ static apr_status_t build_index(as_tx_t *tx, void *baton)
         rv = drop_invalid_index(tx, u->step->index);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_tx_run(tx, as_schema_index_sql(as_tx_pool(tx), u->step, " CONCURRENTLY"));
+        rv = as_tx_run(tx, as_schema_index_sql(tx, u->step, " CONCURRENTLY"));
     }
     for (int i = 0; rv == APR_SUCCESS && i < 2; i++) {
         rv = as_tx_run(tx, defaults[i]);
@@ -141,10 +141,10 @@ static apr_status_t upgrade_by_one(as_tx_t *tx, void *baton)
     int next;
     apr_status_t rv = as_schema_lock(tx, u->state, &u->busy);
 
-    if (rv != APR_SUCCESS || u->busy || u->state->version >= u->plan->version) {
+    if (rv != APR_SUCCESS || u->busy || !as_schema_is_outdated(u->plan, u->state)) {
         return rv;
     }
-    next = u->state->version + 1;
+    next = as_schema_next(u->state);
     if (as_tx_is_pgsql(tx)) {
         rv = allow_long_idle(tx);
         if (rv == APR_SUCCESS) {
@@ -154,15 +154,6 @@ static apr_status_t upgrade_by_one(as_tx_t *tx, void *baton)
         rv = as_schema_expand(tx, u->plan, next);
     }
     return rv == APR_SUCCESS ? as_schema_set_version(tx, next, u->state) : rv;
-}
-
-/* In its own short transaction: servers that start read this table. */
-static apr_status_t prepare_row(as_tx_t *tx, void *baton)
-{
-    upgrade_t *u = baton;
-    apr_status_t rv = as_schema_lock(tx, u->state, &u->busy);
-
-    return rv == APR_SUCCESS && !u->busy ? as_schema_add_min_module(tx, u->state) : rv;
 }
 
 static apr_status_t create_tables(as_tx_t *tx, void *baton)
@@ -183,10 +174,7 @@ apr_status_t as_schema_upgrade(as_db_t *db, as_db_t *work, apr_pool_t *p,
     if (rv == APR_SUCCESS && state->version == 0) {
         return as_db_write(db, p, create_tables, &u);
     }
-    if (rv == APR_SUCCESS && as_schema_is_outdated(plan, state) && !state->has_min_module) {
-        rv = as_db_write(db, p, prepare_row, &u);
-    }
-    while (rv == APR_SUCCESS && !u.busy && state->version < plan->version) {
+    while (rv == APR_SUCCESS && !u.busy && as_schema_is_outdated(plan, state)) {
         rv = as_db_write(db, p, upgrade_by_one, &u);
     }
     return rv == APR_SUCCESS && u.busy ? APR_EBUSY : rv;

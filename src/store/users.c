@@ -11,6 +11,17 @@ static const as_stmt_t find_by_name = {
     NULL};
 static const as_stmt_t hold = {"SELECT 1 FROM authsms_users WHERE id = %s",
                                "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
+/* The condition is that of the index authsms_users_hashes, word for word: else it is not used. */
+static const as_stmt_t find_for_password = {
+    "SELECT " AS_USER_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
+    " FROM authsms_users WHERE " AS_BCRYPT_SQLITE " ORDER BY substr(password, 5, 2) DESC LIMIT 1)"
+    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
+    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)",
+    "SELECT " AS_USER_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
+    " FROM authsms_users WHERE " AS_BCRYPT_PGSQL
+    " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1)"
+    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
+    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"};
 static const as_stmt_t make_room = {
     "DELETE FROM authsms_users WHERE username_key = %s AND verified = 0 AND pending_until <= %lld",
     NULL};
@@ -103,6 +114,24 @@ apr_status_t as_users_hold(as_tx_t *tx, const char *id)
     apr_status_t rv = as_tx_query(tx, &hold, &rows, id);
 
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
+}
+
+apr_status_t as_users_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                   as_user_t **user, int *dearest_cost)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_tx_query(tx, &find_for_password, &rows, username_key, &now);
+
+    *user = NULL;
+    *dearest_cost = 0;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *dearest_cost = (int)as_rows_int(rows, 0, AS_USER_COLUMNS_COUNT);
+    if (as_rows_text(rows, 0, 0)) {
+        *user = as_users_row(tx, rows, 0);
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)

@@ -33,6 +33,14 @@ apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t 
 /* Until the end of the unit, the account is not deleted. APR_ENOENT: no such account. */
 apr_status_t as_users_hold(as_tx_t *tx, const char *id);
 
+/*
+ * For a password check, in one statement: the account of that name as as_users_by_name finds it
+ * (*user NULL: none), and the cost of the dearest bcrypt hash in the table that can be compared
+ * with (0: none), whose work every mismatch takes.
+ */
+apr_status_t as_users_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                   as_user_t **user, int *dearest_cost);
+
 /* Insert; APR_EEXIST: the name is taken by a verified account or one still pending. One that is
  * past its pending_until makes room (it and all that hangs on it is deleted). */
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now);

@@ -138,12 +138,14 @@ static void tables_without_min_module_get_it(store_t *s)
     as_schema_state_t state;
 
     ensure(s, &as_schema_plan);
-    store_do(s->db, s->pool, "ALTER TABLE authsms_schema DROP COLUMN min_module");
+    store_do(s->db, s->pool,
+             "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes");
     assert_ok(as_schema_read(s->db, s->pool, &state));
     assert_int_equal(state.min_module, 5);
     assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_SERVES);
     state = ensure(s, &as_schema_plan);
     assert_true(state.has_min_module);
+    assert_true(has_index(s, "authsms_users_hashes"));
     assert_int_equal(store_number(s->db, s->pool, "SELECT min_module FROM authsms_schema"), 5);
     assert_int_equal(store_number(s->db, s->pool, "SELECT max(version) FROM authsms_schema"), 5);
 }

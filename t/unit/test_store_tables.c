@@ -98,6 +98,45 @@ static void name_is_held_while_pending(as_tx_t *tx)
     assert_ok(as_users_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
 
+static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
+{
+    static const struct {
+        const char *hash;
+        int dearest; /* once it is in the table too */
+    } steps[] = {
+        {"*", 0},
+        {"$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
+        {"$2y$03$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
+        {"$2x$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
+        {"$2b$09$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 9},
+        {"$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
+        {"$2a$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
+        {"$2y$zz$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
+        {"$2a$16$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 16},
+    };
+    as_user_t *user = NULL, account = ALICE;
+    int dearest = -1;
+
+    assert_ok(as_users_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+    assert_null(user);
+    assert_int_equal(dearest, 0);
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    for (apr_size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        account.id = apr_psprintf(as_tx_pool(tx), "01900000-0000-7000-8000-0000000001%02d", (int)i);
+        account.username_key = apr_psprintf(as_tx_pool(tx), "account%d", (int)i);
+        account.password = steps[i].hash;
+        assert_ok(as_users_insert(tx, &account, T0));
+        assert_ok(as_users_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+        assert_same_user(user, &ALICE);
+        assert_int_equal(dearest, steps[i].dearest);
+        assert_ok(as_users_for_password(tx, "nobody", T0, &user, &dearest));
+        assert_null(user);
+        assert_int_equal(dearest, steps[i].dearest);
+    }
+    assert_ok(as_users_for_password(tx, ALICE.username_key, ALICE.pending_until, &user, &dearest));
+    assert_null(user);
+}
+
 static void pending_account_registers_again(as_tx_t *tx)
 {
     as_user_t again = ALICE, expected = ALICE;
@@ -519,6 +558,7 @@ static void one_server_holds_a_job(as_tx_t *tx)
 
 BODY(user_is_kept_whole)
 BODY(name_is_held_while_pending)
+BODY(dearest_hash_is_found_with_a_name)
 BODY(pending_account_registers_again)
 BODY(user_is_verified_once)
 BODY(login_is_noted)
@@ -578,6 +618,7 @@ int main(void)
     static const store_case_t cases[] = {
         CASE(store_user_is_kept_whole),
         CASE(store_name_is_held_while_pending),
+        CASE(store_dearest_hash_is_found_with_a_name),
         CASE(store_pending_account_registers_again),
         CASE(store_user_is_verified_once),
         CASE(store_login_is_noted),

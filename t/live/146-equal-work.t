@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+# A failed check of a password takes the same work whatever is stored for the name: counted in instructions (callgrind), so that what
+# else the machine does is of no importance.
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+use Site;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+plan skip_all => 'no valgrind here' unless grep { -x "$_/valgrind" } split /:/, $ENV{PATH};
+
+my $password = 'correct horse battery';
+my ($configured, $dearest) = (7, 8);
+sub hash_of { my ($cost) = @_; return crypt $password, sprintf '$2y$%02d$abcdefghijklmnopqrstuu', $cost }
+plan skip_all => 'crypt(3) has no bcrypt here' unless (hash_of(4) // '') =~ /^\$2y\$04\$.{53}\z/;
+
+my $site = Site->new(children => 1, threads => 2, server => "AuthSMSLimit * off\nKeepAlive Off");
+my $httpd = $site->httpd;
+$httpd->{conf} =~ s/bcrypt cost=4/bcrypt cost=$configured/ or die;
+$httpd->expect_log(qr/cost=$configured is too cheap/);
+my $conf = $httpd->write('httpd.conf', $httpd->config);
+my $out = $httpd->dir . '/run/callgrind';
+my $pid = fork // die "fork: $!";
+if (!$pid) {
+    open STDERR, '>', $httpd->dir . '/logs/valgrind';
+    exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out", '--toggle-collect=as_api_handler', '--dump-after=as_api_handler',
+        $Httpd::binary, '-X', '-f', $conf;
+}
+END { kill 'KILL', $pid if $pid }
+for (1 .. 600) { last if eval { $site->client->connect }; sleep 0.1 }
+
+# The instructions of the handler for one request, in its own dump.
+my $dumps = 0;
+sub count {
+    my ($status, $path, $data) = @_;
+    my $r = $site->api($path, $data);
+    is $r->{status}, $status, "$path: $status" or diag $r->{raw};
+    my $file = "$out." . ++$dumps;
+    for (1 .. 300) {
+        if (open my $in, '<', $file) {
+            my ($total) = map { /^(?:summary|totals): (\d+)/ ? $1 : () } <$in>;
+            return $total if $total;
+        }
+        sleep 0.1;
+    }
+    die "no count in $file";
+}
+$site->client->{timeout} = 60;
+
+my $made = Site::person();
+count(201, '/user', { %$made, password => $password });
+my $n = 0;
+sub account {
+    my ($hash, %is) = @_;
+    my $name = 'account' . ++$n;
+    my $rest = 'created_at, updated_at, last_login, valid_from, proved_at, pending_until';
+    $site->sql("INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked, $rest) SELECT "
+        . sprintf("'01a20aac-b643-7e2d-82b9-%012d', '%s', '%s', '%s', '1', '+447700900999', '+44', %d, %d, ", $n, $name, $name, $hash, $is{verified} // 1, $is{locked} // 0)
+        . "$rest FROM authsms_users LIMIT 1");
+    return $name;
+}
+
+sub login { my ($status, $name, $word) = @_; return count($status, '/authenticate', { username => $name, password => $word // 'wrong' }) }
+sub register { my ($status, $name, $word) = @_; return count($status, '/user', { username => $name, password => $word, smsmobile => '07700 900123' }) }
+
+sub all_alike {
+    my ($name, %count) = @_;
+    my ($least, $most) = (sort { $a <=> $b } values %count)[0, -1];
+    cmp_ok $most, '<=', $least * 1.02, "$name: within 2 %" or diag explain \%count;
+}
+
+login(401, 'nobody');    # What is done once is done.
+my $plain = login(401, 'nobody');
+my %stored = map { ("cost $_" => account(hash_of($_))) } 4, $configured;
+my %some = (unknown => $plain, map { $_ => login(401, $stored{$_}) } keys %stored);
+all_alike('while no hash is dearer than the configured cost', %some);
+
+$stored{"cost $dearest"} = account(hash_of($dearest));
+$stored{'no hash'} = account('*');
+$stored{'a hash dearer than any that is taken'} = account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
+my %logins = (
+    unknown => login(401, 'nobody'),
+    overlong => login(401, 'x' x 65),
+    'long password' => login(401, $stored{"cost $dearest"}, $password x 6),
+    map { $_ => login(401, $stored{$_}) } keys %stored
+);
+all_alike('logins', %logins);
+cmp_ok $logins{unknown}, '>', $plain * 1.9, 'which is that of the dearest hash stored';
+
+my $pending = account(hash_of($configured), verified => 0);
+register(409, $pending, 'wrong password');
+all_alike('registrations of a taken name',
+    'pending, wrong password' => register(409, $pending, 'wrong password'),
+    'verified, right password' => register(409, $stored{'cost 4'}, $password),
+    'verified, wrong password' => register(409, $stored{'cost 4'}, 'wrong password'),
+    'verified, dear, right password' => register(409, $stored{"cost $dearest"}, $password),
+    'locked, right password' => register(409, account(hash_of(5), verified => 0, locked => 1), $password),
+);
+
+# A hash of another cost is replaced at a login, a dearer one too.
+for my $kind ('cost 4', "cost $dearest") {
+    login(200, $stored{$kind}, $password);
+    like $site->sql("SELECT password FROM authsms_users WHERE username = '$stored{$kind}'"), qr/^\$2y\$0$configured\$/, "a hash of $kind is renewed at the configured cost";
+}
+$site->sql("UPDATE authsms_users SET password = '*' WHERE password LIKE '\$2y\$08%'");
+all_alike('when the dear hashes are gone', before => $plain, after => login(401, 'nobody'));
+
+kill 'TERM', $pid;
+waitpid $pid, 0;
+undef $pid;
+is_deeply [$httpd->unexpected_log], [], 'the error log has nothing unexpected';
+File::Path::remove_tree($httpd->dir);
+done_testing;
