@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "api/body.h"
+#include "api/refusal.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "core/http_client.h"
@@ -161,6 +162,9 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
     ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     as_body_register();
+    as_refusal_register();
+    ap_hook_post_read_request(as_refusal_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(as_refusal_insert_error_filter, headers, NULL, APR_HOOK_LAST);
 
     ap_hook_check_access(as_guard_check_access, NULL, NULL, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_CONF);

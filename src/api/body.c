@@ -131,17 +131,12 @@ static apr_status_t take(apr_bucket_brigade *bb, char *data, apr_size_t *len, in
     return rv;
 }
 
-/* A status that says why a body cannot be read, in our words where we have any. */
+/* A status that says why a body cannot be read, in our words where we have one of that status. */
 static as_error_t error_of(int status)
 {
-    as_error_t error = AS_OK;
+    as_error_t error = ap_is_HTTP_ERROR(status) ? as_error_of_status(status) : AS_OK;
 
-    if (status == HTTP_BAD_REQUEST) {
-        error = AS_E_BAD_REQUEST;
-    } else if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        error = AS_E_TOO_LARGE;
-    }
-    return error;
+    return as_error_status(error) == status ? error : AS_OK;
 }
 
 /*

@@ -20,8 +20,8 @@ void as_body_register(void);
  * Read and parse. Method, media type and Content-Length are looked at before the first read, so
  * that a client that waits for 100-continue never sends what is refused. Returns OK, with *error
  * AS_OK or TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (a broken chunk or a body cut short,
- * too); or the status that httpd itself is to answer (a time-out). An empty body of any type is an
- * empty object.
+ * too), REQUEST_TIMEOUT, NOT_IMPLEMENTED, SERVER_ERROR; or the status that httpd is to answer. An
+ * empty body of any type is an empty object.
  */
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
 

@@ -43,14 +43,19 @@ __attribute__((noinline)) static int is_api_here(request_rec *r)
     return api;
 }
 
+int as_api_is_below(request_rec *r)
+{
+    return path_below(r) && is_api_here(r);
+}
+
 int as_api_translate_name(request_rec *r)
 {
-    return path_below(r) && is_api_here(r) ? OK : DECLINED;
+    return as_api_is_below(r) ? OK : DECLINED;
 }
 
 int as_api_map_to_storage(request_rec *r)
 {
-    if (!path_below(r) || !is_api_here(r)) {
+    if (!as_api_is_below(r)) {
         return DECLINED;
     }
     r->handler = HANDLER;

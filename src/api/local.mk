@@ -10,6 +10,7 @@ mod_authsms_la_SOURCES += \
 	src/api/jwks.c \
 	src/api/limit.c \
 	src/api/logout.c \
+	src/api/refusal.c \
 	src/api/register.c \
 	src/api/reply.c \
 	src/api/resend.c \

@@ -33,13 +33,13 @@ as_span_t as_call_secret(const as_call_t *call)
     return APR_ARRAY_IDX(call->sc->secrets, 0, as_span_t);
 }
 
-static json_object *failure(as_call_t *call, as_error_t error)
+/* msg: NULL: the error's own. */
+static json_object *failure(apr_pool_t *p, as_error_t error, const char *msg)
 {
-    json_object *json = as_json_new(call->pool);
-    const char *msg = call->reply.msg ? call->reply.msg : as_error_msg(error);
+    json_object *json = as_json_new(p);
 
     json_object_object_add(json, "success", json_object_new_boolean(0));
-    json_object_object_add(json, "msg", json_object_new_string(msg));
+    json_object_object_add(json, "msg", json_object_new_string(msg ? msg : as_error_msg(error)));
     json_object_object_add(json, "code", json_object_new_string(as_error_code(error)));
     return json;
 }
@@ -79,7 +79,8 @@ static void tell_logs(as_call_t *call, int status, as_error_t error)
 
 static as_span_t text_of(as_call_t *call, as_error_t error)
 {
-    json_object *json = error == AS_OK ? call->reply.json : failure(call, error);
+    json_object *json =
+        error == AS_OK ? call->reply.json : failure(call->pool, error, call->reply.msg);
 
     if (error == AS_OK && call->reply.document) {
         return (as_span_t){call->reply.document, strlen(call->reply.document)};
@@ -106,6 +107,13 @@ int as_reply_send(as_call_t *call, as_error_t error, int always200)
     ap_rwrite(text.data, (int)text.len, r);
     ap_rputs("\n", r);
     return OK;
+}
+
+const char *as_reply_refusal(apr_pool_t *p, int status)
+{
+    as_span_t text = as_json_text(failure(p, as_error_of_status(status), NULL));
+
+    return apr_pstrcat(p, apr_pstrmemdup(p, text.data, text.len), "\n", NULL);
 }
 
 int as_reply_empty(as_call_t *call)
