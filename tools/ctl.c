@@ -13,16 +13,30 @@
 #include "store/db_source_direct.h"
 #include "store/schema.h"
 
+static void write_line(const char *format, va_list args)
+{
+    fputs("authsmsctl: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
 int ctl_fail(const char *format, ...)
 {
     va_list args;
 
-    fputs("authsmsctl: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    write_line(format, args);
     va_end(args);
-    fputc('\n', stderr);
     return CTL_FAILED;
+}
+
+void ctl_note(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_line(format, args);
+    va_end(args);
 }
 
 static int log_enabled(void *ctx, as_log_level_t level)

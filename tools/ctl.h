@@ -32,6 +32,9 @@ typedef struct ctl_t {
 /* One line to stderr: "authsmsctl: …"; returns CTL_FAILED. */
 int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what is no failure. */
+void ctl_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Open the database of ctl->driver and ctl->params, in which no statement takes longer than
  * `bound`. CTL_OK or, told, CTL_FAILED. */
 int ctl_open(ctl_t *ctl, apr_interval_time_t bound);

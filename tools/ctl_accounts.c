@@ -18,6 +18,7 @@ typedef struct task_t {
     const ctl_t *ctl;
     const char *name; /* as given, then folded */
     as_user_t *user;
+    as_user_t *namesake; /* another account whose username is the id given; NULL: none */
     /* list */
     const char *after;
     int limit;
@@ -27,19 +28,35 @@ typedef struct task_t {
 
 /* ---- who is meant ---- */
 
+/* An id that is another account's username means the account with that id: each account can be
+ * named by its own. */
 static apr_status_t find(as_tx_t *tx, void *baton)
 {
     task_t *task = baton;
     const char *given = task->ctl->argv[0];
+    as_user_t *named = NULL;
     apr_status_t rv = APR_ENOENT;
+    apr_status_t rv_name;
 
+    task->namesake = NULL;
     if (as_random_is_uuid(given)) {
         rv = as_users_by_id(tx, given, &task->user);
     } else if (strlen(given) == LEGACY_ID_LEN) {
         rv = as_users_by_legacy(tx, given, &task->user);
     }
+    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
+        return rv;
+    }
     /* At the beginning of time every pending account still holds its name. */
-    return rv == APR_ENOENT ? as_users_by_name(tx, task->name, 0, &task->user) : rv;
+    rv_name = as_users_by_name(tx, task->name, 0, &named);
+    if (rv == APR_ENOENT) {
+        task->user = named;
+        return rv_name;
+    }
+    if (rv_name == APR_SUCCESS && strcmp(named->id, task->user->id) != 0) {
+        task->namesake = named;
+    }
+    return rv_name == APR_ENOENT ? APR_SUCCESS : rv_name;
 }
 
 static int find_user(ctl_t *ctl, task_t *task)
@@ -52,6 +69,10 @@ static int find_user(ctl_t *ctl, task_t *task)
     }
     if (rv == APR_ENOENT || rv == APR_EINVAL) {
         return ctl_fail("there is no account '%s'", ctl->argv[0]);
+    }
+    if (rv == APR_SUCCESS && task->namesake) {
+        ctl_note("'%s' is an id of the account %s (%s) and the username of %s: the former is meant",
+                 ctl->argv[0], task->user->id, task->user->username, task->namesake->id);
     }
     return rv == APR_SUCCESS ? CTL_OK : ctl_fail("the database cannot be read");
 }

@@ -18,7 +18,7 @@
 #include "core/username.h"
 #include "store/users_admin.h"
 
-enum { BATCH = 500, LINE_MAX_BYTES = 1 << 20, OID_LEN = 24, PROGRESS = 5000 };
+enum { LIKE_IDS_MAX = 100, BATCH = 500, LINE_MAX_BYTES = 1 << 20, OID_LEN = 24, PROGRESS = 5000 };
 /* The end of the year 9999. */
 static const apr_int64_t MS_MAX = 253402300799999;
 
@@ -312,6 +312,30 @@ static int read_all(import_t *im, FILE *in)
                  : status;
 }
 
+static apr_status_t find_named_like_ids(as_tx_t *tx, void *baton)
+{
+    return as_users_named_like_ids(tx, LIKE_IDS_MAX, baton);
+}
+
+/* Such an account could be taken for the other one wherever accounts are named. */
+static int report_named_like_ids(const ctl_t *ctl)
+{
+    apr_array_header_t *users;
+
+    if (as_db_read(ctl->db, ctl->pool, find_named_like_ids, &users) != APR_SUCCESS) {
+        return ctl_fail("the database cannot be read");
+    }
+    for (int i = 0; i < users->nelts; i++) {
+        const as_user_t *user = APR_ARRAY_IDX(users, i, as_user_t *);
+
+        fprintf(stderr,
+                "account %s: its username %s is an id of another account, so REMOTE_USER may be "
+                "taken for that one: lock or delete it\n",
+                user->id, user->username);
+    }
+    return users->nelts ? CTL_FAILED : CTL_OK;
+}
+
 int ctl_import(ctl_t *ctl)
 {
     const char *path = ctl->argv[0];
@@ -337,6 +361,9 @@ int ctl_import(ctl_t *ctl)
         printf(
             "%d of them without a usable number: they can log in if verified, and get no texts\n",
             im.without_number);
+    }
+    if (status == CTL_OK) {
+        status = report_named_like_ids(ctl);
     }
     return status == CTL_OK && im.bad ? CTL_FAILED : status;
 }

@@ -62,7 +62,8 @@ static as_error_t check_username(registration_t *reg)
     apr_pool_t *p = reg->call->pool;
 
     return as_username_check(p, user->username) == APR_SUCCESS &&
-                   as_username_fold(p, user->username, &user->username_key) == APR_SUCCESS
+                   as_username_fold(p, user->username, &user->username_key) == APR_SUCCESS &&
+                   !as_username_is_id(user->username_key)
                ? AS_OK
                : AS_E_INVALID_USERNAME;
 }

@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/random.h"
 #include "core/utf8.h"
 
 /* Folding a folded form changes nothing after this many rounds, in every version of Unicode so far.
  */
 enum { FOLD_ROUNDS = 4 };
+
+enum { AS_LEGACY_ID_LEN = 24 };
 
 static apr_size_t without_ignorable(uint32_t *points, apr_size_t count)
 {
@@ -99,6 +102,12 @@ int as_username_is_overlong(const char *name)
         count += ((unsigned char)*name & 0xc0) != 0x80;
     }
     return count > AS_USERNAME_MAX;
+}
+
+int as_username_is_id(const char *folded)
+{
+    return as_random_is_uuid(folded) || (strlen(folded) == AS_LEGACY_ID_LEN &&
+                                         strspn(folded, "0123456789abcdef") == AS_LEGACY_ID_LEN);
 }
 
 apr_status_t as_username_check(apr_pool_t *p, const char *name)

@@ -18,6 +18,10 @@ apr_status_t as_username_check(apr_pool_t *p, const char *name);
  * folds to. Looks at no more of it than the answer needs. */
 int as_username_is_overlong(const char *name);
 
+/* Does a folded name have the form of an account id: a UUID, or the 24 hex digits of the original
+ * system? Nobody can register such a name; imported accounts may have one. */
+int as_username_is_id(const char *folded);
+
 /*
  * The form by which a name is unique, found and limited: NFKC_Casefold, stable (folding it again
  * changes nothing). Any valid UTF-8 has one, a name that fails as_username_check too.

@@ -14,6 +14,12 @@ static const as_stmt_t lists[] = {
 };
 static const as_stmt_t find_by_legacy = {
     "SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE legacy_id = %s", NULL};
+static const as_stmt_t find_named_like_ids = {
+    "SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE length(username_key) IN (24, 36)"
+    " AND EXISTS (SELECT 1 FROM authsms_users AS other WHERE other.id <> authsms_users.id"
+    " AND (other.id = authsms_users.username_key OR other.legacy_id = authsms_users.username_key))"
+    " ORDER BY username_key LIMIT %d",
+    NULL};
 static const as_stmt_t lock = {
     "UPDATE authsms_users SET locked = %d, updated_at = %lld WHERE id = %s AND locked <> %d", NULL};
 static const as_stmt_t delete_user = {"DELETE FROM authsms_users WHERE id = %s", NULL};
@@ -23,16 +29,33 @@ static const as_stmt_t import = {
     " ON CONFLICT DO NOTHING RETURNING id",
     NULL};
 
+static apr_array_header_t *all_of(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows)
+{
+    int count = rv == APR_SUCCESS ? as_rows_count(rows) : 0;
+    apr_array_header_t *users = apr_array_make(as_tx_pool(tx), count, sizeof(as_user_t *));
+
+    for (int i = 0; i < count; i++) {
+        APR_ARRAY_PUSH(users, as_user_t *) = as_users_row(tx, rows, i);
+    }
+    return users;
+}
+
 apr_status_t as_users_list(as_tx_t *tx, as_users_which_t which, const char *after, int limit,
                            apr_array_header_t **users)
 {
-    as_rows_t *rows;
+    as_rows_t *rows = NULL;
     apr_status_t rv = as_tx_query(tx, &lists[which], &rows, after, &limit);
 
-    *users = apr_array_make(as_tx_pool(tx), limit, sizeof(as_user_t *));
-    for (int i = 0; rv == APR_SUCCESS && i < as_rows_count(rows); i++) {
-        APR_ARRAY_PUSH(*users, as_user_t *) = as_users_row(tx, rows, i);
-    }
+    *users = all_of(tx, rv, rows);
+    return rv;
+}
+
+apr_status_t as_users_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_tx_query(tx, &find_named_like_ids, &rows, &limit);
+
+    *users = all_of(tx, rv, rows);
     return rv;
 }
 

@@ -22,6 +22,9 @@ apr_status_t as_users_list(as_tx_t *tx, as_users_which_t which, const char *afte
 /* By the id of the system it was imported from. APR_ENOENT: none. */
 apr_status_t as_users_by_legacy(as_tx_t *tx, const char *legacy_id, as_user_t **user);
 
+/* At most `limit` accounts (as_user_t *) whose username is an id of another account. */
+apr_status_t as_users_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users);
+
 /* APR_ENOENT: no such account, or it is (un)locked already. */
 apr_status_t as_users_lock(as_tx_t *tx, const char *id, int locked, apr_time_t now);
 

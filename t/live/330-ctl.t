@@ -95,6 +95,30 @@ sub old_user {
         updatedAt => { '$date' => { '$numberLong' => '1462096800000' } }, lastLogin => { '$date' => '2016-06-01T10:00:00.000+0000' }, __v => 0, %o };
 }
 
+# Usernames of the form of an account id can only come by an import.
+sub named_like_ids {
+    my ($site, $json, $hash, $oid) = @_;
+    my ($id) = $site->sql("SELECT id FROM authsms_users WHERE legacy_id = '$oid'");
+    my ($code, $out) = ctl($site, 'import', '-', \$json->encode(old_user(20, username => 'f' x 24, password => $hash)));
+    is $code, 0, 'a username that looks like an id is imported' or diag $out;
+    good($site, qr/^username +f{24}$/m, 'show', 'F' x 24);
+    ($code, $out) = ctl($site, 'import', '-', \join("\n", $json->encode(old_user(21, username => $oid, password => $hash)), $json->encode(old_user(22, username => $id, password => $hash))));
+    is $code, 1, 'one that is the id of another account is a failure';
+    my %of = map { $_ => $site->sql("SELECT id FROM authsms_users WHERE username = '$_'") } $oid, $id;
+    like $out, qr/^2 imported/m, 'though it is imported';
+    like $out, qr/^account $of{$_}: its username $_ is an id of another account/m, "it says which" for $oid, $id;
+    for my $word ($oid, $id) {
+        ($code, $out) = ctl($site, 'show', $word);
+        is $code, 0, 'the account with the id is meant';
+        like $out, qr/^username +old4$/m, 'is shown';
+        like $out, qr/^authsmsctl: '$word' is an id of the account $id \(old4\) and the username of $of{$word}: the former is meant$/m, 'and said';
+        good($site, qr/^username +$word$/m, 'show', $of{$word});
+        good($site, qr/^$word: deleted$/m, 'delete', '--yes', $of{$word});
+    }
+    good($site, qr/deleted/, 'delete', '--yes', 'f' x 24);
+    return;
+}
+
 sub import_users {
     my (%o) = @_;
     my $site = Site->new(%o, server => "AuthSMSRequireClaims none\nAuthSMSUserCheck 1h\nAuthSMSPassIdentity X-Who-")->start;
@@ -130,6 +154,7 @@ sub import_users {
     like $out, qr/^0 imported, 4 there already, 10 left out$/m, 'again: nothing is doubled';
     is $site->sql("SELECT count(*) FROM authsms_users"), 5, 'five accounts in all';
     good($site, qr/mobile +\+32470123456$/m, 'show', '--full', $users[3]{_id}{'$oid'});
+    named_like_ids($site, $json, $old_hash, $users[3]{_id}{'$oid'});
     is $site->sql("SELECT remote_id FROM authsms_users WHERE username = 'old4'"), '77', 'its id at Authy';
     is $site->sql("SELECT created_at, updated_at, last_login FROM authsms_users WHERE username_key = 'old2'") =~ tr/|/ /r, '1462096800123000 1462096800000000 1464775200000000', 'its times';
 
