@@ -56,6 +56,10 @@ static const command_rec directives[] = {
     ONE("AuthSMSAudience", as_set_audience, S, "put in, and demanded of, every token, or none"),
     ONE("AuthSMSLeeway", as_set_leeway, S, "for exp and nbf"),
     WORDS("AuthSMSRequireClaims", as_set_require_claims, S, "claims a token must have, or none"),
+    /* httpd's own, recorded for what is newer (config/auth_rule.h) */
+    AP_INIT_TAKE1("AuthType", as_set_auth_type, NULL, OR_AUTHCFG, "JWT: Require asks for a token"),
+    AP_INIT_RAW_ARGS("Require", as_set_require, NULL, OR_AUTHCFG, "who is let in"),
+    AP_INIT_TAKE1("AuthMerging", as_set_auth_merging, NULL, OR_AUTHCFG, "Off, And or Or"),
     /* protecting a Location */
     ONE("AuthSMSProtect", as_set_protect, H, "On: nothing passes without a valid token"),
     WORDS("AuthSMSTokenFrom", as_set_token_from, D,

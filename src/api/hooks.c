@@ -8,29 +8,13 @@
 #include "api/reply.h"
 #include "api/router.h"
 #include "core/clock.h"
+#include "http/api_path.h"
 #include "http/cookie.h"
 #include "http/cors.h"
 #include "http/origin.h"
 
 /* The handler's name, by its address the mark of a request that we claimed. */
 static const char HANDLER[] = AS_API_HANDLER;
-
-/* What follows the API's path; NULL: the request is not below it. */
-static inline const char *path_below(const request_rec *r)
-{
-    const char *root = as_srv_api_path(as_srv(r->server));
-    const char *rest = r->uri;
-
-    if (!root) {
-        return NULL;
-    }
-    /* Asked of every request: most differ in the first letters. */
-    while (*root && *root == *rest) {
-        root++;
-        rest++;
-    }
-    return !*root && (*rest == '/' || !*rest) ? rest : NULL;
-}
 
 /* The Location's word counts, not the path alone: a deeper section may say Off. Not a part of the
  * hooks: every request asks them, and would pay for what this needs. */
@@ -45,7 +29,7 @@ __attribute__((noinline)) static int is_api_here(request_rec *r)
 
 int as_api_is_below(request_rec *r)
 {
-    return path_below(r) && is_api_here(r);
+    return as_api_path_below(r) && is_api_here(r);
 }
 
 int as_api_translate_name(request_rec *r)
@@ -66,7 +50,7 @@ int as_api_map_to_storage(request_rec *r)
 
 int as_api_fixups(request_rec *r)
 {
-    if (!as_dir_api(as_dir(r)) || !path_below(r)) {
+    if (!as_api_serves(r)) {
         return DECLINED;
     }
     r->handler = HANDLER;
@@ -166,7 +150,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
 
     /* An answer is whole or it is nothing. */
     apr_table_unset(r->headers_in, "Range");
-    route = as_route_find(r->pool, path_below(r), &call.id);
+    route = as_route_find(r->pool, as_api_path_below(r), &call.id);
     if (!route) {
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }

@@ -264,15 +264,14 @@ int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 {
     const apr_array_header_t *all;
     const apr_array_header_t *told = NULL;
-    int asks_nobody = as_wants_nobody(ptemp);
     int status = OK;
 
     (void)plog;
     for (server_rec *each = s; each; each = each->next) {
-        as_srv(each)->asks_nobody = asks_nobody;
         status |= finish_server(pconf, each);
         name_site(pconf, s, each);
     }
+    as_auth_types_check(pconf, s);
     all = as_wants_gather(ptemp, s);
     /* The first host with a fault will do: the others mostly share it. */
     for (int i = 0; status == OK && i < all->nelts; i++) {

@@ -109,5 +109,6 @@ void *as_dir_merge(apr_pool_t *p, void *base, void *add)
     as_dir_t *c = apr_pcalloc(p, sizeof(*c));
 
     AS_DIR_MEMBERS(AS_MERGE)
+    as_auth_rule_merge(&c->auth, &outer->auth, &inner->auth);
     return c;
 }

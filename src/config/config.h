@@ -12,6 +12,7 @@
 
 #include <limits.h>
 
+#include "config/auth_rule.h"
 #include "core/claims.h"
 #include "core/credential.h"
 #include "core/keyring.h"
@@ -133,7 +134,6 @@ typedef struct as_srv_t {
     /* Made once by as_config_finish, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
-    int asks_nobody;    /* as_wants_nobody: no AuthType JWT without a Require is let through */
     int needs_database; /* an API, or a guard that looks users up */
     int database_min;   /* PostgreSQL: DBDMin, which mod_dbd does not see (http/database.c) */
     const char *site;   /* whose texts these are, for servers that share a database */
@@ -155,6 +155,7 @@ typedef struct as_srv_t {
 
 typedef struct as_dir_t {
     AS_DIR_MEMBERS(AS_MEMBER)
+    as_auth_rule_t auth;
 } as_dir_t;
 #undef AS_MEMBER
 
@@ -207,6 +208,9 @@ void *as_srv_create(apr_pool_t *p, server_rec *s);
 void *as_srv_merge(apr_pool_t *p, void *base, void *add);
 void *as_dir_create(apr_pool_t *p, char *path);
 void *as_dir_merge(apr_pool_t *p, void *base, void *add);
+
+/* Warn of each AuthType JWT whose section has no Require for some method (cmd_auth.c). */
+void as_auth_types_check(apr_pool_t *pconf, server_rec *s);
 
 /* check_config: the checks that need the whole configuration, and what is made of it for each
  * server (keyring, default secret, claims policy). */

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
+	src/config/auth_rule.c \
 	src/config/check.c \
 	src/config/cmd_accounts.c \
 	src/config/cmd_api.c \
+	src/config/cmd_auth.c \
 	src/config/cmd_browser.c \
 	src/config/cmd_sms.c \
 	src/config/cmd_texts.c \

@@ -23,11 +23,4 @@ typedef struct as_wants_t {
 /* One as_wants_t * for each server, in their order. */
 const apr_array_header_t *as_wants_gather(apr_pool_t *p, server_rec *s);
 
-/*
- * Does an AuthType JWT ask nobody for anything: no Require stands in its section, nor in any that
- * could rely on its AuthType, an .htaccess file included? Then what an outer section grants
- * (Require all granted for the whole site, say) would be granted under it too.
- */
-int as_wants_nobody(apr_pool_t *p);
-
 #endif

@@ -8,6 +8,8 @@
 
 #include "config/config.h"
 #include "guard/identity.h"
+#include "guard/note.h"
+#include "guard/place.h"
 #include "guard/redirect.h"
 #include "http/challenge.h"
 #include "http/cookie.h"
@@ -25,33 +27,22 @@ const as_verdict_t *as_guard_verdict(request_rec *r)
     return as_verdict(r, as_dir_user_check(as_dir(r)));
 }
 
-static int misconfigured(request_rec *r, const char *what)
-{
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", r->uri, what);
-    return HTTP_INTERNAL_SERVER_ERROR;
-}
-
 /* In the environment for logs and pages; in the notes, which no error document inherits, the mark
  * of a request that was refused here. */
 static const char ERROR[] = "AUTHSMS_ERROR";
+
+static int misconfigured(request_rec *r, const char *what)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", r->uri, what);
+    /* Its error document is not refused again. */
+    apr_table_setn(r->notes, ERROR, "");
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
 
 static void tell(request_rec *r, as_error_t error)
 {
     apr_table_setn(r->subprocess_env, ERROR, as_error_code(error));
     apr_table_setn(r->notes, ERROR, as_error_code(error));
-}
-
-/* A note of ours, by its address, since every request is asked for them; NULL: there is none. */
-static const char *note_of(const request_rec *r, const char *name)
-{
-    const apr_array_header_t *notes = apr_table_elts(r->notes);
-    const apr_table_entry_t *note = (const apr_table_entry_t *)notes->elts;
-    const apr_table_entry_t *end = note + notes->nelts;
-
-    while (note < end && note->key != name) {
-        note++;
-    }
-    return note < end ? note->val : NULL;
 }
 
 /* The mark of a request that a Require of ours has denied, though another one may grant it. */
@@ -65,17 +56,10 @@ void as_guard_denied(request_rec *r, const char *code)
 
 static void forget_denied(request_rec *r)
 {
-    if (note_of(r, DENIED)) {
+    if (as_note_get(r, DENIED)) {
         apr_table_unset(r->subprocess_env, ERROR);
         apr_table_unset(r->notes, DENIED);
     }
-}
-
-static int is_ours(request_rec *r)
-{
-    const char *type = ap_auth_type(r);
-
-    return type && ap_cstr_casecmp(type, AUTH_TYPE) == 0;
 }
 
 static int refuse(request_rec *r, const as_verdict_t *verdict)
@@ -113,7 +97,8 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
 static int answers_preflight(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
-    int answers = !as_dir_api(dc) && (as_dir_protect(dc) || is_ours(r)) && as_cors_preflight(r, dc);
+    int answers = !as_api_serves(r) && (as_dir_protect(dc) || as_place_has_auth_type(r)) &&
+                  as_cors_preflight(r, dc);
 
     if (answers) {
         as_cors_answer(r, dc);
@@ -141,11 +126,6 @@ static int authenticate(request_rec *r)
     return OK;
 }
 
-static int protected_here(const as_dir_t *dc)
-{
-    return as_dir_protect(dc) && !as_dir_api(dc);
-}
-
 /* Is this a guarded part of a page that looks elsewhere for a token? Then it is not for the page's
  * user. */
 static int looks_elsewhere(request_rec *r)
@@ -153,30 +133,48 @@ static int looks_elsewhere(request_rec *r)
     const as_dir_t *dc = as_dir(r);
 
     return r->main && as_dir_token_from(dc) != as_dir_token_from(as_dir(r->main)) &&
-           (protected_here(dc) || is_ours(r));
+           (as_place_is_protected(r) || as_place_has_auth_type(r));
 }
 
 static int protect(request_rec *r)
 {
-    if (ap_auth_type(r) && !is_ours(r)) {
+    if (ap_auth_type(r) && !as_place_has_auth_type(r)) {
         return misconfigured(r, "AuthSMSProtect On stands beside an AuthType other than JWT");
     }
     return authenticate(r);
 }
 
-/* An outer section's grant is not meant for what is under an AuthType. httpd finds out by asking
+/* An outer section's grant is not meant for what is under an AuthType. httpd finds out by running
  * all hooks, this one among them. */
-static int asks_nobody(request_rec *r)
+static int grants_without_user(request_rec *r)
 {
     static const char ASKING[] = "AUTHSMS_ASKING";
-    int nobody = 0;
+    int grants = 0;
 
-    if (is_ours(r) && !protected_here(as_dir(r)) && !note_of(r, ASKING)) {
+    /* httpd would refuse this by itself, with a line of its own. */
+    if (!as_dir(r)->auth.required) {
+        return 1;
+    }
+    if (!as_note_get(r, ASKING)) {
         apr_table_addn(r->notes, ASKING, "");
-        nobody = !ap_some_authn_required(r);
+        grants = !ap_some_authn_required(r);
         apr_table_unset(r->notes, ASKING);
     }
-    return nobody;
+    return grants;
+}
+
+static int is_bare(request_rec *r)
+{
+    return as_place_is_bare(r) && grants_without_user(r);
+}
+
+static int refuse_bare(request_rec *r)
+{
+    return misconfigured(
+        r, apr_psprintf(r->pool,
+                        "AuthType JWT without a Require for %s in its section or a newer one, and "
+                        "no earlier Require needs a user: add Require valid-user",
+                        r->method));
 }
 
 int as_guard_check_access(request_rec *r)
@@ -192,7 +190,17 @@ int as_guard_check_access(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    return protected_here(dc) ? protect(r) : DECLINED;
+    if (as_place_is_protected(r)) {
+        return protect(r);
+    }
+    if (as_dir_api(dc) && !as_api_path_below(r)) {
+        return HTTP_NOT_FOUND;
+    }
+    /* Satisfy Any takes another module's OK for enough, unless one here refuses; then
+     * check_access_ex is next, and logs it. */
+    return as_place_is_bare(r) && ap_satisfies(r) == SATISFY_ANY && grants_without_user(r)
+               ? HTTP_INTERNAL_SERVER_ERROR
+               : DECLINED;
 }
 
 int as_guard_check_access_ex(request_rec *r)
@@ -202,11 +210,10 @@ int as_guard_check_access_ex(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    if (as_srv(r->server)->asks_nobody && asks_nobody(r)) {
-        return misconfigured(r, "AuthType JWT without a Require asks nobody for a token: add "
-                                "Require valid-user");
+    if (is_bare(r)) {
+        return refuse_bare(r);
     }
-    status = protected_here(as_dir(r)) ? protect(r) : DECLINED;
+    status = as_place_is_protected(r) ? protect(r) : DECLINED;
 
     /* A good token is not the last word: Require is asked next. */
     return status == OK ? DECLINED : status;
@@ -214,10 +221,10 @@ int as_guard_check_access_ex(request_rec *r)
 
 int as_guard_check_authn(request_rec *r)
 {
-    if (!is_ours(r)) {
+    if (!as_place_has_auth_type(r)) {
         return DECLINED;
     }
-    if (as_dir_api(as_dir(r))) {
+    if (as_api_serves(r)) {
         return misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
                                 "Require all granted into its Location");
     }
@@ -231,7 +238,7 @@ int as_guard_passed(const request_rec *r)
 
 int as_guard_refused(const request_rec *r)
 {
-    return note_of(r, ERROR) != NULL;
+    return as_note_get(r, ERROR) != NULL;
 }
 
 static inline void tell_identity(request_rec *r, int anew)
@@ -271,13 +278,18 @@ static int was_refused(const request_rec *r)
  */
 static int check_sent_on(request_rec *r)
 {
-    const as_dir_t *dc = as_dir(r);
-    const char *prefix = as_dir_identity_prefix(dc);
+    const char *prefix = as_dir_identity_prefix(as_dir(r));
 
     if (prefix) {
         as_identity_scrub(r, prefix);
     }
-    return protected_here(dc) && !as_guard_passed(r) && !was_refused(r->prev) ? protect(r) : OK;
+    if (as_guard_passed(r) || was_refused(r->prev)) {
+        return OK;
+    }
+    if (is_bare(r)) {
+        return refuse_bare(r);
+    }
+    return as_place_is_protected(r) ? protect(r) : OK;
 }
 
 int as_guard_fixups(request_rec *r)
@@ -305,7 +317,7 @@ int as_guard_fixups(request_rec *r)
 
 int as_guard_fixups_last(request_rec *r)
 {
-    const char *found = note_of(r, LOOKUP);
+    const char *found = as_note_get(r, LOOKUP);
     const char *prefix;
     int status;
 

@@ -138,7 +138,7 @@ my $r = $c->get('/errors/in/');
 is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
 unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
 
-$httpd->expect_log(qr/AH01627|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/);
+$httpd->expect_log(qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/);
 like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT}, 'the log says what is wrong';
 $site->stop;
 

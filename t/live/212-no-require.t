@@ -1,31 +1,122 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthType JWT without a Require, where an outer section grants access to all, as Debian's does: nobody gets in by that.
+# AuthType JWT without a Require, where an outer section grants access to all, as Debian's does: nobody gets in by that, whatever else
+# the configuration has. An earlier Require that needs a user goes on working.
 use strict;
 use warnings;
 use lib 't/lib';
 use Site;
 use Test::More;
 
-sub status {
-    my ($sections, %o) = @_;
-    my $site = Site->new(server => 'AuthSMSValidation Off', sender => '');
-    $site->httpd->{conf} .= "<Directory \"@{[$site->httpd->dir]}/htdocs\">\nRequire all granted\n</Directory>\n$sections";
-    $site->httpd->write("htdocs/$_/index.html", "page\n") for qw(bare bare/inner other);
-    $site->start;
-    my $person = $site->signup;
-    my %status = map { $_ => join ' ', $site->client->get($_)->{status}, $site->client->get($_, Authorization => $person->{token})->{status} } qw(/bare/ /bare/inner/ /other/ /private/);
-    $site->httpd->expect_log(qr/AuthType JWT without a Require/);
-    $site->stop;
-    return \%status;
-}
+my ($refused, $guarded, $open) = ('500 500', '401 200', '200 200');
+# [name, section of /name, statuses without and with a token]
+my @places = (
+    [bare => 'AuthType JWT', $refused],
+    [expr => 'AuthType "%{reqenv:NO}JWT"', $refused],
+    [granted => "AuthType JWT\nRequire all granted", $open],
+    [guarded => "AuthType JWT\nRequire valid-user", $guarded],
+    [protect => "AuthType JWT\nAuthSMSProtect On", $guarded],
+    [satisfy => "AuthType JWT\nOrder allow,deny\nAllow from all\nSatisfy Any", $refused],
+    [limit => "AuthType JWT\n<Limit GET>\nRequire valid-user\n</Limit>", $guarded],
+    [post => "AuthType JWT\n<Limit POST>\nRequire valid-user\n</Limit>", $refused],
+    [except => "AuthType JWT\n<LimitExcept GET>\nRequire valid-user\n</LimitExcept>\n<Limit GET>\nRequire all granted\n</Limit>", $open],
+    [merged => "AuthType JWT\nAuthMerging And", $refused],
+    [and => "AuthType JWT\nAuthMerging And\nRequire valid-user", $guarded],
+    [container => "AuthType JWT\n<RequireAny>\n<RequireAll>\nRequire valid-user\nRequire not ip 192.0.2.1\n</RequireAll>\n</RequireAny>", $guarded],
+    [if => "<If \"true\">\nAuthType JWT\n</If>", $refused],
+    [ifrequire => "AuthType JWT\n<If \"true\">\nRequire valid-user\n</If>", $guarded],
+    [iftype => "Require valid-user\n<If \"true\">\nAuthType JWT\n</If>", $guarded],
+    [none => 'AuthType None', $open],
+);
+# What only another section or a file adds.
+my $more = <<'END';
+<Location "/bare/inner">
+    Require valid-user
+</Location>
+<Location "/protected">
+    AuthType JWT
+</Location>
+<Location "/protected">
+    AuthSMSProtect On
+</Location>
+<Location "/outer">
+    AuthType JWT
+    Require valid-user
+</Location>
+<Location "/outer/again">
+    AuthType JWT
+</Location>
+<Location "/outer/again/off">
+    AuthType JWT
+    AuthMerging Off
+</Location>
+<Location "/outer/open">
+    Require all granted
+</Location>
+<Location "/outer/open/again">
+    AuthType JWT
+</Location>
+<Location "/host">
+    AuthType JWT
+    <RequireAll>
+        Require valid-user
+        Require not ip 192.0.2.1
+        Require not host example.invalid
+        Require not env NOBODY
+        Require expr true
+    </RequireAll>
+</Location>
+END
+my %files = (
+    'ht' => 'AuthType JWT', 'ht/require' => 'Require valid-user', 'ht/granted' => 'Require all granted', 'ht/granted/again' => 'AuthType JWT',
+    'ht/files' => "<Files index.html>\nAuthType JWT\n</Files>\nRequire all granted", 'ht/both' => "AuthType JWT\nRequire valid-user",
+);
+my @rest = (
+    ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/outer/', $guarded], ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open], ['/outer/open/again/', $refused],
+    ['/host/', $guarded], ['/other/', $open], ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded], ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
+    ['/ht/both/', $guarded], ['/ht/files/index.html', $refused],
+);
+my $site = Site->new(server => 'AuthSMSValidation Off', sender => '', children => 1);
+my $httpd = $site->httpd;
+$httpd->{conf} .= "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n</Directory>\n"
+    . join('', map { "<Location \"/$_->[0]\">\n$_->[1]\n</Location>\n" } @places) . $more;
+$httpd->write("htdocs/$_/index.html", "page\n") for 'other', (map { $_->[0] } @places), map { $_->[0] =~ s{^/|/(?:index\.html)?$}{}gr } @rest;
+$httpd->write("htdocs/$_/.htaccess", "$files{$_}\n") for keys %files;
 
-my %rest = ('/other/' => '200 200', '/private/' => '401 200');
-is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '500 500', '/bare/inner/' => '500 500' }, 'no Require';
-is_deeply status("<Directory />\nAllowOverride FileInfo Options=All\n</Directory>\n<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '500 500', '/bare/inner/' => '500 500' }, 'no file may bring one';
-is_deeply status("<Directory />\nAllowOverride Limit AuthConfig\n</Directory>\n<Location /bare>\nAuthType JWT\n</Location>\n"), { %rest, '/bare/' => '200 200', '/bare/inner/' => '200 200' }, 'a file may';
-is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n<Location /bare>\nAuthSMSProtect On\n</Location>\n"), { %rest, '/bare/' => '401 200', '/bare/inner/' => '401 200' }, 'AuthSMSProtect elsewhere';
-is_deeply status("<Location /bare>\nAuthType JWT\n<Limit GET>\nRequire valid-user\n</Limit>\n</Location>\n"), { %rest, '/bare/' => '401 200', '/bare/inner/' => '401 200' }, 'a Require within';
-is_deeply status("<Location /bare>\nAuthType JWT\nRequire all granted\n</Location>\n"), { %rest, '/bare/' => '200 200', '/bare/inner/' => '200 200' }, 'one that asks nobody, and says so';
-is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n<Location /bare/inner>\nRequire valid-user\n</Location>\n"), { %rest, '/bare/' => '200 200', '/bare/inner/' => '401 200' }, 'one that relies on it';
-is_deeply status("<Location /bare>\nAuthType JWT\n</Location>\n<Location /other>\nAuthType JWT\nRequire valid-user\n</Location>\n"), { %rest, '/bare/' => '500 500', '/bare/inner/' => '500 500', '/other/' => '401 200' }, 'one elsewhere, with an AuthType of its own';
+my ($code, $said) = $httpd->configtest;
+is $code, 0, 'configtest passes';
+my @lines = split /\n/, $httpd->config;
+my %warned = map { $_ => 1 } $said =~ /AuthType JWT without a Require.* in its section \(line (\d+) of /g;
+my ($section, %bare) = ('');
+for my $i (0 .. $#lines) {
+    $section = $1 if $lines[$i] =~ m{^<Location "(.*)">};
+    $bare{$section} = 1 if $lines[$i] =~ /AuthType JWT/ && $warned{ $i + 1 };
+}
+is_deeply [sort keys %bare], [sort map { "/$_" } qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again)], 'and warns of each such section'
+    or diag $said;
+like $said, qr/without a Require for every method in its section/, 'also of one that leaves methods out';
+
+$site->start;
+my $person = $site->signup;
+for (map({ ["/$_->[0]/", $_->[2]] } @places), @rest) {
+    my ($path, $answers) = @$_;
+    my @got = ($site->client->get($path), $site->client->get($path, Authorization => $person->{token}));
+    is "$got[0]{status} $got[1]{status}", $answers, $path;
+}
+is $site->client->request('POST', $_, [])->{status}, 401, "POST $_" for '/post/', '/except/';
+is $site->client->request('PUT', '/limit/', [])->{status}, 500, 'a method that Limit leaves out';
+my $lines = sub { scalar(() = $httpd->error_log =~ /AuthType JWT without a Require for GET/g) };
+my $before = $lines->();
+$site->client->get($_) for '/bare/', '/satisfy/';
+is $lines->() - $before, 2, 'one line for each request';
+$httpd->expect_log(qr/AuthType JWT without a Require/);
+$site->stop;
+
+# Without the module that acts on it, the directive stays an error.
+for (['authz_core', 'Require'], ['authn_core', 'AuthType']) {
+    my ($without, $directive) = @$_;
+    my $bad = Site->new(without => [$without, $without eq 'authz_core' ? qw(authz_user authz_host) : ()]);
+    ($code, $said) = $bad->httpd->configtest;
+    isnt $code, 0, "without mod_$without configtest fails";
+    like $said, qr/$directive needs mod_$without: add LoadModule ${without}_module modules\/mod_$without\.so/, 'and says what to load';
+}
 done_testing;

@@ -42,6 +42,27 @@ for my $name (sort keys %sites) {
     };
 }
 
+# httpd matches //app_api to <Location "/v1/app_api">, too; the API does not serve it.
+$backend->write('htdocs/app_api/x', "of the back end\n");
+for my $outer ('AuthSMSProtect On', "AuthType JWT\nRequire valid-user", '') {
+    my $site = Site->new(children => 1, api => 'AuthType None', server => 'MergeSlashes Off');
+    my $httpd = $site->httpd;
+    $httpd->{conf} = "ProxyPass /v1 @{[$backend->url]}\n<Location \"/\">\n$outer\n</Location>\n" . ($httpd->{conf} =~ s{/app_api}{/v1/app_api}gr);
+    $site->start;
+    my $c = $site->client;
+    my $name = ($outer || 'no guard') =~ s/\n/ /gr;
+    is $c->get('/v1/app_api/x')->{json}{code}, 'not_found', "$name: what the API serves";
+    my $protect = $outer =~ /Protect/;
+    for my $path ('/v1//app_api/x', '/v1//app_api', '/v1/./app_api//../..//app_api/x') {
+        my $r = $c->get($path);
+        is $r->{status}, $protect ? 401 : 404, "$path is not served";
+        unlike $r->{body}, qr/back end/, 'by the back end neither';
+    }
+    is $c->request('OPTIONS', '/v1//app_api/x', [])->{status}, $protect ? 401 : 404, 'for any method';
+    is $c->get('/v1/app_api//x')->{json}{code}, 'not_found', 'below it all is the API';
+    $site->stop;
+}
+
 my $wrong = Site->new(children => 1);
 $wrong->httpd->{conf} = sprintf($whole, '') . ($wrong->httpd->{conf} =~ s/AuthSMSApi On\n    Require all granted/AuthSMSApi On/r);
 $wrong->start;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -165,12 +166,55 @@ static void defaults(void **state)
     }
 }
 
+/* Each letter is a section, the last is the newest: T is AuthType JWT; R a Require, A a Require
+ * with AuthMerging And, G a Require for GET only; O is AuthMerging Off alone; TR a section with
+ * both is t. */
+static as_auth_rule_t rule_of(const char *sections)
+{
+    as_auth_rule_t all = {0};
+
+    for (; *sections; sections++) {
+        as_auth_rule_t one = {0}, outer = all;
+
+        one.type = strchr("Tt", *sections) ? AS_AUTH_TYPE_JWT : AS_AUTH_TYPE_UNSET;
+        one.required = strchr("RAt", *sections) ? -1 : *sections == 'G' ? AP_METHOD_BIT : 0;
+        one.covered = one.required;
+        one.merging = *sections == 'A'   ? AS_AUTH_MERGING_ON
+                      : *sections == 'O' ? AS_AUTH_MERGING_OFF
+                                         : AS_AUTH_MERGING_UNSET;
+        as_auth_rule_merge(&all, &outer, &one);
+    }
+    return all;
+}
+
+static void auth_types_and_requires(void **state)
+{
+    static const struct {
+        const char *sections;
+        int bare_get, bare_post;
+    } cases[] = {
+        {"", 0, 0},    {"R", 0, 0},   {"T", 1, 1},   {"t", 0, 0},   {"RT", 1, 1},   {"TR", 0, 0},
+        {"tT", 1, 1},  {"TG", 0, 1},  {"tG", 0, 1},  {"tA", 0, 0},  {"TA", 0, 0},   {"tO", 1, 1},
+        {"tOR", 0, 0}, {"RTA", 0, 0}, {"tTR", 0, 0}, {"TRT", 1, 1}, {"TRTG", 0, 1}, {"TGA", 0, 0},
+    };
+
+    (void)state;
+    for (apr_size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        as_auth_rule_t rule = rule_of(cases[i].sections);
+
+        if (as_auth_rule_is_bare(&rule, M_GET) != cases[i].bare_get ||
+            as_auth_rule_is_bare(&rule, M_POST) != cases[i].bare_post) {
+            fail_msg("%s", cases[i].sections);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(servers),         cmocka_unit_test(locations),
         cmocka_unit_test(back_to_default), cmocka_unit_test(limits_one_by_one),
-        cmocka_unit_test(defaults),
+        cmocka_unit_test(defaults),        cmocka_unit_test(auth_types_and_requires),
     };
 
     return cmocka_run_group_tests_name("config", tests, setup, teardown);

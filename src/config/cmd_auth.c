@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The setters of httpd's own AuthType, Require and AuthMerging, which this module records too. */
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include <string.h>
+
+#include "config/auth_rule.h"
+#include "config/config.h"
+#include "config/directives.h"
+#include "config/parse.h"
+
+APLOG_USE_MODULE(authsms);
+
+/* Without the module that acts on it, the directive must stay an error. */
+static const char *needs_module(const cmd_parms *cmd, const char *file)
+{
+    return ap_find_linked_module(file)
+               ? NULL
+               : apr_psprintf(cmd->pool,
+                              "%s needs %.*s: add LoadModule %.*s_module modules/%.*s.so",
+                              cmd->cmd->name, (int)(strlen(file) - 2), file,
+                              (int)(strlen(file) - 6), file + 4, (int)(strlen(file) - 2), file);
+}
+
+/* A section with AuthType JWT, until the whole configuration is read. */
+typedef struct section_t {
+    const as_dir_t *dc;
+    const ap_directive_t *line;
+} section_t;
+
+static const char SECTIONS[] = "authsms:auth_type_sections";
+
+static void remember_section(cmd_parms *cmd, const as_dir_t *dc)
+{
+    void *sections = NULL;
+
+    apr_pool_userdata_get(&sections, SECTIONS, cmd->pool);
+    if (!sections) {
+        sections = apr_array_make(cmd->pool, 4, sizeof(section_t));
+        apr_pool_userdata_setn(sections, SECTIONS, NULL, cmd->pool);
+    }
+    APR_ARRAY_PUSH((apr_array_header_t *)sections, section_t) = (section_t){dc, cmd->directive};
+}
+
+const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    dc->auth.type = strpbrk(value, "%$\\")               ? AS_AUTH_TYPE_EXPRESSION
+                    : ap_cstr_casecmp(value, "JWT") == 0 ? AS_AUTH_TYPE_JWT
+                                                         : AS_AUTH_TYPE_OTHER;
+    if (dc->auth.type == AS_AUTH_TYPE_JWT && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
+        remember_section(cmd, dc);
+    }
+    return needs_module(cmd, "mod_authn_core.c");
+}
+
+const char *as_set_require(cmd_parms *cmd, void *dir, const char *args)
+{
+    as_dir_t *dc = dir;
+    const char *word = ap_getword_conf(cmd->temp_pool, &args);
+
+    if (ap_cstr_casecmp(word, "not") == 0) {
+        word = ap_getword_conf(cmd->temp_pool, &args);
+    }
+    dc->auth.required |= cmd->limited;
+    dc->auth.covered |= cmd->limited;
+    if (ap_cstr_casecmp(word, "all") != 0) {
+        dc->auth.decided |= cmd->limited;
+    }
+    return needs_module(cmd, "mod_authz_core.c");
+}
+
+const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    dc->auth.merging =
+        ap_cstr_casecmp(value, "Off") == 0 ? AS_AUTH_MERGING_OFF : AS_AUTH_MERGING_ON;
+    return needs_module(cmd, "mod_authz_core.c");
+}
+
+void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
+{
+    /* The highest bit is left out within <RequireAll> and the like; no method has it. */
+    static const apr_int64_t no_method = APR_INT64_MIN;
+    void *data = NULL;
+    const apr_array_header_t *sections;
+
+    apr_pool_userdata_get(&data, SECTIONS, pconf);
+    sections = data;
+    for (int i = 0; sections && i < sections->nelts; i++) {
+        const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
+
+        if ((section->dc->auth.covered | no_method) != -1 && !as_dir_protect(section->dc) &&
+            !as_parse_is_repetition()) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                         "AuthType JWT without a Require%s in its section (line %d of %s): "
+                         "requests return 500 where no newer Require applies. Add Require "
+                         "valid-user",
+                         section->dc->auth.covered ? " for every method" : "",
+                         section->line->line_num, section->line->filename);
+        }
+    }
+}
