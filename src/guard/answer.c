@@ -5,11 +5,33 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include <string.h>
+
 #include "config/config.h"
 #include "guard/guard.h"
+#include "guard/note.h"
+#include "guard/place.h"
 #include "http/cors.h"
 
-static const char FILTER[] = "AUTHSMS_PRIVATE";
+/* The request fields by which a response varies: the sources of tokens (AuthSMSTokenFrom). */
+enum { BY_AUTHORIZATION = 1, BY_COOKIE = 2 };
+
+/* A page is held back until it is complete, or a guarded part of it is found, up to this size. */
+enum { HELD_MAX = 128 * 1024 };
+
+typedef struct response_t {
+    unsigned sources;     /* 0: public as far as is known */
+    const char *login;    /* the address for Location (as_guard_adopt_lookup); NULL: none */
+    const as_dir_t *cors; /* whose AuthSMSAllowOrigin applies; NULL: none */
+    int hold;
+    int decided;
+    apr_off_t held_bytes;
+    apr_bucket_brigade *held; /* NULL: nothing */
+} response_t;
+
+/* Notes: the sources that this request and its sub-requests used; it was sent as a public response,
+ * of which more may follow. */
+static const char USED[] = "AUTHSMS_USED", PUBLIC[] = "AUTHSMS_PUBLIC";
 
 /* All that a table says under a name, which may stand there several times; NULL: nothing. */
 static const char *said(const request_rec *r, const apr_table_t *table, const char *name)
@@ -92,45 +114,166 @@ static void vary_by(request_rec *r, const char *field)
     }
 }
 
-static apr_status_t make_private(ap_filter_t *f, apr_bucket_brigade *bb)
+/* ---- which responses ---- */
+
+static unsigned sources_of(const as_dir_t *dc)
 {
-    request_rec *r = f->r;
-    const as_dir_t *dc = f->ctx;
+    return (as_dir_reads_header(dc) ? BY_AUTHORIZATION : 0U) |
+           (as_dir_reads_cookie(dc) ? BY_COOKIE : 0U);
+}
+
+static unsigned used_sources(const request_rec *r)
+{
+    const char *used = as_note_get(r, USED);
+
+    return used ? (unsigned)(*used - '0') : 0U;
+}
+
+int as_answer_mark(const request_rec *r)
+{
+    static const char *const texts[] = {"0", "1", "2", "3"};
+    unsigned sources = sources_of(as_dir(r));
+    int late = 0;
+
+    for (; r; r = r->main) {
+        late |= as_note_get(r, PUBLIC) != NULL;
+        apr_table_setn(r->notes, USED, texts[used_sources(r) | sources]);
+    }
+    return !late;
+}
+
+/* Handlers and filters that send a page in parts, and make sub-requests in between. */
+static int has_parts(const request_rec *r)
+{
+    const ap_filter_t *f = r->output_filters;
+
+    while (f && f->frec->ftype < AP_FTYPE_CONTENT_SET && strcmp(f->frec->name, "includes") != 0) {
+        f = f->next;
+    }
+    return (f && f->frec->ftype < AP_FTYPE_CONTENT_SET) ||
+           (r->handler && strcmp(r->handler, DIR_MAGIC_TYPE) == 0);
+}
+
+/* ---- the filter ---- */
+
+static int is_private(apr_pool_t *p, const char *control)
+{
+    return lists(p, control, "private") || lists(p, control, "no-store");
+}
+
+static void make_private(request_rec *r, unsigned sources)
+{
     const char *control = header(r, "Cache-Control");
 
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
-    } else if (!lists(r->pool, control, "private") && !lists(r->pool, control, "no-store")) {
+    } else if (!is_private(r->pool, control)) {
         set_header(r, "Cache-Control", made_private(r->pool, control));
     }
-    if (as_dir_reads_header(dc)) {
+    if (sources & BY_AUTHORIZATION) {
         vary_by(r, "Authorization");
     }
-    if (as_dir_reads_cookie(dc)) {
+    if (sources & BY_COOKIE) {
         vary_by(r, "Cookie");
     }
-    replace_cors(r, dc);
-    ap_remove_output_filter(f);
+}
+
+static int is_complete(const apr_bucket_brigade *bb)
+{
+    return !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
+}
+
+/* Has a part no end that is known (the output of a program), or does it want to be sent now? */
+static int can_hold(response_t *response, apr_bucket_brigade *bb)
+{
+    apr_off_t bytes;
+
+    for (apr_bucket *b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
+         b = APR_BUCKET_NEXT(b)) {
+        if (APR_BUCKET_IS_FLUSH(b)) {
+            return 0;
+        }
+    }
+    if (apr_brigade_length(bb, 0, &bytes) != APR_SUCCESS || bytes < 0) {
+        return 0;
+    }
+    response->held_bytes += bytes;
+    return response->held_bytes <= HELD_MAX;
+}
+
+static apr_status_t decide(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    request_rec *r = f->r;
+    response_t *response = f->ctx;
+    unsigned sources = response->sources | used_sources(r);
+    const char *control;
+
+    if (!sources && !is_complete(bb) && response->hold) {
+        if (can_hold(response, bb)) {
+            return ap_save_brigade(f, &response->held, &bb, r->pool);
+        }
+        /* A part that is not known yet may be guarded. */
+        sources = BY_AUTHORIZATION | BY_COOKIE;
+    }
+    response->decided = 1;
+    control = sources ? NULL : header(r, "Cache-Control");
+    if (sources) {
+        make_private(r, sources);
+    } else if (!is_complete(bb) && !(control && is_private(r->pool, control))) {
+        apr_table_setn(r->notes, PUBLIC, "");
+    }
+    if (response->login) {
+        apr_table_setn(r->headers_out, "Location", response->login);
+    }
+    if (response->cors && !r->main) {
+        replace_cors(r, response->cors);
+    }
+    if (response->held) {
+        APR_BRIGADE_PREPEND(bb, response->held);
+    }
     return ap_pass_brigade(f->next, bb);
 }
 
-static ap_filter_rec_t *filter;
+/* It stays in the chain: a sub-request may hold a pointer to it. */
+static apr_status_t filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    const response_t *response = f->ctx;
+
+    return response->decided ? ap_pass_brigade(f->next, bb) : decide(f, bb);
+}
+
+static ap_filter_rec_t *filter, *part_filter;
 
 void as_answer_register(void)
 {
     /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
-    filter = ap_register_output_filter(FILTER, make_private, NULL, AP_FTYPE_CONTENT_SET);
+    filter =
+        ap_register_output_filter("AUTHSMS_PRIVATE", filter_response, NULL, AP_FTYPE_CONTENT_SET);
+    /* The same for CACHE_SAVE_SUBREQ, which is earlier. */
+    part_filter = ap_register_output_filter("AUTHSMS_PRIVATE_SUBREQ", filter_response, NULL,
+                                            AP_FTYPE_CONTENT_SET - 2);
 }
 
 void as_answer_insert_filter(request_rec *r)
 {
-    const request_rec *judged = r->main ? NULL : r;
+    response_t *response;
+    const char *login = r->status == HTTP_OK ? NULL : as_guard_adopt_lookup(r);
 
+    if (!as_srv(r->server)->keyring) {
+        return;
+    }
+    response = apr_palloc(r->pool, sizeof(*response));
+    *response = (response_t){.login = login};
     /* An error document is an answer of the place that was asked for. */
-    while (judged && !as_guard_passed(judged) && !as_guard_refused(judged)) {
-        judged = judged->prev;
+    for (request_rec *asked = r; asked; asked = asked->prev) {
+        int guarded = as_place_is_guarded(asked) || as_guard_passed(asked);
+
+        if (guarded) {
+            response->sources |= sources_of(as_dir(asked));
+            response->cors = response->cors ? response->cors : as_dir(asked);
+        }
+        response->sources |= used_sources(asked);
     }
-    if (judged) {
-        ap_add_output_filter_handle(filter, (void *)as_dir(judged), r, r->connection);
-    }
+    response->hold = !response->sources && has_parts(r);
+    ap_add_output_filter_handle(r->main ? part_filter : filter, response, r, r->connection);
 }

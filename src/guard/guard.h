@@ -17,6 +17,9 @@ int as_guard_check_authn(request_rec *r);
 int as_guard_passed(const request_rec *r);
 /* Was it refused here, for its token or its origin? */
 int as_guard_refused(const request_rec *r);
+/* Give a request that ends with an error the headers and AUTHSMS_ERROR of its refused lookup
+ * (guard/lookup.h). The address for Location, or NULL. */
+const char *as_guard_adopt_lookup(request_rec *r);
 /* A Require of ours denies it, as far as this one goes: the word for AUTHSMS_ERROR. */
 void as_guard_denied(request_rec *r, const char *code);
 /* What its token is worth here, by this Location's AuthSMSUserCheck. */

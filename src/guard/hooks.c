@@ -7,7 +7,9 @@
 #include <http_request.h>
 
 #include "config/config.h"
+#include "guard/answer.h"
 #include "guard/identity.h"
+#include "guard/lookup.h"
 #include "guard/note.h"
 #include "guard/place.h"
 #include "guard/redirect.h"
@@ -62,22 +64,35 @@ static void forget_denied(request_rec *r)
     }
 }
 
+/* The main request of a lookup may end with the same status. */
+static int record_refusal(request_rec *r, int status, const char *code, const char *login)
+{
+    if (r->main && !r->main->main) {
+        as_lookup_record(r, status, code, login);
+    }
+    return status;
+}
+
 static int refuse(request_rec *r, const as_verdict_t *verdict)
 {
     as_error_t error = verdict->error;
+    const char *login;
 
     tell(r, error);
     as_verdict_log(r, verdict);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
-        return HTTP_SERVICE_UNAVAILABLE;
+        return record_refusal(r, HTTP_SERVICE_UNAVAILABLE, as_error_code(error), NULL);
     }
+    login = as_login_address(r->main ? r->main : r, r, as_dir(r));
     as_cookie_refused(r, as_srv(r->server), verdict);
-    if (as_redirect_to_login(r, as_dir(r))) {
+    if (login && !r->main) {
+        apr_table_setn(r->headers_out, "Location", login);
+        apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
         return HTTP_MOVED_TEMPORARILY;
     }
     as_challenge(r, error);
-    return HTTP_UNAUTHORIZED;
+    return record_refusal(r, HTTP_UNAUTHORIZED, as_error_code(error), login);
 }
 
 /* A cookie comes along with whatever any site makes the browser send. */
@@ -177,6 +192,23 @@ static int refuse_bare(request_rec *r)
                         r->method));
 }
 
+/*
+ * What decides whether a response is private, where its request's own configuration does not tell:
+ * a sub-request is a part of other responses; and where no file has the request's name, mod_dir or
+ * mod_negotiation may replace the configuration by that of another file.
+ */
+static int mark_response(request_rec *r)
+{
+    if (!(as_dir_api(as_dir(r)) || as_place_is_guarded(r)) || as_answer_mark(r)) {
+        return OK;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "%s: not included in %s, whose headers are sent already and let caches keep it: "
+                  "add Header set Cache-Control private there",
+                  r->uri, r->main->uri);
+    return HTTP_FORBIDDEN;
+}
+
 int as_guard_check_access(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
@@ -186,6 +218,9 @@ int as_guard_check_access(request_rec *r)
      */
     if (prefix) {
         as_identity_scrub(r, prefix);
+    }
+    if ((r->main || r->finfo.filetype != APR_REG) && mark_response(r) != OK) {
+        return HTTP_FORBIDDEN;
     }
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
@@ -292,17 +327,37 @@ static int check_sent_on(request_rec *r)
     return as_place_is_protected(r) ? protect(r) : OK;
 }
 
+const char *as_guard_adopt_lookup(request_rec *r)
+{
+    const char *code, *login;
+
+    if (!as_lookup_adopt(r, &code, &login)) {
+        return NULL;
+    }
+    if (code) {
+        apr_table_setn(r->subprocess_env, ERROR, code);
+        apr_table_setn(r->notes, ERROR, code);
+    }
+    return login;
+}
+
 int as_guard_fixups(request_rec *r)
 {
-    const char *refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
-    int status = r->prev ? check_sent_on(r) : OK;
+    const char *refused;
+    int status;
 
+    if (r->prev && r->prev->status != HTTP_OK) {
+        as_guard_adopt_lookup(r->prev);
+    }
+    refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
+    status = r->prev ? check_sent_on(r) : OK;
     if (status != OK) {
         return status;
     }
     forget_denied(r);
     if (refused) {
         apr_table_setn(r->subprocess_env, ERROR, refused);
+        apr_table_setn(r->subprocess_env, "REDIRECT_AUTHSMS_ERROR", refused);
     }
     if (as_guard_passed(r)) {
         tell_identity(r, !r->main && !r->prev);
@@ -341,5 +396,6 @@ int as_guard_note_auth_failure(request_rec *r, const char *auth_type)
         return DECLINED;
     }
     as_challenge(r, AS_E_NO_TOKEN);
+    record_refusal(r, HTTP_UNAUTHORIZED, as_note_get(r, DENIED), NULL);
     return OK;
 }

@@ -110,7 +110,7 @@ static int is_page_itself(const request_rec *r, const char *page)
     return itself;
 }
 
-int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
+const char *as_login_address(const request_rec *r, const request_rec *refused, const as_dir_t *dc)
 {
     const char *page = as_dir_login_page(dc);
     const char *back = r->unparsed_uri;
@@ -118,8 +118,9 @@ int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
 
     /* Not an answer to an error, nor a part of another page. */
     if (!page || r->method_number != M_GET || r->main || (r->prev && r->prev->status != HTTP_OK) ||
-        is_page_itself(r, page) || !prefers_html(apr_table_get(r->headers_in, "Accept"))) {
-        return 0;
+        is_page_itself(r, page) || is_page_itself(refused, page) ||
+        !prefers_html(apr_table_get(r->headers_in, "Accept"))) {
+        return NULL;
     }
     for (const request_rec *before = r->prev; before; before = before->prev) {
         back = before->unparsed_uri;
@@ -131,7 +132,5 @@ int as_redirect_to_login(request_rec *r, const as_dir_t *dc)
         page =
             strlen(with) + REQUEST_LINE_REST < (apr_size_t)r->server->limit_req_line ? with : page;
     }
-    apr_table_setn(r->headers_out, "Location", page);
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    return 1;
+    return page;
 }

@@ -8,10 +8,11 @@
 #include "config/config.h"
 
 /*
- * Is this a GET of a browser (its Accept prefers text/html) that is to be sent to the login page?
- * Then Location is set: the page with `return=` and the percent-encoded request, left out unless
- * that begins with one `/` not followed by `/` or `\`. Not for the page itself.
+ * The login page for a GET of a browser (its Accept prefers text/html), with `return=` and the
+ * percent-encoded request, left out unless that begins with one `/` not followed by `/` or `\`;
+ * NULL: r gets the 401. refused: r, or the sub-request of r that was refused; dc: its
+ * configuration. NULL for the login page itself.
  */
-int as_redirect_to_login(request_rec *r, const as_dir_t *dc);
+const char *as_login_address(const request_rec *r, const request_rec *refused, const as_dir_t *dc);
 
 #endif
