@@ -34,7 +34,8 @@ typedef struct as_call_t {
     const char *account;         /* whom it is about, for the log; NULL: not known */
     const char *id;              /* the path's :id; NULL: it has none */
     const as_body_t *body;       /* with POST */
-    as_span_t raw;               /* on routes that take a body as it is */
+    as_span_t raw;               /* with POST, on routes that take a body as it is */
+    const char *query;           /* on the same routes; NULL: none */
     const as_verdict_t *verdict; /* on routes that need or take a token */
     as_reply_t reply;
 } as_call_t;

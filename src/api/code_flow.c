@@ -159,6 +159,8 @@ static apr_status_t note_sent(as_tx_t *tx, void *baton)
     }
     if (rv == APR_SUCCESS && note->ref) {
         rv = as_codes_set_ref(tx, note->flow->id, note->ref);
+        /* A newer code has taken its place, and is sent as well. */
+        rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
     }
     return rv;
 }

@@ -10,7 +10,7 @@ const as_route_t as_routes[] = {
     {.path = "user/:id/verify", .post = as_verify, .origin = 1},
     {.path = "user/:id/resend", .post = as_resend},
     {.path = "authenticate", .post = as_authenticate, .logs_in = 1, .origin = 1},
-    {.path = "sms/status", .post = as_sms_status, .raw = 1},
+    {.path = "sms/status", .get = as_sms_status, .post = as_sms_status, .raw = 1},
     {.path = "logout", .post = as_logout, .takes_token = 1},
     {.path = "users", .get = as_account, .needs_token = 1},
     {.path = NULL},

@@ -10,7 +10,7 @@ typedef struct as_route_t {
     as_endpoint_fn *get;
     as_endpoint_fn *post;
     int offline; /* needs no database */
-    int raw;     /* takes its body as it is */
+    int raw;     /* takes its query and its body as they are */
     int needs_token;
     int takes_token; /* has call->verdict, whatever it says */
     int logs_in;     /* sets the cookie of AuthSMSCookie: not for other sites */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST /sms/status: a provider's delivery receipt */
+/* POST /sms/status, GET /sms/status (Vonage): a provider's delivery receipt */
 #include "api/call.h"
 
 #include <apr_strings.h>
@@ -23,10 +23,15 @@ static apr_status_t keep(as_tx_t *tx, void *baton)
         [AS_RECEIPT_FAILED] = AS_OUTBOX_FAILED,
     };
     const status_t *s = baton;
-    const char *error = s->receipt.state == AS_RECEIPT_FAILED ? s->receipt.error : NULL;
+    const as_outbox_receipt_t receipt = {
+        .sender = s->sender->name,
+        .id = s->receipt.id,
+        .ref = s->receipt.ref,
+        .state = states[s->receipt.state],
+        .error = s->receipt.state == AS_RECEIPT_FAILED ? s->receipt.error : NULL,
+    };
 
-    return as_outbox_receipt(tx, s->sender->name, s->receipt.ref, states[s->receipt.state], error,
-                             s->call->now);
+    return as_outbox_receipt(tx, &receipt, s->call->now);
 }
 
 static apr_status_t read_signed(status_t *s)
@@ -35,9 +40,12 @@ static apr_status_t read_signed(status_t *s)
     const apr_array_header_t *senders = as_srv_senders(call->sc);
     const char *url = as_srv_receipt_url(call->pool, call->sc);
     as_receipt_request_t request = {
-        .url = call->r->args && url ? apr_pstrcat(call->pool, url, "?", call->r->args, NULL) : url,
+        .url = call->query && url ? apr_pstrcat(call->pool, url, "?", call->query, NULL) : url,
         .headers = call->r->headers_in,
         .body = call->raw,
+        .query = call->r->method_number != M_GET ? NULL
+                 : call->query                   ? call->query
+                                                 : "",
     };
 
     return url && senders
@@ -45,8 +53,8 @@ static apr_status_t read_signed(status_t *s)
                : APR_EACCES;
 }
 
-/* A provider can be faster than we are: its answer names the text, then its receipt comes, and only
- * then the name is written down. It asks once; so what is not known yet is waited for. */
+/* A receipt without an id of ours can come before the provider's reference is stored, and it comes
+ * once: wait for the reference. */
 static apr_status_t keep_soon(status_t *s)
 {
     apr_status_t rv = as_db_write(s->call->db, s->call->pool, keep, s);

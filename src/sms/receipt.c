@@ -38,7 +38,8 @@ static int is_word(const char *text, const char *set)
 }
 
 apr_status_t as_receipt_fill(apr_pool_t *p, const as_receipt_word_t *words, const char *ref,
-                             const char *state, const char *error, as_receipt_t *receipt)
+                             const char *id, const char *state, const char *error,
+                             as_receipt_t *receipt)
 {
     if (!is_word(ref, WORD) || !state) {
         return APR_EINVAL;
@@ -47,6 +48,7 @@ apr_status_t as_receipt_fill(apr_pool_t *p, const as_receipt_word_t *words, cons
         words++;
     }
     receipt->ref = apr_pstrdup(p, ref);
+    receipt->id = is_word(id, WORD) ? apr_pstrdup(p, id) : NULL;
     receipt->state = words->name ? words->state : AS_RECEIPT_QUEUED;
     receipt->error =
         is_word(error, WORD ".") && strcmp(error, "0") != 0 ? apr_pstrdup(p, error) : NULL;

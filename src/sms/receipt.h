@@ -24,11 +24,13 @@ typedef enum as_receipt_state_t {
 typedef struct as_receipt_request_t {
     const char *url; /* as the provider was told, with whatever query came: never from Host */
     const apr_table_t *headers;
-    as_span_t body; /* raw */
+    as_span_t body;    /* raw */
+    const char *query; /* of a GET, which has no body; NULL: a POST */
 } as_receipt_request_t;
 
 typedef struct as_receipt_t {
     const char *ref; /* the provider's id of the text: letters, digits, - and _, at most 64 */
+    const char *id;  /* as_text_t's, alike, where the provider repeats it; NULL: it does not */
     as_receipt_state_t state;
     const char *error; /* the provider's code: letters, digits, . - and _, at most 64; NULL: none */
 } as_receipt_t;
@@ -71,10 +73,11 @@ typedef struct as_receipt_word_t {
     as_receipt_state_t state;
 } as_receipt_word_t;
 
-/* Put a receipt together. APR_EINVAL: there is no id, or what cannot be one, or no state. A code
- * that cannot be one, or "0", is left out. */
+/* Put a receipt together. APR_EINVAL: there is no reference or no state, or the reference cannot be
+ * one. An id or a code that cannot be one is left out, and so is the code "0". */
 apr_status_t as_receipt_fill(apr_pool_t *p, const as_receipt_word_t *words, const char *ref,
-                             const char *state, const char *error, as_receipt_t *receipt);
+                             const char *id, const char *state, const char *error,
+                             as_receipt_t *receipt);
 
 /* Whole seconds since 1970, within 5 minutes of now? NULL: no. */
 int as_receipt_is_timely(const char *seconds, apr_time_t now);

@@ -78,14 +78,14 @@ static const char *other_port(apr_pool_t *p, const char *url)
                        strncmp(url, "https:", 6) == 0 ? ":443" : ":80", end, NULL);
 }
 
-/* The value of bodySHA256 in the query; NULL: it has none. */
-static const char *body_hash(apr_pool_t *p, const char *url)
+/* A value in the query; NULL: it has none of this name. */
+static const char *query_value(apr_pool_t *p, const char *url, const char *name)
 {
     const char *query = strchr(url, '?');
     apr_array_header_t *fields;
 
     return query && as_form_parse(p, query + 1, strlen(query + 1), 1, &fields) == APR_SUCCESS
-               ? as_form_get(fields, "bodySHA256")
+               ? as_form_get(fields, name)
                : NULL;
 }
 
@@ -102,7 +102,7 @@ int as_receipt_twilio_signed(apr_pool_t *p, const char *token, const char *url,
                              const apr_array_header_t *fields, as_span_t body,
                              const char *signature)
 {
-    const char *hash = body_hash(p, url);
+    const char *hash = query_value(p, url, "bodySHA256");
     const char *text = hash ? "" : sorted(p, fields);
     as_span_t given;
 
@@ -130,6 +130,7 @@ apr_status_t as_receipt_twilio(apr_pool_t *p, const char *token,
     if (!sid || !(as_twilio_is_sid(sid, "SM") || as_twilio_is_sid(sid, "MM"))) {
         return APR_EINVAL;
     }
-    return as_receipt_fill(p, states, sid, as_form_get(fields, "MessageStatus"),
-                           as_form_get(fields, "ErrorCode"), receipt);
+    return as_receipt_fill(p, states, sid, query_value(p, request->url, AS_TWILIO_TEXT_ID),
+                           as_form_get(fields, "MessageStatus"), as_form_get(fields, "ErrorCode"),
+                           receipt);
 }

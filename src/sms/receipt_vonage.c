@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vonage's signed callbacks, as a form or as JSON: an HMAC over "&name=value" of the sorted fields.
+/* Vonage's signed callbacks, as a query, a form or JSON: an HMAC over "&name=value" of the sorted
+ * fields.
  */
 #include <apr_strings.h>
 
@@ -105,7 +106,9 @@ static apr_status_t fields_of(apr_pool_t *p, const as_receipt_request_t *request
 {
     apr_status_t rv = APR_EINVAL;
 
-    if (as_receipt_has_type(request, "application/json")) {
+    if (request->query) {
+        rv = as_form_parse(p, request->query, strlen(request->query), 0, fields);
+    } else if (as_receipt_has_type(request, "application/json")) {
         rv = fields_of_json(p, request->body, fields);
     } else if (as_receipt_has_type(request, "application/x-www-form-urlencoded")) {
         rv = as_form_parse(p, request->body.data, request->body.len, 0, fields);
@@ -124,5 +127,6 @@ apr_status_t as_receipt_vonage(apr_pool_t *p, const char *secret,
         return APR_EACCES;
     }
     return as_receipt_fill(p, states, as_form_get(fields, "messageId"),
-                           as_form_get(fields, "status"), as_form_get(fields, "err-code"), receipt);
+                           as_form_get(fields, "client-ref"), as_form_get(fields, "status"),
+                           as_form_get(fields, "err-code"), receipt);
 }

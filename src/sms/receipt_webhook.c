@@ -18,6 +18,7 @@ apr_status_t as_receipt_webhook(apr_pool_t *p, as_span_t key, const as_receipt_r
         .body = request->body,
     };
     json_object *object;
+    const char *id;
 
     if (!as_webhook_verify(p, key, &message, apr_table_get(request->headers, "webhook-signature"),
                            now)) {
@@ -26,7 +27,7 @@ apr_status_t as_receipt_webhook(apr_pool_t *p, as_span_t key, const as_receipt_r
     if (as_json_object(p, request->body.data, request->body.len, &object) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    return as_receipt_fill(p, states, as_json_string(object, "id"),
-                           as_json_string(object, "status"), as_json_string(object, "error"),
-                           receipt);
+    id = as_json_string(object, "id");
+    return as_receipt_fill(p, states, id, id, as_json_string(object, "status"),
+                           as_json_string(object, "error"), receipt);
 }

@@ -96,6 +96,21 @@ static const char *validity(apr_pool_t *p, const as_text_t *text)
     return apr_psprintf(p, "&ValidityPeriod=%d", (int)left);
 }
 
+/* Where the text's receipts go; "": nowhere. */
+static const char *callback(apr_pool_t *p, const as_text_t *text)
+{
+    const char *url = text->receipts;
+
+    if (!url) {
+        return "";
+    }
+    if (text->id) {
+        url = apr_pstrcat(p, url, strchr(url, '?') ? "&" : "?", AS_TWILIO_TEXT_ID "=",
+                          as_form_encode(p, text->id), NULL);
+    }
+    return apr_pstrcat(p, "&StatusCallback=", as_form_encode(p, url), NULL);
+}
+
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
                                  const char **ref)
 {
@@ -103,8 +118,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     apr_pool_t *p = call->pool;
     const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->origin,
                                    "&Body=", as_form_encode(p, text->body), validity(p, text),
-                                   text->receipts ? "&StatusCallback=" : "",
-                                   text->receipts ? as_form_encode(p, text->receipts) : "", NULL);
+                                   callback(p, text), NULL);
     as_sms_answer_t answer;
     const char *sid = NULL;
     as_sms_result_t result = as_twilio_post(&sender->twilio, call, sender->path, form, &answer);

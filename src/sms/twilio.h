@@ -11,6 +11,9 @@ typedef struct as_twilio_t {
     const char *base; /* URL without a slash at its end */
 } as_twilio_t;
 
+/* Twilio has no client reference: a parameter of the StatusCallback, which its signature covers. */
+#define AS_TWILIO_TEXT_ID "text"
+
 /* Messaging's and Verify's codes, those of delivery receipts too; ends with code 0. */
 extern const as_sms_code_t as_twilio_codes[];
 

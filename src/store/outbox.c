@@ -26,8 +26,11 @@ static const as_stmt_t count_due = {
 static const as_stmt_t claim_next = {CLAIM(NEXT), CLAIM(NEXT " FOR UPDATE SKIP LOCKED")};
 #define OF_CLAIM " WHERE id = %s AND (claim = %s OR (claim IS NULL AND CAST(%d AS INTEGER) = 1))"
 static const as_stmt_t sent = {
-    "UPDATE authsms_outbox SET state = CASE WHEN state = 4 THEN 4 ELSE 3 END, body = NULL,"
-    " error = NULL, sender = %s, ref = %s, updated_at = %lld" OF_CLAIM,
+    /* Its receipt may have come first, and brought the reference. */
+    "UPDATE authsms_outbox SET"
+    " state = CASE WHEN state = 4 OR (state = 5 AND ref IS NOT NULL) THEN state ELSE 3 END,"
+    " error = CASE WHEN state = 5 AND ref IS NOT NULL THEN error END,"
+    " body = NULL, sender = %s, ref = %s, updated_at = %lld" OF_CLAIM,
     NULL};
 static const as_stmt_t failed = {
     "UPDATE authsms_outbox SET state = 5, body = NULL, error = %s, updated_at = %lld" OF_CLAIM
@@ -39,7 +42,12 @@ static const as_stmt_t cancel = {
     "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"
     " WHERE user_id = %s AND kind = %s AND state <= 2 AND body IS NOT NULL",
     NULL};
-static const as_stmt_t receipt = {
+static const as_stmt_t receipt_by_id = {
+    "UPDATE authsms_outbox SET state = %d, error = %s, body = NULL, sender = %s, ref = %s,"
+    " updated_at = %lld WHERE id = %s AND state <= 3"
+    " AND (sender = %s OR sender IS NULL) AND (ref = %s OR ref IS NULL)",
+    NULL};
+static const as_stmt_t receipt_by_ref = {
     "UPDATE authsms_outbox SET state = %d, error = %s, updated_at = %lld"
     " WHERE ref = %s AND sender = %s AND state IN (2, 3)",
     NULL};
@@ -130,20 +138,36 @@ apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind
     return as_tx_exec(tx, &cancel, NULL, &now, user_id, kind);
 }
 
-apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
-                               as_outbox_state_t state, const char *error, apr_time_t now)
+static apr_status_t record_by_ref(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now,
+                                  int *changed)
 {
-    int number = (int)state;
+    int state = (int)r->state;
+
+    return as_tx_exec(tx, &receipt_by_ref, changed, &state, r->error, &now, r->ref, r->sender);
+}
+
+apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now)
+{
+    int state = (int)r->state;
     apr_time_t lately = now - SENDING_MAX;
     int changed = 0;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_exec(tx, &receipt, &changed, &number, error, &now, ref, sender);
+    apr_status_t rv;
 
-    if (rv == APR_SUCCESS && !changed) {
-        rv = as_tx_query(tx, &may_come, &rows, ref, sender, &now, &lately);
-        rv = rv == APR_SUCCESS && as_rows_count(rows) ? APR_ENOENT : rv;
+    if (r->id) {
+        return as_tx_exec(tx, &receipt_by_id, NULL, &state, r->error, r->sender, r->ref, &now,
+                          r->id, r->sender, r->ref);
     }
-    return rv;
+    rv = record_by_ref(tx, r, now, &changed);
+    if (rv != APR_SUCCESS || changed) {
+        return rv;
+    }
+    rv = as_tx_query(tx, &may_come, &rows, r->ref, r->sender, &now, &lately);
+    if (rv != APR_SUCCESS || as_rows_count(rows)) {
+        return rv == APR_SUCCESS ? APR_ENOENT : rv;
+    }
+    /* Each statement has a snapshot of its own: the reference may have come between the two. */
+    return record_by_ref(tx, r, now, &changed);
 }
 
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired)

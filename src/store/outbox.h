@@ -54,11 +54,21 @@ apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr
  * place, or its code was used. */
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
 
-/* A delivery receipt: SENT, DELIVERED or FAILED with the provider's code. Never back from an end
- * state. APR_ENOENT: no text has this reference yet (it is written down after the text was sent),
- * but one on its way may get it. Success also for what is nobody's. */
-apr_status_t as_outbox_receipt(as_tx_t *tx, const char *sender, const char *ref,
-                               as_outbox_state_t state, const char *error, apr_time_t now);
+/* A delivery receipt. */
+typedef struct as_outbox_receipt_t {
+    const char *sender;      /* who signed it */
+    const char *id;          /* of the text's row; NULL: the receipt does not say */
+    const char *ref;         /* the sender's reference of the text */
+    as_outbox_state_t state; /* SENT, DELIVERED or FAILED */
+    const char *error;       /* with FAILED: the sender's code; NULL: none */
+} as_outbox_receipt_t;
+
+/*
+ * Record a receipt; an end state stays. A receipt may come before as_outbox_sent: with an id its
+ * text is found all the same. Without one APR_ENOENT: no text has this reference, but a text being
+ * sent may get it soon. Success also for receipts of unknown texts.
+ */
+apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt, apr_time_t now);
 
 /* Texts whose time ran out while they waited are failed: at most `limit`, *expired of them. */
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);

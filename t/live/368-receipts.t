@@ -23,7 +23,7 @@ my $public = 'https://example.org/app_api';
 my $json = JSON::PP->new->canonical;
 for my $delivery ('direct', 'queued') {
     my $site = Site->new($pg ? (driver => 'pgsql', pg => $pg) : (), sender => join("\n", map { "AuthSMSSender $_" } $provider->twilio, $provider->vonage . ' "signature=vonage signature secret"', $provider->webhook),
-        server => "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits")->start;
+        server => "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\nCustomLog logs/full_log \"%r %U %q\"")->start;
     $provider->mode('ok')->reset;
     my $state = sub { return $site->sql("SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$_[0]' AND kind = 'code'") };
     my $sent = sub {
@@ -41,7 +41,7 @@ for my $delivery ('direct', 'queued') {
 
     my ($id, $sid) = $sent->();
     is $state->($id), '3 -', "$delivery: sent";
-    my ($call) = grep { ($_->{form}{StatusCallback} // '') eq "$public/sms/status" } $provider->requests;
+    my ($call) = grep { ($_->{form}{StatusCallback} // '') =~ m{^\Q$public\E/sms/status\?text=[0-9a-f-]{36}\z} } $provider->requests;
     ok $call, 'a receipt is asked for';
     my $twilio = sub {
         my ($url, %f) = @_;
@@ -94,6 +94,19 @@ for my $delivery ('direct', 'queued') {
     is $vonage->(%v, timestamp => int(time - 400)), 403, 'an old one';
     is $post->($json->encode({ %v, sig => '0' x 64 }), 'Content-Type' => 'application/json'), 403, 'one that is signed wrongly';
 
+    my $get = sub {
+        my (%v) = @_;
+        my $text = join '', map { "&$_=" . $v{$_} =~ tr/&=/_/r } sort keys %v;
+        my %all = (%v, sig => uc hmac_sha256_hex($text, 'vonage signature secret'));
+        return $site->client->get('/app_api/sms/status?' . join '&', map { "$_=" . Client::encode($all{$_}) } sort keys %all)->{status};
+    };
+    ($id, $sid) = $sent->('/2010-04-01');
+    is $get->(%v, messageId => $sid, msisdn => '447700900124'), 204, 'its receipt by GET';
+    is $state->($id), '4 -', 'is kept too';
+    open my $access, '<', $site->httpd->dir . '/logs/full_log' or die "full_log: $!";
+    is scalar(grep { /447700900124|messageId/ } <$access>), 0, 'and no log shows its number';
+    is $get->(%v, timestamp => int(time - 400)), 403, 'not an old one';
+
     my $hook = sub { my ($time, %h) = @_; my $body = $json->encode(\%h); return $post->($body, 'Content-Type' => 'application/json', 'webhook-id' => 'm1', 'webhook-timestamp' => $time, 'webhook-signature' => 'v1,AAAA ' . Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $time, $body)) };
     is $hook->(int(time), id => 'unknown', status => 'delivered'), 204, 'of a webhook';
     ($id, $sid) = $sent->('json');
@@ -103,10 +116,45 @@ for my $delivery ('direct', 'queued') {
     is $state->($id), '5 no_such_line', 'changes nothing';
     is $hook->(int(time) - 400, id => 'x', status => 'delivered'), 403, 'an old one';
     is $hook->(int(time), status => 'delivered'), 400, 'one without an id';
-    is $site->client->get('/app_api/sms/status')->{status}, 405, 'no GET';
+    is $site->client->get('/app_api/sms/status')->{json}{code}, 'bad_signature', 'a GET that nobody signed';
     $site->httpd->expect_log($noise);
     $site->stop;
 }
+# The provider answers seconds after its receipt, which repeats our id of the text.
+my %early = (
+    twilio => [$provider->twilio, sub {
+        my ($call, $sid) = @_;
+        my $url = $call->{form}{StatusCallback};
+        my $signature = hmac_sha1_base64("${url}ErrorCode6MessageSid${sid}MessageStatusfailed", $provider->token) . '=';
+        return ['POST', '/app_api/sms/status' . $url =~ s/^[^?]*//r, ['Content-Type' => 'application/x-www-form-urlencoded', 'X-Twilio-Signature' => $signature], "MessageSid=$sid&MessageStatus=failed&ErrorCode=6"];
+    }],
+    vonage => [$provider->vonage . ' "signature=vonage signature secret"', sub {
+        my ($call, $sid) = @_;
+        my %v = (messageId => $sid, 'client-ref' => $call->{form}{'client-ref'}, status => 'failed', 'err-code' => 6, timestamp => int time);
+        my $query = join '&', map { "$_=$v{$_}" } sort keys %v;
+        return ['GET', "/app_api/sms/status?$query&sig=" . hmac_sha256_hex("&$query", 'vonage signature secret'), []];
+    }],
+    webhook => [$provider->webhook, sub {
+        my ($call) = @_;
+        my ($now, $body) = (int time, $json->encode({ id => $json->decode($call->{body})->{id}, status => 'failed', error => 6 }));
+        return ['POST', '/app_api/sms/status', ['Content-Type' => 'application/json', 'webhook-id' => 'm1', 'webhook-timestamp' => $now,
+            'webhook-signature' => Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $now, $body)], $body];
+    }],
+);
+for my $name (sort keys %early) {
+    my ($line, $receipt) = @{ $early{$name} };
+    my $site = Site->new($pg ? (driver => 'pgsql', pg => $pg) : (), sender => "AuthSMSSender $line", server => "AuthSMSPublicURL $public\n$limits\nAuthSMSTimeout 1s 8s")->start;
+    $provider->reset->mode('slow', seconds => 2.5);
+    my $registering = Crowd->start(sub { my ($say) = @_; $say->($site->register(Site::person())->{status}) });
+    my $text = $provider->wait_for(sub { ($_[0]->texts)[0] });
+    is $site->client->request(@{ $receipt->(($provider->requests)[0], $text->{sid}) })->{status}, 204, "$name: a receipt long before the answer";
+    is $site->sql('SELECT state FROM authsms_outbox'), 5, 'is kept at once';
+    is_deeply [$registering->lines], [201], 'the answer comes';
+    is $site->sql("SELECT state || ' ' || error || ' ' || ref FROM authsms_outbox"), "5 6 $text->{sid}", 'and changes nothing';
+    $provider->mode('ok');
+    $site->stop;
+}
+
 my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio)->start;
 $site->register(Site::person());
 is scalar(grep { $_->{form}{StatusCallback} } ($provider->requests)[-1]), 0, 'without a public address none is asked for';

@@ -153,6 +153,10 @@ static void tells_twilio_what_else_it_wants(void **state)
     } rows[] = {
         {{.receipts = "https://a.example/s?b=c"},
          "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc"},
+        {{.receipts = "https://a.example/s", .id = "0190-a"},
+         "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Ftext%3D0190-a"},
+        {{.receipts = "https://a.example/s?b=c", .id = "0190-a"},
+         "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc%26text%3D0190-a"},
         {{.good_until = now + apr_time_from_msec(600900)}, "&ValidityPeriod=600"},
         {{.good_until = now + apr_time_from_sec(40000)}, "&ValidityPeriod=36000"},
         {{.good_until = now + apr_time_from_msec(900)}, "&ValidityPeriod=1"},

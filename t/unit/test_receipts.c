@@ -37,7 +37,7 @@ static as_receipt_request_t request_of(const char *url, const char *type, const 
     if (type) {
         apr_table_setn(headers, "content-type", type);
     }
-    return (as_receipt_request_t){url, headers, span_of(body)};
+    return (as_receipt_request_t){url, headers, span_of(body), NULL};
 }
 
 static apr_array_header_t *fields_of(const char *form)
@@ -344,6 +344,23 @@ static apr_status_t read_vonage(const char *type, const char *body, as_receipt_t
     return as_receipt_vonage(pool, SECRET, &request, apr_time_from_sec(VONAGE_TIME), receipt);
 }
 
+static void reads_vonages_callbacks_by_get(void **state)
+{
+    as_receipt_request_t request = request_of(STATUS_URL, NULL, "");
+    const apr_time_t now = apr_time_from_sec(VONAGE_TIME);
+    as_receipt_t receipt;
+
+    (void)state;
+    request.query = DELIVERED "&sig=" DELIVERED_SHA256;
+    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_SUCCESS);
+    assert_receipt(&receipt, "0A0000001234567B", AS_RECEIPT_DELIVERED, NULL);
+    request.query = DELIVERED "&sig=" DELIVERED_SHA256 "&more=1";
+    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_EACCES);
+    request = request_of(STATUS_URL, FORM, DELIVERED "&sig=" DELIVERED_SHA256);
+    request.query = "";
+    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_EACCES);
+}
+
 static void reads_vonages_callbacks(void **state)
 {
     as_receipt_t receipt;
@@ -541,6 +558,7 @@ int main(void)
         TEST(vonage_is_good_in_each_byte),
         TEST(vonage_takes_no_weaker_signature),
         TEST(reads_vonages_callbacks),
+        TEST(reads_vonages_callbacks_by_get),
         TEST(knows_vonages_states),
         TEST(reads_a_receivers_words),
         TEST(finds_the_sender_that_signed),

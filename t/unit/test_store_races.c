@@ -4,8 +4,16 @@
 #include "store_people.h"
 #include "store_support.h"
 
+#include <apr_strings.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "core/random.h"
 #include "store/limits.h"
+#include "store/outbox.h"
 
 static apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
 {
@@ -241,6 +249,159 @@ static void limit_gets_a_use_back(store_t *s)
     assert_ok(as_db_write(s->db, s->pool, take_uses_back, NULL));
 }
 
+/* ---- receipts ---- */
+
+enum { PAIRS = 4, TRIES = 400, TRIES_LONG = 2000, APART = 10 * 1000 /* µs, at most */ };
+
+static int tries_each;
+static _Atomic int joined;
+static pthread_barrier_t sent_now[PAIRS];
+
+typedef struct text_t {
+    const char *id, *ref;
+} text_t;
+
+static apr_status_t work_insert_text(as_tx_t *tx, void *baton)
+{
+    const text_t *text = baton;
+    const as_outbox_text_t row = {
+        .id = text->id,
+        .user_id = ALICE.id,
+        .site = "site",
+        .kind = "code",
+        .mobile = ALICE.mobile,
+        .sealed = "sealed",
+        .created_at = T0,
+        .expires_at = T0 + 600 * SECOND,
+    };
+
+    return as_outbox_insert(tx, &row, AS_OUTBOX_SENDING);
+}
+
+static apr_status_t work_sent(as_tx_t *tx, void *baton)
+{
+    const text_t *text = baton;
+
+    return as_outbox_sent(tx, text->id, NULL, "twilio", text->ref, T0);
+}
+
+static apr_status_t work_receipt(as_tx_t *tx, void *baton)
+{
+    const text_t *text = baton;
+    const as_outbox_receipt_t receipt = {
+        .sender = "twilio", .ref = text->ref, .state = AS_OUTBOX_DELIVERED};
+
+    return as_outbox_receipt(tx, &receipt, T0);
+}
+
+/* The provider's receipt comes shortly before, or after, its reference is stored. */
+static apr_status_t send_or_report(store_t *s, apr_pool_t *p)
+{
+    int place = atomic_fetch_add(&joined, 1);
+    int sends = place % 2, pair = place / 2;
+    unsigned seed = (unsigned)place;
+
+    for (int i = 0; i < tries_each; i++) {
+        text_t text = {apr_psprintf(p, "text-%d-%d", pair, i), apr_psprintf(p, "SM%d-%d", pair, i)};
+        apr_status_t rv = APR_SUCCESS;
+
+        if (sends) {
+            rv = as_db_write(s->db, p, work_insert_text, &text);
+        }
+        pthread_barrier_wait(&sent_now[pair]);
+        usleep((useconds_t)(rand_r(&seed) % APART));
+        if (rv == APR_SUCCESS) {
+            rv = as_db_write(s->db, p, sends ? work_sent : work_receipt, &text);
+        }
+        while (!sends && rv == APR_ENOENT) {
+            usleep(APART);
+            rv = as_db_write(s->db, p, work_receipt, &text);
+        }
+        assert_ok(rv);
+    }
+    return APR_SUCCESS;
+}
+
+static void no_receipt_is_lost(store_t *s)
+{
+    int other;
+
+    tries_each = (getenv("AUTHSMS_LONG") ? TRIES_LONG : TRIES) / PAIRS;
+    atomic_store(&joined, 0);
+    for (int i = 0; i < PAIRS; i++) {
+        pthread_barrier_init(&sent_now[i], NULL, 2);
+    }
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    assert_int_equal(store_race(s, 2 * PAIRS, send_or_report, APR_SUCCESS, &other), 2 * PAIRS);
+    assert_int_equal(
+        store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox WHERE state <> 4"), 0);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox"),
+                     PAIRS * tries_each);
+}
+
+typedef struct reported_t {
+    as_outbox_receipt_t receipt;
+    const char *ref; /* that the sender's answer brings afterwards */
+} reported_t;
+
+static apr_status_t work_report(as_tx_t *tx, void *baton)
+{
+    const reported_t *r = baton;
+
+    return as_outbox_receipt(tx, &r->receipt, T0);
+}
+
+static apr_status_t work_answer(as_tx_t *tx, void *baton)
+{
+    const reported_t *r = baton;
+
+    return as_outbox_sent(tx, "t1", NULL, "vonage", r->ref, T0);
+}
+
+/* A receipt with our id comes before the sender's answer. */
+static void early_receipt_finds_its_text(store_t *s)
+{
+    static const struct {
+        reported_t said;
+        int state; /* at the end */
+        const char *as_stored;
+    } rows[] = {
+        {{{"vonage", "t1", "r1", AS_OUTBOX_DELIVERED, NULL}, "r1"}, 4, "error IS NULL"},
+        {{{"vonage", "t1", "r1", AS_OUTBOX_SENT, NULL}, "r1"}, 3, "error IS NULL"},
+        {{{"vonage", "t1", "r1", AS_OUTBOX_FAILED, "6"}, "r1"}, 5, "error = '6'"},
+        {{{"vonage", "t1", "r2", AS_OUTBOX_FAILED, "6"}, "r1"}, 5, "error = '6'"},
+        {{{"vonage", "t2", "r1", AS_OUTBOX_FAILED, "6"}, "r1"}, 3, "error IS NULL"},
+    };
+
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        reported_t said = rows[i].said;
+        text_t text = {"t1", NULL};
+
+        assert_ok(as_db_write(s->db, s->pool, work_insert_text, &text));
+        assert_ok(as_db_write(s->db, s->pool, work_report, &said));
+        assert_ok(as_db_write(s->db, s->pool, work_answer, &said));
+        assert_int_equal(store_number(s->db, s->pool,
+                                      apr_psprintf(s->pool,
+                                                   "SELECT count(*) FROM authsms_outbox WHERE "
+                                                   "state = %d AND ref = 'r1' AND sender = 'vonage'"
+                                                   " AND body IS NULL AND %s",
+                                                   rows[i].state, rows[i].as_stored)),
+                         1);
+        /* An end state stays, and so does the sender. */
+        said.receipt.sender = "twilio";
+        said.receipt.state = AS_OUTBOX_DELIVERED;
+        assert_ok(as_db_write(s->db, s->pool, work_report, &said));
+        assert_int_equal(
+            store_number(s->db, s->pool,
+                         apr_psprintf(s->pool,
+                                      "SELECT count(*) FROM authsms_outbox WHERE state = %d",
+                                      rows[i].state)),
+            1);
+        store_do(s->db, s->pool, "DELETE FROM authsms_outbox");
+    }
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -248,6 +409,8 @@ int main(void)
         CASE(tries_are_counted_to_the_limit),
         CASE(one_of_many_registrations_wins),
         CASE(limit_holds_under_threads),
+        CASE(no_receipt_is_lost),
+        CASE(early_receipt_finds_its_text),
         CASE_ON(a_held_account_is_not_swept, PGSQL),
         CASE(code_gets_an_attempt_back),
         CASE(limit_gets_a_use_back),
