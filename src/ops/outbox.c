@@ -32,8 +32,7 @@ typedef struct carrier_t {
     pthread_t thread;
     int started;      /* crew->lock */
     _Atomic int done; /* the thread is at its end */
-    apr_time_t now;
-    apr_time_t until; /* of the claim */
+    apr_time_t until; /* of the claim: as_clock_monotonic's */
     const char *claim;
     as_outbox_text_t *text;
     as_sms_result_t result;
@@ -53,25 +52,65 @@ struct crew_t {
 
 static crew_t *crews;
 
+/* How long a claim lasts. */
+static apr_interval_time_t claim_ttl(const as_srv_t *sc)
+{
+    return as_srv_sms_total(sc) + 2 * MARGIN;
+}
+
+/*
+ * After an outage of the database, the servers that sent texts meanwhile need time to record that.
+ * So claims count from the later of the claim and the end of the outage: the server's start, or
+ * this process's last failure to use it (failover, pooler, read-only, disk full).
+ */
+static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_t *times)
+{
+    apr_interval_time_t ttl = claim_ttl(sc);
+    apr_time_t failed = as_db_failed_at(sc->child->db);
+    apr_time_t started;
+    apr_status_t rv = as_jobs_clock(tx, &times->now, &started);
+    /* A clock that was set back says nothing. */
+    int is_new = times->now >= started && times->now - started < ttl;
+
+    times->wall = as_clock_now();
+    times->claims_end = is_new || (failed && as_clock_monotonic() - failed < ttl) ? 0 : times->now;
+    return rv;
+}
+
 static apr_status_t claim(as_tx_t *tx, void *baton)
 {
     carrier_t *c = baton;
-    const char *site = as_srv(c->crew->s)->site;
+    const as_srv_t *sc = as_srv(c->crew->s);
+    apr_interval_time_t ttl = claim_ttl(sc);
+    as_outbox_times_t times;
     int held = 0;
-    apr_status_t rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", site, NULL),
-                                    c->crew->holder, c->now, LEASE + c->until - c->now, &held);
+    apr_status_t rv;
 
+    c->until = as_clock_monotonic() + ttl;
+    rv = read_times(tx, sc, &times);
+    if (rv == APR_SUCCESS) {
+        rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", sc->site, NULL), c->crew->holder,
+                           times.now, LEASE + ttl, &held);
+    }
     if (rv == APR_SUCCESS && held) {
-        rv = as_outbox_claim(tx, site, c->now, c->until, c->claim, &c->text);
+        rv = as_outbox_claim(tx, sc->site, &times, times.now + ttl, c->claim, &c->text);
     }
     return rv == APR_SUCCESS && !held ? APR_ENOENT : rv;
 }
 
-static apr_time_t try_again_at(const carrier_t *c)
+static apr_interval_time_t backoff(const carrier_t *c)
 {
     int seconds = c->text->attempts > 6 ? BACKOFF_MAX : 1 << (c->text->attempts - 1);
 
-    return as_clock_now() + apr_time_from_sec(seconds > BACKOFF_MAX ? BACKOFF_MAX : seconds);
+    return apr_time_from_sec(seconds > BACKOFF_MAX ? BACKOFF_MAX : seconds);
+}
+
+static apr_status_t retry(as_tx_t *tx, const carrier_t *c)
+{
+    apr_time_t now, started;
+    apr_status_t rv = as_jobs_clock(tx, &now, &started);
+
+    return rv == APR_SUCCESS ? as_outbox_retry(tx, c->text->id, c->claim, now + backoff(c)) : rv;
 }
 
 static apr_status_t settle(as_tx_t *tx, void *baton)
@@ -79,14 +118,13 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
     const carrier_t *c = baton;
     const as_outbox_text_t *text = c->text;
     apr_time_t now = as_clock_now();
-    apr_time_t again = try_again_at(c);
     apr_status_t rv;
 
     if (c->result == AS_SMS_OK) {
         return as_outbox_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
     }
-    if (!c->error && as_sms_is_passing(c->result) && again < text->expires_at) {
-        return as_outbox_retry(tx, text->id, c->claim, again);
+    if (!c->error && as_sms_is_passing(c->result) && now + backoff(c) < text->expires_at) {
+        return retry(tx, c);
     }
     /* Its owner may ask for another at once. */
     rv = text->code_id ? as_codes_not_sent(tx, text->code_id) : APR_SUCCESS;
@@ -115,7 +153,7 @@ static void carry(carrier_t *c)
                      "a text in the outbox was sealed under another AuthSMSSecret: it is not sent");
         c->result = AS_SMS_TEMPORARY;
         c->error = "sealed under another secret";
-    } else if (as_clock_now() + MARGIN > c->until) {
+    } else if (as_clock_monotonic() + MARGIN > c->until) {
         /* The database took so long that somebody else may have it by now. */
         c->result = AS_SMS_BUSY;
     } else {
@@ -143,11 +181,9 @@ static apr_status_t carry_next(carrier_t *c)
     apr_status_t rv;
 
     apr_pool_clear(c->pool);
-    c->now = as_clock_now();
-    c->until = c->now + as_srv_sms_total(sc) + 2 * MARGIN;
     rv = as_random_uuid7(c->pool, &c->claim);
     if (rv == APR_SUCCESS) {
-        rv = as_db_write(as_srv(c->crew->s)->child->db, c->pool, claim, c);
+        rv = as_db_write(sc->child->db, c->pool, claim, c);
     }
     if (rv == APR_SUCCESS) {
         carry(c);
@@ -215,7 +251,6 @@ static int parallel_of(const as_srv_t *sc)
 
 typedef struct due_t {
     const server_rec *s;
-    apr_time_t now;
     int count;
 } due_t;
 
@@ -223,8 +258,11 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
 {
     due_t *due = baton;
     const as_srv_t *sc = as_srv(due->s);
+    as_outbox_times_t times;
+    apr_status_t rv = read_times(tx, sc, &times);
 
-    return as_outbox_due(tx, sc->site, due->now, parallel_of(sc), &due->count);
+    return rv == APR_SUCCESS ? as_outbox_due(tx, sc->site, &times, parallel_of(sc), &due->count)
+                             : rv;
 }
 
 /* One carrier more: 1, or 0 if this one is at work, or cannot be started. */
@@ -243,7 +281,7 @@ static int start(carrier_t *c)
 
 void as_outbox_look(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
-    due_t due = {s, as_clock_now(), 0};
+    due_t due = {s, 0};
     crew_t *crew = crews;
 
     while (crew && crew->s != s) {

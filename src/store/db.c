@@ -84,6 +84,16 @@ const as_log_t *as_db_log(const as_db_t *db)
     return db->options.log;
 }
 
+apr_time_t as_db_failed_at(const as_db_t *db)
+{
+    return atomic_load(&db->failed_at);
+}
+
+static void note_failure(as_db_t *db)
+{
+    atomic_store(&db->failed_at, as_clock_monotonic());
+}
+
 int as_db_first_time(as_db_t *db)
 {
     return !atomic_exchange(&db->told, 1);
@@ -99,6 +109,7 @@ static int is_down(as_db_t *db)
 /* Logged once when it goes and once when it comes back, not for each request. */
 static apr_status_t note_unreachable(as_db_t *db, const char *why)
 {
+    note_failure(db);
     atomic_fetch_add(&db->refused, 1);
     if (!atomic_exchange(&db->down_until, as_clock_monotonic() + BREAK)) {
         as_log(db->options.log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s",
@@ -400,6 +411,7 @@ static int run_again(as_tx_t *tx, int tries)
     }
     tx->repeated = 1;
     if (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_READONLY) {
+        note_failure(tx->db);
         return reconnect(tx, what_becomes(tx), 0) == APR_SUCCESS;
     }
     if (tx->fault == AS_FAULT_SCHEMA) {
@@ -418,6 +430,7 @@ static apr_status_t told(const as_tx_t *tx, apr_status_t rv)
     case AS_FAULT_REFERENCE:
         return rv;
     default:
+        note_failure(tx->db);
         as_log(tx->db->options.log, AS_LOG_ERR, 0, "the database failed with %s in \"%s\"%s%s",
                tx->code, tx->sql, tx->call.cut ? " (no answer in time)" : "",
                tx->unknown ? ": whether the change was made is not known" : "");

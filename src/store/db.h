@@ -120,6 +120,9 @@ apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *
 apr_status_t as_db_read_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 apr_status_t as_db_write_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
+/* When did the database last fail this process (as_clock_monotonic's)? 0: never. */
+apr_time_t as_db_failed_at(const as_db_t *db);
+
 /* ---- for the files of this folder ---- */
 
 /* One statement. `pgsql` NULL: the same text serves both. Parameters are %s, %d, %lld (apr_dbd's),

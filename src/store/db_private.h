@@ -51,6 +51,7 @@ struct as_db_t {
     as_watchdog_t *watchdog;
     _Atomic apr_time_t down_until; /* as_clock_monotonic's; 0: the database is reachable */
     _Atomic int refused;           /* units, since it was not */
+    _Atomic apr_time_t failed_at;  /* as_db_failed_at */
     _Atomic apr_time_t full_logged;
     _Atomic int told;   /* as_db_first_time */
     _Atomic int looked; /* as_conn_look_at_settings */

@@ -6,15 +6,20 @@
 /* What is sent while its request waits is sent, or given up, after so long. */
 #define SENDING_MAX apr_time_from_sec(60)
 
-/* What waits: queued and due, or claimed by somebody whose time is over. */
-#define WAITS "state <= 2 AND due_at <= %lld AND expires_at > %lld AND body IS NOT NULL"
+/* Queued and due, or under a claim that is over. */
+#define WAITS                                                                                      \
+    "state <= 2 AND due_at <= %lld AND (state = 1 OR due_at <= %lld) AND expires_at > %lld"        \
+    " AND body IS NOT NULL"
 #define NEXT "(SELECT id FROM authsms_outbox WHERE site = %s AND " WAITS " ORDER BY due_at LIMIT 1"
 
+/* Due at once, also by the database's clock. */
+#define INSERT(due)                                                                                \
+    "INSERT INTO authsms_outbox (id, user_id, site, kind, code_id, mobile, body, state, attempts," \
+    " created_at, due_at, expires_at, updated_at) VALUES"                                          \
+    " (%s, %s, %s, %s, %s, %s, %s, %d, 0, %lld, " due ", %lld, %lld)"
 static const as_stmt_t insert = {
-    "INSERT INTO authsms_outbox (id, user_id, site, kind, code_id, mobile, body, state, attempts,"
-    " created_at, due_at, expires_at, updated_at) VALUES"
-    " (%s, %s, %s, %s, %s, %s, %s, %d, 0, %lld, %lld, %lld, %lld)",
-    NULL};
+    INSERT("%lld"), INSERT("LEAST(CAST(%lld AS BIGINT),"
+                           " CAST(1000000 * EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT))")};
 static const as_stmt_t count_due = {
     "SELECT count(*) FROM (SELECT 1 FROM authsms_outbox WHERE site = %s AND " WAITS
     " LIMIT %d) AS due",
@@ -76,21 +81,24 @@ apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_
                       &t->created_at);
 }
 
-apr_status_t as_outbox_due(as_tx_t *tx, const char *site, apr_time_t now, int most, int *count)
+apr_status_t as_outbox_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times, int most,
+                           int *count)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &count_due, &rows, site, &now, &now, &most);
+    apr_status_t rv = as_tx_query(tx, &count_due, &rows, site, &times->now, &times->claims_end,
+                                  &times->wall, &most);
 
     *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
     return rv;
 }
 
-apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, apr_time_t now, apr_time_t until,
-                             const char *claim, as_outbox_text_t **text)
+apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
+                             apr_time_t until, const char *claim, as_outbox_text_t **text)
 {
     as_outbox_text_t *t = apr_pcalloc(as_tx_pool(tx), sizeof(*t));
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &claim_next, &rows, &until, claim, site, &now, &now);
+    apr_status_t rv = as_tx_query(tx, &claim_next, &rows, &until, claim, site, &times->now,
+                                  &times->claims_end, &times->wall);
     int i = 0;
 
     if (rv != APR_SUCCESS || as_rows_count(rows) == 0) {

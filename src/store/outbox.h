@@ -34,13 +34,21 @@ typedef struct as_outbox_text_t {
  */
 apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *text, as_outbox_state_t state);
 
-/* How many texts of this site wait to be sent now (no more than `most`). */
-apr_status_t as_outbox_due(as_tx_t *tx, const char *site, apr_time_t now, int most, int *count);
+/* Which texts wait. */
+typedef struct as_outbox_times_t {
+    apr_time_t now;        /* by the database's clock (as_jobs_clock) */
+    apr_time_t claims_end; /* claims that ended by then are over, by the same clock; 0: none is */
+    apr_time_t wall;       /* texts that expire by then do not wait any more (as_clock_now) */
+} as_outbox_times_t;
 
-/* Claim the one that waits the longest until `until`, under a name of the caller's own. APR_ENOENT:
- * none waits. */
-apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, apr_time_t now, apr_time_t until,
-                             const char *claim, as_outbox_text_t **text);
+/* How many texts of this site wait to be sent now (no more than `most`). */
+apr_status_t as_outbox_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times, int most,
+                           int *count);
+
+/* Claim the one that waits the longest until `until` (the database's clock), under a name of the
+ * caller's own. APR_ENOENT: none waits. */
+apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
+                             apr_time_t until, const char *claim, as_outbox_text_t **text);
 
 /* The claimed one is with the provider (`sender`'s id of it is ref), failed for good, or waits
  * until `due_at`. NULL claim: it was inserted as SENDING. Success too when the row is gone. */
@@ -48,6 +56,7 @@ apr_status_t as_outbox_sent(as_tx_t *tx, const char *id, const char *claim, cons
                             const char *ref, apr_time_t now);
 apr_status_t as_outbox_failed(as_tx_t *tx, const char *id, const char *claim, const char *error,
                               apr_time_t now);
+/* due_at: by the database's clock. */
 apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr_time_t due_at);
 
 /* What still waits of this kind for this account is not sent any more: a newer text has taken its

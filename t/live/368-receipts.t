@@ -136,7 +136,7 @@ my %early = (
     }],
     webhook => [$provider->webhook, sub {
         my ($call) = @_;
-        my ($now, $body) = (int time, $json->encode({ id => $json->decode($call->{body})->{id}, status => 'failed', error => 6 }));
+        my ($now, $body) = (int time, $json->encode({ id => $json->decode($call->{body})->{id}, status => 'failed', error => '6' }));
         return ['POST', '/app_api/sms/status', ['Content-Type' => 'application/json', 'webhook-id' => 'm1', 'webhook-timestamp' => $now,
             'webhook-signature' => Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $now, $body)], $body];
     }],
