@@ -35,6 +35,11 @@ is_deeply [glob "$tmp/authsms-demo-*"], [], 'nothing of it is left';
 ok $within->(sub { !$connects->() }), 'nor its server';
 ok $within->(sub { !kill 0 => -$pid }), 'nor any process';
 
-like `TMPDIR=$tmp ./dev demo 99999 2>&1`, qr/^(?=.*Syntax error)(?=.*httpd ended: see above)/s, 'why httpd did not start';
+mkdir qq{$tmp/a"b} or die;
+like `TMPDIR='$tmp/a"b' ./dev demo $port 2>&1`, qr/^(?=.*Syntax error)(?=.*httpd ended: see above)/s, 'why httpd did not start';
+
+for my $wrong (qw(0 65536 99999 4294967376 -1 80x)) {
+    is `./dev demo $wrong 2>&1`, "./dev demo: '$wrong' is not a port number (1 to 65535)\n", "port $wrong: nothing is built";
+}
 
 done_testing;
