@@ -108,7 +108,7 @@ static const OSSL_PARAM *padding(const as_alg_row_t *row, OSSL_PARAM params[4])
 
 static int prepare_pair(apr_pool_t *p, as_key_t *key)
 {
-    OSSL_PARAM params[4];
+    OSSL_PARAM params[4] = {0};
     const OSSL_PARAM *pad = padding(key->row, params);
 
     key->verify = new_md_ctx(p);

@@ -24,6 +24,8 @@ as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
  * so that purges of several servers do not wait for each other; rows are found again by `key`,
  * since engines that speak its protocol have no ctid. AS_PURGE: one key column.
  */
+/* The versions of clang-format disagree about it. */
+/* clang-format off */
 #define AS_PURGE_BY(table, match, key, end, condition, order)                                      \
     {                                                                                              \
         "DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " condition       \
@@ -33,6 +35,7 @@ as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
     }
 #define AS_PURGE(table, key, condition, order)                                                     \
     AS_PURGE_BY(table, key " = ANY (ARRAY", key, ")", condition, order)
+/* clang-format on */
 
 /* Run such a statement whose condition has the one parameter `now`. */
 apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted);

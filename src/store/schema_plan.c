@@ -12,6 +12,8 @@
     {                                                                                              \
         .sql = { make("TEXT"), make("TEXT COLLATE \"C\"") }                                        \
     }
+/* The versions of clang-format disagree about it. */
+/* clang-format off */
 /* An index of a table that the same version makes. */
 #define INDEX(name, where)                                                                         \
     {                                                                                              \
@@ -29,6 +31,7 @@
     {                                                                                              \
         .index = NULL                                                                              \
     }
+/* clang-format on */
 
 #define USERS(KEY)                                                                                 \
     "CREATE TABLE IF NOT EXISTS authsms_users ("                                                   \

@@ -16,13 +16,13 @@ my @perl = files('*.pm', '*.t');
 my %text = map { my $f = $_; $f => do { local (@ARGV, $/) = $f; <> } } @c;
 
 SKIP: {
-    skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null` =~ /version 14/;
+    skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null`;
     is scalar `clang-format --dry-run @c 2>&1 | grep -c 'clang-format-violations'`, "0\n", 'laid out by .clang-format'
         or diag `clang-format --dry-run @c 2>&1 | grep violations | head`;
 }
 SKIP: {
     skip 'no cppcheck here', 1 unless `cppcheck --version 2>/dev/null`;
-    my $found = `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck -I src src mod_authsms.c 2>&1`;
+    my $found = `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck --library=t/unit/cppcheck.cfg -I src src mod_authsms.c 2>&1`;
     is $found, '', 'cppcheck has nothing to say';
 }
 is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n} } @c], [], 'the licence stands first';

@@ -33,18 +33,21 @@ typedef struct store_case_t {
     int bare;    /* without tables */
 } store_case_t;
 
+/* The versions of clang-format disagree about it. */
+/* clang-format off */
 #define CASE(f)                                                                                    \
     {                                                                                              \
-#f, f, 0, 0                                                                                \
+        #f, f, 0, 0                                                                                \
     }
 #define CASE_BARE(f)                                                                               \
     {                                                                                              \
-#f, f, 0, 1                                                                                \
+        #f, f, 0, 1                                                                                \
     }
 #define CASE_ON(f, driver)                                                                         \
     {                                                                                              \
-#f, f, 1 << (driver), 0                                                                    \
+        #f, f, 1 << (driver), 0                                                                    \
     }
+/* clang-format on */
 
 /* Runs all cases on all drivers; main's return value. */
 int store_run(const store_case_t *cases, int n);

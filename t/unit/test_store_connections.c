@@ -112,6 +112,8 @@ static void end_mute(mute_t *mute, pthread_t thread)
     close(mute->listener);
 }
 
+static const char select_one[] = "SELECT 1";
+
 static void server_that_never_answers_ends_within_the_bound(store_t *s)
 {
     const as_db_options_t quick = {.bound = 300 * MS};
@@ -121,8 +123,7 @@ static void server_that_never_answers_ends_within_the_bound(store_t *s)
     apr_time_t start;
 
     start = apr_time_now();
-    assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
-                     APR_EAGAIN);
+    assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t)select_one), APR_EAGAIN);
     assert_in_range(apr_time_now() - start, 0, 4000 * MS);
     end_mute(&mute, thread);
     assert_in_range(mute.taken, 1, TAKEN_MAX);
@@ -136,7 +137,7 @@ static void pooler_without_a_server_is_unreachable(store_t *s)
     as_db_t *db = open_mute(s, &mute, &thread, NULL);
 
     for (int i = 0; i < 200; i++) {
-        assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
+        assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t)select_one),
                          APR_EAGAIN);
         usleep(5000);
     }
