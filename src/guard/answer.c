@@ -142,15 +142,23 @@ int as_answer_mark(const request_rec *r)
     return !late;
 }
 
-/* Handlers and filters that send a page in parts, and make sub-requests in between. */
-static int has_parts(const request_rec *r)
+/* The filter of this name that works on content; NULL: there is none. */
+static ap_filter_t *find_content_filter(const request_rec *r, const char *name)
 {
-    const ap_filter_t *f = r->output_filters;
+    ap_filter_t *f = r->output_filters;
 
-    while (f && f->frec->ftype < AP_FTYPE_CONTENT_SET && strcmp(f->frec->name, "includes") != 0) {
+    while (f && f->frec->ftype < AP_FTYPE_CONTENT_SET &&
+           ap_cstr_casecmp(f->frec->name, name) != 0) {
         f = f->next;
     }
-    return (f && f->frec->ftype < AP_FTYPE_CONTENT_SET) ||
+    return f && f->frec->ftype < AP_FTYPE_CONTENT_SET ? f : NULL;
+}
+
+/* Handlers and filters that send a page in parts, and make sub-requests in between. The second
+ * name is that of AddOutputFilterByType. */
+static int has_parts(const request_rec *r)
+{
+    return find_content_filter(r, "includes") || find_content_filter(r, "bytype:includes") ||
            (r->handler && strcmp(r->handler, DIR_MAGIC_TYPE) == 0);
 }
 
@@ -242,7 +250,7 @@ static apr_status_t filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
     return response->decided ? ap_pass_brigade(f->next, bb) : decide(f, bb);
 }
 
-static ap_filter_rec_t *filter, *part_filter;
+static ap_filter_rec_t *filter, *part_filter, *marker_filter;
 
 void as_answer_register(void)
 {
@@ -252,6 +260,28 @@ void as_answer_register(void)
     /* The same for CACHE_SAVE_SUBREQ, which is earlier. */
     part_filter = ap_register_output_filter("AUTHSMS_PRIVATE_SUBREQ", filter_response, NULL,
                                             AP_FTYPE_CONTENT_SET - 2);
+    marker_filter = ap_register_output_filter("AUTHSMS_PRIVATE_MARKER", filter_response, NULL,
+                                              AP_FTYPE_RESOURCE);
+}
+
+/*
+ * With CacheQuickHandler Off, SetOutputFilter CACHE marks the place of CACHE_SAVE, which is before
+ * our filter. So the response is made private before that marker too. The marker moves to a new
+ * link behind it: httpd inserts filters by their type only.
+ */
+static void insert_before_marker(request_rec *r, const response_t *response)
+{
+    ap_filter_t *f = find_content_filter(r, "cache");
+    response_t *early;
+
+    if (!f) {
+        return;
+    }
+    early = apr_palloc(r->pool, sizeof(*early));
+    *early = (response_t){.sources = response->sources, .hold = response->hold};
+    f->next = apr_pmemdup(r->pool, f, sizeof(*f));
+    f->frec = marker_filter;
+    f->ctx = early;
 }
 
 void as_answer_insert_filter(request_rec *r)
@@ -275,5 +305,6 @@ void as_answer_insert_filter(request_rec *r)
         response->sources |= used_sources(asked);
     }
     response->hold = !response->sources && has_parts(r);
+    insert_before_marker(r, response);
     ap_add_output_filter_handle(r->main ? part_filter : filter, response, r, r->connection);
 }
