@@ -154,6 +154,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(as_database_check, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* First: mod_dbd opens databases at MIDDLE. */
+    ap_hook_child_init(as_database_child_first, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/schema.h"
+#include "store/sqlite_file.h"
 
 enum { REASON_MAX = 256 };
 
@@ -103,6 +104,9 @@ int ctl_schema(ctl_t *ctl)
         strcmp(what, "contract") != 0) {
         ctl_fail("schema '%s' must be show, create, upgrade or contract", what);
         return CTL_USAGE;
+    }
+    if (strcmp(what, "create") == 0 && strcmp(ctl->driver, "sqlite3") == 0) {
+        as_sqlite_file_create(ctl->pool, ctl->params);
     }
     if (ctl_is_there(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_fail("the database cannot be read");

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/parse.h"
 #include "http/sqlite_place.h"
+#include "store/sqlite_file.h"
 #include "store/db_source_direct.h"
 
 APLOG_USE_MODULE(authsms);
@@ -124,11 +126,41 @@ const char *as_database_driver(server_rec *s)
     return cfg ? cfg->name : NULL;
 }
 
-static const char *place_fault(apr_pool_t *p, server_rec *s)
+/* The file of an SQLite database; NULL: there is none. */
+static const char *sqlite_file(server_rec *s)
 {
     const dbd_cfg_t *cfg = dbd_config(s);
 
-    return cfg && strcmp(cfg->name, "sqlite3") == 0 ? as_sqlite_place_fault(p, cfg->params) : NULL;
+    return cfg && strcmp(cfg->name, "sqlite3") == 0 ? cfg->params : NULL;
+}
+
+static const char *place_fault(apr_pool_t *p, server_rec *s)
+{
+    const char *file = sqlite_file(s);
+
+    return file ? as_sqlite_place_fault(p, file) : NULL;
+}
+
+static void warn_of_readers(apr_pool_t *p, server_rec *s)
+{
+    const char *file =
+        as_srv(s)->needs_database && !as_parse_is_repetition() ? sqlite_file(s) : NULL;
+    const char *warning = file ? as_sqlite_file_warning(p, file) : NULL;
+
+    if (warning) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", warning);
+    }
+}
+
+void as_database_child_first(apr_pool_t *pchild, server_rec *s)
+{
+    for (; s; s = s->next) {
+        const char *file = as_srv(s)->needs_database ? sqlite_file(s) : NULL;
+
+        if (file) {
+            as_sqlite_file_create(pchild, file);
+        }
+    }
 }
 
 int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -136,6 +168,7 @@ int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, se
     const char *fault = NULL;
 
     (void)pconf, (void)plog;
+    warn_of_readers(ptemp, s);
     /* The first host with a fault will do: the others mostly share it. */
     for (; s && !fault; s = s->next) {
         fault = as_srv(s)->needs_database ? place_fault(ptemp, s) : NULL;

@@ -15,6 +15,8 @@ void as_database_register(void);
  * lives as long as the server: a Mutex directive for it counts at a start, not at a restart. */
 apr_status_t as_database_pre_config(apr_pool_t *pconf);
 apr_status_t as_database_post_config(server_rec *s);
+/* For child_init, before mod_dbd opens an SQLite database: create a new file with its mode. */
+void as_database_child_first(apr_pool_t *pchild, server_rec *s);
 /* For child_init, before as_database_open. */
 void as_database_child_init(apr_pool_t *pchild, server_rec *s);
 

@@ -45,6 +45,7 @@ sub new {
     make_path(map { "$dir/$_" } qw(logs run db htdocs cgi));
     my ($uid, $gid) = (getpwnam 'www-data')[2, 3];
     chown $uid, $gid, "$dir/db", "$dir/run";
+    chmod 0750, "$dir/db";
     return $self;
 }
 

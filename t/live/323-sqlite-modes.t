@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Modes of the SQLite file, -wal and -shm: only httpd's user can read them, and the directory's group where that can read the directory.
+use strict;
+use warnings;
+use lib 't/lib';
+use Ctl ();
+use Site;
+use Test::More;
+
+sub modes {
+    my ($site) = @_;
+    my $file = $site->httpd->dir . '/db/users.db';
+    return join ' ', map { -e $_ ? sprintf '%04o', (stat $_)[2] & 07777 : 'missing' } $file, "$file-wal", "$file-shm";
+}
+
+umask 0022;
+for ([0700, '0600 0600 0600'], [0750, '0640 0640 0640'], [0755, "0640 0640 0640"], [0705, "0600 0600 0600"], [0730, '0600 0600 0600']) {
+    my ($mode, $wanted) = @$_;
+    my $name = sprintf 'in a directory of mode %04o', $mode;
+    my $site = Site->new(children => 2);
+    my $folder = $site->httpd->dir . '/db';
+    chmod $mode, $folder or die "chmod: $!";
+    $site->start;
+    ok $site->signup, "$name: an account";
+    is modes($site), $wanted, 'the modes';
+    my ($code, $said) = $site->httpd->configtest;
+    my $warning = qr/DBDParams \Q$folder\E.*every local user can read the directory \Q$folder\E .*chmod 750 \Q$folder\E/;
+    $mode & 05 ? like($said, $warning, 'configtest warns') : unlike($said, $warning, 'no warning');
+    $site->stop;
+}
+
+SKIP: {
+    skip 'not root', 2 if $>;
+    my $site = Site->new(children => 1);
+    chown -1, (getgrnam 'games')[2], $site->httpd->dir . '/db';
+    $site->start;
+    ok $site->signup, "in a directory of a group that httpd's user is not in: an account";
+    is modes($site), '0600 0600 0600', 'nobody else reads them';
+    $site->stop;
+}
+
+{
+    my $site = Site->new(children => 1);
+    my $file = $site->httpd->dir . '/db/users.db';
+    my ($code, $out) = Ctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
+    is $code, 0, 'authsmsctl creates the tables' or diag $out;
+    is sprintf('%04o', (stat $file)[2] & 07777), '0640', 'with the same mode';
+    $site->start;
+    ok $site->signup, 'and httpd writes to them';
+    is modes($site), '0640 0640 0640', 'the modes';
+    $site->stop;
+}
+done_testing;
