@@ -576,43 +576,6 @@ BODY(tokens_are_ended)
 BODY(addresses_are_known_for_a_while)
 BODY(one_server_holds_a_job)
 
-/* What hangs on an account that is not there: APR_ENOENT, and the unit is rolled back. */
-static apr_status_t orphan_session(as_tx_t *tx, void *baton)
-{
-    as_session_t session = session_of("s1", 0);
-
-    *(apr_status_t *)baton = as_sessions_insert(tx, &session);
-    return APR_SUCCESS;
-}
-
-static apr_status_t orphan_code(as_tx_t *tx, void *baton)
-{
-    as_code_row_t code = code_of("c1", T0);
-    apr_interval_time_t wait;
-
-    *(apr_status_t *)baton = as_codes_replace(tx, &code, 0, &wait);
-    return APR_SUCCESS;
-}
-
-static apr_status_t orphan_address(as_tx_t *tx, void *baton)
-{
-    *(apr_status_t *)baton = as_addresses_note(tx, "k", ALICE.id, T0);
-    return APR_SUCCESS;
-}
-
-static void nothing_hangs_on_nobody(store_t *s)
-{
-    static as_db_work_fn *const works[] = {orphan_session, orphan_code, orphan_address};
-
-    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-        apr_status_t inside = APR_SUCCESS;
-
-        assert_int_equal(as_db_write(s->db, s->pool, works[i], &inside), APR_ENOENT);
-        assert_int_equal(inside, APR_ENOENT);
-    }
-    assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
-}
-
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -635,7 +598,6 @@ int main(void)
         CASE(store_tokens_are_ended),
         CASE(store_addresses_are_known_for_a_while),
         CASE(store_one_server_holds_a_job),
-        CASE(nothing_hangs_on_nobody),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Units of work: what fails, what is run again, what never; on both databases. */
+#include "store_people.h"
 #include "store_support.h"
 
 #include <apr_strings.h>
@@ -10,6 +11,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "store/addresses.h"
+#include "store/sessions.h"
 
 #define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, v TEXT NOT NULL)"
 #define COUNT "SELECT count(*) FROM t"
@@ -498,6 +502,44 @@ static void missing_bounds_are_named(store_t *s)
     assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams"), 1);
 }
 
+/* ---- rows of an account that does not exist: APR_ENOENT, and the unit is rolled back ---- */
+
+static apr_status_t orphan_session(as_tx_t *tx, void *baton)
+{
+    as_session_t session = {"s1", ALICE.id, T0, T0, 0, "agent", NULL};
+
+    *(apr_status_t *)baton = as_sessions_insert(tx, &session);
+    return APR_SUCCESS;
+}
+
+static apr_status_t orphan_code(as_tx_t *tx, void *baton)
+{
+    as_code_row_t code = code_of("c1", T0);
+    apr_interval_time_t wait;
+
+    *(apr_status_t *)baton = as_codes_replace(tx, &code, 0, &wait);
+    return APR_SUCCESS;
+}
+
+static apr_status_t orphan_address(as_tx_t *tx, void *baton)
+{
+    *(apr_status_t *)baton = as_addresses_note(tx, "k", ALICE.id, T0);
+    return APR_SUCCESS;
+}
+
+static void row_of_no_account_is_refused(store_t *s)
+{
+    static as_db_work_fn *const works[] = {orphan_session, orphan_code, orphan_address};
+
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+        apr_status_t inside = APR_SUCCESS;
+
+        assert_int_equal(as_db_write(s->db, s->pool, works[i], &inside), APR_ENOENT);
+        assert_int_equal(inside, APR_ENOENT);
+    }
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -518,6 +560,7 @@ int main(void)
         CASE_BARE(missing_database_is_told_fast_and_found_later),
         CASE_BARE(full_house_turns_away_in_time),
         CASE_ON(missing_bounds_are_named, PGSQL),
+        CASE(row_of_no_account_is_refused),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));
