@@ -98,8 +98,8 @@ void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
             !as_parse_is_repetition()) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "
-                         "requests return 500 where no newer Require applies. Add Require "
-                         "valid-user",
+                         "requests return 500 unless a newer Require applies, or one that needs a "
+                         "user. Add Require valid-user",
                          section->dc->auth.covered ? " for every method" : "",
                          section->line->line_num, section->line->filename);
         }

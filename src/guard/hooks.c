@@ -7,6 +7,7 @@
 #include <http_request.h>
 
 #include "config/config.h"
+#include "core/log.h"
 #include "guard/answer.h"
 #include "guard/identity.h"
 #include "guard/lookup.h"
@@ -35,7 +36,7 @@ static const char ERROR[] = "AUTHSMS_ERROR";
 
 static int misconfigured(request_rec *r, const char *what)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", r->uri, what);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_MAX, r->uri, what);
     /* Its error document is not refused again. */
     apr_table_setn(r->notes, ERROR, "");
     return HTTP_INTERNAL_SERVER_ERROR;
@@ -159,28 +160,34 @@ static int protect(request_rec *r)
     return authenticate(r);
 }
 
-/* An outer section's grant is not meant for what is under an AuthType. httpd finds out by running
- * all hooks, this one among them. */
-static int grants_without_user(request_rec *r)
+/*
+ * How httpd checks a request without its user where AuthType JWT is bare, since an outer section's
+ * grant is not meant for what is under an AuthType. OK: it is granted to everybody; DECLINED: a
+ * user is needed, or AuthType is not bare; otherwise the status that denies it. This runs all
+ * hooks, this module's among them.
+ */
+static int check_bare(request_rec *r)
 {
-    static const char ASKING[] = "AUTHSMS_ASKING";
-    int grants = 0;
+    static const char CHECKING[] = "AUTHSMS_CHECKING";
+    char *user = r->user;
+    int status;
 
+    if (!as_place_is_bare(r) || as_note_get(r, CHECKING)) {
+        return DECLINED;
+    }
     /* httpd would refuse this by itself, with a line of its own. */
     if (!as_dir(r)->auth.required) {
-        return 1;
+        return OK;
     }
-    if (!as_note_get(r, ASKING)) {
-        apr_table_addn(r->notes, ASKING, "");
-        grants = !ap_some_authn_required(r);
-        apr_table_unset(r->notes, ASKING);
+    apr_table_addn(r->notes, CHECKING, "");
+    status = ap_run_access_checker(r);
+    /* Under Satisfy Any the second check counts if the first one denies, otherwise if it grants. */
+    if ((status == OK) == (ap_satisfies(r) != SATISFY_ANY)) {
+        status = ap_run_access_checker_ex(r);
     }
-    return grants;
-}
-
-static int is_bare(request_rec *r)
-{
-    return as_place_is_bare(r) && grants_without_user(r);
+    apr_table_unset(r->notes, CHECKING);
+    r->user = user;
+    return status;
 }
 
 static int refuse_bare(request_rec *r)
@@ -203,9 +210,9 @@ static int mark_response(request_rec *r)
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%s: not included in %s, whose headers are sent already and let caches keep it: "
-                  "add Header set Cache-Control private there",
-                  r->uri, r->main->uri);
+                  "%.*s: not included in %.*s, whose headers are sent already and let caches keep "
+                  "it: add Header set Cache-Control private there",
+                  AS_LOG_MAX, r->uri, AS_LOG_MAX, r->main->uri);
     return HTTP_FORBIDDEN;
 }
 
@@ -233,9 +240,8 @@ int as_guard_check_access(request_rec *r)
     }
     /* Satisfy Any takes another module's OK for enough, unless one here refuses; then
      * check_access_ex is next, and logs it. */
-    return as_place_is_bare(r) && ap_satisfies(r) == SATISFY_ANY && grants_without_user(r)
-               ? HTTP_INTERNAL_SERVER_ERROR
-               : DECLINED;
+    return ap_satisfies(r) == SATISFY_ANY && check_bare(r) == OK ? HTTP_INTERNAL_SERVER_ERROR
+                                                                 : DECLINED;
 }
 
 int as_guard_check_access_ex(request_rec *r)
@@ -245,8 +251,9 @@ int as_guard_check_access_ex(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    if (is_bare(r)) {
-        return refuse_bare(r);
+    status = check_bare(r);
+    if (status != DECLINED) {
+        return status == OK ? refuse_bare(r) : status;
     }
     status = as_place_is_protected(r) ? protect(r) : DECLINED;
 
@@ -321,7 +328,7 @@ static int check_sent_on(request_rec *r)
     if (as_guard_passed(r) || was_refused(r->prev)) {
         return OK;
     }
-    if (is_bare(r)) {
+    if (check_bare(r) != DECLINED) {
         return refuse_bare(r);
     }
     return as_place_is_protected(r) ? protect(r) : OK;

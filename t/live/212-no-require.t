@@ -55,6 +55,12 @@ my $more = <<'END';
 <Location "/outer/open/again">
     AuthType JWT
 </Location>
+<Location "/denied">
+    Require all denied
+</Location>
+<Location "/denied/again">
+    AuthType JWT
+</Location>
 <Location "/host">
     AuthType JWT
     <RequireAll>
@@ -72,7 +78,7 @@ my %files = (
 );
 my @rest = (
     ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/outer/', $guarded], ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open], ['/outer/open/again/', $refused],
-    ['/host/', $guarded], ['/other/', $open], ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded], ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
+    ['/denied/again/', '403 403'], ['/host/', $guarded], ['/other/', $open], ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded], ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
     ['/ht/both/', $guarded], ['/ht/files/index.html', $refused],
 );
 my $site = Site->new(server => 'AuthSMSValidation Off', sender => '', children => 1);
@@ -91,7 +97,7 @@ for my $i (0 .. $#lines) {
     $section = $1 if $lines[$i] =~ m{^<Location "(.*)">};
     $bare{$section} = 1 if $lines[$i] =~ /AuthType JWT/ && $warned{ $i + 1 };
 }
-is_deeply [sort keys %bare], [sort map { "/$_" } qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again)], 'and warns of each such section'
+is_deeply [sort keys %bare], [sort map { "/$_" } qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again denied/again)], 'and warns of each such section'
     or diag $said;
 like $said, qr/without a Require for every method in its section/, 'also of one that leaves methods out';
 
@@ -108,7 +114,7 @@ my $lines = sub { scalar(() = $httpd->error_log =~ /AuthType JWT without a Requi
 my $before = $lines->();
 $site->client->get($_) for '/bare/', '/satisfy/';
 is $lines->() - $before, 2, 'one line for each request';
-$httpd->expect_log(qr/AuthType JWT without a Require/);
+$httpd->expect_log(qr/AuthType JWT without a Require|AH01630: client denied/);
 $site->stop;
 
 # Without the module that acts on it, the directive stays an error.
