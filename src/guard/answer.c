@@ -169,10 +169,24 @@ static int is_private(apr_pool_t *p, const char *control)
     return lists(p, control, "private") || lists(p, control, "no-store");
 }
 
+/* Fields by which caches in front of this server override Cache-Control (RFC 9213 section 2, the
+ * Edge Architecture Specification, nginx). */
+static void unset_targeted(request_rec *r)
+{
+    static const char *const fields[] = {"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
+                                         "Surrogate-Control", "X-Accel-Expires"};
+
+    for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        apr_table_unset(r->headers_out, fields[i]);
+        apr_table_unset(r->err_headers_out, fields[i]);
+    }
+}
+
 static void make_private(request_rec *r, unsigned sources)
 {
     const char *control = header(r, "Cache-Control");
 
+    unset_targeted(r);
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
     } else if (!is_private(r->pool, control)) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # mod_cache behind authentication (CacheQuickHandler Off). The filter CACHE marks where it saves responses, before their headers are
 # complete. No client gets a guarded response of another account, and public responses are still cached.
+# Fields for other caches do not override private either.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -17,6 +18,9 @@ CacheRoot "\${DIR}/run/cache"
 CacheDefaultExpire 600
 CacheIgnoreNoLastMod On
 Header set Cache-Control "max-age=600"
+Header set CDN-Cache-Control "max-age=600"
+Header set Surrogate-Control "max-age=600"
+Header always set X-Accel-Expires 600
 <LocationMatch "^/(page|part|public)/">
     CacheEnable disk
     Options +Includes
@@ -48,12 +52,14 @@ $httpd->start;
 my @people = map { $site->signup } 1, 2;
 my @clients = map { my ($token) = $_->{token} =~ /^JWT (.*)/; Client->new($httpd->port, headers => { Cookie => "t=$token" }) } @people;
 my $stranger = Client->new($httpd->port);
+my @targeted = ('CDN-Cache-Control', 'Surrogate-Control', 'X-Accel-Expires');
 sub field { my ($r, $name) = @_; return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] } }
 sub marks { my ($r) = @_; return "$r->{status} " . field($r, 'Cache-Control') . ' ' . field($r, 'Vary') }
 
 for my $i (0, 1, 0) {
     my $r = $clients[$i]->get('/page/');
     is marks($r), '200 private,max-age=600 Cookie', 'a guarded page';
+    is field($r, $_), '', "$_ does not override that" for @targeted;
     is $r->{body}, "for $people[$i]{username}", 'is for its own account';
 }
 is $stranger->get('/page/')->{status}, 401, 'and for no stranger';
@@ -70,6 +76,7 @@ $httpd->write('htdocs/public/index.html', "changed page\n");
 my $r = $stranger->get('/public/');
 like $r->{body}, qr/public page/, 'is kept';
 is marks($r), '200 max-age=600 ', 'and public';
+is field($r, $_), /Accel/ ? '600' : 'max-age=600', "$_ is left as it is" for @targeted;
 
 $httpd->expect_log(qr/unable to include/);
 $site->stop;
