@@ -121,7 +121,7 @@ static void takes_only_a_zero_of_each_part_for_a_yes(void **state)
         {200, PARTS(PART("6")), AS_SMS_UNREACHABLE},
         {200, PARTS(PART("7")), AS_SMS_FRAUD},
         {200, PARTS(PART("8")), AS_SMS_CREDENTIALS},
-        {200, PARTS(PART("9")), AS_SMS_CREDENTIALS},
+        {200, PARTS(PART("9")), AS_SMS_UNREACHABLE},
         {200, PARTS(PART("10")), AS_SMS_RATE_LIMITED},
         {200, PARTS(PART("11")), AS_SMS_CREDENTIALS},
         {200, PARTS(PART("12")), AS_SMS_REJECTED},
