@@ -129,6 +129,7 @@ static void takes_only_a_zero_of_each_part_for_a_yes(void **state)
         {200, PARTS(PART("15")), AS_SMS_UNREACHABLE},
         {200, PARTS(PART("22")), AS_SMS_UNREACHABLE},
         {200, PARTS(PART("29")), AS_SMS_UNREACHABLE},
+        {200, PARTS(PART("33")), AS_SMS_REJECTED},
         {200, PARTS(PART("99")), AS_SMS_UNREACHABLE},
         {401, "{\"title\":\"Unauthorized\"}", AS_SMS_CREDENTIALS},
         {429, "", AS_SMS_RATE_LIMITED},
