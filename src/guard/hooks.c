@@ -206,7 +206,10 @@ static int refuse_bare(request_rec *r)
  */
 static int mark_response(request_rec *r)
 {
-    if (!(as_dir_api(as_dir(r)) || as_place_is_guarded(r)) || as_answer_mark(r)) {
+    /* The API's own responses say no-store. */
+    int is_api_part = as_dir_api(as_dir(r)) && r->main;
+
+    if (!(is_api_part || as_place_is_guarded(r)) || as_answer_mark(r)) {
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

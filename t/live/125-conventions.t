@@ -23,7 +23,7 @@ sub refused {
     return $r;
 }
 
-like $site->httpd->error_log, qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m, 'the start says what it works with';
+ok $site->httpd->wait_log(qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m), 'the start says what it works with';
 is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'once';
 
 subtest 'the last line ends' => sub {
