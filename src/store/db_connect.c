@@ -131,17 +131,30 @@ static void warn_of_encodings(const void *conn, const as_log_t *log)
     }
 }
 
+/* An engine that speaks PostgreSQL's protocol, by its version(); NULL: PostgreSQL itself. */
+static const char *untested_engine(const char *version)
+{
+    if (!version) {
+        return NULL;
+    }
+    if (!strncmp(version, "CockroachDB", strlen("CockroachDB"))) {
+        return "CockroachDB";
+    }
+    return strstr(version, "-YB-") ? "YugabyteDB" : NULL;
+}
+
 void as_conn_look_at_settings(as_tx_t *tx)
 {
-    static const as_stmt_t show_timeout = {"SHOW statement_timeout", NULL};
+    static const as_stmt_t ask_settings = {"SELECT current_setting('statement_timeout'), version()",
+                                           NULL};
     const as_log_t *log = as_db_log(tx->db);
-    const char *lacks;
+    const char *lacks, *engine;
     as_rows_t *rows;
 
     if (!tx->conn->pgsql || atomic_exchange(&tx->db->looked, 1)) {
         return;
     }
-    if (as_tx_query(tx, &show_timeout, &rows) != APR_SUCCESS) {
+    if (as_tx_query(tx, &ask_settings, &rows) != APR_SUCCESS) {
         as_tx_forgive(tx);
         atomic_store(&tx->db->looked, 0);
         return;
@@ -150,6 +163,13 @@ void as_conn_look_at_settings(as_tx_t *tx)
     if (*lacks) {
         as_log(log, AS_LOG_WARNING, 0,
                "a database that hangs can hold requests for long: add to DBDParams%s", lacks);
+    }
+    engine = untested_engine(as_rows_text(rows, 0, 1));
+    if (engine) {
+        as_log(
+            log, AS_LOG_WARNING, 0,
+            "%s is not tested with this module: use PostgreSQL, or test it before you rely on it",
+            engine);
     }
     warn_of_encodings(tx->conn->native, log);
 }

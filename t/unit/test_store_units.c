@@ -540,6 +540,39 @@ static void row_of_no_account_is_refused(store_t *s)
     assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
 }
 
+/* version() of the engine, as its first connection finds it. */
+static int warnings_with_version(store_t *s, const char *version)
+{
+    as_db_t *db = store_open(s, NULL, NULL);
+
+    store_do(db, s->pool,
+             apr_psprintf(s->pool,
+                          "CREATE OR REPLACE FUNCTION public.version() RETURNS text LANGUAGE sql "
+                          "AS $$ SELECT '%s'::text $$",
+                          version));
+    db = store_open(s,
+                    apr_psprintf(s->pool,
+                                 "%s options='-c statement_timeout=3000 -c "
+                                 "search_path=public,pg_catalog'",
+                                 s->params),
+                    NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(as_db_read(db, s->pool, work_pause, NULL));
+    }
+    return store_logged(AS_LOG_WARNING, "not tested");
+}
+
+static void untested_engines_are_named(store_t *s)
+{
+    assert_int_equal(warnings_with_version(s, "PostgreSQL 15.2 (YB-House) on x86_64-pc-linux-gnu"),
+                     0);
+    assert_int_equal(
+        warnings_with_version(s, "PostgreSQL 11.2-YB-2.18.0.0-b0 on x86_64-pc-linux-gnu"), 1);
+    assert_int_equal(store_logged(AS_LOG_WARNING, "YugabyteDB is not tested"), 1);
+    assert_int_equal(warnings_with_version(s, "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)"), 2);
+    assert_int_equal(store_logged(AS_LOG_WARNING, "CockroachDB is not tested"), 1);
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -561,6 +594,7 @@ int main(void)
         CASE_BARE(full_house_turns_away_in_time),
         CASE_ON(missing_bounds_are_named, PGSQL),
         CASE(row_of_no_account_is_refused),
+        CASE_ON(untested_engines_are_named, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));
