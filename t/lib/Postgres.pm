@@ -77,6 +77,34 @@ sub start {
     return $self;
 }
 
+# The machine's end: nothing is said to anybody.
+sub crash {
+    my ($self) = @_;
+    open my $in, '<', "$self->{dir}/data/postmaster.pid" or die "postmaster.pid: $!";
+    my $postmaster = <$in> + 0;
+    kill 'KILL', $postmaster, split ' ', `ps -o pid= --ppid $postmaster`;
+    unlink "$self->{dir}/data/postmaster.pid";
+    return;
+}
+
+# Become, or go on as, a standby of another one.
+sub follow {
+    my ($self, $primary) = @_;
+    for ([ 'postgresql.auto.conf', "primary_conninfo = 'host=$primary->{host} port=$primary->{port} user=postgres'\n" ], [ 'standby.signal', '' ]) {
+        open my $out, '>>', "$self->{dir}/data/$_->[0]" or die "$_->[0]: $!";
+        print $out $_->[1];
+    }
+    return $self->_as("'$bin/pg_ctl' -D '$self->{dir}/data' status >/dev/null") ? $self->pg_ctl('fast', 'reload') : $self->start;
+}
+
+# Commits wait until one standby, whichever, has them.
+sub commit_on_standby {
+    my ($self) = @_;
+    $self->psql('postgres', "ALTER SYSTEM SET $_") for "synchronous_standby_names = 'ANY 1 (*)'", 'synchronous_commit = remote_apply';
+    $self->pg_ctl('fast', 'reload');
+    return;
+}
+
 sub promote { my ($self) = @_; return $self->_as("'$bin/pg_ctl' -w -D '$self->{dir}/data' promote >/dev/null") }
 sub pg_ctl { my ($self, $mode, $command) = @_; return $self->_as("'$bin/pg_ctl' -w -D '$self->{dir}/data' -m $mode $command >/dev/null") }
 sub down { my ($self, $mode) = @_; return $self->pg_ctl($mode // 'immediate', 'stop') }
@@ -97,6 +125,9 @@ sub answers {
     return system("$bin/psql -X -q -h $self->{host} -p $self->{port} -U postgres -d $database -c 'SELECT 1' >/dev/null 2>&1") == 0;
 }
 
+# Does it run as a primary? Costs no process, so that checks are answered on a busy machine too.
+sub is_primary { my ($self) = @_; return -e "$self->{dir}/data/postmaster.pid" && !-e "$self->{dir}/data/standby.signal" }
+
 # A new database; its DBDParams, with the bounds that the shipped configuration has.
 sub database {
     my ($self) = @_;
@@ -113,7 +144,7 @@ sub stop {
     return unless delete $running{$self};
     $self->down('immediate') if -e "$self->{dir}/data/postmaster.pid";
     system("ip netns del $self->{netns}; ip link del $self->{link} 2>/dev/null") if $self->{netns};
-    remove_tree($self->{dir});
+    remove_tree($self->{dir}) unless $ENV{AUTHSMS_KEEP};
 }
 
 sub END {
