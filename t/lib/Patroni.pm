@@ -51,7 +51,7 @@ sub new {
     return $self;
 }
 
-# JSON is YAML. The times are shorter than in production, for the test to be: ttl >= loop_wait + 2 x retry_timeout.
+# JSON is YAML. The times are shorter than in production, so that the test is short; ttl >= loop_wait + 2 x retry_timeout.
 sub _configure {
     my ($self, $node) = @_;
     my ($dir, $name) = ($self->{dir}, $node->{name});
