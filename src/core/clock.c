@@ -4,9 +4,17 @@
 #include <apr_strings.h>
 
 #include <string.h>
-#include <time.h>
+
+static apr_time_t read_monotonic(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return apr_time_from_sec(t.tv_sec) + t.tv_nsec / 1000;
+}
 
 static apr_time_t (*clock_now)(void) = apr_time_now;
+static apr_time_t (*clock_monotonic)(void) = read_monotonic;
 
 apr_time_t as_clock_now(void)
 {
@@ -15,15 +23,38 @@ apr_time_t as_clock_now(void)
 
 apr_time_t as_clock_monotonic(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return apr_time_from_sec(t.tv_sec) + t.tv_nsec / 1000;
+    return clock_monotonic();
 }
 
 void as_clock_set(apr_time_t (*now)(void))
 {
     clock_now = now ? now : apr_time_now;
+}
+
+void as_clock_set_monotonic(apr_time_t (*monotonic)(void))
+{
+    clock_monotonic = monotonic ? monotonic : read_monotonic;
+}
+
+int as_clock_init_cond(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    int rv = pthread_condattr_init(&attr);
+
+    if (rv != 0) {
+        return rv;
+    }
+    rv = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    if (rv == 0) {
+        rv = pthread_cond_init(cond, &attr);
+    }
+    pthread_condattr_destroy(&attr);
+    return rv;
+}
+
+struct timespec as_clock_timespec(apr_time_t t)
+{
+    return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
 }
 
 const char *as_clock_rfc3339(apr_pool_t *p, apr_time_t t)

@@ -346,7 +346,7 @@ static long milliseconds(apr_interval_time_t duration)
 
 static int set_times(const as_http_client_t *client, CURL *curl, const as_http_request_t *request)
 {
-    apr_time_t now = as_clock_now();
+    apr_time_t now = as_clock_monotonic();
     apr_interval_time_t total = request->deadline - now;
     apr_interval_time_t connect = client->connect_timeout;
 
@@ -403,7 +403,7 @@ static apr_interval_time_t retry_after(CURL *curl)
 
         return apr_time_from_sec(seconds < DAY_SECONDS ? seconds : DAY_SECONDS);
     }
-    wait = apr_date_parse_http(header->value) - apr_time_now();
+    wait = apr_date_parse_http(header->value) - as_clock_now();
     if (wait > apr_time_from_sec(DAY_SECONDS)) {
         wait = apr_time_from_sec(DAY_SECONDS);
     }
@@ -456,7 +456,7 @@ apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http
                           as_http_answer_t *answer)
 {
     transfer_t t = {.pool = p};
-    apr_interval_time_t rest = request->deadline - as_clock_now();
+    apr_interval_time_t rest = request->deadline - as_clock_monotonic();
     apr_status_t rv = prepare(&t, request);
 
     *answer = (as_http_answer_t){.outcome = AS_HTTP_NOT_SENT, .body = {"", 0}};

@@ -32,9 +32,9 @@ typedef struct as_http_request_t {
     const apr_array_header_t *headers; /* const char * "Name: value"; NULL: none */
     const char *content_type;          /* with body */
     as_span_t body;
-    apr_time_t deadline; /* absolute; the call ends by then */
-    apr_time_t
-        connect_by; /* absolute: nothing is sent unless connected by then; 0: no such bound */
+    /* Times of as_clock_monotonic. */
+    apr_time_t deadline;   /* the call ends by then */
+    apr_time_t connect_by; /* nothing is sent unless connected by then; 0: no such bound */
 } as_http_request_t;
 
 /* How far a failed call got: decides whether it may be made again elsewhere. */

@@ -11,7 +11,7 @@ struct as_breaker_t {
     apr_thread_mutex_t *lock;
     int faults;               /* in a row, while closed */
     apr_interval_time_t wait; /* 0: closed */
-    apr_time_t since;         /* when it opened last */
+    apr_time_t since;         /* it opened last: as_clock_monotonic's */
     int probing;
 };
 
@@ -25,10 +25,7 @@ apr_status_t as_breaker_create(apr_pool_t *p, as_breaker_t **breaker)
 
 static int is_time(const as_breaker_t *b)
 {
-    apr_interval_time_t open = as_clock_now() - b->since;
-
-    /* A clock that was set back must not keep it open. */
-    return open < 0 || open >= b->wait;
+    return as_clock_monotonic() - b->since >= b->wait;
 }
 
 as_breaker_pass_t as_breaker_begin(as_breaker_t *breaker)
@@ -47,7 +44,7 @@ as_breaker_pass_t as_breaker_begin(as_breaker_t *breaker)
 static as_breaker_event_t open_for(as_breaker_t *b, apr_interval_time_t wait)
 {
     b->wait = wait < apr_time_from_sec(WAIT_MAX) ? wait : apr_time_from_sec(WAIT_MAX);
-    b->since = as_clock_now();
+    b->since = as_clock_monotonic();
     return AS_BREAKER_OPENED;
 }
 

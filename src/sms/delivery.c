@@ -139,20 +139,26 @@ static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result,
     return result;
 }
 
+/* The end of a text is a time of day; every deadline is by the monotonic clock. */
+static apr_time_t deadline_of(const as_delivery_t *d, const as_text_t *text)
+{
+    apr_interval_time_t left = text->good_until ? text->good_until - as_clock_now() : d->total;
+
+    return as_clock_monotonic() + (left < d->total ? left : d->total);
+}
+
 as_sms_result_t as_delivery_send(as_delivery_t *d, apr_pool_t *p, const as_text_t *text,
                                  as_sms_receipt_t *receipt, apr_interval_time_t *later)
 {
-    apr_time_t deadline = as_clock_now() + d->total;
+    apr_time_t deadline = deadline_of(d, text);
     as_sms_result_t last = AS_SMS_TEMPORARY, passing = AS_SMS_OK;
     apr_time_t now;
 
-    if (text->good_until && text->good_until < deadline) {
-        deadline = text->good_until;
-    }
     *receipt = (as_sms_receipt_t){NULL, NULL};
     *later = 0;
     for (int i = 0;
-         i < d->senders->nelts && is_nothing_sent(last) && (now = as_clock_now()) < deadline; i++) {
+         i < d->senders->nelts && is_nothing_sent(last) && (now = as_clock_monotonic()) < deadline;
+         i++) {
         const as_sender_t *sender = &APR_ARRAY_IDX(d->senders, i, as_sender_t);
         int left = d->senders->nelts - i;
         attempt_t a;
@@ -175,7 +181,7 @@ as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_
                                   const char **remote_id, const char **ref,
                                   apr_interval_time_t *later)
 {
-    apr_time_t deadline = as_clock_now() + d->total;
+    apr_time_t deadline = as_clock_monotonic() + d->total;
     attempt_t a;
 
     *remote_id = *ref = NULL;
@@ -190,7 +196,7 @@ as_sms_result_t as_delivery_start(as_delivery_t *d, apr_pool_t *p, const as_sms_
 as_sms_result_t as_delivery_check(as_delivery_t *d, apr_pool_t *p, const as_sms_person_t *person,
                                   const char *ref, const char *code, apr_interval_time_t *later)
 {
-    apr_time_t deadline = as_clock_now() + d->total;
+    apr_time_t deadline = as_clock_monotonic() + d->total;
     attempt_t a;
 
     *later = 0;

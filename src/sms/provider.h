@@ -53,9 +53,8 @@ typedef struct as_sms_param_t {
 typedef struct as_sms_call_t {
     as_http_client_t *http; /* NULL for `log` */
     apr_pool_t *pool;
-    apr_time_t deadline;
-    apr_time_t connect_by; /* another provider is still to have its turn: see as_http_request_t; 0:
-                              none is */
+    apr_time_t deadline;   /* as_clock_monotonic's */
+    apr_time_t connect_by; /* likewise, where another provider is tried next; 0: none is */
     const as_log_t *log;
     const char *why; /* set by the provider, for the log: its error code, the HTTP status, what curl
                       * says; never the text, a code or a number */
@@ -67,7 +66,7 @@ typedef struct as_text_t {
     const char *body;      /* UTF-8 */
     const char *id;        /* ours: the same whenever this text is sent again; NULL: it has none */
     const char *receipts;  /* URL for delivery receipts; NULL: none are asked for */
-    apr_time_t good_until; /* it is not sent after that; 0: whenever */
+    apr_time_t good_until; /* it is not sent after that (as_clock_now's); 0: whenever */
 } as_text_t;
 
 /* Who took a text, and its id there. */

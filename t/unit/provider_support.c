@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "provider_support.h"
 
 apr_pool_t *pool;
@@ -60,7 +61,7 @@ as_sms_call_t support_call(void)
     static const as_log_t log = {enabled, write_line, NULL};
 
     return (as_sms_call_t){
-        .http = http, .pool = pool, .deadline = apr_time_now() + 500000, .log = &log};
+        .http = http, .pool = pool, .deadline = as_clock_monotonic() + 500000, .log = &log};
 }
 
 const apr_array_header_t *support_words(const char *text)

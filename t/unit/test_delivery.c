@@ -20,7 +20,8 @@
 enum { FAULTS = 5, TOTAL = 9 /* s */ };
 
 static apr_pool_t *pool;
-static apr_time_t now;
+static apr_time_t now;           /* of the monotonic clock */
+static apr_interval_time_t wall; /* how far the time of day is ahead of it */
 static char lines[65536];
 static apr_interval_time_t later; /* what the last call said of it */
 
@@ -28,13 +29,19 @@ static apr_interval_time_t later; /* what the last call said of it */
 typedef struct fake_t {
     as_sms_result_t result;
     apr_interval_time_t takes, retry_after;
+    apr_interval_time_t jumps; /* the time of day, during the call */
     int calls;
     apr_time_t deadline, connect_by;
 } fake_t;
 
-static apr_time_t test_time(void)
+static apr_time_t test_monotonic(void)
 {
     return now;
+}
+
+static apr_time_t test_time_of_day(void)
+{
+    return now + wall;
 }
 
 static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
@@ -45,6 +52,7 @@ static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
     call->why = "code 4711";
     call->retry_after = fake->retry_after;
     now += fake->takes;
+    wall += fake->jumps;
     return fake->result;
 }
 
@@ -96,15 +104,18 @@ static const as_log_t test_log = {enabled, write_line, NULL};
 static int set_up(void **state)
 {
     (void)state;
-    now = apr_time_from_sec(1000000);
+    now = apr_time_from_sec(1000);
+    wall = apr_time_from_sec(1000000000);
     lines[0] = '\0';
-    as_clock_set(test_time);
+    as_clock_set_monotonic(test_monotonic);
+    as_clock_set(test_time_of_day);
     return apr_pool_create(&pool, NULL);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    as_clock_set_monotonic(NULL);
     as_clock_set(NULL);
     apr_pool_destroy(pool);
     return 0;
@@ -257,6 +268,40 @@ static void shares_one_deadline(void **state)
     assert_int_equal(fakes[2].connect_by, 0);
 }
 
+/* The time of day is set while the first provider is asked: the second has its time all the same.
+ */
+static void a_deadline_ignores_the_time_of_day(void **state)
+{
+    static const apr_interval_time_t jumps[] = {apr_time_from_sec(3600), -apr_time_from_sec(3600)};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(jumps); i++) {
+        fake_t fakes[] = {{.result = AS_SMS_TEMPORARY, .jumps = jumps[i]}, {.result = AS_SMS_OK}};
+
+        assert_int_equal(send_one(delivery_of(fakes, 2)), AS_SMS_OK);
+        assert_int_equal(fakes[0].connect_by, now + apr_time_from_sec(TOTAL) / 2);
+        assert_int_equal(fakes[1].deadline, now + apr_time_from_sec(TOTAL));
+    }
+}
+
+/* The text's end is a time of day, and stays one. */
+static void a_text_ends_by_the_time_of_day(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_OK}};
+    as_delivery_t *d = delivery_of(fakes, 2);
+    as_text_t short_lived = text;
+    as_sms_receipt_t receipt;
+
+    (void)state;
+    short_lived.good_until = now + wall + apr_time_from_sec(2);
+    assert_int_equal(as_delivery_send(d, pool, &short_lived, &receipt, &later), AS_SMS_OK);
+    assert_int_equal(fakes[1].deadline, now + apr_time_from_sec(2));
+
+    short_lived.good_until = now + wall - 1;
+    assert_int_equal(as_delivery_send(d, pool, &short_lived, &receipt, &later), AS_SMS_TEMPORARY);
+    assert_int_equal(fakes[0].calls, 1);
+}
+
 static void logs_faults_without_number_and_text(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_CREDENTIALS}, {.result = AS_SMS_UNKNOWN}};
@@ -404,9 +449,20 @@ static void a_breaker_lets_one_probe_through(void **state)
     assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
     assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_GOOD), AS_BREAKER_CLOSED);
     assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
+}
+
+static void a_breaker_ignores_the_time_of_day(void **state)
+{
+    as_breaker_t *b;
+
+    (void)state;
+    as_breaker_create(pool, &b);
     open_breaker(b);
-    /* A clock that was set back does not hold it open. */
-    now -= apr_time_from_sec(86400);
+    wall += apr_time_from_sec(86400);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    wall -= 2 * apr_time_from_sec(86400);
+    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    now += apr_time_from_sec(30);
     assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
 }
 
@@ -470,12 +526,15 @@ int main(void)
         TEST(says_whether_to_try_again),
         TEST(says_how_much_later),
         TEST(shares_one_deadline),
+        TEST(a_deadline_ignores_the_time_of_day),
+        TEST(a_text_ends_by_the_time_of_day),
         TEST(logs_faults_without_number_and_text),
         TEST(rests_a_provider_that_fails),
         TEST(only_faults_open_the_breaker),
         TEST(asks_the_verifier_under_a_breaker_too),
         TEST(a_breaker_counts_faults_in_a_row),
         TEST(a_breaker_lets_one_probe_through),
+        TEST(a_breaker_ignores_the_time_of_day),
         TEST(a_breaker_waits_longer_each_time),
         TEST(threads_share_one_probe),
     };

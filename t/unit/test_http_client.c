@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/http_client.h"
 #include "stand_in.h"
 
@@ -42,7 +43,8 @@ static int tear_down(void **state)
 
 static as_http_request_t get(const char *url, apr_interval_time_t wait)
 {
-    return (as_http_request_t){.method = "GET", .url = url, .deadline = apr_time_now() + wait};
+    return (as_http_request_t){
+        .method = "GET", .url = url, .deadline = as_clock_monotonic() + wait};
 }
 
 static as_http_answer_t call(const char *url, apr_interval_time_t wait)
@@ -245,7 +247,7 @@ static void nothing_is_sent_without_a_connection(void **state)
     /* A server that never answers the TLS greeting has been sent nothing either, and is given up in
      * time. */
     request = get(apr_pstrcat(pool, "https", stand_in_url(s) + 4, NULL), LONG);
-    request.connect_by = apr_time_now() + SHORT;
+    request.connect_by = as_clock_monotonic() + SHORT;
     assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);
     assert_int_equal(answer.outcome, AS_HTTP_NOT_SENT);
     assert_true(apr_time_now() - begin < 4 * SHORT);
@@ -310,7 +312,7 @@ static void sends_what_it_is_given(void **state)
         .headers = headers,
         .content_type = "application/x-www-form-urlencoded",
         .body = {"a=b&not this", 3},
-        .deadline = apr_time_now() + LONG,
+        .deadline = as_clock_monotonic() + LONG,
     };
     as_http_answer_t answer;
 

@@ -394,6 +394,49 @@ static void the_gate_holds(void **state)
     assert_int_equal(inside, 0);
 }
 
+/* ---- the gate, while the time of day is set ---- */
+
+static apr_interval_time_t ahead; /* the time of day, of the kernel's */
+
+/* In the place of APR's own, for APR too. */
+__attribute__((visibility("default"))) APR_DECLARE(apr_time_t) apr_time_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return apr_time_from_sec(t.tv_sec) + t.tv_nsec / 1000 + ahead;
+}
+
+static _Atomic int has_waited;
+
+static void *APR_THREAD_FUNC wait_at_the_gate(apr_thread_t *thread, void *data)
+{
+    (void)thread;
+    *(apr_status_t *)data = as_gate_enter(gate, 50000);
+    has_waited = 1;
+    return NULL;
+}
+
+/* The clock is set back by an hour between the reading of it and the wait. */
+static void the_gate_ignores_the_time_of_day(void **state)
+{
+    apr_status_t entered = APR_SUCCESS, rv;
+    apr_thread_t *thread;
+
+    assert_int_equal(as_gate_create(*state, 1, &gate), APR_SUCCESS);
+    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
+    ahead = apr_time_from_sec(3600);
+    assert_int_equal(apr_thread_create(&thread, NULL, wait_at_the_gate, &entered, *state),
+                     APR_SUCCESS);
+    for (int i = 0; i < 300 && !has_waited; i++) {
+        usleep(10000);
+    }
+    ahead = 0;
+    as_gate_leave(gate);
+    apr_thread_join(&rv, thread);
+    assert_int_equal(entered, APR_TIMEUP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +453,7 @@ int main(void)
         POOL_TEST(programs_end_in_time),
         POOL_TEST(keys_are_derived),
         POOL_TEST(the_gate_holds),
+        POOL_TEST(the_gate_ignores_the_time_of_day),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);
