@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/clock.h"
 #include "core/random.h"
@@ -19,6 +18,7 @@ enum { WHY_BYTES = 256 };
 /* µs */
 enum {
     OPEN_WAIT = 2 * APR_USEC_PER_SEC,   /* for a connection that is being opened */
+    INIT_MAX = 2 * APR_USEC_PER_SEC,    /* a statement of `init` without an answer */
     RETRY = 5 * APR_USEC_PER_SEC,       /* after a failure, where nobody waits */
     NEVER_WAIT = 60 * APR_USEC_PER_SEC, /* nothing is due: look again anyway */
     LAST_CALL = APR_USEC_PER_SEC / 5,   /* for a connection that is being opened at the end */
@@ -55,6 +55,7 @@ typedef struct direct_t {
     apr_time_t retry_at;
     char why[WHY_BYTES]; /* the last of them failed */
     int stopping;
+    as_watchdog_t *watchdog; /* of `init` */
     apr_pool_t *thread_pool;
     apr_thread_t *thread;
 } direct_t;
@@ -82,13 +83,28 @@ static void set_age_limits(connection_t *c, apr_interval_time_t max_age)
     c->renew_at = max_age ? c->expires_at - max_age / 10 - random_part(max_age / 4) : APR_INT64_MAX;
 }
 
+/* A pooler accepts connections whether a server answers behind it or not. */
+static int run_guarded(const direct_t *d, const connection_t *c, const char *sql)
+{
+    as_conn_t conn = {.native = apr_dbd_native_handle(c->driver, c->handle)};
+    as_call_t call = {.cut = 0};
+    int rows, failed;
+
+    *(void **)&conn.pq_socket = as_driver_is_pgsql(c->driver) ? as_driver_symbol("PQsocket") : NULL;
+    if (conn.pq_socket) {
+        as_watchdog_enter(d->watchdog, &call, &conn, 0);
+    }
+    failed = apr_dbd_query(c->driver, c->handle, &rows, sql);
+    if (conn.pq_socket) {
+        as_watchdog_leave(d->watchdog, &call);
+    }
+    return failed;
+}
+
 static apr_status_t run_init(const direct_t *d, const connection_t *c)
 {
-    int rows;
-
     for (int i = 0; d->options.init && i < d->options.init->nelts; i++) {
-        if (apr_dbd_query(c->driver, c->handle, &rows,
-                          APR_ARRAY_IDX(d->options.init, i, const char *)) != 0) {
+        if (run_guarded(d, c, APR_ARRAY_IDX(d->options.init, i, const char *)) != 0) {
             return APR_EGENERAL;
         }
     }
@@ -203,11 +219,6 @@ static void close_all(connection_t *c)
 
 /* ---- borrowing ---- */
 
-static struct timespec timespec_of(apr_time_t t)
-{
-    return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
-}
-
 /* The lock is left for as long as it takes. NULL: d->why. */
 static connection_t *open_unlocked(direct_t *d)
 {
@@ -247,7 +258,7 @@ static apr_status_t open_here(direct_t *d, apr_pool_t *p, connection_t **c, cons
 static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, connection_t **c,
                                  const char **why)
 {
-    struct timespec until = timespec_of(as_clock_monotonic() + OPEN_WAIT);
+    struct timespec until = as_clock_timespec(as_clock_monotonic() + OPEN_WAIT);
     int failures = d->failures;
     apr_status_t rv = APR_INCOMPLETE;
 
@@ -389,7 +400,7 @@ static void wait_for_work(direct_t *d, apr_time_t now)
     if (d->open < d->options.min && d->retry_at < until) {
         until = d->retry_at;
     }
-    ts = timespec_of(until);
+    ts = as_clock_timespec(until);
     pthread_cond_timedwait(&d->work, &d->lock, &ts);
 }
 
@@ -456,7 +467,7 @@ static void stop(void *ctx)
 /* Is the thread still opening a connection after the time that a server takes that answers? */
 static int is_stuck(direct_t *d)
 {
-    struct timespec until = timespec_of(as_clock_monotonic() + LAST_CALL);
+    struct timespec until = as_clock_timespec(as_clock_monotonic() + LAST_CALL);
     int late = 0;
 
     pthread_mutex_lock(&d->lock);
@@ -511,22 +522,21 @@ apr_status_t as_db_source_direct(apr_pool_t *p, const as_db_direct_options_t *op
                                  as_db_source_t *source)
 {
     direct_t *d = apr_pcalloc(p, sizeof(*d));
-    pthread_condattr_t attr;
     apr_status_t rv = apr_dbd_init(p);
 
     d->options = *options;
     if (rv == APR_SUCCESS) {
         rv = apr_dbd_get_driver(p, options->driver, &d->driver);
     }
+    if (rv == APR_SUCCESS) {
+        rv = as_watchdog_create(p, INIT_MAX, &d->watchdog);
+    }
     if (rv != APR_SUCCESS) {
         return rv;
     }
     pthread_mutex_init(&d->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&d->changed, &attr);
-    pthread_cond_init(&d->work, &attr);
-    pthread_condattr_destroy(&attr);
+    as_clock_init_cond(&d->changed);
+    as_clock_init_cond(&d->work);
     apr_pool_cleanup_register(p, d, destroy, apr_pool_cleanup_null);
     apr_pool_pre_cleanup_register(p, d, stop_thread);
     *source = (as_db_source_t){borrow, give_back, stop, d};

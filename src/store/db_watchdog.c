@@ -23,11 +23,6 @@ struct as_watchdog_t {
     as_call_t calls; /* head of a ring */
 };
 
-static struct timespec timespec_of(apr_time_t t)
-{
-    return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
-}
-
 static void unlink_call(as_call_t *call)
 {
     call->prev->next = call->next;
@@ -57,7 +52,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
         if (w->dozing) {
             pthread_cond_wait(&w->wake, &w->lock);
         } else {
-            struct timespec until = timespec_of(idle ? now + w->bound : first->deadline);
+            struct timespec until = as_clock_timespec(idle ? now + w->bound : first->deadline);
 
             pthread_cond_timedwait(&w->wake, &w->lock, &until);
         }
@@ -95,7 +90,6 @@ static apr_status_t destroy(void *data)
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **watchdog)
 {
     as_watchdog_t *w = apr_pcalloc(p, sizeof(*w));
-    pthread_condattr_t attr;
     /* The thread begins in the middle of a request: it must not share the child's allocator. */
     apr_status_t rv = apr_pool_create_unmanaged_ex(&w->pool, NULL, NULL);
 
@@ -105,10 +99,7 @@ apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_wat
     w->bound = bound;
     w->calls.prev = w->calls.next = &w->calls;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    as_clock_init_cond(&w->wake);
     apr_pool_cleanup_register(p, w, destroy, apr_pool_cleanup_null);
     apr_pool_pre_cleanup_register(p, w, stop);
     *watchdog = w;

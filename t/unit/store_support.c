@@ -93,6 +93,7 @@ as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *optio
         .max = o.slots,
         .max_age = s->max_age,
         .background = s->background,
+        .init = s->init,
         .log = &s->log,
     };
     assert_ok(as_db_source_direct(s->pool, &direct, &o.source));

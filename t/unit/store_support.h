@@ -9,6 +9,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <apr_tables.h>
+
 #include "store/db.h"
 
 typedef enum driver_t { SQLITE, PGSQL } driver_t;
@@ -24,6 +26,7 @@ typedef struct store_t {
     as_log_t log;
     apr_interval_time_t max_age; /* of the connections of store_open's databases; 0: any */
     int background;              /* a thread opens them */
+    apr_array_header_t *init;    /* const char *, run on each new one; NULL: nothing */
 } store_t;
 
 typedef struct store_case_t {

@@ -129,6 +129,27 @@ static void server_that_never_answers_ends_within_the_bound(store_t *s)
     assert_in_range(mute.taken, 1, TAKEN_MAX);
 }
 
+/* DBDInitSQL gets no answer: another connection is opened all the same. */
+static void init_without_an_answer_ends(store_t *s)
+{
+    store_t mine = *s;
+    mute_t mute = {.taken = 0};
+    pthread_t thread;
+    as_db_t *db;
+
+    mine.background = 1;
+    mine.init = apr_array_make(s->pool, 1, sizeof(const char *));
+    APR_ARRAY_PUSH(mine.init, const char *) = "SET lock_timeout = 1000";
+    db = open_mute(&mine, &mute, &thread, NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(as_db_write(db, s->pool, work_run, (void *)(uintptr_t) "SELECT 1"),
+                         APR_EAGAIN);
+        usleep(600 * 1000);
+    }
+    end_mute(&mute, thread);
+    assert_in_range(mute.taken, 2, TAKEN_MAX);
+}
+
 /* It is probed once in 500 ms, by one unit; the others return at once. One line in the log. */
 static void pooler_without_a_server_is_unreachable(store_t *s)
 {
@@ -442,6 +463,7 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
+        CASE_ON(init_without_an_answer_ends, PGSQL),
         CASE_ON(pooler_without_a_server_is_unreachable, PGSQL),
         CASE_ON(one_lost_connection_ends_the_older_ones, PGSQL),
         CASE_ON(connection_past_its_age_is_not_used, PGSQL),
