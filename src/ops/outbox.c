@@ -153,8 +153,8 @@ static void carry(carrier_t *c)
                      "a text in the outbox was sealed under another AuthSMSSecret: it is not sent");
         c->result = AS_SMS_TEMPORARY;
         c->error = "sealed under another secret";
-    } else if (as_clock_monotonic() + MARGIN > c->until) {
-        /* The database took so long that somebody else may have it by now. */
+    } else if (as_clock_monotonic() + as_srv_sms_total(sc) + MARGIN > c->until) {
+        /* Claiming took so long that the claim could end before the result is recorded. */
         c->result = AS_SMS_BUSY;
     } else {
         c->result = as_delivery_send(sc->child->delivery, c->pool, &text, &c->receipt, &later);
