@@ -147,7 +147,7 @@ apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *countr
     } else if (typed && as_phone_calling_code(p, country, calling_code) == APR_SUCCESS) {
         kind = national_number(p, *calling_code + 1, typed, &digits);
     }
-    len = is_accepted(kind, types) ? strlen(digits) : 0;
+    len = digits && is_accepted(kind, types) ? strlen(digits) : 0;
     if (len < DIGITS_MIN || len > DIGITS_MAX) {
         return APR_EINVAL;
     }

@@ -209,7 +209,7 @@ static int mark_response(request_rec *r)
     /* The API's own responses say no-store. */
     int is_api_part = as_dir_api(as_dir(r)) && r->main;
 
-    if (!(is_api_part || as_place_is_guarded(r)) || as_answer_mark(r)) {
+    if (!(is_api_part || as_place_is_guarded(r)) || as_answer_mark(r) || !r->main) {
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

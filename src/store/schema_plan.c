@@ -14,6 +14,7 @@
     }
 /* The versions of clang-format disagree about it. */
 /* clang-format off */
+/* String literals, which are joined. NOLINTBEGIN(bugprone-macro-parentheses) */
 /* An index of a table that the same version makes. */
 #define INDEX(name, where)                                                                         \
     {                                                                                              \
@@ -27,6 +28,7 @@
             NULL                                                                                   \
         }                                                                                          \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define END                                                                                        \
     {                                                                                              \
         .index = NULL                                                                              \
