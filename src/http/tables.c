@@ -45,19 +45,19 @@ apr_status_t as_tables_create(apr_pool_t *pchild, server_rec *s, as_tables_t **t
 }
 
 /* Once for each version that is found. */
-static int is_news(as_tables_t *t, const as_schema_state_t *state)
+static int is_new_version(as_tables_t *t, const as_schema_state_t *state)
 {
-    int news = t->logged_version != state->version;
+    int is_new = t->logged_version != state->version;
 
     t->logged_version = state->version;
-    return news;
+    return is_new;
 }
 
 static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_schema_fit_t fit)
 {
     const char *mode = t->mode == AS_SCHEMA_AUTO ? "auto" : "check";
 
-    if (!is_news(t, state)) {
+    if (!is_new_version(t, state)) {
         return;
     }
     if (fit == AS_SCHEMA_TOO_NEW) {
@@ -76,11 +76,12 @@ static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_sche
 
 static void log_outdated(as_tables_t *t, const as_schema_state_t *state)
 {
-    if (as_schema_is_outdated(&as_schema_plan, state) && is_news(t, state)) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, t->s,
-                     "the tables have version %d and serve, this module's version is %d: complete "
-                     "them with authsmsctl schema upgrade",
-                     state->version, as_schema_plan.version);
+    if (as_schema_is_outdated(&as_schema_plan, state) && is_new_version(t, state)) {
+        ap_log_error(
+            APLOG_MARK, APLOG_NOTICE, 0, t->s,
+            "the tables have version %d and are usable, this module's version is %d: complete "
+            "them with authsmsctl schema upgrade",
+            state->version, as_schema_plan.version);
     }
 }
 
