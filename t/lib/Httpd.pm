@@ -36,7 +36,7 @@ sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
     my $self = bless {
-        # Tests spend limits on purpose; 140-limits.t looks at the line.
+        # Tests spend limits on purpose; api/rate-limits.t checks this line.
         expected => [qr/:warn\].*AuthSMSLimit \S+ is spent/], mpm => 'event', conf => '', env => {}, log_level => 'warn', %o,
         dir => $dir, port => free_port(),
     }, $class;

@@ -14,7 +14,7 @@ t_unit_test_store_tables_LDADD = $(UNIT_LIBS)
 t_unit_test_store_units_SOURCES = t/unit/test_store_units.c $(STORE_SUPPORT)
 t_unit_test_store_units_LDADD = $(UNIT_LIBS)
 
-# A module and an authsmsctl that are a release ahead, for t/live/312: the same objects, another plan
+# A module and an authsmsctl that are a release ahead, for database/rolling-upgrade.t: the same objects, another plan
 # of the tables in front of the library's.
 NEXT = t/next/.libs/mod_authsms.so t/next/authsmsctl
 NEXT_LINK = $(CC) $(HARDEN_LDFLAGS) t/unit/schema_next.o
