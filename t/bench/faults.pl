@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Provider;
 use Site;
@@ -26,7 +26,7 @@ sub twins {
         my $id = $site->register($person)->{json}{id};
         $site->api("/user/$id/verify", { code => $o{$name}->wait_for(sub { $_[0]->code_for(Site::e164($person)) }) })->{status} == 200 or die 'not verified';
         my $token = $site->login($person)->{json}{token};
-        Crowd->ask(8, 20, fresh => sub { $site->client->get('/fresh/', Authorization => $token) });
+        ParallelClients->ask(8, 20, fresh => sub { $site->client->get('/fresh/', Authorization => $token) });
         push @twins, { name => $name, site => $site, person => $person, token => $token };
     }
     return @twins;
@@ -39,9 +39,9 @@ sub p99 {
         my ($site, $token) = @$_{qw(site token)};
         ("open-$_->{name}" => sub { $site->client->get('/index.html') }, "fresh-$_->{name}" => sub { $site->client->get('/fresh/', Authorization => $token) })
     } @twins;
-    my ($wrong, $took) = Crowd->ask(2, 500, %ask);
+    my ($wrong, $took) = ParallelClients->ask(2, 500, %ask);
     die "not served: @$wrong[0 .. ($#$wrong < 5 ? $#$wrong : 5)]" if @$wrong;
-    return map { $_ => Crowd::quantile(.99, @{ $took->{$_} }) } keys %ask;
+    return map { $_ => ParallelClients::quantile(.99, @{ $took->{$_} }) } keys %ask;
 }
 
 sub report {
@@ -60,7 +60,7 @@ sub database {
     my %before = p99(@twins);
     my @stopped = ($postmaster, split ' ', `ps -o pid= --ppid $postmaster`);
     kill 'STOP', @stopped;
-    my $asking = Crowd->start(map { sub { $site->login($twins[0]{person}) } } 1 .. 40);
+    my $asking = ParallelClients->start(map { sub { $site->login($twins[0]{person}) } } 1 .. 40);
     sleep 0.3;
     my %during = p99(@twins);
     kill 'CONT', @stopped;
@@ -74,7 +74,7 @@ sub provider {
     my @twins = twins(faulty => $faulty, twin => $fine, children => 6, threads => 25, server => "StartServers 6\nMaxSpareThreads 150\nAuthSMSTimeout 2s 8s\nAuthSMSLimit * off");
     my %before = p99(@twins);
     $faulty->mode('hang');
-    my $asking = Crowd->start(map { my $person = Site::person(); sub { $twins[0]{site}->register($person) } } 1 .. 64);
+    my $asking = ParallelClients->start(map { my $person = Site::person(); sub { $twins[0]{site}->register($person) } } 1 .. 64);
     $faulty->wait_for(sub { $faulty->requests > 30 });
     my %during = p99(@twins);
     $asking->stop;

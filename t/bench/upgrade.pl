@@ -4,9 +4,9 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
-use Ctl ();
+use Authsmsctl ();
 use Httpd;
+use ParallelClients;
 use Postgres;
 use Site;
 use Time::HiRes qw(sleep time);
@@ -36,7 +36,7 @@ sub measure {
     my ($work) = @_;
     my $stop = $site->httpd->dir . '/stop';
     unlink $stop;
-    my $crowd = Crowd->start(map {
+    my $crowd = ParallelClients->start(map {
         sub {
             my ($say) = @_;
             my $file = $site->httpd->dir . "/took.$$";
@@ -61,14 +61,14 @@ sub measure {
 my ($bad, $before) = measure(sub { sleep 5 });
 my ($begin, $code, $out) = time;
 my ($failed, $during) = measure(sub {
-    local $Ctl::program = $next;
-    ($code, $out) = Ctl::run($site, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
+    local $Authsmsctl::program = $next;
+    ($code, $out) = Authsmsctl::run($site, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
     $begin = time - $begin;
 });
 printf "%d accounts, upgraded in %.1f s (exit %d): %s", $accounts, $begin, $code, $out =~ s/\n(?=.)/; /gr;
 for my $name (sort keys %ask) {
     printf "%-6s p99 before %.1f ms, during %.1f ms, longest %.1f ms (%d and %d requests)\n", $name,
-        (map { 1000 * $_ } Crowd::quantile(0.99, @{ $before->{$name} }), Crowd::quantile(0.99, @{ $during->{$name} }), Crowd::quantile(1, @{ $during->{$name} })),
+        (map { 1000 * $_ } ParallelClients::quantile(0.99, @{ $before->{$name} }), ParallelClients::quantile(0.99, @{ $during->{$name} }), ParallelClients::quantile(1, @{ $during->{$name} })),
         scalar @{ $before->{$name} }, scalar @{ $during->{$name} };
 }
 printf "not 200: %d before, %d during\n", scalar @$bad, scalar @$failed;

@@ -4,7 +4,7 @@
 package Ledger;
 use strict;
 use warnings;
-use Crowd ();
+use ParallelClients ();
 use Site ();
 use Time::HiRes qw(sleep time);
 
@@ -87,7 +87,7 @@ sub start {
     my $stop = $sites[0]->httpd->dir . '/ledger.stop';
     unlink $stop;
     my @files = map { $sites[0]->httpd->dir . "/ledger.$_" } 1 .. $clients;
-    return bless { sites => \@sites, clients => $clients, files => \@files, crowd => Crowd->start(map { _client($stop, \@sites, $_) } @files) }, $class;
+    return bless { sites => \@sites, clients => $clients, files => \@files, crowd => ParallelClients->start(map { _client($stop, \@sites, $_) } @files) }, $class;
 }
 
 # End the clients, then check everything that was acknowledged. Sets the lists wrong and requests, slowest (a request), and the numbers
@@ -118,7 +118,7 @@ sub close {
     my @checks = (
         (map { my $name = $_; ['account', $name, 200, sub { $_[0]->login({ username => $name, password => $password{$name} }) }] } sort keys %password),
         (map { my $is = $token{$_}; ['session', $is, $is eq 'out' ? 401 : 200, _page($_)] } grep { $token{$_} ne 'leaving' } sort keys %token));
-    my @found = Crowd->start(map { my $part = $_; sub {
+    my @found = ParallelClients->start(map { my $part = $_; sub {
         my ($say) = @_;
         my $until = time + 20;
         for my $check (@checks[grep { $_ % $self->{clients} == $part } 0 .. $#checks]) {

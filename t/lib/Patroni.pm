@@ -4,11 +4,11 @@ package Patroni;
 use strict;
 use warnings;
 use Client ();
-use Crowd ();
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use Httpd ();
 use JSON::PP ();
+use ParallelClients ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -112,7 +112,7 @@ sub promoted { my ($self, $old) = @_; $self->_until(60, 'promotion', sub { $self
 sub switchover {
     my ($self) = @_;
     my $old = $self->leader or die 'no leader';
-    my $asking = Crowd->start(sub { $_[0]->(eval { Client->new($old->{rest}, timeout => 30)->json_post('/switchover', { leader => $old->{name} })->{status} } // 0) });
+    my $asking = ParallelClients->start(sub { $_[0]->(eval { Client->new($old->{rest}, timeout => 30)->json_post('/switchover', { leader => $old->{name} })->{status} } // 0) });
     my $time = $self->promoted($old);
     my ($status) = $asking->lines;
     die "switchover: $status" if $status != 200;

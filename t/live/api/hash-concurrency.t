@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Site;
 use Test::More;
 
@@ -14,7 +14,7 @@ $site->httpd->{conf} =~ s/bcrypt cost=4/bcrypt cost=16 parallel=1/ or die;
 $site->httpd->{conf} .= join '', map { "<VirtualHost *>\nServerName $_\n</VirtualHost>\n" } @hosts;
 $site->start;
 
-my @met = Crowd->start(map {
+my @met = ParallelClients->start(map {
     my $host = $_;
     sub { $_[0]->($site->api('/authenticate', { username => 'nobody', password => 'wrong' }, Host => $host)->{status}) }
 } @hosts)->lines;

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Site;
 use Test::More;
@@ -18,7 +18,7 @@ sub flow {
     $site->httpd->{conf} =~ s/^DBDMin.*?^DBDExptime \d+\n/$settings/ms or die;
     $site->start;
     my $person = $site->signup;
-    my @answers = Crowd->start(map {
+    my @answers = ParallelClients->start(map {
         sub {
             my ($say) = @_;
             for (1 .. 10) {

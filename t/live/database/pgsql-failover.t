@@ -4,12 +4,12 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
 use Httpd;
 use IO::Socket::INET;
+use ParallelClients;
 use Postgres;
 use Site;
-use Switch;
+use TcpForwarder;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -53,10 +53,10 @@ subtest 'a first host that hangs' => sub {
     $begin = time;
     my @pages = map { [$page->()] } 1 .. 20;
     is_deeply [grep { $_->[0] != 200 } @pages], [], 'a graceful restart: pages are served';
-    cmp_ok Crowd::quantile(1, map { $_->[1] } @pages), '<', 4, 'none waits for the host';
+    cmp_ok ParallelClients::quantile(1, map { $_->[1] } @pages), '<', 4, 'none waits for the host';
     $back = soon(20, sub { $answer->() == 401 }) && time - $begin;
     cmp_ok $back, '<', 10, sprintf 'the API is back, %.1f s', $back;
-    my @statuses = Crowd->start(map { sub { $_[0]->($answer->()) for 1 .. 5 } } 1 .. 8)->lines;
+    my @statuses = ParallelClients->start(map { sub { $_[0]->($answer->()) for 1 .. 5 } } 1 .. 8)->lines;
     cmp_ok scalar(grep { $_ == 401 } @statuses), '>', 0, 'and serves several while others are opened';
     $site->httpd->expect_log(qr/the database cannot be reached|connections are busy/);
     $site->stop;
@@ -69,13 +69,13 @@ sub split_brain {
     my $old = Postgres->new;
     my $params = $old->database;
     my $new = Postgres->new(standby_of => $old);
-    my $switch = Switch->new($old->{port});
+    my $switch = TcpForwarder->new($old->{port});
     (my $switched = $params) =~ s/port=\S+/port=$switch->{port}/;
     my $site = Site->new(driver => 'pgsql', pg => $old, params => $switched, children => 1, key => $key,
         server => $free . ($max_age ? "\nAuthSMSDatabase max-age=$max_age" : ''))->start;
     my $person = $site->signup;
     # Several connections of the child lead to the old one.
-    Crowd->start(map { sub { $site->login($person) for 1 .. 3 } } 1 .. 6)->lines;
+    ParallelClients->start(map { sub { $site->login($person) for 1 .. 3 } } 1 .. 6)->lines;
     my $end = time + 10;
     sleep 0.1 until time > $end || eval { $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') eq $old->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') };
     $new->promote;
@@ -113,7 +113,7 @@ subtest 'a primary that was replaced: a connection that is lost' => sub {
     # It is used next, is found lost, and those that lead to the same server are not used any more.
     is $old->psql($old->{name}, "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS LAST LIMIT 1"), 't', 'it is killed';
     my @people = map { { username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d', $_ } } 1 .. 12;
-    my @answers = Crowd->start(map { my $p = $_; sub { $_[0]->($site->register($p)->{status}) } } @people)->lines;
+    my @answers = ParallelClients->start(map { my $p = $_; sub { $_[0]->($site->register($p)->{status}) } } @people)->lines;
     is_deeply [grep { $_ != 201 } @answers], [], 'twelve registrations at once';
     is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE username LIKE 'lost%'"), 12, 'all on the new primary';
     $close->();
@@ -147,9 +147,9 @@ subtest 'pgbouncer without a server' => sub {
     $pg->down;
     my $size = length $site->httpd->error_log;
     my $until = time + 6;
-    my @answers = Crowd->start(map { sub { my ($say) = @_; while (time < $until) { my $begin = time; $say->(sprintf '%s %.2f', guarded($site, $person), time - $begin); sleep 0.02 } } } 1 .. 6)->lines;
+    my @answers = ParallelClients->start(map { sub { my ($say) = @_; while (time < $until) { my $begin = time; $say->(sprintf '%s %.2f', guarded($site, $person), time - $begin); sleep 0.02 } } } 1 .. 6)->lines;
     is_deeply [grep { !/^503/ } @answers], [], scalar(@answers) . ' requests: 503';
-    cmp_ok Crowd::quantile(1, map { (split)[1] } @answers), '<', 6, 'none waits for long';
+    cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 6, 'none waits for long';
     $pg->start;
     my $back = soon(15, sub { guarded($site, $person) == 200 });
     cmp_ok $back, '<', 5, sprintf 'back %.1f s after the server', $back;

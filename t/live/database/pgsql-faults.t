@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Site;
 use Test::More;
@@ -46,7 +46,7 @@ subtest 'crashes and killed backends under load' => sub {
     my $pg = Postgres->new;
     my $site = Site->new(driver => 'pgsql', pg => $pg, children => 2, threads => 16, server => $free)->start;
     my $until = time + ($ENV{AUTHSMS_LONG} ? 40 : 12);
-    my $crowd = Crowd->start(map { client($site, $_, $until) } 1 .. 16);
+    my $crowd = ParallelClients->start(map { client($site, $_, $until) } 1 .. 16);
     my @back;
     sleep 1.5;
     my $parent = $site->httpd->pid;
@@ -72,8 +72,8 @@ subtest 'crashes and killed backends under load' => sub {
     $there{$_}++ for split /\n/, $pg->psql($site->{database}, 'SELECT username FROM authsms_users');
     is_deeply [grep { ($there{$_} // 0) != 1 } @has], [], 'no account is lost, none doubled';
     # The rule is one second; a neighbour on this machine may take a part of one try.
-    cmp_ok Crowd::quantile(.5, @back), '<', 1, sprintf 'back within %.2f s of the database, at most %.2f s, %d times', Crowd::quantile(.5, @back), Crowd::quantile(1, @back), scalar @back;
-    cmp_ok Crowd::quantile(1, @back), '<', 3, 'each time';
+    cmp_ok ParallelClients::quantile(.5, @back), '<', 1, sprintf 'back within %.2f s of the database, at most %.2f s, %d times', ParallelClients::quantile(.5, @back), ParallelClients::quantile(1, @back), scalar @back;
+    cmp_ok ParallelClients::quantile(1, @back), '<', 3, 'each time';
     is $site->httpd->pid, $parent, 'httpd was not restarted';
     $site->httpd->expect_log($ours);
     $site->stop;
@@ -90,31 +90,31 @@ subtest 'a server that is stopped' => sub {
     my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
     my $all = sub { return $postmaster, split ' ', `ps -o pid= --ppid $postmaster` };
     # Each child learns the verdict.
-    Crowd->start(map { sub { $site->client->get('/fresh/', Authorization => $person->{token}) for 1 .. 10 } } 1 .. 8)->lines;
+    ParallelClients->start(map { sub { $site->client->get('/fresh/', Authorization => $person->{token}) for 1 .. 10 } } 1 .. 8)->lines;
 
     # A page that waited for the database, or for a connection to it, would take a second at least. How much slower pages are that
     # do not is for ./dev bench faults: here other tests run meanwhile.
     my %pages = (open => sub { $site->client->get('/index.html') }, fresh => sub { $site->client->get('/fresh/', Authorization => $person->{token}) });
     my $pages = sub {
-        my ($wrong, $took) = Crowd->ask(3, 150, %pages);
+        my ($wrong, $took) = ParallelClients->ask(3, 150, %pages);
         is_deeply $wrong, [], "pages are answered, $_[0]";
-        return map { $_ => Crowd::quantile(.99, @{ $took->{$_} }) } keys %pages;
+        return map { $_ => ParallelClients::quantile(.99, @{ $took->{$_} }) } keys %pages;
     };
     my %before = $pages->('before');
 
     my @stopped = $all->();
     kill 'STOP', @stopped;
     my $begin = time;
-    my $asking = Crowd->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 40);
+    my $asking = ParallelClients->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 40);
     sleep 0.3;
     my %during = $pages->('meanwhile');
     my @answers = $asking->lines;
     is_deeply [grep { !/^503/ } @answers], [], 'who asks the database is told to come again';
     my @waited = grep { (split)[1] > 1 } @answers;
     cmp_ok @waited, '<=', 8 * $children, scalar(@waited) . ' waited, at most one for each connection';
-    cmp_ok Crowd::quantile(1, map { (split)[1] } @answers), '<', 9, sprintf 'none longer than the bound: %.1f s', Crowd::quantile(1, map { (split)[1] } @answers);
+    cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 9, sprintf 'none longer than the bound: %.1f s', ParallelClients::quantile(1, map { (split)[1] } @answers);
     cmp_ok $during{$_}, '<', 0.5, sprintf '%s: none waits with them; p99 %.1f ms before, %.1f ms meanwhile', $_, 1e3 * $before{$_}, 1e3 * $during{$_} for sort keys %pages;
-    my @later = Crowd->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 10)->lines;
+    my @later = ParallelClients->start(map { sub { my ($say) = @_; my $b = time; my $r = $site->login($person); $say->(sprintf '%s %.2f', $r->{status} // 0, time - $b) } } 1 .. 10)->lines;
     is scalar(grep { /^503/ } @later), 10, 'later ones too';
     kill 'CONT', @stopped;
     my $there = time;

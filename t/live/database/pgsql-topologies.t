@@ -4,8 +4,8 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
 use Httpd;
+use ParallelClients;
 use Postgres;
 use Site;
 use Test::More;
@@ -30,9 +30,9 @@ subtest 'a host that vanishes' => sub {
     my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => $free)->start;
     my $person = $site->signup;
     $pg->cut;
-    my @answers = Crowd->start(map { sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) } } 1 .. 20)->lines;
+    my @answers = ParallelClients->start(map { sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) } } 1 .. 20)->lines;
     is scalar(grep { /^503/ } @answers), 20, 'who asks is told to come again' or diag "@answers";
-    my $longest = Crowd::quantile(1, map { (split)[1] } @answers);
+    my $longest = ParallelClients::quantile(1, map { (split)[1] } @answers);
     cmp_ok $longest, '<', 9, "within the bounds: $longest s at most";
     is $site->client->get('/index.html')->{status}, 200, 'other pages are served';
     my ($status, $time) = try_login($site, $person);
@@ -88,7 +88,7 @@ subtest 'pgbouncer in transaction mode' => sub {
     my $params = "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
     my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 2, server => $free)->start;
     my @people = map { $site->signup } 1 .. 3;
-    my @answers = Crowd->start(map {
+    my @answers = ParallelClients->start(map {
         my $i = $_;
         sub {
             my ($say) = @_;
@@ -136,7 +136,7 @@ subtest 'three servers on one database' => sub {
     my $params = $pg->database;
     my $settings = "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\nAuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
     my @sites = map { Site->new(driver => 'pgsql', pg => $pg, params => $params, server => $settings, children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4) } 1 .. 3;
-    Crowd->start(map { my $site = $_; sub { $site->httpd->configtest } } @sites)->lines;
+    ParallelClients->start(map { my $site = $_; sub { $site->httpd->configtest } } @sites)->lines;
     $_->start for @sites;
     my ($one, $two, $three) = @sites;
 
@@ -144,7 +144,7 @@ subtest 'three servers on one database' => sub {
     my $id = $one->register($person)->{json}{id};
     my $code = $one->code_of(Site::e164($person));
     is $two->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'a wrong code elsewhere counts';
-    my @answers = Crowd->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->api("/user/$id/verify", { code => $code })->{status}) } } 1 .. 9)->lines;
+    my @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->api("/user/$id/verify", { code => $code })->{status}) } } 1 .. 9)->lines;
     is scalar(grep { $_ == 200 } @answers), 1, 'of right codes at once, one wins';
     is_deeply [grep { !/^(?:200|409|429)$/ } @answers], [], 'the others are told';
 
@@ -155,9 +155,9 @@ subtest 'three servers on one database' => sub {
     sleep 1.1;
     is $_->client->get('/private/', Authorization => $token)->{status}, 401, 'and elsewhere within AuthSMSUserCheck' for $one, $two;
 
-    @answers = Crowd->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->login({ username => 'nobody', password => 'guess' })->{status}) } } 1 .. 24)->lines;
+    @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->login({ username => 'nobody', password => 'guess' })->{status}) } } 1 .. 24)->lines;
     is scalar(grep { $_ == 401 } @answers), 5, 'of guesses on all of them five are looked at';
-    @answers = Crowd->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->register({ username => 'racer', password => 'correct horse', smsmobile => '07700 900777' })->{status}) } } 1 .. 9)->lines;
+    @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->register({ username => 'racer', password => 'correct horse', smsmobile => '07700 900777' })->{status}) } } 1 .. 9)->lines;
     is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_users WHERE username = 'racer'"), 1, 'a name registered on all of them at once is one account';
     is_deeply [grep { !/^(?:201|409|429)$/ } @answers], [], 'nothing breaks';
     $_->stop for @sites;

@@ -4,9 +4,9 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
-use Ctl ();
+use Authsmsctl ();
 use Httpd;
+use ParallelClients;
 use Postgres;
 use Site;
 use Test::More;
@@ -61,7 +61,7 @@ sub under_load {
     my ($sites, $work) = @_;
     my $stop = $sites->[0]->httpd->dir . '/stop';
     unlink $stop;
-    my $crowd = Crowd->start(map { client($stop, $_) } @$sites, @$sites);
+    my $crowd = ParallelClients->start(map { client($stop, $_) } @$sites, @$sites);
     cmp_ok wait_for_more($sites->[0]), '>', 30, 'clients come before';
     $work->();
     cmp_ok wait_for_more($sites->[0]), '>', 30, 'clients come after';
@@ -91,21 +91,21 @@ subtest 'check: the tables first, then the servers' => sub {
     my $params = $pg->database;
     my @there = ('--driver', 'pgsql', '--params', $params);
     my @old = map { site($pg, $params, 'check') } 1, 2;
-    Ctl::run($old[0], @there, qw(schema create));
+    Authsmsctl::run($old[0], @there, qw(schema create));
     is $_->login(Site::person())->{status}, 401, 'a server serves' for @old;
     $_->httpd->expect_log(qr/AuthSMSSchema check: the tables have version 0/) for @old;
     my $new;
     under_load(\@old, sub {
-        local $Ctl::program = "$next/authsmsctl";
-        my ($code, $out) = Ctl::run($old[0], @there, qw(schema upgrade));
+        local $Authsmsctl::program = "$next/authsmsctl";
+        my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema upgrade));
         is $code, 0, 'schema upgrade' or diag $out;
         $new = site($pg, $params, 'check', 1);
         $_->httpd->graceful for @old;
     });
     under_load([@old, $new], sub { $_->httpd->graceful for @old, $new });
 
-    local $Ctl::program = "$next/authsmsctl";
-    my ($code, $out) = Ctl::run($old[0], @there, qw(schema contract));
+    local $Authsmsctl::program = "$next/authsmsctl";
+    my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema contract));
     is $code, 0, 'schema contract, though older servers run' or diag $out;
     is version($new), '6|6', 'ends their time';
     $old[0]->httpd->graceful;
@@ -122,8 +122,8 @@ subtest 'a new server before the tables' => sub {
     my $new = site($pg, $params, 'check', 1);
     is $new->login(Site::person())->{status}, 503, 'returns 503';
     $new->httpd->expect_log(qr/AuthSMSSchema check: the tables have version 5, this module needs 6/);
-    local $Ctl::program = "$next/authsmsctl";
-    my ($code, $out) = Ctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
+    local $Authsmsctl::program = "$next/authsmsctl";
+    my ($code, $out) = Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
     is $code, 0, 'schema upgrade' or diag $out;
     is $new->login(Site::person())->{status}, 401, 'serves when they are upgraded, without a restart';
     $_->stop for $old, $new;
@@ -141,8 +141,8 @@ subtest 'auto: a large table is left to the administrator' => sub {
     is version($old), '5|5', 'and does not index it';
     $new->httpd->expect_log(qr/AuthSMSSchema auto: the tables have version 5, this module needs 6: .*authsmsctl schema upgrade/);
     under_load([$old], sub {
-        local $Ctl::program = "$next/authsmsctl";
-        my ($code, $out) = Ctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
+        local $Authsmsctl::program = "$next/authsmsctl";
+        my ($code, $out) = Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
         is $code, 0, 'schema upgrade' or diag $out;
     });
     is $new->login(Site::person())->{status}, 401, 'then it serves';

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Ctl ();
+use Authsmsctl ();
 use Site;
 use Test::More;
 
@@ -42,7 +42,7 @@ SKIP: {
 {
     my $site = Site->new(children => 1);
     my $file = $site->httpd->dir . '/db/users.db';
-    my ($code, $out) = Ctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
+    my ($code, $out) = Authsmsctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
     is $code, 0, 'authsmsctl creates the tables' or diag $out;
     is sprintf('%04o', (stat $file)[2] & 07777), '0640', 'with the same mode';
     $site->start;

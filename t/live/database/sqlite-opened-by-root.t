@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Site;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -17,7 +17,7 @@ chown $uid, $gid, $file;
 for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
 
 my $opened = sub { grep { (readlink // '') eq "$file-shm" } map { glob "$_/fd/*" } grep { ((stat)[4] // 0) == $uid } glob '/proc/[0-9]*' };
-my $giving = Crowd->start(sub {
+my $giving = ParallelClients->start(sub {
     my ($say) = @_;
     my $end = time + 10;
     sleep 0.001 until $opened->() || time > $end;

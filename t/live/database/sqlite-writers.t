@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use POSIX ();
 use Site;
 use Test::More;
@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep time);
 
 my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0";
 
-sub at_once { return Crowd->start(map { my $w = $_; sub { select STDOUT; $| = 1; $w->() } } @_)->lines }
+sub at_once { return ParallelClients->start(map { my $w = $_; sub { select STDOUT; $| = 1; $w->() } } @_)->lines }
 
 subtest 'sixteen writers in four processes' => sub {
     my $site = Site->new(children => 4, threads => 8, server => $free)->start;

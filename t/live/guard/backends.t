@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Backend;
+use EchoBackend;
 use Httpd;
 use Site;
 use Test::More;
@@ -18,7 +18,7 @@ my $print = "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Co
 $http->write('cgi/env.cgi', $print, 0755);
 $http->{conf} = 'ScriptAlias / "' . $http->dir . "/cgi/\"\n";
 $http->start;
-my ($fastcgi, $websocket) = map { Backend->start($_) } qw(fastcgi websocket);
+my ($fastcgi, $websocket) = map { EchoBackend->start($_) } qw(fastcgi websocket);
 
 my $guard = "AuthType JWT\nRequire valid-user\nAuthSMSPassIdentity X-User-";
 my $site = Site->new(children => 1, server => 'MergeTrailers On', locations => <<"END");

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Site;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -13,7 +13,7 @@ for my $mpm (qw(event prefork)) {
         my $site = Site->new(mpm => $mpm, children => 3, threads => 10, server => "AuthSMSLimit * off\nAuthSMSUserCheck 1h")->start;
         my @people = map { $site->signup } 1 .. 8;
         my $end = time + 6;
-        my $crowd = Crowd->start(map {
+        my $crowd = ParallelClients->start(map {
             my $person = $_;
             sub {
                 my ($say) = @_;

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Site;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -14,7 +14,7 @@ open my $shell, '|-', 'sqlite3', $site->httpd->dir . '/db/users.db' or die "sqli
 $shell->autoflush;
 print $shell "BEGIN IMMEDIATE;\n";
 sleep 0.3;
-my $crowd = Crowd->start(map { sub { eval { $site->login($person) } } } 1 .. 3);
+my $crowd = ParallelClients->start(map { sub { eval { $site->login($person) } } } 1 .. 3);
 sleep 0.5;
 my $pid = $site->httpd->pid;
 my $begin = time;

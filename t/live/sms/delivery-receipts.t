@@ -4,9 +4,9 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
-use Crowd;
 use Digest::SHA qw(hmac_sha1_base64 hmac_sha256_hex);
 use JSON::PP ();
+use ParallelClients;
 use Postgres;
 use Provider;
 use Provider::Webhook;
@@ -71,7 +71,7 @@ for my $delivery ('direct', 'queued') {
         # The provider's answer is on its way for a while longer than its receipt.
         $provider->mode('slow', seconds => 0.6);
         my $person = Site::person();
-        my $registering = Crowd->start(sub { my ($say) = @_; $say->($site->register($person)->{json}{id}) });
+        my $registering = ParallelClients->start(sub { my ($say) = @_; $say->($site->register($person)->{json}{id}) });
         $sid = $provider->wait_for(sub { (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0] })->{sid};
         is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'delivered'), 204, 'one that comes before the answer';
         ($id) = $registering->lines;
@@ -145,7 +145,7 @@ for my $name (sort keys %early) {
     my ($line, $receipt) = @{ $early{$name} };
     my $site = Site->new($pg ? (driver => 'pgsql', pg => $pg) : (), sender => "AuthSMSSender $line", server => "AuthSMSPublicURL $public\n$limits\nAuthSMSTimeout 1s 8s")->start;
     $provider->reset->mode('slow', seconds => 2.5);
-    my $registering = Crowd->start(sub { my ($say) = @_; $say->($site->register(Site::person())->{status}) });
+    my $registering = ParallelClients->start(sub { my ($say) = @_; $say->($site->register(Site::person())->{status}) });
     my $text = $provider->wait_for(sub { ($_[0]->texts)[0] });
     is $site->client->request(@{ $receipt->(($provider->requests)[0], $text->{sid}) })->{status}, 204, "$name: a receipt long before the answer";
     is $site->sql('SELECT state FROM authsms_outbox'), 5, 'is kept at once';

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Client;
-use Crowd;
+use ParallelClients;
 use Provider;
 use Site;
 use Test::More;
@@ -28,9 +28,9 @@ subtest 'pages' => sub {
     is $site->register(Site::person())->{status}, 201, 'registered';
     # Pages on new connections; how much slower they are is for ./dev bench faults.
     my $pages = sub {
-        my ($wrong, $took) = Crowd->ask(2, 500, page => sub { $c->get('/index.html') });
+        my ($wrong, $took) = ParallelClients->ask(2, 500, page => sub { $c->get('/index.html') });
         is_deeply $wrong, [], "pages are answered, $_[0]";
-        return Crowd::quantile(.99, @{ $took->{page} });
+        return ParallelClients::quantile(.99, @{ $took->{page} });
     };
     my $before = $pages->('before');
     $provider->mode('hang');

@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Provider;
 use Site;
@@ -24,7 +24,7 @@ sub overtaken {
 
     is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code', 'a limit has its row';
     $provider->mode('slow', seconds => 2, path => $slow);
-    my @said = Crowd->start(
+    my @said = ParallelClients->start(
         sub { $site->sql("BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; SELECT pg_sleep(1.5); COMMIT") },
         sub { sleep 0.4; $_[0]->($site->api("/user/$id/verify", { code => $code })->{json}{code} // 'good') },
         sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
@@ -44,7 +44,7 @@ sub outlived {
     my ($person, $other) = map { Site::person() } 1 .. 2;
 
     $provider->mode('hang', path => '/sms/')->reset;
-    my $crowd = Crowd->start(sub { $_[0]->($site->register($person)->{status}) });
+    my $crowd = ParallelClients->start(sub { $_[0]->($site->register($person)->{status}) });
     $provider->wait_for(sub { $_[0]->requests >= 2 });
     $provider->mode('ok');
     my $again = $site->register({ %$person, smsmobile => $other->{smsmobile} });

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Provider;
 use Site;
@@ -24,7 +24,7 @@ $_->httpd->write('key', $secret, 0600), $_->start for @sites;
 my @people = map { Site::person() } 1 .. 8;
 
 $provider->mode('slow', seconds => 2.5);
-my @ids = Crowd->start(map { my $person = $_; sub { my ($say) = @_; $say->($sites[0]->register($person)->{json}{id}) } } @people)->lines;
+my @ids = ParallelClients->start(map { my $person = $_; sub { my ($say) = @_; $say->($sites[0]->register($person)->{json}{id}) } } @people)->lines;
 my $taken = sub { my %n; $n{ $_->{to} }++ for $provider->texts; return \%n };
 ok $provider->wait_for(sub { keys %{ $taken->() } == @people }, 10), 'the provider takes the texts';
 $pg->down('immediate') or die 'no stop';

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Crowd;
+use ParallelClients;
 use Postgres;
 use Provider;
 use Site;
@@ -30,7 +30,7 @@ for my $verifier ('twilio_verify', 'authy') {
         }
         my $before = deadlocks();
         # Each account is asked for by one client only: of two codes made at once for one account the older has no reference to keep.
-        my @lines = Crowd->start(map { my $i = $_; my @mine = @ids[grep { $_ % $clients == $i } 0 .. $#ids]; sub {
+        my @lines = ParallelClients->start(map { my $i = $_; my @mine = @ids[grep { $_ % $clients == $i } 0 .. $#ids]; sub {
             my ($say) = @_;
             for (1 .. $resends / $clients) {
                 my $r = $site->api("/user/$mine[rand @mine]/resend", {});

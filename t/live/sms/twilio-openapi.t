@@ -4,11 +4,11 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Carrier;
 use IO::Socket::INET;
 use IPC::Open2;
 use MIME::Base64 qw(encode_base64);
 use Provider;
+use ProviderChecks;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -72,7 +72,7 @@ subtest 'Messages' => sub {
     my $line = through($messages, $provider->twilio);
     for my $words ($line, $line =~ s/from=\S+/messaging-service=MG00000000000000000000000000000000/r) {
         $provider->reset;
-        my $carrier = Carrier->new(provider => $provider, line => "AuthSMSSender $words",
+        my $carrier = ProviderChecks->new(provider => $provider, line => "AuthSMSSender $words",
             server => $more . qq(AuthSMSPublicURL https://example.org/app_api\nAuthSMSTemplate code "☎ {code} & 100% +{minutes} = {app}"));
         $carrier->flow;
         $carrier->stop;
@@ -85,7 +85,7 @@ subtest 'Messages' => sub {
 
 subtest 'Verify' => sub {
     $provider->reset;
-    my $carrier = Carrier->new(provider => $provider, line => 'AuthSMSVerifier ' . through($verify, $provider->twilio_verify), server => $more);
+    my $carrier = ProviderChecks->new(provider => $provider, line => 'AuthSMSVerifier ' . through($verify, $provider->twilio_verify), server => $more);
     my ($person) = $carrier->flow;
     $person = Site::person();
     my $id = $carrier->site->register($person)->{json}{id};

@@ -3,13 +3,13 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Carrier;
 use Provider;
+use ProviderChecks;
 use Test::More;
 
 my $provider = Provider->start;
 my $line = 'AuthSMSVerifier ' . $provider->twilio_verify;
-my $carrier = Carrier->new(provider => $provider, line => $line, server => "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSTimeout 1s 2s parallel=8");
+my $carrier = ProviderChecks->new(provider => $provider, line => $line, server => "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSTimeout 1s 2s parallel=8");
 my $site = $carrier->site;
 my $refused = 'credentials or configuration refused';
 
@@ -35,7 +35,7 @@ subtest 'a number that it refuses' => sub {
     for ([1, 'number rejected'], [3, 'blocked as fraud'], [4, 'number rejected'], [5, 'rate limited']) {
         my ($n, $meant) = @$_;
         my $before = length $site->httpd->error_log;
-        Carrier::is_refused($site->register({ %{ Site::person() }, smsmobile => "500555000$n", countryCode => '+1' }), $meant, 'no text');
+        ProviderChecks::is_refused($site->register({ %{ Site::person() }, smsmobile => "500555000$n", countryCode => '+1' }), $meant, 'no text');
         like substr($site->httpd->error_log, $before), qr/twilio-verify\): $meant/, $meant;
     }
 };
@@ -87,7 +87,7 @@ $carrier->stop(token => $provider->token);
 
 subtest 'with a sender for the rest' => sub {
     $provider->reset;
-    my $both = Carrier->new(provider => $provider, line => "$line\nAuthSMSSender " . $provider->vonage);
+    my $both = ProviderChecks->new(provider => $provider, line => "$line\nAuthSMSSender " . $provider->vonage);
     $both->flow;
     is_deeply [map { $_->{from} } $provider->texts], ['Verify', '15005550006'], 'the code by Verify, the welcome by Vonage';
     $both->stop;

@@ -3,12 +3,12 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Carrier;
 use Provider;
+use ProviderChecks;
 use Test::More;
 
 my $provider = Provider->start;
-my $carrier = Carrier->new(provider => $provider, line => 'AuthSMSSender ' . $provider->vonage);
+my $carrier = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->vonage);
 my $refused = 'credentials or configuration refused';
 
 subtest 'from registration to login' => sub {
@@ -37,7 +37,7 @@ subtest 'a number that it refuses' => sub {
 $carrier->stop(key => $provider->key, secret => $provider->{vonage_secret});
 
 subtest 'one that is in its place' => sub {
-    my $pair = Carrier->new(provider => $provider, line => 'AuthSMSSender ' . $provider->vonage . "\nAuthSMSSender " . $provider->webhook);
+    my $pair = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->vonage . "\nAuthSMSSender " . $provider->webhook);
     my $site = $pair->site;
     my %texts = (1 => 1, 4 => 1, 5 => 1, 15 => 1, 3 => 0, 7 => 0);
     for my $status (sort keys %texts) {

@@ -3,12 +3,12 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Carrier;
 use Provider;
+use ProviderChecks;
 use Test::More;
 
 my $provider = Provider->start;
-my $carrier = Carrier->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook);
+my $carrier = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook);
 
 subtest 'from registration to login' => sub {
     my ($person) = $carrier->flow;
@@ -33,7 +33,7 @@ subtest 'faults' => sub {
 $carrier->stop(secret => $provider->secret, 'secret without its mark' => $provider->secret =~ s/^whsec_//r);
 
 subtest 'a wrong secret' => sub {
-    my $other = Carrier->new(provider => $provider, line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r));
+    my $other = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r));
     my $person = Site::person();
     is $other->site->register($person)->{status}, 502, 'the receiver refuses';
     is $provider->code_for(Site::e164($person)), undef, 'and has no text';
@@ -42,7 +42,7 @@ subtest 'a wrong secret' => sub {
 };
 
 subtest 'a text that is sent again' => sub {
-    my $queue = Carrier->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook, server => "AuthSMSDelivery queued\nAuthSMSLimit * off");
+    my $queue = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook, server => "AuthSMSDelivery queued\nAuthSMSLimit * off");
     my $person = Site::person();
     $provider->reset->mode('503', times => 1, accept => 1);
     is $queue->site->register($person)->{status}, 201, 'registered';

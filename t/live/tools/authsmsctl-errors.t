@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Ctl qw(run);
+use Authsmsctl qw(run);
 use Cwd ();
 use File::Copy qw(copy);
 use POSIX ();
@@ -11,7 +11,7 @@ use Postgres;
 use Site;
 use Test::More;
 
-plan skip_all => "no $Ctl::program" unless Ctl::available();
+plan skip_all => "no $Authsmsctl::program" unless Authsmsctl::available();
 
 my $hash = '$2a$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234';
 
@@ -71,7 +71,7 @@ subtest 'files' => sub {
         my ($uid, $gid) = (getpwnam 'www-data')[2, 3];
         # Below /root, say, nobody else could start it.
         my $program = $site->httpd->dir . '/authsmsctl';
-        copy($Ctl::program, $program) or die "$program: $!";
+        copy($Authsmsctl::program, $program) or die "$program: $!";
         chmod 0755, $program;
         pipe my $from, my $to or die;
         my $pid = fork // die;
@@ -139,11 +139,11 @@ subtest 'what is told' => sub {
     like $out, qr/sees the password/, 'in a URI too';
     unlike $out, qr/secret/, 'it is not told again';
     run($site, @there, 'import', '-', \document(1));
-    is system("'$Ctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1, 'a list that was not written';
+    is system("'$Authsmsctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1, 'a list that was not written';
     SKIP: {
         skip 'not root', 2 if $>;
         system 'chmod', '755', $site->httpd->dir, $site->httpd->dir . '/db';
-        my $told = `cd / && runuser -u nobody -- '$Ctl::program' @there list 2>&1`;
+        my $told = `cd / && runuser -u nobody -- '$Authsmsctl::program' @there list 2>&1`;
         is $? >> 8, 1, 'a file of others';
         like $told, qr/readonly|read-only|unable to open|permission/i, 'says why';
     }

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use Ctl qw(run);
+use Authsmsctl qw(run);
 use JSON::PP ();
 use Postgres;
 use Site;
@@ -11,7 +11,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Token;
 
-plan skip_all => "no $Ctl::program" unless Ctl::available();
+plan skip_all => "no $Authsmsctl::program" unless Authsmsctl::available();
 my $pg = Postgres::available() ? Postgres->new : undef;
 
 sub ctl { my ($site, @words) = @_; return run($site, '--config', $site->httpd->dir . '/httpd.conf', @words) }

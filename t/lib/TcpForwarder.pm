@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A TCP forwarder whose target can be changed: connections that were made before stay with the old one.
-package Switch;
+package TcpForwarder;
 use strict;
 use warnings;
 use File::Temp ();

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a live test asks of any provider: the whole way from registration to login, what each fault is taken for, and silence in the log.
-package Carrier;
+package ProviderChecks;
 use strict;
 use warnings;
 use Site;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Back ends that say what they were told: a FastCGI responder, and a WebSocket server that repeats each frame. Each its own process.
-package Backend;
+package EchoBackend;
 use strict;
 use warnings;
 use Digest::SHA qw(sha1_base64);

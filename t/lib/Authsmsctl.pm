@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # authsmsctl, as a person at a shell has it.
-package Ctl;
+package Authsmsctl;
 use strict;
 use warnings;
 use Exporter 'import';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Many clients at once, each a process of its own.
-package Crowd;
+package ParallelClients;
 use strict;
 use warnings;
 use POSIX ();
