@@ -19,23 +19,47 @@ sub read_json {
 
 my $version = read_json('package.json')->{version};
 my $data = read_json('metadata.max.json');
-die "metadata of version $data->{version}, not 4: look at its format again\n" unless $data->{version} == 4;
+die "metadata of version $data->{version}, not 4: look at its format again\n"
+    unless $data->{version} == 4;
 
 # Where things stand in a region's list, and in its list of types.
-use constant { CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8, TYPES => 11 };
+use constant { CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8,
+    TYPES => 11 };
 use constant { FIXED => 0, MOBILE => 1 };
 # Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take texts.)
 my @refused = (2, 3, 5, 6, 9);
 
 sub mask { my $mask = 0; $mask |= 1 << $_ for @_; return sprintf '0x%05x', $mask }
-sub quoted { my ($text) = @_; return 'NULL' unless defined $text; $text =~ s/([\\"])/\\$1/g; return qq("$text") }
-sub pattern { my ($type) = @_; return ref $type eq 'ARRAY' && length $type->[0] ? $type->[0] : undef }
+
+sub quoted {
+    my ($text) = @_;
+    return 'NULL' unless defined $text;
+    $text =~ s/([\\"])/\\$1/g;
+    return qq("$text");
+}
+
+sub pattern {
+    my ($type) = @_;
+    return ref $type eq 'ARRAY' && length $type->[0] ? $type->[0] : undef;
+}
+
 # A text; where there is none, the metadata has the number 0, which is not the text "0".
-sub text { my ($value) = @_; return JSON::PP->new->allow_nonref->encode($value) =~ /^"./ ? $value : undef }
-sub any { my @each = grep { defined } @_; return @each ? join '|', @each : undef }
+sub text {
+    my ($value) = @_;
+    return JSON::PP->new->allow_nonref->encode($value) =~ /^"./ ? $value : undef;
+}
+
+sub any {
+    my @each = grep { defined } @_;
+    return @each ? join '|', @each : undef;
+}
 
 # Where several regions have a calling code, what only one of them adds to a short, local number is a guess in the others.
-sub is_first { my ($region, $code) = @_; my $regions = $data->{country_calling_codes}{$code}; return !$regions || $regions->[0] eq $region }
+sub is_first {
+    my ($region, $code) = @_;
+    my $regions = $data->{country_calling_codes}{$code};
+    return !$regions || $regions->[0] eq $region;
+}
 
 sub row {
     my ($region, $list) = @_;
@@ -49,7 +73,8 @@ sub row {
     my @mobile_lengths = @{ $lengths || $list->[LENGTHS] };
     return sprintf qq(    {"%s", "%s", %s, %s, %s, %s, %s, %s, %s},\n), $list->[CODE], $region,
         quoted($list->[GENERAL]), quoted($alike ? pattern($types->[FIXED]) : pattern($mobile)),
-        quoted($alike ? undef : pattern($types->[FIXED])), quoted(any(map { pattern($types->[$_]) } @refused)),
+        quoted($alike ? undef : pattern($types->[FIXED])),
+        quoted(any(map { pattern($types->[$_]) } @refused)),
         quoted($parsing // $prefix), quoted($transform), mask(@mobile_lengths);
 }
 

@@ -13,19 +13,24 @@ use Token;
 
 my @sizes = (1_000, 1_000_000);
 my $requests = 300;
-my $server = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60";
+my $server =
+    "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60";
 
 # Accounts named u1, u2 … with the password hash of `like`, each with a session.
 sub fill {
     my ($site, $driver, $n, $like) = @_;
     my $hash = $site->sql("SELECT password FROM authsms_users WHERE id = '$like'");
-    my ($id, $series) = $driver eq 'pgsql'
+    my ($id, $series) =
+        $driver eq 'pgsql'
         ? ("gen_random_uuid()::text", "generate_series(1, $n) AS n(i)")
-        : ("lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(6)))",
-        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $n) SELECT i FROM n)");
+        : (
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(6)))",
+        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $n) SELECT i FROM n)"
+        );
     my $later = (time + 36000) =~ s/\..*//r . '000000';
     my $sid = $driver eq 'pgsql' ? "md5(id)" : "lower(hex(randomblob(16)))";
-    $site->sql($_) for
+    $site->sql($_)
+        for
         "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked, created_at, updated_at, last_login, valid_from, proved_at, pending_until)"
         . " SELECT $id, 'u' || i, 'u' || i, '$hash', '1', '+447700' || i, '+44', 1, 0, 1, 1, 1, 0, 1, 1 FROM $series",
         "INSERT INTO authsms_sessions SELECT $sid, id, 1, 1, $later, NULL, NULL FROM authsms_users",
@@ -39,7 +44,9 @@ sub fill {
 sub some_users {
     my ($site, $n, $count) = @_;
     my @names = map { 'u' . (1 + int rand $n) } 1 .. $count;
-    return map { { username => $_, id => $site->sql("SELECT id FROM authsms_users WHERE username_key = '$_'") } } @names;
+    return
+        map { { username => $_,
+        id => $site->sql("SELECT id FROM authsms_users WHERE username_key = '$_'") } } @names;
 }
 
 # Requests on one connection; those given as texts.
@@ -53,8 +60,22 @@ sub ask {
     }
 }
 
-sub login_text { my ($user, $password) = @_; my $body = "username=$user->{username}&password=" . Client::encode($password); return "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body" }
-sub page_text { my ($site, $user) = @_; return "GET /private/ HTTP/1.1\r\nHost: b\r\nAuthorization: JWT " . Token::make($site->key, { id => $user->{id}, iat => int(time - 5), exp => int(time + 3600) }) . "\r\n\r\n" }
+sub login_text {
+    my ($user, $password) = @_;
+    my $body = "username=$user->{username}&password=" . Client::encode($password);
+    return
+        "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+        . length($body)
+        . "\r\n\r\n$body";
+}
+
+sub page_text {
+    my ($site, $user) = @_;
+    return "GET /private/ HTTP/1.1\r\nHost: b\r\nAuthorization: JWT "
+        . Token::make($site->key,
+        { id => $user->{id}, iat => int(time - 5), exp => int(time + 3600) })
+        . "\r\n\r\n";
+}
 
 # Instructions of a request of either kind, the hash left out.
 sub instructions {
@@ -63,7 +84,8 @@ sub instructions {
     for my $kind ('login', 'page') {
         my @totals;
         for my $count (50, 50 + $requests) {
-            my $site = Site->new(children => 1, threads => 2, sender => '', server => "AuthSMSValidation Off\n$server");
+            my $site = Site->new(children => 1, threads => 2, sender => '',
+                server => "AuthSMSValidation Off\n$server");
             $site->start;
             my $like = $site->signup;
             fill($site, 'sqlite', $n, $like->{id});
@@ -74,11 +96,17 @@ sub instructions {
             my $pid = fork // die "fork: $!";
             if (!$pid) {
                 open STDERR, '>', $site->httpd->dir . '/logs/valgrind';
-                exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out", $Httpd::binary, '-X', '-f', $site->httpd->dir . '/httpd.conf';
+                exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out",
+                    $Httpd::binary, '-X', '-f', $site->httpd->dir . '/httpd.conf';
             }
-            for (1 .. 600) { last if eval { $site->client->connect }; select undef, undef, undef, 0.1 }
+            for (1 .. 600) {
+                last if eval { $site->client->connect };
+                select undef, undef, undef, 0.1;
+            }
             chown((getpwnam 'www-data')[2], -1, $out);
-            ask($site, map { $kind eq 'login' ? login_text($_, $like->{password}) : page_text($site, $_) } @users);
+            ask($site,
+                map { $kind eq 'login' ? login_text($_, $like->{password}) : page_text($site, $_) }
+                    @users);
             kill 'TERM', $pid;
             waitpid $pid, 0;
             my $text = `callgrind_annotate --inclusive=yes --threshold=100 '$out' 2>/dev/null`;
@@ -96,16 +124,21 @@ sub instructions {
 print "SQLite, instructions a request:\n";
 my %cost = map { $_ => instructions($_) } @sizes;
 for my $kind ('login', 'page') {
-    printf "  %-36s %8d with %d users, %8d with %d: %+.1f %%\n", { login => '/authenticate without the hash', page => 'guarded page, AuthSMSUserCheck always' }->{$kind},
-        (map { $cost{$_}{$kind}, $_ } @sizes), 100 * ($cost{ $sizes[1] }{$kind} / $cost{ $sizes[0] }{$kind} - 1);
+    printf "  %-36s %8d with %d users, %8d with %d: %+.1f %%\n",
+        { login => '/authenticate without the hash',
+        page => 'guarded page, AuthSMSUserCheck always' }->{$kind},
+        (map { $cost{$_}{$kind}, $_ } @sizes),
+        100 * ($cost{ $sizes[1] }{$kind} / $cost{ $sizes[0] }{$kind} - 1);
 }
 
 exit unless Postgres::available();
 print "PostgreSQL:\n";
 my $pg = Postgres->new;
 for my $n (@sizes) {
-    (my $params = $pg->database) =~ s/options='/options='-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 /;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 1, server => "$server\nAuthSMSDelivery queued");
+    (my $params = $pg->database) =~
+        s/options='/options='-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 /;
+    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 1,
+        server => "$server\nAuthSMSDelivery queued");
     $site->{database} = $pg->{name};
     $site->start;
     my $like = $site->signup;
@@ -115,7 +148,8 @@ for my $n (@sizes) {
     $site->httpd->graceful;
     my $person = $site->signup;
     $site->api("/user/$person->{id}/resend", {});
-    $site->client->get('/private/', Authorization => 'JWT ' . Token::make($site->key, { id => 'f' x 24, exp => int(time + 60) }));
+    $site->client->get('/private/', Authorization => 'JWT '
+            . Token::make($site->key, { id => 'f' x 24, exp => int(time + 60) }));
     my $time = time;
     ask($site, map { login_text($_, $like->{password}) } @users);
     my $login = time - $time;
@@ -130,8 +164,12 @@ for my $n (@sizes) {
     my $text = do { local $/; <$log> };
     my @plans = $text =~ /plan:\n(.*?)(?=^\d{4}-|\z)/msg;
     my %seq;
-    for (grep { /authsms_/ } @plans) { my ($what) = /Query Text: ([^\n]*)/; $seq{$what}++ if /Seq Scan on authsms_(?!schema|jobs)/ }
-    printf "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) %.2f ms, guarded page %.2f ms\n",
+    for (grep { /authsms_/ } @plans) {
+        my ($what) = /Query Text: ([^\n]*)/;
+        $seq{$what}++ if /Seq Scan on authsms_(?!schema|jobs)/;
+    }
+    printf
+        "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) %.2f ms, guarded page %.2f ms\n",
         $n, scalar @plans, scalar keys %seq, 1e3 * $login / $requests, 1e3 * $page / $requests;
     print "    $_\n" for sort keys %seq;
 }

@@ -11,13 +11,20 @@ my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
 plan skip_all => 'no chromium, node or playwright-core here (./dev deps)'
     unless -x $chromium && -d 't/npm/node_modules/playwright-core' && `node --version 2>/dev/null`;
 
-my $site = Site->new(server => "Header always set Content-Security-Policy \"default-src 'self'; frame-ancestors 'none'\"\n"
+my $site =
+    Site->new(server =>
+        "Header always set Content-Security-Policy \"default-src 'self'; frame-ancestors 'none'\"\n"
         . "AddType text/css .css\nAddType text/javascript .js\nAddType image/svg+xml .svg");
 my $htdocs = $site->httpd->dir . '/htdocs';
 system('cp', '-r', glob('conf/demo/htdocs/*'), $htdocs) == 0 or die;
 $site->start;
-open my $node, '-|', 'node', 't/browser/demo.mjs', $site->httpd->url . '/', $site->httpd->dir . '/logs/error_log' or die;
-my $seen = decode_json(do { local $/; <$node> } || '{}');
+open my $node, '-|', 'node', 't/browser/demo.mjs', $site->httpd->url . '/',
+    $site->httpd->dir . '/logs/error_log'
+    or die;
+my $seen = decode_json(
+    do { local $/; <$node> }
+        || '{}'
+);
 
 is_deeply $seen->{errors}, [], 'no error in the page';
 is $seen->{focus}, 'r-username', 'the first field has the focus';

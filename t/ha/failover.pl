@@ -21,10 +21,17 @@ my $haproxy = Haproxy->new(map { [@$_{qw(port rest)}] } @nodes);
 my $pgbouncer = Pgbouncer->new($haproxy->{port});
 
 # pgbouncer passes no options on: the bounds belong to the role.
-$cluster->psql('postgres', "ALTER ROLE postgres SET $_") for "statement_timeout = '3s'", "lock_timeout = '2s'", "idle_in_transaction_session_timeout = '10s'";
-my $bounds = 'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2';
+$cluster->psql('postgres', "ALTER ROLE postgres SET $_")
+    for "statement_timeout = '3s'", "lock_timeout = '2s'",
+    "idle_in_transaction_session_timeout = '10s'";
+my $bounds =
+    'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2';
 my %where = (
-    'several hosts' => 'host=' . join(',', map { '127.0.0.1' } @nodes) . ' port=' . join(',', map { $_->{port} } @nodes) . ' target_session_attrs=read-write',
+          'several hosts' => 'host='
+        . join(',', map { '127.0.0.1' } @nodes)
+        . ' port='
+        . join(',', map { $_->{port} } @nodes)
+        . ' target_session_attrs=read-write',
     HAProxy => "host=127.0.0.1 port=$haproxy->{port}",
     pgbouncer => "host=127.0.0.1 port=$pgbouncer->{port}",
 );
@@ -33,10 +40,17 @@ my %sites;
 for my $path (@paths) {
     my $database = 'by_' . lc $path =~ s/ /_/gr;    # "pgbouncer" is its console
     $cluster->psql('postgres', "CREATE DATABASE $database");
-    $sites{$path} = [map {
-        Site->new(driver => 'pgsql', pg => { name => $database }, params => "$where{$path} user=postgres dbname=$database $bounds", children => 1,
-            key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4, server => "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always")->start
-    } 1, 2];
+    $sites{$path} = [
+        map {
+            Site->new(
+                driver => 'pgsql', pg => { name => $database },
+                params => "$where{$path} user=postgres dbname=$database $bounds", children => 1,
+                key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4,
+                server => "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always"
+            )->start
+        } 1,
+        2
+    ];
 }
 
 # Each takes the primary, and returns the time of the promotion.
@@ -74,11 +88,14 @@ for my $name (@ARGV ? @ARGV : qw(switchover crash stop)) {
     my $promoted = $work->($nodes[0]);
     sleep 10;
     printf "%s, promotion after %.1f s\n", $name, $promoted - $begin;
-    printf "  %-14s %8s %8s %8s %8s %8s %8s %8s %8s  %s\n", 'path', 'accounts', 'logins', 'logouts', 'wrong', 'slowest', 'back', 'outage', 'longest', 'responses';
+    printf "  %-14s %8s %8s %8s %8s %8s %8s %8s %8s  %s\n", 'path', 'accounts', 'logins',
+        'logouts', 'wrong', 'slowest', 'back', 'outage', 'longest', 'responses';
     for my $path (@paths) {
         my $ledger = $ledger{$path}->close;
         my $back = $ledger->back($promoted) // 999;
-        printf "  %-14s %8d %8d %8d %8d %7.2fs %7.2fs %7.2fs %8s  %s\n", $path, @$ledger{qw(made in out)}, scalar @{ $ledger->{wrong} }, $ledger->{slowest}{seconds}, $back,
+        printf "  %-14s %8d %8d %8d %8d %7.2fs %7.2fs %7.2fs %8s  %s\n", $path,
+            @$ledger{qw(made in out)}, scalar @{ $ledger->{wrong} }, $ledger->{slowest}{seconds},
+            $back,
             $ledger->outage($promoted), $ledger->{slowest}{name}, $ledger->statuses;
         claim(0, $_) for @{ $ledger->{wrong} };
         claim($ledger->{slowest}{seconds} < 6, 'the slowest request takes less than 6 s');
@@ -86,7 +103,9 @@ for my $name (@ARGV ? @ARGV : qw(switchover crash stop)) {
     }
 }
 
-$_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/), $_->stop for map { @$_ } @sites{@paths};
+$_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/),
+    $_->stop
+    for map { @$_ } @sites{@paths};
 $_->stop for $pgbouncer, $haproxy, $cluster;
 claim(Test::More->builder->is_passing, 'the error logs have nothing unexpected');
 done_testing;

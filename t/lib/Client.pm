@@ -18,8 +18,8 @@ sub new {
 
 sub connect {
     my ($self) = @_;
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5, $self->{from} ? (LocalAddr => $self->{from}) : ())
-        // die "cannot connect: $!";
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5,
+        $self->{from} ? (LocalAddr => $self->{from}) : ()) // die "cannot connect: $!";
 }
 
 # Everything the server says until it closes, or until `until` fits, or the time is up.
@@ -50,7 +50,9 @@ sub raw {
 sub parse {
     my ($self, $text) = @_;
     my %answer = (raw => $text, interim => []);
-    while ($text =~ s{^HTTP/1\.1 (1\d\d)[^\r]*\r\n(?:[^\r]+\r\n)*\r\n}{}) { push @{ $answer{interim} }, $1 }
+    while ($text =~ s{^HTTP/1\.1 (1\d\d)[^\r]*\r\n(?:[^\r]+\r\n)*\r\n}{}) {
+        push @{ $answer{interim} }, $1;
+    }
     my ($head, $body) = split /\r\n\r\n/, $text, 2;
     my ($line, @fields) = split /\r\n/, $head // '';
     ($answer{status}) = ($line // '') =~ m{^HTTP/1\.[01] (\d+)};
@@ -84,14 +86,17 @@ sub get { my ($self, $path, @h) = @_; return $self->request('GET', $path, \@h) }
 
 sub json_post {
     my ($self, $path, $data, @h) = @_;
-    return $self->request('POST', $path, ['Content-Type' => 'application/json;charset=utf-8', @h],
-        ref $data ? $json->encode($data) : $data);
+    return $self->request(
+        'POST', $path, ['Content-Type' => 'application/json;charset=utf-8', @h],
+        ref $data ? $json->encode($data) : $data
+    );
 }
 
 sub form_post {
     my ($self, $path, $data, @h) = @_;
     my $form = join '&', map { encode($_) . '=' . encode($data->{$_}) } sort keys %$data;
-    return $self->request('POST', $path, ['Content-Type' => 'application/x-www-form-urlencoded', @h], $form);
+    return $self->request('POST', $path,
+        ['Content-Type' => 'application/x-www-form-urlencoded', @h], $form);
 }
 
 sub encode {

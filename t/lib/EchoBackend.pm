@@ -11,7 +11,10 @@ my %running;
 # kind => 'fastcgi' or 'websocket'
 sub start {
     my ($class, $kind) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 16) or die "no free port: $!";
+    my $listener =
+        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 16)
+        or die "no free port: $!";
     my $parent = $$;
     my $pid = fork // die "fork: $!";
     if (!$pid) {
@@ -19,7 +22,11 @@ sub start {
         $SIG{ALRM} = sub { require POSIX; POSIX::_exit(0) if getppid != $parent; alarm 1 };
         alarm 1;
         my $serve = $class->can($kind);
-        while (1) { my $s = $listener->accept or next; eval { $serve->($s) }; close $s }
+        while (1) {
+            my $s = $listener->accept or next;
+            eval { $serve->($s) };
+            close $s;
+        }
     }
     my $self = bless { pid => $pid, port => $listener->sockport, owner => $$ }, $class;
     return $running{$pid} = $self;
@@ -40,7 +47,9 @@ sub END { my $status = $?; $_->stop for values %running; $? = $status }
 sub read_exactly {
     my ($s, $n) = @_;
     my $data = '';
-    while (length $data < $n) { sysread $s, $data, $n - length $data, length $data or $!{EINTR} or die 'closed' }
+    while (length $data < $n) {
+        sysread $s, $data, $n - length $data, length $data or $!{EINTR} or die 'closed';
+    }
     return $data;
 }
 
@@ -65,13 +74,22 @@ sub fastcgi {
     }
     my @words;
     while (length $params) {
-        my @lengths = map { my ($n) = unpack 'C', $params; if ($n < 128) { substr $params, 0, 1, '' } else { $n = unpack('N', substr $params, 0, 4, '') & 0x7fffffff } $n } 1, 2;
+        my @lengths = map {
+            my ($n) = unpack 'C', $params;
+            if ($n < 128) { substr $params, 0, 1, '' }
+            else { $n = unpack('N', substr $params, 0, 4, '') & 0x7fffffff }
+            $n
+        } 1, 2;
         my ($name, $value) = map { substr $params, 0, $_, '' } @lengths;
         push @words, "$name=$value\n";
     }
     my $answer = "Content-Type: text/plain\r\n\r\n" . join '', sort @words;
-    while (length $answer) { my $part = substr $answer, 0, 60_000, ''; print $s pack('CCnnCC', 1, 6, $id, length $part, 0, 0), $part }
-    print $s pack('CCnnCC', 1, 6, $id, 0, 0, 0), pack('CCnnCC', 1, 3, $id, 8, 0, 0), pack('NCx3', 0, 0);
+    while (length $answer) {
+        my $part = substr $answer, 0, 60_000, '';
+        print $s pack('CCnnCC', 1, 6, $id, length $part, 0, 0), $part;
+    }
+    print $s pack('CCnnCC', 1, 6, $id, 0, 0, 0), pack('CCnnCC', 1, 3, $id, 8, 0, 0),
+        pack('NCx3', 0, 0);
     return;
 }
 
@@ -81,8 +99,10 @@ sub websocket {
     my $head = read_head($s);
     my ($key) = $head =~ /^Sec-WebSocket-Key: *(\S+)/mi;
     my $accept = sha1_base64(($key // '') . '258EAFA5-E914-47DA-95CA-C5AB0DC85B11') . '=';
-    my $echo = join '', map { /^((?:X|Who)[\w.-]*): *(.*?)\r?$/i ? "Echo-$1: $2\r\n" : () } split /\n/, $head;
-    print $s "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: $accept\r\n$echo\r\n";
+    my $echo = join '',
+        map { /^((?:X|Who)[\w.-]*): *(.*?)\r?$/i ? "Echo-$1: $2\r\n" : () } split /\n/, $head;
+    print $s
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: $accept\r\n$echo\r\n";
     $s->flush;
     while (1) {
         my ($op, $length) = unpack 'CC', read_exactly($s, 2);

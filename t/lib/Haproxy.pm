@@ -17,11 +17,15 @@ sub available { return defined $binary }
 
 sub _configuration {
     my ($port, @servers) = @_;
-    open my $in, '<', "$Httpd::root/docs/high-availability.md" or die "docs/high-availability.md: $!";
-    my ($text) = do { local $/; <$in> } =~ /^```\n(defaults\n.*?)^```/ms or die 'the documentation shows no configuration of HAProxy';
+    open my $in, '<', "$Httpd::root/docs/high-availability.md"
+        or die "docs/high-availability.md: $!";
+    my ($text) = do { local $/; <$in> }
+        =~ /^```\n(defaults\n.*?)^```/ms
+        or die 'the documentation shows no configuration of HAProxy';
     $text =~ s/^( *bind ).*/${1}127.0.0.1:$port/m or die 'no bind';
     my $n = 0;
-    my $lines = join '', map { "    server db" . ++$n . " 127.0.0.1:$_->[0] check port $_->[1]\n" } @servers;
+    my $lines = join '',
+        map { "    server db" . ++$n . " 127.0.0.1:$_->[0] check port $_->[1]\n" } @servers;
     $text =~ s/(?:^ *server .*\n)+/$lines/m or die 'no server';
     return $text;
 }
@@ -29,7 +33,8 @@ sub _configuration {
 # servers: [port of PostgreSQL, port of its HTTP check], ...
 sub new {
     my ($class, @servers) = @_;
-    my $self = bless { dir => tempdir('authsms-ha-XXXXXX', TMPDIR => 1, CLEANUP => 0), port => Httpd::free_port(), owner => $$ }, $class;
+    my $self = bless { dir => tempdir('authsms-ha-XXXXXX', TMPDIR => 1, CLEANUP => 0),
+        port => Httpd::free_port(), owner => $$ }, $class;
     open my $out, '>', "$self->{dir}/haproxy.cfg" or die;
     print $out _configuration($self->{port}, @servers);
     close $out;
@@ -59,7 +64,10 @@ sub stop {
 # A stand-in for Patroni's REST API beside a PostgreSQL: 200 for the primary, 503 otherwise. (port, its process)
 sub answer_for {
     my ($pg) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 64) or die "no free port: $!";
+    my $listener =
+        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 64)
+        or die "no free port: $!";
     my $pid = fork // die "fork: $!";
     return ($listener->sockport, $pid) if $pid;
     $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP);

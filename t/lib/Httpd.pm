@@ -10,7 +10,8 @@ use IO::Socket::INET;
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
-our $root = do { my $r = $INC{'Httpd.pm'}; $r =~ s{/?t/lib/Httpd\.pm$}{}; $r = '.' if $r eq ''; $r };
+our $root =
+    do { my $r = $INC{'Httpd.pm'}; $r =~ s{/?t/lib/Httpd\.pm$}{}; $r = '.' if $r eq ''; $r };
 chomp(my $here = `cd '$root' && pwd`);
 $root = $here;
 
@@ -20,13 +21,15 @@ chomp(my $sbin = `$apxs -q SBINDIR`);
 our $binary = (grep { -x $_ } "$sbin/apache2", "$sbin/httpd")[0];
 our $module = $ENV{AUTHSMS_MODULE} // "$root/.libs/mod_authsms.so";
 
-my @modules = qw(authn_core authz_core authz_user authz_host access_compat dir mime alias env setenvif
+my @modules =
+    qw(authn_core authz_core authz_user authz_host access_compat dir mime alias env setenvif
     headers rewrite actions include proxy proxy_http dbd log_config status);
 my %running;
 my %dirs;    # made by which process
 
 sub free_port {
-    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 1)
+    my $s =
+        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 1)
         or die "no free port: $!";
     return $s->sockport;
 }
@@ -37,7 +40,8 @@ sub new {
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
     my $self = bless {
         # Tests spend limits on purpose; api/rate-limits.t checks this line.
-        expected => [qr/:warn\].*AuthSMSLimit \S+ is spent/], mpm => 'event', conf => '', env => {}, log_level => 'warn', %o,
+        expected => [qr/:warn\].*AuthSMSLimit \S+ is spent/], mpm => 'event', conf => '',
+        env => {}, log_level => 'warn', %o,
         dir => $dir, port => free_port(),
     }, $class;
     $dirs{$dir} = $$;
@@ -71,13 +75,15 @@ sub config {
     my $threads = $self->{threads} // 25;
     my $most = $self->{children} // 4;
     my $first = $most < 2 ? $most : 2;
-    my $sizes = $self->{mpm} eq 'prefork'
+    my $sizes =
+        $self->{mpm} eq 'prefork'
         ? "StartServers 5\nMaxRequestWorkers 20\n"
-        : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\nMinSpareThreads 1\nMaxRequestWorkers " . $most * $threads . "\n";
+        : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\nMinSpareThreads 1\nMaxRequestWorkers "
+        . $most * $threads . "\n";
     my $cgi = $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid';
     my $load = join '', map { "LoadModule ${_}_module $libexec/mod_$_.so\n" }
-        grep { -e "$libexec/mod_$_.so" && !$without{$_} }
-        "mpm_$self->{mpm}", @modules, $cgi, $self->{mpm} eq "prefork" ? () : "http2";
+        grep { -e "$libexec/mod_$_.so" && !$without{$_} } "mpm_$self->{mpm}", @modules, $cgi,
+        $self->{mpm} eq "prefork" ? () : "http2";
     my $socket = $cgi eq 'cgid' ? "ScriptSock $self->{dir}/run/cgisock\n" : '';
     my $protocols = $self->{mpm} eq 'prefork' ? '' : "Protocols h2c http/1.1\n";
     return <<"END";
@@ -150,7 +156,8 @@ sub graceful {
     my ($self) = @_;
     my $before = () = $self->error_log =~ /resuming normal operations/g;
     kill 'USR1', $self->pid;
-    $self->wait_log(sub { (() = $_[0] =~ /resuming normal operations/g) > $before }, 'graceful restart');
+    $self->wait_log(sub { (() = $_[0] =~ /resuming normal operations/g) > $before },
+        'graceful restart');
     return $self;
 }
 
@@ -168,7 +175,8 @@ sub wait_log {
     my $fits = ref $what eq 'CODE' ? $what : sub { $_[0] =~ $what ? $1 // 1 : undef };
     my $found;
     until (defined($found = $fits->($self->error_log) || undef) || time > $end) { sleep 0.02 }
-    die 'the error log never shows ' . ($name // $what) . ":\n" . $self->error_log unless defined $found;
+    die 'the error log never shows ' . ($name // $what) . ":\n" . $self->error_log
+        unless defined $found;
     return $found;
 }
 
@@ -176,10 +184,14 @@ sub expect_log { my ($self, @re) = @_; push @{ $self->{expected} }, @re; return 
 
 sub unexpected_log {
     my ($self) = @_;
-    my @bad = grep { /^\[[^]]*\] \[[^]]*:(?:warn|error|crit|alert|emerg)\]/
-            || /exit signal|Assertion|AddressSanitizer|runtime error|double free/ }
+    my @bad = grep {
+               /^\[[^]]*\] \[[^]]*:(?:warn|error|crit|alert|emerg)\]/
+            || /exit signal|Assertion|AddressSanitizer|runtime error|double free/
+        }
         split /\n/, $self->error_log;
-    for my $re (@{ $self->{expected} }) { @bad = grep { $_ !~ $re } @bad }
+    for my $re (@{ $self->{expected} }) {
+        @bad = grep { $_ !~ $re } @bad;
+    }
     return @bad;
 }
 
@@ -187,7 +199,7 @@ sub stop {
     my ($self) = @_;
     my $pid = $self->pid;
     if (delete $running{$self} && $pid) {
-        # mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just being closed too, and dies of it.
+# mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just being closed too, and dies of it.
         sleep 0.1;
         kill 'TERM', $pid;
         for (1 .. 400) { last unless kill 0, $pid; sleep 0.025 }
@@ -215,6 +227,7 @@ sub END {
     $? = $status;
 }
 
-$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
+$SIG{$_} = sub { exit 1 }
+    for qw(INT TERM HUP PIPE);
 
 1;

@@ -17,7 +17,8 @@ sub _ask {
     my $r = eval { $ask->(_site($sites)) } // {};
     my $status = $r->{status} // 0;
     $say->(sprintf 'request %s %s %.3f %.3f', $name, $status, time - $begin, $begin);
-    $say->("wrong $name: 503 without Retry-After") if $status == 503 && !$r->{headers}{'retry-after'};
+    $say->("wrong $name: 503 without Retry-After")
+        if $status == 503 && !$r->{headers}{'retry-after'};
     return ($status, $r);
 }
 
@@ -31,7 +32,10 @@ sub _insist {
     }
 }
 
-sub _page { my ($token) = @_; return sub { $_[0]->client->get('/private/', Authorization => $token) } }
+sub _page {
+    my ($token) = @_;
+    return sub { $_[0]->client->get('/private/', Authorization => $token) }
+}
 
 # Register, log in, read the protected page, log out, and look at something older, until told to stop.
 sub _client {
@@ -42,16 +46,21 @@ sub _client {
         my $say = sub { syswrite $out, "$_[0]\n" };
         my $ended = sub { -e $stop };
         my (@people, @tokens);
-        my $wrong = sub { my ($name, $status, @right) = @_; $say->("wrong $name: $status") unless grep { $_ == $status } 503, @right };
+        my $wrong = sub {
+            my ($name, $status, @right) = @_;
+            $say->("wrong $name: $status") unless grep { $_ == $status } 503, @right;
+        };
         for (my $n = 0; !$ended->(); $n++) {
             my $person = { %{ Site::person() }, username => "user$$-$n" };
             # 409: an earlier attempt, answered 503, has made it.
-            my ($made) = _insist($ended, $say, $sites, 'register', sub { $_[0]->register($person) });
+            my ($made) =
+                _insist($ended, $say, $sites, 'register', sub { $_[0]->register($person) });
             $wrong->('register', $made, 201, 409);
             next if $made != 201 && $made != 409;
             $say->("made $person->{username} $person->{password}");
             push @people, $person;
-            my ($in, $login) = _insist($ended, $say, $sites, 'login', sub { $_[0]->login($person) });
+            my ($in, $login) =
+                _insist($ended, $say, $sites, 'login', sub { $_[0]->login($person) });
             $wrong->('login', $in, 200);
             next if $in != 200;
             my $token = $login->{json}{token} // '';
@@ -69,7 +78,8 @@ sub _client {
             }
             else {
                 $say->("leaving $token");
-                my ($out) = _insist($ended, $say, $sites, 'logout', sub { $_[0]->api('/logout', {}, Authorization => $token) });
+                my ($out) = _insist($ended, $say, $sites, 'logout',
+                    sub { $_[0]->api('/logout', {}, Authorization => $token) });
                 $wrong->('logout', $out, 200);
                 next if $out != 200;
                 $say->("out $token");
@@ -87,7 +97,9 @@ sub start {
     my $stop = $sites[0]->httpd->dir . '/ledger.stop';
     unlink $stop;
     my @files = map { $sites[0]->httpd->dir . "/ledger.$_" } 1 .. $clients;
-    return bless { sites => \@sites, clients => $clients, files => \@files, crowd => ParallelClients->start(map { _client($stop, \@sites, $_) } @files) }, $class;
+    return
+        bless { sites => \@sites, clients => $clients, files => \@files,
+        crowd => ParallelClients->start(map { _client($stop, \@sites, $_) } @files) }, $class;
 }
 
 # End the clients, then check everything that was acknowledged. Sets the lists wrong and requests, slowest (a request), and the numbers
@@ -106,7 +118,10 @@ sub close {
         if (/^made (\S+) (.*)$/) { $password{$1} = $2 }
         elsif (/^(in|leaving|out) (.*)$/) { $token{$2} = $1 }
     }
-    my @requests = map { my (undef, $name, $status, $seconds, $begin) = split; { name => $name, status => $status, seconds => $seconds, begin => $begin } }
+    my @requests = map {
+        my (undef, $name, $status, $seconds, $begin) = split;
+        { name => $name, status => $status, seconds => $seconds, begin => $begin }
+        }
         grep { /^request/ } @lines;
     my @wrong = map { s/^wrong //r } grep { !/^(?:request|made|in|leaving|out) / } @lines;
     $self->{requests} = \@requests;
@@ -116,17 +131,33 @@ sub close {
     $self->{out} = grep { $_ eq 'out' } values %token;
 
     my @checks = (
-        (map { my $name = $_; ['account', $name, 200, sub { $_[0]->login({ username => $name, password => $password{$name} }) }] } sort keys %password),
-        (map { my $is = $token{$_}; ['session', $is, $is eq 'out' ? 401 : 200, _page($_)] } grep { $token{$_} ne 'leaving' } sort keys %token));
-    my @found = ParallelClients->start(map { my $part = $_; sub {
-        my ($say) = @_;
-        my $until = time + 20;
-        for my $check (@checks[grep { $_ % $self->{clients} == $part } 0 .. $#checks]) {
-            my ($kind, $what, $right, $ask) = @$check;
-            my ($status) = _insist(sub { time > $until }, $say, $self->{sites}, $kind, $ask);
-            $say->("wrong $kind ($what): $status, not $right") if $status != $right;
-        }
-    } } 0 .. $self->{clients} - 1)->lines;
+        (
+            map {
+                my $name = $_;
+                ['account', $name, 200,
+                    sub { $_[0]->login({ username => $name, password => $password{$name} }) }]
+            } sort keys %password
+        ),
+        (
+            map { my $is = $token{$_}; ['session', $is, $is eq 'out' ? 401 : 200, _page($_)] }
+            grep { $token{$_} ne 'leaving' } sort keys %token
+        )
+    );
+    my @found = ParallelClients->start(
+        map {
+            my $part = $_;
+            sub {
+                my ($say) = @_;
+                my $until = time + 20;
+                for my $check (@checks[grep { $_ % $self->{clients} == $part } 0 .. $#checks]) {
+                    my ($kind, $what, $right, $ask) = @$check;
+                    my ($status) =
+                        _insist(sub { time > $until }, $say, $self->{sites}, $kind, $ask);
+                    $say->("wrong $kind ($what): $status, not $right") if $status != $right;
+                }
+            }
+        } 0 .. $self->{clients} - 1
+    )->lines;
     push @wrong, map { s/^wrong //r } grep { !/^request/ } @found;
     $self->{wrong} = \@wrong;
     return $self;
@@ -135,14 +166,19 @@ sub close {
 # Seconds from then until a login succeeds again; undef: never.
 sub back {
     my ($self, $then) = @_;
-    my ($first) = sort { $a <=> $b } grep { $_ > $then } map { $_->{begin} + $_->{seconds} } grep { $_->{name} eq 'login' && $_->{status} == 200 } @{ $self->{requests} };
+    my ($first) =
+        sort { $a <=> $b }
+        grep { $_ > $then }
+        map { $_->{begin} + $_->{seconds} }
+        grep { $_->{name} eq 'login' && $_->{status} == 200 } @{ $self->{requests} };
     return $first ? $first - $then : undef;
 }
 
 # Seconds from the first 503 until a login succeeds after that time; 0: there was no 503.
 sub outage {
     my ($self, $then) = @_;
-    my ($first) = sort { $a <=> $b } map { $_->{begin} } grep { $_->{status} == 503 } @{ $self->{requests} };
+    my ($first) =
+        sort { $a <=> $b } map { $_->{begin} } grep { $_->{status} == 503 } @{ $self->{requests} };
     return $first ? $then + ($self->back($then) // 999) - $first : 0;
 }
 

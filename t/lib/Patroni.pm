@@ -24,10 +24,17 @@ sub _spawn {
     open STDOUT, '>>', $log or POSIX::_exit(1);
     open STDERR, '>&', \*STDOUT or POSIX::_exit(1);
     chdir '/';
-    exec 'setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', @command or POSIX::_exit(1);
+    exec 'setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', @command
+        or POSIX::_exit(1);
 }
 
-sub _write { my ($file, $text) = @_; open my $out, '>', $file or die "$file: $!"; print $out $text; close $out; return $file }
+sub _write {
+    my ($file, $text) = @_;
+    open my $out, '>', $file or die "$file: $!";
+    print $out $text;
+    close $out;
+    return $file;
+}
 
 sub new {
     my ($class) = @_;
@@ -39,9 +46,14 @@ sub new {
     chmod 0755, $dir;
     my ($client, $peer) = map { 'http://127.0.0.1:' . Httpd::free_port() } 1, 2;
     ($self->{dcs} = $client) =~ s{http://}{};
-    $self->{etcd} = _spawn("$dir/etcd.log", 'etcd', '--enable-v2', '--data-dir', "$dir/etcd", '--listen-client-urls', $client, '--advertise-client-urls', $client,
-        '--listen-peer-urls', $peer, '--initial-advertise-peer-urls', $peer, '--initial-cluster', "default=$peer");
-    $self->{nodes} = [map { { name => "db$_", port => Httpd::free_port(), rest => Httpd::free_port() } } 1 .. 3];
+    $self->{etcd} = _spawn(
+        "$dir/etcd.log", 'etcd', '--enable-v2', '--data-dir', "$dir/etcd", '--listen-client-urls',
+        $client, '--advertise-client-urls', $client,
+        '--listen-peer-urls', $peer, '--initial-advertise-peer-urls', $peer, '--initial-cluster',
+        "default=$peer"
+    );
+    $self->{nodes} =
+        [map { { name => "db$_", port => Httpd::free_port(), rest => Httpd::free_port() } } 1 .. 3];
     $self->_configure($_) for @{ $self->{nodes} };
     my ($first, @others) = @{ $self->{nodes} };
     $self->start($first);
@@ -55,64 +67,121 @@ sub new {
 sub _configure {
     my ($self, $node) = @_;
     my ($dir, $name) = ($self->{dir}, $node->{name});
-    my @trust = ('local all all trust', 'host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust');
-    _write("$dir/$name.yml", JSON::PP->new->canonical->encode({
-        scope => 'authsms', name => $name, etcd => { host => $self->{dcs} },
-        restapi => { listen => "127.0.0.1:$node->{rest}", connect_address => "127.0.0.1:$node->{rest}" },
-        bootstrap => {
-            dcs => { ttl => 10, loop_wait => 2, retry_timeout => 3, synchronous_mode => JSON::PP::true,
-                postgresql => { use_pg_rewind => JSON::PP::true, parameters => { synchronous_commit => 'remote_apply', max_connections => 200, wal_log_hints => 'on' } } },
-            initdb => [{ encoding => 'UTF8' }, { locale => 'C' }, { auth => 'trust' }, 'data-checksums'],
-            pg_hba => \@trust,
-        },
-        postgresql => {
-            listen => "127.0.0.1:$node->{port}", connect_address => "127.0.0.1:$node->{port}", data_dir => "$dir/$name", bin_dir => $bin, pgpass => "$dir/$name.pgpass", pg_hba => \@trust,
-            authentication => { superuser => { username => 'postgres' }, replication => { username => 'postgres' }, rewind => { username => 'postgres' } },
-            parameters => { unix_socket_directories => $dir, shared_buffers => '32MB' },
-        },
-        watchdog => { mode => 'off' },
-    }));
+    my @trust = ('local all all trust', 'host all all 127.0.0.1/32 trust',
+        'host replication all 127.0.0.1/32 trust');
+    _write(
+        "$dir/$name.yml",
+        JSON::PP->new->canonical->encode({
+            scope => 'authsms', name => $name, etcd => { host => $self->{dcs} },
+            restapi => {
+                listen => "127.0.0.1:$node->{rest}", connect_address => "127.0.0.1:$node->{rest}"
+            },
+            bootstrap => {
+                dcs => {
+                    ttl => 10, loop_wait => 2, retry_timeout => 3,
+                    synchronous_mode => JSON::PP::true,
+                    postgresql => {
+                        use_pg_rewind => JSON::PP::true,
+                        parameters => {
+                            synchronous_commit => 'remote_apply', max_connections => 200,
+                            wal_log_hints => 'on'
+                        }
+                    }
+                },
+                initdb => [
+                    { encoding => 'UTF8' }, { locale => 'C' }, { auth => 'trust' }, 'data-checksums'
+                ],
+                pg_hba => \@trust,
+            },
+            postgresql => {
+                listen => "127.0.0.1:$node->{port}", connect_address => "127.0.0.1:$node->{port}",
+                data_dir => "$dir/$name", bin_dir => $bin, pgpass => "$dir/$name.pgpass",
+                pg_hba => \@trust,
+                authentication => {
+                    superuser => { username => 'postgres' },
+                    replication => { username => 'postgres' }, rewind => { username => 'postgres' }
+                },
+                parameters => { unix_socket_directories => $dir, shared_buffers => '32MB' },
+            },
+            watchdog => { mode => 'off' },
+        })
+    );
     return;
 }
 
-sub start { my ($self, $node) = @_; $node->{pid} = _spawn("$self->{dir}/$node->{name}.log", 'patroni', "$self->{dir}/$node->{name}.yml"); return }
+sub start {
+    my ($self, $node) = @_;
+    $node->{pid} =
+        _spawn("$self->{dir}/$node->{name}.log", 'patroni', "$self->{dir}/$node->{name}.yml");
+    return;
+}
 
 sub _until {
     my ($self, $seconds, $what, $true) = @_;
     my $end = time + $seconds;
     my $found;
-    until ($found = $true->()) { die "Patroni: no $what within $seconds s, see $self->{dir}" if time > $end; sleep 0.1 }
+    until ($found = $true->()) {
+        die "Patroni: no $what within $seconds s, see $self->{dir}" if time > $end;
+        sleep 0.1;
+    }
     return $found;
 }
 
-sub _rest { my ($node, $path) = @_; return eval { Client->new($node->{rest}, timeout => 1)->get($path) } // {} }
+sub _rest {
+    my ($node, $path) = @_;
+    return eval { Client->new($node->{rest}, timeout => 1)->get($path) } // {};
+}
 
 # The node, not $but, whose Patroni says that it is the primary.
 sub leader {
     my ($self, $but) = @_;
-    for my $node (grep { !$but || $_ != $but } @{ $self->{nodes} }) { return $node if (_rest($node, '/primary')->{status} // 0) == 200 }
+    for my $node (grep { !$but || $_ != $but } @{ $self->{nodes} }) {
+        return $node if (_rest($node, '/primary')->{status} // 0) == 200;
+    }
     return undef;
 }
 
 # Wait for a leader with one synchronous standby and one other that follows it.
 sub healthy {
     my ($self) = @_;
-    return $self->_until(90, 'healthy cluster', sub {
-        my $leader = $self->leader or return 0;
-        my %is;
-        $is{ $_->{role} }++ for grep { $_->{state} =~ /running|streaming/ } @{ (_rest($leader, '/cluster')->{json} // {})->{members} // [] };
-        return ($is{leader} // 0) == 1 && ($is{sync_standby} // 0) == 1 && ($is{replica} // 0) == 1 ? $leader : 0;
-    });
+    return $self->_until(
+        90,
+        'healthy cluster',
+        sub {
+            my $leader = $self->leader or return 0;
+            my %is;
+            $is{ $_->{role} }++
+                for grep { $_->{state} =~ /running|streaming/ }
+                @{ (_rest($leader, '/cluster')->{json} // {})->{members} // [] };
+            return
+                   ($is{leader} // 0) == 1
+                && ($is{sync_standby} // 0) == 1
+                && ($is{replica} // 0) == 1 ? $leader : 0;
+        }
+    );
 }
 
 # The time at which another node than this became the primary.
-sub promoted { my ($self, $old) = @_; $self->_until(60, 'promotion', sub { $self->leader($old) }); return time }
+sub promoted {
+    my ($self, $old) = @_;
+    $self->_until(60, 'promotion', sub { $self->leader($old) });
+    return time;
+}
 
 # Planned: Patroni chooses the synchronous standby. The time of the promotion.
 sub switchover {
     my ($self) = @_;
     my $old = $self->leader or die 'no leader';
-    my $asking = ParallelClients->start(sub { $_[0]->(eval { Client->new($old->{rest}, timeout => 30)->json_post('/switchover', { leader => $old->{name} })->{status} } // 0) });
+    my $asking = ParallelClients->start(
+        sub {
+            $_[0]->(
+                eval {
+                    Client->new($old->{rest}, timeout => 30)
+                        ->json_post('/switchover', { leader => $old->{name} })->{status};
+                } // 0
+            );
+        }
+    );
     my $time = $self->promoted($old);
     my ($status) = $asking->lines;
     die "switchover: $status" if $status != 200;
@@ -145,14 +214,19 @@ sub crash { my ($self, $node) = @_; $self->signal('KILL', $node); waitpid $node-
 sub psql {
     my ($self, $database, $sql) = @_;
     my $leader = $self->leader or die 'no leader';
-    system("$bin/psql", '-X', '-q', '-h', '127.0.0.1', '-p', $leader->{port}, '-U', 'postgres', '-d', $database, '-c', $sql) == 0 or die "psql fails: $sql";
+    system("$bin/psql", '-X', '-q', '-h', '127.0.0.1', '-p', $leader->{port}, '-U', 'postgres',
+        '-d', $database, '-c', $sql) == 0
+        or die "psql fails: $sql";
     return;
 }
 
 sub stop {
     my ($self) = @_;
     delete $running{$self} or return;
-    for my $node (grep { $_->{pid} } @{ $self->{nodes} // [] }) { $self->signal('CONT', $node); $self->crash($node) }
+    for my $node (grep { $_->{pid} } @{ $self->{nodes} // [] }) {
+        $self->signal('CONT', $node);
+        $self->crash($node);
+    }
     kill 'KILL', $self->{etcd};
     waitpid $self->{etcd}, 0;
     remove_tree($self->{dir}) unless $ENV{AUTHSMS_KEEP};

@@ -22,7 +22,9 @@ use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my @services = (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer, \&Provider::Vonage::answer, \&Provider::Webhook::answer);
+my @services =
+    (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer,
+    \&Provider::Vonage::answer, \&Provider::Webhook::answer);
 my %running;
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
@@ -32,10 +34,14 @@ use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 # account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook
 sub start {
     my ($class, %o) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 128, Blocking => 0) or die "no free port: $!";
+    my $listener = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 128, Blocking => 0
+    ) or die "no free port: $!";
     my $self = bless {
-        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token', service => 'VA' . 'fedcba9876543210' x 2, key => 'authy key', vonage_secret => 'vonage secret',
+        account => 'AC' . '0123456789abcdef' x 2, token => 'twilio token',
+        service => 'VA' . 'fedcba9876543210' x 2, key => 'authy key',
+        vonage_secret => 'vonage secret',
         secret => 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', %o,
         port => $listener->sockport, owner => $$,
     }, $class;
@@ -58,11 +64,35 @@ sub key { $_[0]{key} }
 sub secret { $_[0]{secret} }
 
 # The directives' words for this stand-in.
-sub twilio { my ($self, $from) = @_; return qq(twilio account=$self->{account} "token=$self->{token}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
-sub twilio_verify { my ($self) = @_; return qq(twilio-verify account=$self->{account} "token=$self->{token}" service=$self->{service} url=) . $self->url }
+sub twilio {
+    my ($self, $from) = @_;
+    return
+          qq(twilio account=$self->{account} "token=$self->{token}" from=)
+        . ($from // '+15005550006') . ' url='
+        . $self->url;
+}
+
+sub twilio_verify {
+    my ($self) = @_;
+    return
+        qq(twilio-verify account=$self->{account} "token=$self->{token}" service=$self->{service} url=)
+        . $self->url;
+}
+
 sub authy { my ($self) = @_; return qq(authy "key=$self->{key}" url=) . $self->url }
-sub vonage { my ($self, $from) = @_; return qq(vonage "key=$self->{key}" "secret=$self->{vonage_secret}" from=) . ($from // '+15005550006') . ' url=' . $self->url }
-sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook' }
+
+sub vonage {
+    my ($self, $from) = @_;
+    return
+          qq(vonage "key=$self->{key}" "secret=$self->{vonage_secret}" from=)
+        . ($from // '+15005550006') . ' url='
+        . $self->url;
+}
+
+sub webhook {
+    my ($self) = @_;
+    return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook';
+}
 
 # How requests are answered from now on:
 #   ok; a status such as 500 or 429 (retry_after => seconds, body => text); error (status =>, code => the provider's own);
@@ -70,7 +100,11 @@ sub webhook { my ($self) = @_; return qq(webhook "secret=$self->{secret}" url=) 
 #   noise (no HTTP), hang, drip (a byte a second), slow (seconds =>), close, reset, huge (1 GiB).
 # With any: path => only paths that contain this; times => for so many requests, then ok; accept => 1: do what was
 # asked before misbehaving.
-sub mode { my ($self, $mode, %o) = @_; $self->_control('mode', { mode => $mode, %o }); return $self }
+sub mode {
+    my ($self, $mode, %o) = @_;
+    $self->_control('mode', { mode => $mode, %o });
+    return $self;
+}
 
 # Forget what came so far (not the users and verifications).
 sub reset { my ($self) = @_; $self->_control('reset', {}); return $self }
@@ -108,7 +142,9 @@ sub _control {
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5)
         or die "the stand-in is gone: $!";
     my $body = $json->encode($data);
-    print $s "POST /-/$what HTTP/1.1\r\nConnection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    print $s "POST /-/$what HTTP/1.1\r\nConnection: close\r\nContent-Length: "
+        . length($body)
+        . "\r\n\r\n$body";
     local $/;
     my $answer = <$s> // '';
     $answer =~ s/^HTTP\S* 200 .*?\r\n\r\n//s or die "the stand-in says: $answer";
@@ -121,7 +157,8 @@ sub serve {
     my ($self, $listener) = @_;
     my $server = {
         %$self,
-        parent => $self->{owner}, mode => { mode => 'ok' }, requests => [], texts => [], codes => {},
+        parent => $self->{owner}, mode => { mode => 'ok' }, requests => [], texts => [],
+        codes => {},
         connections => 0, open => {},
     };
     srand(time ^ $$);
@@ -131,7 +168,9 @@ sub serve {
         my $out = IO::Select->new(map { $_->{socket} } grep { ready($_) } @open);
         my ($can_read, $can_write) = IO::Select->select($in, $out, undef, wait_time(@open));
         for my $socket (@{ $can_read // [] }) {
-            $socket == $listener ? accept_one($server, $listener) : read_some($server, $server->{open}{$socket});
+            $socket == $listener
+                ? accept_one($server, $listener)
+                : read_some($server, $server->{open}{$socket});
         }
         for my $socket (@{ $can_write // [] }) {
             my $c = $server->{open}{$socket} or next;
@@ -157,12 +196,18 @@ sub accept_one {
     my $socket = $listener->accept or return;
     $socket->blocking(0);
     $server->{open}{$socket} = {
-        socket => $socket, n => ++$server->{connections}, in => '', out => '', not_before => 0, at_once => 1 << 16, more => 0,
+        socket => $socket, n => ++$server->{connections}, in => '', out => '', not_before => 0,
+        at_once => 1 << 16, more => 0,
     };
     return;
 }
 
-sub drop { my ($server, $c) = @_; delete $server->{open}{ $c->{socket} }; close $c->{socket}; return }
+sub drop {
+    my ($server, $c) = @_;
+    delete $server->{open}{ $c->{socket} };
+    close $c->{socket};
+    return;
+}
 
 sub read_some {
     my ($server, $c) = @_;
@@ -197,16 +242,22 @@ sub next_request {
     my ($line, @fields) = split /\r\n/, $head;
     my ($method, $target) = $line =~ m{^([A-Z]+) (\S+) HTTP/1\.1$};
     my %headers;
-    for (@fields) { $headers{ lc $1 } = exists $headers{ lc $1 } ? "$headers{ lc $1 }, $2" : $2 if /^([^:\s]+):\s*(.*?)\s*$/ }
+    for (@fields) {
+        $headers{ lc $1 } = exists $headers{ lc $1 } ? "$headers{ lc $1 }, $2" : $2
+            if /^([^:\s]+):\s*(.*?)\s*$/;
+    }
     my $length = $headers{'content-length'} // 0;
     return if length $c->{in} < length($head) + 4 + $length;
     my $body = substr $c->{in}, length($head) + 4, $length;
     substr $c->{in}, 0, length($head) + 4 + $length, '';
     my ($path, $query) = split /\?/, $target // '', 2;
     return {
-        time => time, connection => $c->{n}, method => $method // '', path => $path // '', headers => \%headers, body => $body,
+        time => time, connection => $c->{n}, method => $method // '', path => $path // '',
+        headers => \%headers, body => $body,
         query => fields($query // ''),
-        form => ($headers{'content-type'} // '') =~ m{^application/x-www-form-urlencoded(?:;|$)} ? fields($body) : {},
+        form => ($headers{'content-type'} // '') =~ m{^application/x-www-form-urlencoded(?:;|$)}
+        ? fields($body)
+        : {},
     };
 }
 
@@ -232,8 +283,10 @@ sub decode {
 
 sub respond {
     my ($c, $status, $headers, $body) = @_;
-    my %h = ('Content-Type' => 'application/json', 'Content-Length' => length $body, %{ $headers // {} });
-    $c->{out} .= "HTTP/1.1 $status X\r\n" . join('', map { "$_: $h{$_}\r\n" } sort keys %h) . "\r\n$body";
+    my %h = ('Content-Type' => 'application/json', 'Content-Length' => length $body,
+        %{ $headers // {} });
+    $c->{out} .=
+        "HTTP/1.1 $status X\r\n" . join('', map { "$_: $h{$_}\r\n" } sort keys %h) . "\r\n$body";
     return;
 }
 
@@ -246,7 +299,8 @@ sub act {
     my $mode = $server->{mode};
     $mode = { mode => 'ok' } if defined $mode->{path} && index($request->{path}, $mode->{path}) < 0;
     $server->{mode} = { mode => 'ok' } if defined $mode->{times} && --$mode->{times} <= 0;
-    my $answer = $mode->{mode} =~ /^(?:ok|drip|slow)$/ || $mode->{accept} ? service($server, $request) : undef;
+    my $answer = $mode->{mode} =~ /^(?:ok|drip|slow)$/
+        || $mode->{accept} ? service($server, $request) : undef;
     misbehave($server, $c, $mode, $answer, $request);
     return;
 }
@@ -262,11 +316,28 @@ sub service {
 
 my %as_text = (
     garbage => [200, {}, '{"success":true,"message":'],
-    html => [200, { 'Content-Type' => 'text/html' }, '<html><body><h1>Welcome to the gateway</h1></body></html>'],
+    html => [
+        200, { 'Content-Type' => 'text/html' },
+        '<html><body><h1>Welcome to the gateway</h1></body></html>'
+    ],
     empty => [200, {}, ''],
-    ignored => [200, {}, $json->encode({ success => JSON::PP::true, ignored => JSON::PP::true, cellphone => '+1-XXX-XXX-XX02', device => 'iphone',
-        message => 'Ignored: SMS is not needed for smartphones. Pass force=true if you want to actually send it anyway.' })],
-    odd => [200, {}, $json->encode({ success => JSON::PP::true, message => 'An error ocurred while sending the SMS' })],
+    ignored => [
+        200,
+        {},
+        $json->encode({
+            success => JSON::PP::true, ignored => JSON::PP::true, cellphone => '+1-XXX-XXX-XX02',
+            device => 'iphone',
+            message =>
+                'Ignored: SMS is not needed for smartphones. Pass force=true if you want to actually send it anyway.'
+        })
+    ],
+    odd => [
+        200,
+        {},
+        $json->encode(
+            { success => JSON::PP::true, message => 'An error ocurred while sending the SMS' }
+        )
+    ],
 );
 
 sub misbehave {
@@ -278,23 +349,44 @@ sub misbehave {
     elsif ($name eq 'slow') { respond($c, @$answer); $c->{not_before} = time + $mode->{seconds} }
     elsif ($name eq 'hang') { $c->{deaf} = 1 }
     elsif ($name eq 'close') { drop($server, $c) }
-    elsif ($name eq 'reset') { setsockopt $c->{socket}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0); drop($server, $c) }
+    elsif ($name eq 'reset') {
+        setsockopt $c->{socket}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+        drop($server, $c);
+    }
     elsif ($name eq 'noise') { $c->{out} .= "\x16\x03\x01\x02 what?\r\n\r\n"; $c->{close} = 1 }
-    elsif ($name eq 'huge') { respond($c, 200, { 'Content-Length' => HUGE }, ''); $c->{more} = HUGE }
-    elsif ($name eq 'redirect') { respond($c, $mode->{status} // 302, { Location => $mode->{to} // '/redirected' }, '') }
-    elsif ($name eq 'error') { respond($c, $mode->{status} // 400, {}, error_body($request, $mode)) }
-    elsif ($as_text{$name}) { my ($status, @rest) = @{ $as_text{$name} }; respond($c, $mode->{status} // $status, @rest) }
-    else { respond($c, $name, defined $mode->{retry_after} ? { 'Retry-After' => $mode->{retry_after} } : {}, $mode->{body} // '') }
+    elsif ($name eq 'huge') {
+        respond($c, 200, { 'Content-Length' => HUGE }, '');
+        $c->{more} = HUGE;
+    }
+    elsif ($name eq 'redirect') {
+        respond($c, $mode->{status} // 302, { Location => $mode->{to} // '/redirected' }, '');
+    }
+    elsif ($name eq 'error') {
+        respond($c, $mode->{status} // 400, {}, error_body($request, $mode));
+    }
+    elsif ($as_text{$name}) {
+        my ($status, @rest) = @{ $as_text{$name} };
+        respond($c, $mode->{status} // $status, @rest);
+    }
+    else {
+        respond($c, $name,
+            defined $mode->{retry_after} ? { 'Retry-After' => $mode->{retry_after} } : {},
+            $mode->{body} // '');
+    }
     return;
 }
 
 sub error_body {
     my ($request, $mode) = @_;
-    return Provider::Authy::error($mode->{status} // 400, "$mode->{code}", 'as the test wants it')->[2]
+    return Provider::Authy::error($mode->{status} // 400, "$mode->{code}", 'as the test wants it')
+        ->[2]
         if $request->{path} =~ m{^/protected/};
-    return Provider::Vonage::error("$mode->{code}", 'as the test wants it')->[2] if $request->{path} eq '/sms/json';
-    return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2] if $request->{path} eq '/webhook';
-    return Provider::Twilio::error($mode->{status} // 400, $mode->{code} + 0, 'as the test wants it')->[2];
+    return Provider::Vonage::error("$mode->{code}", 'as the test wants it')->[2]
+        if $request->{path} eq '/sms/json';
+    return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2]
+        if $request->{path} eq '/webhook';
+    return Provider::Twilio::error($mode->{status} // 400, $mode->{code} + 0,
+        'as the test wants it')->[2];
 }
 
 sub control {
@@ -302,13 +394,16 @@ sub control {
     my $data = $json->decode($body);
     my ($status, $answer) = (200, {});
     if ($what eq 'mode') {
-        $data->{mode} =~ /^[1-5]\d\d$/ || $as_text{ $data->{mode} }
+        $data->{mode} =~ /^[1-5]\d\d$/
+            || $as_text{ $data->{mode} }
             || $data->{mode} =~ /^(?:ok|drip|slow|hang|close|reset|noise|huge|redirect|error)$/
             or $status = 400;
         $server->{mode} = $data if $status == 200;
-    } elsif ($what eq 'reset') {
+    }
+    elsif ($what eq 'reset') {
         @$server{qw(requests texts codes)} = ([], [], {});
-    } else {
+    }
+    else {
         $answer = { map { $_ => $server->{$_} } qw(requests texts codes) };
     }
     respond($c, $status, {}, $json->encode($answer));

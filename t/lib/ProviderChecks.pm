@@ -10,8 +10,11 @@ use Test::More;
 sub new {
     my ($class, %o) = @_;
     my ($provider, $line) = delete @o{qw(provider line)};
-    my $site = Site->new(sender => $line, server => "AuthSMSLimit * off\nAuthSMSTimeout 1s 2s parallel=8", children => 1,
-        log_level => 'warn authsms:trace8', %o)->start;
+    my $site = Site->new(
+        sender => $line, server => "AuthSMSLimit * off\nAuthSMSTimeout 1s 2s parallel=8",
+        children => 1,
+        log_level => 'warn authsms:trace8', %o
+    )->start;
     return bless { site => $site, provider => $provider, seen => [] }, $class;
 }
 
@@ -27,8 +30,9 @@ sub flow {
     my $id = $r->{json}{id};
     my $code = $provider->code_for(Site::e164($person)) // '';
     like $code, qr/^\d{6,10}$/, 'a code went out';
-    my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10 ** length $code;
-    is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code', 'a wrong one';
+    my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10**length $code;
+    is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code',
+        'a wrong one';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the right one';
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified', 'once';
     is $site->login($person)->{status}, 200, 'logged in';
@@ -36,7 +40,11 @@ sub flow {
     return ($person, $code);
 }
 
-sub saw { my ($self, $person, $code) = @_; push @{ $self->{seen} }, $code, Site::e164($person) =~ /(\d+)/; return }
+sub saw {
+    my ($self, $person, $code) = @_;
+    push @{ $self->{seen} }, $code, Site::e164($person) =~ /(\d+)/;
+    return;
+}
 
 # In this mode registration ends with 502 (429 where the words say "rate limited") and these words in the log; /resend works at once afterwards, which keeps the breaker closed.
 sub fault {
@@ -59,7 +67,8 @@ sub is_refused {
     my ($status, $code) = $words =~ /rate limited/ ? (429, 'rate_limited') : (502, 'sms_failed');
     is $r->{status}, $status, "$name: $status" or diag $r->{raw};
     is $r->{json}{code}, $code, 'its word';
-    like $r->{headers}{'retry-after'}[0] // 'none', $status == 429 ? qr/^[1-9]\d*$/ : qr/^none$/, 'whether and when to ask again';
+    like $r->{headers}{'retry-after'}[0] // 'none', $status == 429 ? qr/^[1-9]\d*$/ : qr/^none$/,
+        'whether and when to ask again';
     return;
 }
 
@@ -80,7 +89,8 @@ sub stop {
     my $log = $site->httpd->error_log;
     my %seen = map { $_ => 1 } @{ $self->{seen} };
     like $log, qr/(?:sender 1|verifier) \(/, "the log tells of the provider";
-    is_deeply [grep { $log =~ /(?<!\d)\Q$_\E(?!\d)/ } sort keys %seen], [], 'but no code and no number';
+    is_deeply [grep { $log =~ /(?<!\d)\Q$_\E(?!\d)/ } sort keys %seen], [],
+        'but no code and no number';
     ok index($log, $never{$_}) < 0, "nor the $_" for sort keys %never;
     $site->httpd->expect_log(qr/(?:sender 1|verifier) \(/);
     $site->stop;

@@ -24,10 +24,12 @@ sub new {
     $self->{pg} = $pg // Postgres->new if $driver eq 'pgsql';
     $params //= $driver eq 'pgsql' ? $self->{pg}->database : $httpd->dir . '/db/users.db';
     $self->{database} = $self->{pg}{name} if $self->{pg};
-    $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n", 0600);
+    $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n",
+        0600);
     $httpd->write('htdocs/index.html', "open page\n");
     $httpd->write('htdocs/private/index.html', "protected page\n");
-    $httpd->write('cgi/env.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
+    $httpd->write('cgi/env.cgi',
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
     $httpd->{conf} = <<"END";
 DBDriver ${\($driver eq 'pgsql' ? 'pgsql' : 'sqlite3')}
 DBDParams "$params"
@@ -71,13 +73,20 @@ sub key {
 sub httpd { $_[0]{httpd} }
 sub client { $_[0]{client} }
 sub start { my ($self) = @_; $self->{httpd}->start; return $self }
-sub stop { my ($self) = @_; $self->{httpd}->stop; $self->{pg}->stop if $self->{own_pg} && $self->{pg}; return }
+
+sub stop {
+    my ($self) = @_;
+    $self->{httpd}->stop;
+    $self->{pg}->stop if $self->{own_pg} && $self->{pg};
+    return;
+}
 
 # What a statement gives in the site's database, as its shell prints it.
 sub sql {
     my ($self, $sql) = @_;
     return $self->{pg}->psql($self->{database}, $sql) if $self->{pg};
-    open my $out, '-|', 'sqlite3', '-cmd', '.timeout 5000', '-cmd', 'PRAGMA foreign_keys=ON', $self->{httpd}->dir . '/db/users.db', $sql
+    open my $out, '-|', 'sqlite3', '-cmd', '.timeout 5000', '-cmd', 'PRAGMA foreign_keys=ON',
+        $self->{httpd}->dir . '/db/users.db', $sql
         or die "sqlite3: $!";
     local $/;
     my $text = <$out> // '';
@@ -88,21 +97,33 @@ sub sql {
 # The newest code that the log sender wrote for a number.
 sub code_of {
     my ($self, $number) = @_;
-    return $self->{httpd}->wait_log(sub {
-        my @codes = $_[0] =~ /SMS to \Q$number\E: .*?code is (\d+)/g;
-        return $codes[-1];
-    }, "a code for $number");
+    return $self->{httpd}->wait_log(
+        sub {
+            my @codes = $_[0] =~ /SMS to \Q$number\E: .*?code is (\d+)/g;
+            return $codes[-1];
+        },
+        "a code for $number"
+    );
 }
 
-sub api { my ($self, $path, $data, @h) = @_; return $self->{client}->json_post("/app_api$path", $data, @h) }
+sub api {
+    my ($self, $path, $data, @h) = @_;
+    return $self->{client}->json_post("/app_api$path", $data, @h);
+}
 
 # A name and a number that nobody has yet.
 sub person {
     my $n = ++$people;
-    return { username => "user$n", password => "correct horse $n", smsmobile => sprintf('07700 9%05d', $n) };
+    return { username => "user$n", password => "correct horse $n",
+        smsmobile => sprintf('07700 9%05d', $n) };
 }
 
-sub e164 { my ($person) = @_; (my $n = $person->{smsmobile}) =~ s/\D//g; $n =~ s/^0//; return "+44$n" }
+sub e164 {
+    my ($person) = @_;
+    (my $n = $person->{smsmobile}) =~ s/\D//g;
+    $n =~ s/^0//;
+    return "+44$n";
+}
 
 sub register { my ($self, $person) = @_; return $self->api('/user', $person) }
 

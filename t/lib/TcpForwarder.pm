@@ -25,8 +25,12 @@ sub _forward {
 # Listens on a free port ($switch->{port}) and forwards to $port.
 sub new {
     my ($class, $port) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 64) or die "no free port: $!";
-    my $self = bless { port => $listener->sockport, target => File::Temp->new, owner => $$ }, $class;
+    my $listener =
+        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 64)
+        or die "no free port: $!";
+    my $self = bless { port => $listener->sockport, target => File::Temp->new, owner => $$ },
+        $class;
     $self->to($port);
     defined($self->{pid} = fork) or die "fork: $!";
     if (!$self->{pid}) {

@@ -10,7 +10,13 @@ use MIME::Base64 qw(decode_base64 encode_base64);
 my $json = JSON::PP->new->utf8->canonical;
 my %hmac = (HS256 => \&hmac_sha256, HS384 => \&hmac_sha384, HS512 => \&hmac_sha512);
 
-sub encode { my ($bytes) = @_; my $text = encode_base64($bytes, '') =~ tr{+/}{-_}r; $text =~ s/=+$//; return $text }
+sub encode {
+    my ($bytes) = @_;
+    my $text = encode_base64($bytes, '') =~ tr{+/}{-_}r;
+    $text =~ s/=+$//;
+    return $text;
+}
+
 sub decode { my ($text) = @_; return decode_base64($text =~ tr{-_}{+/}r) }
 
 # header and claims: a reference, or text as it shall be; with: the algorithm that signs, whatever the header says

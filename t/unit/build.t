@@ -14,7 +14,8 @@ like `readelf -d '$module'`, qr/\bNOW\b/, 'bound at load time';
 like `readelf -lW '$module'`, qr/GNU_RELRO/, 'relocations are read-only';
 like `readelf -lW '$module'`, qr/GNU_STACK\s.*\sRW\s/, 'no executable stack';
 like `nm -D '$module'`, qr/__stack_chk_fail/, 'stack protector';
-unlike `nm -D '$module'`, qr/\bU (?:strtok|sprintf|strcpy|strcat|gets|setlocale|rand|localtime|gmtime|strerror|setenv|printf|fprintf|getpwnam|system|popen|OPENSSL_cleanup|curl_global_cleanup)(?:@|$)/m,
+unlike `nm -D '$module'`,
+    qr/\bU (?:strtok|sprintf|strcpy|strcat|gets|setlocale|rand|localtime|gmtime|strerror|setenv|printf|fprintf|getpwnam|system|popen|OPENSSL_cleanup|curl_global_cleanup)(?:@|$)/m,
     'nothing that is not for threads or not bounded';
 
 SKIP: {
@@ -31,7 +32,8 @@ SKIP: {
     my $root = tempdir(CLEANUP => 1);
     my $files = sub { [map { s{^\Q$root\E.*/}{}r } grep { -f } split /\n/, `find '$root'`] };
     system("make -s install DESTDIR='$root' >/dev/null 2>&1");
-    is scalar(grep { /^(?:mod_authsms\.so|authsmsctl|authsms\.conf)$/ } @{ $files->() }), 3, 'make install';
+    is scalar(grep { /^(?:mod_authsms\.so|authsmsctl|authsms\.conf)$/ } @{ $files->() }), 3,
+        'make install';
     system("make -s uninstall DESTDIR='$root' >/dev/null 2>&1");
     is_deeply $files->(), [], 'make uninstall takes all of it away';
 }
@@ -39,32 +41,39 @@ SKIP: {
 # Debian's layout, and on it what the README says to type and to paste; only the paths lie below a directory of this test.
 SKIP: {
     my $httpd = (grep { -x } '/usr/sbin/apache2', '/usr/sbin/httpd')[0];
-    skip 'not configured, not root, or no httpd of Debian here', 9 unless -e 'Makefile' && $httpd && !$> && getpwnam 'www-data';
+    skip 'not configured, not root, or no httpd of Debian here', 9
+        unless -e 'Makefile' && $httpd && !$> && getpwnam 'www-data';
     my $root = tempdir(CLEANUP => 1);
     chmod 0755, $root;
     my $said = `make -s install DESTDIR='$root' MODS_AVAILABLE=/etc/apache2/mods-available 2>&1`;
     like $said, qr/^Next: a2enmod authsms/m, 'make install names the next step';
     my $load = do { local (@ARGV, $/) = "$root/etc/apache2/mods-available/authsms.load"; <> };
     my ($so) = $load =~ m{^# Depends: dbd\nLoadModule authsms_module (/\S+/mod_authsms\.so)\n\z};
-    ok $so && -e "$root$so", 'mods-available/authsms.load loads what was installed, and mod_dbd before it';
+    ok $so && -e "$root$so",
+        'mods-available/authsms.load loads what was installed, and mod_dbd before it';
 
     my $readme = do { local (@ARGV, $/) = 'README.md'; <> };
     my ($part) = $readme =~ /^## Configure\n(.*?)^## /ms;
     my ($shell) = $part =~ /```sh\n(.*?)```/s;
     my ($conf) = $part =~ /```apache\n(.*?)```/s;
-    like $readme, qr/apt-get install --no-install-recommends/, 'without what Debian recommends beside it';
-    unlike $readme . do { local (@ARGV, $/) = glob 'docs/*.md conf/authsms.conf'; join '', <> }, qr/(?:openssl|pwgen).*chmod/, 'no key file is readable for a moment';
+    like $readme, qr/apt-get install --no-install-recommends/,
+        'without what Debian recommends beside it';
+    unlike $readme . do { local (@ARGV, $/) = glob 'docs/*.md conf/authsms.conf'; join '', <> },
+        qr/(?:openssl|pwgen).*chmod/, 'no key file is readable for a moment';
     s{(?<![\w/])(?=/(?:etc/apache2|var/lib)/)}{$root}g for $shell, $conf;
     $shell =~ s/^a2enmod authsms\n//m or die 'the README does not enable the module';
     mkdir "$root/var";
     is system('sh', '-ec', "mkdir -p '$root/var/lib'\n$shell"), 0, 'the commands run';
-    is sprintf('%o', (stat "$root/etc/apache2/authsms.key")[2] & 0777), '600', 'the key is nobody else\'s';
+    is sprintf('%o', (stat "$root/etc/apache2/authsms.key")[2] & 0777), '600',
+        'the key is nobody else\'s';
 
     (my $modules = $so) =~ s{/[^/]+$}{};
     my $file = "$root/etc/apache2/apache2.conf";
     open my $out, '>', $file or die $!;
-    print $out "ServerRoot $root/etc/apache2\nServerName x\nListen 127.0.0.1:1\nErrorLog /dev/null\nPidFile $root/pid\nUser www-data\nGroup www-data\n",
-        (map { "LoadModule ${_}_module $modules/mod_$_.so\n" } qw(mpm_event authn_core authz_core authz_user dbd)), $load =~ s{ /}{ $root/}r, $conf;
+    print $out
+        "ServerRoot $root/etc/apache2\nServerName x\nListen 127.0.0.1:1\nErrorLog /dev/null\nPidFile $root/pid\nUser www-data\nGroup www-data\n",
+        (map { "LoadModule ${_}_module $modules/mod_$_.so\n" }
+            qw(mpm_event authn_core authz_core authz_user dbd)), $load =~ s{ /}{ $root/}r, $conf;
     close $out;
     my $test = `'$httpd' -t -f '$file' 2>&1`;
     is $?, 0, 'the configuration passes configtest as pasted' or diag $test;

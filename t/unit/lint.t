@@ -8,45 +8,66 @@ use Test::More;
 sub files {
     my (@like) = @_;
     my @found = split /\n/, `git ls-files @{[map { "'$_'" } @like]} 2>/dev/null`;
-    @found = grep { $_ ne 'src/config.h' } map { s{^\./}{}r } split /\n/, `find . -path ./t/npm -prune -o -type f \\( @{[join ' -o ', map { "-name '$_'" } @like]} \\) -print` unless @found;
+    @found = grep { $_ ne 'src/config.h' } map { s{^\./}{}r } split /\n/,
+        `find . -path ./t/npm -prune -o -type f \\( @{[join ' -o ', map { "-name '$_'" } @like]} \\) -print`
+        unless @found;
     return sort @found;
 }
 my @c = files('*.c', '*.h');
 my @perl = files('*.pm', '*.t');
-my %text = map { my $f = $_; $f => do { local (@ARGV, $/) = $f; <> } } @c;
+my %text = map {
+    my $f = $_;
+    $f => do { local (@ARGV, $/) = $f; <> }
+} @c;
 
 SKIP: {
     skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null`;
-    is scalar `clang-format --dry-run @c 2>&1 | grep -c 'clang-format-violations'`, "0\n", 'laid out by .clang-format'
+    is scalar `clang-format --dry-run @c 2>&1 | grep -c 'clang-format-violations'`, "0\n",
+        'laid out by .clang-format'
         or diag `clang-format --dry-run @c 2>&1 | grep violations | head`;
 }
 SKIP: {
     skip 'no cppcheck here', 1 unless `cppcheck --version 2>/dev/null`;
-    my $found = `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck --library=t/unit/cppcheck.cfg -I src src mod_authsms.c 2>&1`;
+    my $found =
+        `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck --library=t/unit/cppcheck.cfg -I src src mod_authsms.c 2>&1`;
     is $found, '', 'cppcheck has nothing to say';
 }
-is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n} } @c], [], 'the licence stands first';
+is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n} } @c], [],
+    'the licence stands first';
 is_deeply [grep { ($text{$_} =~ tr/\n//) > 620 } @c], [], 'no file is much over 600 lines';
 is_deeply [grep { $text{$_} =~ m{^\s*//}m } @c], [], 'comments are /* */';
 # httpd logs other bytes as \xe2\x80\xa6.
-is_deeply [grep { ($text{$_} =~ s{/\*.*?\*/}{}gsr) =~ m{"[^"\n]*[^\x00-\x7f][^"\n]*"} } grep { m{^(?:src/|mod_authsms)} && !m{phone_tables} } @c], [], "what the module says is ASCII";
+is_deeply [grep { ($text{$_} =~ s{/\*.*?\*/}{}gsr) =~ m{"[^"\n]*[^\x00-\x7f][^"\n]*"} }
+    grep { m{^(?:src/|mod_authsms)} && !m{phone_tables} } @c], [],
+    "what the module says is ASCII";
 
 # What a mode rejects differs between releases: core/json_strict.c alone decides.
-is_deeply [grep { $text{$_} =~ m{json_tokener_set_flags|\bJSON_TOKENER_(?:STRICT|VALIDATE_UTF8)\b(?!\.)} } grep { m{^(?:src|tools)/} } @c], [], 'no mode of json-c is set';
+is_deeply [
+    grep { $text{$_} =~ m{json_tokener_set_flags|\bJSON_TOKENER_(?:STRICT|VALIDATE_UTF8)\b(?!\.)} }
+    grep { m{^(?:src|tools)/} } @c
+], [], 'no mode of json-c is set';
 
 # The arrows of the house: who includes whose headers.
 my %may = (
-    core => [], sms => ['core'], store => ['core'], config => [qw(core sms)], http => [qw(store sms core config)],
-    api => [qw(http store sms core config)], guard => [qw(http store sms core config)], ops => [qw(store sms core config http)],
+    core => [], sms => ['core'], store => ['core'], config => [qw(core sms)],
+    http => [qw(store sms core config)],
+    api => [qw(http store sms core config)], guard => [qw(http store sms core config)],
+    ops => [qw(store sms core config http)],
 );
 my @wrong;
 for my $file (grep { m{^src/(\w+)/} } @c) {
     my ($room) = $file =~ m{^src/(\w+)/};
     my %fine = map { $_ => 1 } $room, @{ $may{$room} // die "a room without a rule: $room" };
-    push @wrong, "$file includes $_" for grep { !$fine{ (split m{/})[0] } } $text{$file} =~ m{^#include "(\w+/[^"]+)"}mg;
-    push @wrong, "$file knows httpd" if $room =~ /^(?:core|sms|store)$/ && $text{$file} =~ /#include <(?:httpd|http_\w+|mod_\w+|ap_\w+)\.h>/;
-    push @wrong, "$file holds SQL" if $room ne 'store' && $text{$file} =~ /"(?:SELECT|INSERT|UPDATE|DELETE FROM|CREATE TABLE) /;
+    push @wrong, "$file includes $_"
+        for grep { !$fine{ (split m{/})[0] } } $text{$file} =~ m{^#include "(\w+/[^"]+)"}mg;
+    push @wrong, "$file knows httpd"
+        if $room =~ /^(?:core|sms|store)$/
+        && $text{$file} =~ /#include <(?:httpd|http_\w+|mod_\w+|ap_\w+)\.h>/;
+    push @wrong, "$file holds SQL"
+        if $room ne 'store'
+        && $text{$file} =~ /"(?:SELECT|INSERT|UPDATE|DELETE FROM|CREATE TABLE) /;
 }
 is_deeply \@wrong, [], 'every arrow of the house is allowed';
-is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [], 'every Perl file compiles';
+is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [],
+    'every Perl file compiles';
 done_testing;

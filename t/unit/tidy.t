@@ -10,10 +10,12 @@ plan skip_all => 'not configured' unless -e 'src/config.h';
 my @files = (glob('src/*/*.c'), 'mod_authsms.c');
 chomp(my $apxs = `sh -c 'command -v apxs2 || command -v apxs'`);
 chomp(my $httpd = `$apxs -q INCLUDEDIR`);
-(my $libraries = `pkg-config --cflags apr-1 apr-util-1 libcurl json-c libcrypto libpcre2-8`) =~ s/(?<!\S)-I/-isystem /g;
+(my $libraries = `pkg-config --cflags apr-1 apr-util-1 libcurl json-c libcrypto libpcre2-8`) =~
+    s/(?<!\S)-I/-isystem /g;
 my $flags = join ' ', "-std=gnu11 -DHAVE_CONFIG_H -Isrc -isystem $httpd", split ' ', $libraries;
 # A few files a run, on the processors that the other tests leave idle.
-my $said = `printf '%s\\n' @files | nice -n 19 xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "\$@" -- $flags 2>/dev/null' clang-tidy`;
+my $said =
+    `printf '%s\\n' @files | nice -n 19 xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "\$@" -- $flags 2>/dev/null' clang-tidy`;
 is $said, '', 'clang-tidy has nothing to say of ' . @files . ' files';
 is $?, 0, 'and has looked at them all';
 done_testing;

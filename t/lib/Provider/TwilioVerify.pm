@@ -13,27 +13,43 @@ my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my $time = '2026-11-23T09:11:00Z';
 
 my %magic = (
-    '+15005550001' => [400, 60200], '+15005550002' => [400, 60205], '+15005550003' => [403, 60410], '+15005550004' => [403, 60605],
+    '+15005550001' => [400, 60200], '+15005550002' => [400, 60205], '+15005550003' => [403, 60410],
+    '+15005550004' => [403, 60605],
     '+15005550005' => [429, 60203],
 );
 
-sub error { my ($status, $code) = @_; return Provider::Twilio::error($status, $code, 'as documented') }
+sub error {
+    my ($status, $code) = @_;
+    return Provider::Twilio::error($status, $code, 'as documented');
+}
+
 sub not_found { return error(404, 20404) }
 
 sub answer {
     my ($server, $r) = @_;
-    my ($service, $what, $sid) = $r->{path} =~ m{^/v2/Services/([^/]+)/(Verifications|VerificationCheck)(?:/([^/]+))?$} or return;
+    my ($service, $what, $sid) =
+        $r->{path} =~ m{^/v2/Services/([^/]+)/(Verifications|VerificationCheck)(?:/([^/]+))?$}
+        or return;
     my $basic = 'Basic ' . encode_base64("$server->{account}:$server->{token}", '');
     return error(401, 20003) if ($r->{headers}{authorization} // '') ne $basic;
     return not_found() if $service ne $server->{service} || $r->{method} ne 'POST';
-    return error(415, 20001) if ($r->{headers}{'content-type'} // '') !~ m{^application/x-www-form-urlencoded\b};
+    return error(415, 20001)
+        if ($r->{headers}{'content-type'} // '') !~ m{^application/x-www-form-urlencoded\b};
     return update($server, $r->{form}, Provider::decode($sid)) if defined $sid;
     return $what eq 'Verifications' ? create($server, $r->{form}) : check($server, $r->{form});
 }
 
-sub open_one { my ($server, $to) = @_; return (grep { $_->{to} eq $to && $_->{status} eq 'pending' } values %{ $server->{verifications} })[0] }
+sub open_one {
+    my ($server, $to) = @_;
+    return (grep { $_->{to} eq $to && $_->{status} eq 'pending' }
+            values %{ $server->{verifications} })[0];
+}
 
-sub by_sid { my ($server, $sid) = @_; my $v = $server->{verifications}{$sid}; return $v && $v->{status} eq 'pending' ? $v : undef }
+sub by_sid {
+    my ($server, $sid) = @_;
+    my $v = $server->{verifications}{$sid};
+    return $v && $v->{status} eq 'pending' ? $v : undef;
+}
 
 sub create {
     my ($server, $f) = @_;
@@ -43,21 +59,35 @@ sub create {
     my $v = open_one($server, $to);
     if (!$v) {
         my $sid = sprintf 'VE%032x', 1 + keys %{ $server->{verifications} };
-        $v = $server->{verifications}{$sid} = { sid => $sid, to => $to, status => 'pending', checks => 0, sends => [], code => sprintf '%06d', int rand 1_000_000 };
+        $v = $server->{verifications}{$sid} =
+            { sid => $sid, to => $to, status => 'pending', checks => 0, sends => [],
+            code => sprintf '%06d', int rand 1_000_000 };
     }
     return error(429, 60203) if @{ $v->{sends} } == 5;
-    push @{ $v->{sends} }, { time => $time, channel => 'SMS', attempt_sid => sprintf 'VL%032x', 1 + @{ $v->{sends} } };
+    push @{ $v->{sends} },
+        { time => $time, channel => 'SMS', attempt_sid => sprintf 'VL%032x', 1 + @{ $v->{sends} } };
     $server->{codes}{$to} = $v->{code};
-    push @{ $server->{texts} }, { to => $to, body => "Your verification code is: $v->{code}", from => 'Verify', sid => $v->{sid} };
-    return shown($server, 201, $v, lookup => {}, send_code_attempts => $v->{sends}, sna => undef,
-        url => "https://verify.twilio.com/v2/Services/$server->{service}/Verifications/$v->{sid}");
+    push @{ $server->{texts} },
+        { to => $to, body => "Your verification code is: $v->{code}", from => 'Verify',
+        sid => $v->{sid} };
+    return shown(
+        $server, 201, $v, lookup => {}, send_code_attempts => $v->{sends}, sna => undef,
+        url => "https://verify.twilio.com/v2/Services/$server->{service}/Verifications/$v->{sid}"
+    );
 }
 
 sub shown {
     my ($server, $status, $v, %more) = @_;
-    return [$status, { 'Content-Type' => 'application/json' }, $json->encode({
-        sid => $v->{sid}, service_sid => $server->{service}, account_sid => $server->{account}, to => $v->{to}, channel => 'sms', status => $v->{status},
-        valid => $v->{status} eq 'approved' ? $true : $false, amount => undef, payee => undef, date_created => $time, date_updated => $time, %more })];
+    return [
+        $status,
+        { 'Content-Type' => 'application/json' },
+        $json->encode({
+            sid => $v->{sid}, service_sid => $server->{service}, account_sid => $server->{account},
+            to => $v->{to}, channel => 'sms', status => $v->{status},
+            valid => $v->{status} eq 'approved' ? $true : $false, amount => undef, payee => undef,
+            date_created => $time, date_updated => $time, %more
+        })
+    ];
 }
 
 sub check {
@@ -75,8 +105,10 @@ sub update {
     my $v = ($sid =~ /^\+/ ? open_one($server, $sid) : by_sid($server, $sid)) or return not_found();
     return error(400, 60200) if ($f->{Status} // '') !~ /^(?:canceled|approved)\z/;
     $v->{status} = $f->{Status};
-    return shown($server, 200, $v, lookup => {}, send_code_attempts => $v->{sends}, sna => undef,
-        url => "https://verify.twilio.com/v2/Services/$server->{service}/Verifications/$v->{sid}");
+    return shown(
+        $server, 200, $v, lookup => {}, send_code_attempts => $v->{sends}, sna => undef,
+        url => "https://verify.twilio.com/v2/Services/$server->{service}/Verifications/$v->{sid}"
+    );
 }
 
 1;

@@ -9,16 +9,23 @@ use Test::More;
 use Token;
 
 my %make = (
-    HS384 => 'openssl rand -hex 48 | sed s/^/hex:/', HS512 => 'openssl rand -hex 64 | sed s/^/hex:/',
-    (map { $_ => 'openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null' } qw(RS256 RS384 RS512 PS256 PS384 PS512)),
-    ES256 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256', ES384 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384',
-    ES512 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521', EdDSA => 'openssl genpkey -algorithm ED25519',
+    HS384 => 'openssl rand -hex 48 | sed s/^/hex:/',
+    HS512 => 'openssl rand -hex 64 | sed s/^/hex:/',
+    (
+        map { $_ => 'openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null' }
+            qw(RS256 RS384 RS512 PS256 PS384 PS512)
+    ),
+    ES256 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256',
+    ES384 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384',
+    ES512 => 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521',
+    EdDSA => 'openssl genpkey -algorithm ED25519',
 );
 my $node = -d 't/npm/node_modules/jose' && `node --version 2>/dev/null`;
 my %set = (sender => '', children => 1);
 
 for my $alg (sort keys %make) {
-    my $site = Site->new(%set, key => "AuthSMSKey $alg file:own", server => 'AuthSMSValidation Off');
+    my $site =
+        Site->new(%set, key => "AuthSMSKey $alg file:own", server => 'AuthSMSValidation Off');
     $site->httpd->write('own', scalar `$make{$alg}`, 0600);
     $site->start;
     my $person = $site->signup;
@@ -31,8 +38,9 @@ for my $alg (sort keys %make) {
     is_deeply $r->{headers}{'cache-control'}, ['public, max-age=300'], 'for five minutes';
     my @keys = @{ $r->{json}{keys} };
     is scalar @keys, $alg =~ /^HS/ ? 0 : 1, 'has public keys alone';
-    is_deeply [grep { exists $keys[0]{$_} } qw(d p q dp dq qi k oth)], [], 'and no private part' if @keys;
-  SKIP: {
+    is_deeply [grep { exists $keys[0]{$_} } qw(d p q dp dq qi k oth)], [], 'and no private part'
+        if @keys;
+    SKIP: {
         skip 'nothing to verify', 1 unless @keys;
         skip 'no jose here', 1 unless $node;
         open my $in, '-|', 'node', 't/npm/jwks.mjs', $r->{body}, $token or die;
@@ -42,7 +50,8 @@ for my $alg (sort keys %make) {
 }
 
 subtest 'rotation' => sub {
-    my $site = Site->new(%set, key => "AuthSMSKey ES256 file:old", server => 'AuthSMSValidation Off');
+    my $site =
+        Site->new(%set, key => "AuthSMSKey ES256 file:old", server => 'AuthSMSValidation Off');
     $site->httpd->write($_, scalar `$make{ES256}`, 0600) for qw(old new);
     $site->start;
     my $old = $site->signup;
@@ -57,8 +66,9 @@ subtest 'rotation' => sub {
     is $status->($old), 200, 'the older token lives on';
     my $new = $site->signup;
     is $status->($new), 200, 'beside those of the new key';
-    isnt +(split /\./, $new->{token})[0], (split /\./, $old->{token})[0], 'which has another kid';
-    is scalar @{ $site->client->get('/app_api/.well-known/jwks.json')->{json}{keys} }, 2, 'both are published';
+    isnt + (split /\./, $new->{token})[0], (split /\./, $old->{token})[0], 'which has another kid';
+    is scalar @{ $site->client->get('/app_api/.well-known/jwks.json')->{json}{keys} }, 2,
+        'both are published';
     $with->('AuthSMSKey ES256 file:new');
     is $status->($new), 200, 'the older key is taken out';
     is $status->($old), 401, 'and its tokens are dead';

@@ -12,9 +12,13 @@ my $site = Site->new(server => "AuthSMSLimit * off\nAuthSMSCode resend=0", child
 my $person = Site::person();
 my $id = $site->register($person)->{json}{id};
 my $code = $site->code_of(Site::e164($person));
-$site->sql("UPDATE authsms_users SET mobile = '+447700900999', mobile_given = '07700 900999' WHERE id = '$id'");
-is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'invalid_code', 'a code proves the number it was sent to, no other';
-is $site->sql("SELECT verified, proved_at FROM authsms_users WHERE id = '$id'"), '0|0', 'nothing is proved';
+$site->sql(
+    "UPDATE authsms_users SET mobile = '+447700900999', mobile_given = '07700 900999' WHERE id = '$id'"
+);
+is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'invalid_code',
+    'a code proves the number it was sent to, no other';
+is $site->sql("SELECT verified, proved_at FROM authsms_users WHERE id = '$id'"), '0|0',
+    'nothing is proved';
 is $site->register($person)->{status}, 201, 'the form again, with the number of before';
 is $site->verify($person, $id)->{status}, 200, 'and it is good';
 

@@ -17,7 +17,9 @@ sub answers {
     my @sockets = map { $site->client->connect } @codes;
     my @texts = map {
         my $form = "code=$_";
-        "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($form) . "\r\n\r\n$form"
+        "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            . length($form)
+            . "\r\n\r\n$form"
     } @codes;
     # All but the last byte first, so that they are judged together.
     syswrite $sockets[$_], substr $texts[$_], 0, -1 for 0 .. $#sockets;
@@ -25,7 +27,8 @@ sub answers {
     my %answers;
     for (@sockets) {
         my $r = $site->client->parse($site->client->read_all($_));
-        $answers{ join ' ', grep { defined } $r->{status}, ref $r->{json} ? $r->{json}{code} : () }++;
+        $answers{ join ' ', grep { defined } $r->{status},
+            ref $r->{json} ? $r->{json}{code} : () }++;
     }
     return \%answers;
 }
@@ -33,8 +36,16 @@ sub answers {
 sub races {
     my (%o) = @_;
     my $provider = $o{provider};
-    my $site = Site->new(%o, children => 4, server => "AuthSMSLimit * off\nAuthSMSCode resend=0 attempts=5\n" . ($o{verifier} // ''))->start;
-    my $code_of = sub { my ($person) = @_; return $provider ? $provider->code_for(Site::e164($person)) : $site->code_of(Site::e164($person)) };
+    my $site =
+        Site->new(%o, children => 4,
+        server => "AuthSMSLimit * off\nAuthSMSCode resend=0 attempts=5\n" . ($o{verifier} // ''))
+        ->start;
+    my $code_of = sub {
+        my ($person) = @_;
+        return $provider
+            ? $provider->code_for(Site::e164($person))
+            : $site->code_of(Site::e164($person));
+    };
     for my $round (1 .. 3) {
         my $person = Site::person();
         my $id = $site->register($person)->{json}{id};
@@ -42,28 +53,36 @@ sub races {
         my $answers = answers($site, "/user/$id/verify", ($code) x $at_once);
         is $answers->{200}, 1, "round $round: one right code wins" or diag explain $answers;
         my %rest = %$answers;
-        delete @rest{ 200, grep { /^4\d\d (?:already_verified|code_expired|invalid_code|too_many_attempts)\z/ } keys %rest };
+        delete @rest{ 200,
+            grep { /^4\d\d (?:already_verified|code_expired|invalid_code|too_many_attempts)\z/ }
+                keys %rest };
         is_deeply \%rest, {}, 'the others are told that it was not theirs' or diag explain $answers;
 
         $person = Site::person();
         $id = $site->register($person)->{json}{id};
         $code = $code_of->($person);
         my $asked = $provider ? $provider->requests : 0;
-        $answers = answers($site, "/user/$id/verify", map { sprintf '%0*d', length $code, ($code + $_) % 10 ** length $code } 1 .. $at_once);
-        cmp_ok $answers->{'422 invalid_code'} // 0, '<=', 5, 'of wrong ones five are looked at' or diag explain $answers;
+        $answers = answers($site, "/user/$id/verify",
+            map { sprintf '%0*d', length $code, ($code + $_) % 10**length $code } 1 .. $at_once);
+        cmp_ok $answers->{'422 invalid_code'} // 0, '<=', 5, 'of wrong ones five are looked at'
+            or diag explain $answers;
         cmp_ok $answers->{'422 invalid_code'} // 0, '>', 0, 'and some are';
-        cmp_ok $provider->requests - $asked, '<=', 5, 'nor is the provider asked more often' if $provider;
-        isnt $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the right one comes too late';
+        cmp_ok $provider->requests - $asked, '<=', 5, 'nor is the provider asked more often'
+            if $provider;
+        isnt $site->api("/user/$id/verify", { code => $code })->{status}, 200,
+            'the right one comes too late';
     }
     $site->stop;
     return;
 }
 
 subtest 'sqlite' => sub { races() };
-subtest 'postgresql' => sub { plan skip_all => 'no PostgreSQL' unless Postgres::available(); races(driver => 'pgsql') };
+subtest 'postgresql' =>
+    sub { plan skip_all => 'no PostgreSQL' unless Postgres::available(); races(driver => 'pgsql') };
 subtest 'twilio-verify' => sub {
     my $provider = Provider->start;
-    races(provider => $provider, sender => '', verifier => 'AuthSMSVerifier ' . $provider->twilio_verify);
+    races(provider => $provider, sender => '',
+        verifier => 'AuthSMSVerifier ' . $provider->twilio_verify);
     $provider->stop;
 };
 done_testing;

@@ -17,7 +17,9 @@ sub at_once {
     my @sockets = map { $site->client->connect } @bodies;
     my @texts = map {
         my $body = $json->encode($_);
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body"
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+            . length($body)
+            . "\r\n\r\n$body"
     } @bodies;
     # All but the last byte first, so that the requests start together.
     syswrite $sockets[$_], substr $texts[$_], 0, -1 for 0 .. $#sockets;
@@ -30,7 +32,9 @@ sub outcome { my ($r) = @_; return join ' ', $r->{status} // 'none', $r->{json}{
 sub double_clicks {
     my (%o) = @_;
     my $resend = delete $o{resend};
-    my $site = Site->new(%o, children => 2, server => "AuthSMSLimit * off\nAuthSMSCode resend=$resend")->start;
+    my $site =
+        Site->new(%o, children => 2, server => "AuthSMSLimit * off\nAuthSMSCode resend=$resend")
+        ->start;
     my (%outcomes, @wrong);
     for (1 .. 15) {
         my $person = Site::person();
@@ -40,13 +44,16 @@ sub double_clicks {
         push @wrong, $json->encode([map { $_->{json} } @answers]) if keys %ids != 1 || $ids{none};
     }
     my @allowed = $resend ? '201, 429 rate_limited' : '201, 201';
-    is_deeply [sort keys %outcomes], \@allowed, "both requests are one registration (resend=$resend)" or diag explain \%outcomes;
+    is_deeply [sort keys %outcomes], \@allowed,
+        "both requests are one registration (resend=$resend)"
+        or diag explain \%outcomes;
     is_deeply \@wrong, [], 'both answers name the same account';
 
     # Many at once, and one with another password among them.
     my $person = Site::person();
     my @answers = at_once($site, ($person) x 6);
-    is scalar(grep { !/^(?:201|429 rate_limited)\z/ } map { outcome($_) } @answers), 0, 'six times' or diag explain [map { outcome($_) } @answers];
+    is scalar(grep { !/^(?:201|429 rate_limited)\z/ } map { outcome($_) } @answers), 0, 'six times'
+        or diag explain [map { outcome($_) } @answers];
     my ($id) = map { $_->{json}{id} // () } @answers;
     is $site->verify($person, $id)->{status}, 200, 'the newest code is right';
     is $site->login($person)->{status}, 200, 'and so is the password';
@@ -57,7 +64,8 @@ sub double_clicks {
         @answers = at_once($site, $other, { %$other, password => 'another password entirely' });
         $first{ join ', ', sort map { outcome($_) } @answers }++;
     }
-    is_deeply [keys %first], ['201, 409 username_taken'], 'another password is a conflict' or diag explain \%first;
+    is_deeply [keys %first], ['201, 409 username_taken'], 'another password is a conflict'
+        or diag explain \%first;
     is $site->sql('SELECT count(*) FROM authsms_users'), 21, 'one account for each name';
     $site->stop;
     return;
@@ -65,6 +73,9 @@ sub double_clicks {
 
 for my $resend (0, '30s') {
     subtest "sqlite, resend=$resend" => sub { double_clicks(resend => $resend) };
-    subtest "postgresql, resend=$resend" => sub { plan skip_all => 'no PostgreSQL' unless Postgres::available(); double_clicks(driver => 'pgsql', resend => $resend) };
+    subtest "postgresql, resend=$resend" => sub {
+        plan skip_all => 'no PostgreSQL' unless Postgres::available();
+        double_clicks(driver => 'pgsql', resend => $resend);
+    };
 }
 done_testing;

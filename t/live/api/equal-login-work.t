@@ -13,7 +13,10 @@ plan skip_all => 'no valgrind here' unless grep { -x "$_/valgrind" } split /:/, 
 
 my $password = 'correct horse battery';
 my ($configured, $dearest) = (7, 8);
-sub hash_of { my ($cost) = @_; return crypt $password, sprintf '$2y$%02d$abcdefghijklmnopqrstuu', $cost }
+sub hash_of {
+    my ($cost) = @_;
+    return crypt $password, sprintf '$2y$%02d$abcdefghijklmnopqrstuu', $cost;
+}
 plan skip_all => 'crypt(3) has no bcrypt here' unless (hash_of(4) // '') =~ /^\$2y\$04\$.{53}\z/;
 
 my $site = Site->new(children => 1, threads => 2, server => "AuthSMSLimit * off\nKeepAlive Off");
@@ -25,11 +28,15 @@ my $out = $httpd->dir . '/run/callgrind';
 my $pid = fork // die "fork: $!";
 if (!$pid) {
     open STDERR, '>', $httpd->dir . '/logs/valgrind';
-    exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out", '--toggle-collect=as_api_handler', '--dump-after=as_api_handler',
+    exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out",
+        '--toggle-collect=as_api_handler', '--dump-after=as_api_handler',
         $Httpd::binary, '-X', '-f', $conf;
 }
 END { kill 'KILL', $pid if $pid }
-for (1 .. 600) { last if eval { $site->client->connect }; sleep 0.1 }
+for (1 .. 600) {
+    last if eval { $site->client->connect };
+    sleep 0.1;
+}
 
 # The instructions of the handler for one request, in its own dump.
 my $dumps = 0;
@@ -56,14 +63,27 @@ sub account {
     my ($hash, %is) = @_;
     my $name = 'account' . ++$n;
     my $rest = 'created_at, updated_at, last_login, valid_from, proved_at, pending_until';
-    $site->sql("INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked, $rest) SELECT "
-        . sprintf("'01a20aac-b643-7e2d-82b9-%012d', '%s', '%s', '%s', '1', '+447700900999', '+44', %d, %d, ", $n, $name, $name, $hash, $is{verified} // 1, $is{locked} // 0)
-        . "$rest FROM authsms_users LIMIT 1");
+    $site->sql(
+        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked, $rest) SELECT "
+            . sprintf(
+            "'01a20aac-b643-7e2d-82b9-%012d', '%s', '%s', '%s', '1', '+447700900999', '+44', %d, %d, ",
+            $n, $name, $name, $hash, $is{verified} // 1, $is{locked} // 0
+            )
+            . "$rest FROM authsms_users LIMIT 1"
+    );
     return $name;
 }
 
-sub login { my ($status, $name, $word) = @_; return count($status, '/authenticate', { username => $name, password => $word // 'wrong' }) }
-sub register { my ($status, $name, $word) = @_; return count($status, '/user', { username => $name, password => $word, smsmobile => '07700 900123' }) }
+sub login {
+    my ($status, $name, $word) = @_;
+    return count($status, '/authenticate', { username => $name, password => $word // 'wrong' });
+}
+
+sub register {
+    my ($status, $name, $word) = @_;
+    return count($status, '/user',
+        { username => $name, password => $word, smsmobile => '07700 900123' });
+}
 
 sub all_alike {
     my ($name, %count) = @_;
@@ -79,7 +99,8 @@ all_alike('while no hash is dearer than the configured cost', %some);
 
 $stored{"cost $dearest"} = account(hash_of($dearest));
 $stored{'no hash'} = account('*');
-$stored{'a hash dearer than any that is taken'} = account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
+$stored{'a hash dearer than any that is taken'} =
+    account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
 my %logins = (
     unknown => login(401, 'nobody'),
     overlong => login(401, 'x' x 65),
@@ -91,18 +112,21 @@ cmp_ok $logins{unknown}, '>', $plain * 1.9, 'which is that of the dearest hash s
 
 my $pending = account(hash_of($configured), verified => 0);
 register(409, $pending, 'wrong password');
-all_alike('registrations of a taken name',
+all_alike(
+    'registrations of a taken name',
     'pending, wrong password' => register(409, $pending, 'wrong password'),
     'verified, right password' => register(409, $stored{'cost 4'}, $password),
     'verified, wrong password' => register(409, $stored{'cost 4'}, 'wrong password'),
     'verified, dear, right password' => register(409, $stored{"cost $dearest"}, $password),
-    'locked, right password' => register(409, account(hash_of(5), verified => 0, locked => 1), $password),
+    'locked, right password' =>
+        register(409, account(hash_of(5), verified => 0, locked => 1), $password),
 );
 
 # A hash of another cost is replaced at a login, a dearer one too.
 for my $kind ('cost 4', "cost $dearest") {
     login(200, $stored{$kind}, $password);
-    like $site->sql("SELECT password FROM authsms_users WHERE username = '$stored{$kind}'"), qr/^\$2y\$0$configured\$/, "a hash of $kind is renewed at the configured cost";
+    like $site->sql("SELECT password FROM authsms_users WHERE username = '$stored{$kind}'"),
+        qr/^\$2y\$0$configured\$/, "a hash of $kind is renewed at the configured cost";
 }
 $site->sql("UPDATE authsms_users SET password = '*' WHERE password LIKE '\$2y\$08%'");
 all_alike('when the dear hashes are gone', before => $plain, after => login(401, 'nobody'));

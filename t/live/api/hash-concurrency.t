@@ -14,10 +14,18 @@ $site->httpd->{conf} =~ s/bcrypt cost=4/bcrypt cost=16 parallel=1/ or die;
 $site->httpd->{conf} .= join '', map { "<VirtualHost *>\nServerName $_\n</VirtualHost>\n" } @hosts;
 $site->start;
 
-my @met = ParallelClients->start(map {
-    my $host = $_;
-    sub { $_[0]->($site->api('/authenticate', { username => 'nobody', password => 'wrong' }, Host => $host)->{status}) }
-} @hosts)->lines;
+my @met = ParallelClients->start(
+    map {
+        my $host = $_;
+        sub {
+            $_[0]->(
+                $site->api(
+                    '/authenticate', { username => 'nobody', password => 'wrong' }, Host => $host
+                )->{status}
+            );
+        }
+    } @hosts
+)->lines;
 cmp_ok scalar(grep { $_ == 401 } @met), '>=', 1, 'a password is looked at' or diag "@met";
 cmp_ok scalar(grep { $_ == 503 } @met), '>=', 1, 'the last comes too late' or diag "@met";
 $site->stop;

@@ -17,8 +17,12 @@ my %sites = (
     'under AuthSMSProtect' => [sprintf($whole, "AuthSMSProtect On\n"), 'AuthType None'],
     'under a denied file system' => ["<Directory />\nRequire all denied\n</Directory>\n", ''],
     'beside a proxied site' => ["ProxyPass / @{[$backend->url]}/\n", ''],
-    'beside a front controller' => ["<Directory />\nRequire all granted\n</Directory>\nFallbackResource /index.html\nAddHandler cgi-script .verify\n", ''],
-    'in a virtual host' => ['', '', "<VirtualHost *:%d>\nServerName authsms.test\n%s</VirtualHost>\n"],
+    'beside a front controller' => [
+        "<Directory />\nRequire all granted\n</Directory>\nFallbackResource /index.html\nAddHandler cgi-script .verify\n",
+        ''
+    ],
+    'in a virtual host' =>
+        ['', '', "<VirtualHost *:%d>\nServerName authsms.test\n%s</VirtualHost>\n"],
 );
 for my $name (sort keys %sites) {
     subtest $name => sub {
@@ -33,7 +37,8 @@ for my $name (sort keys %sites) {
         $site->start;
         my $person = $site->signup;
         my $c = $site->client;
-        is $c->get('/app_api/users', Authorization => $person->{token})->{json}{msg}{id}, $person->{id}, 'the whole flow';
+        is $c->get('/app_api/users', Authorization => $person->{token})->{json}{msg}{id},
+            $person->{id}, 'the whole flow';
         is $c->get('/app_api/users')->{json}{code}, 'no_token', 'its own answers';
         is $c->get('/app_api/x.verify')->{json}{code}, 'not_found', 'to any path';
         is $c->request('TRACE', '/app_api/', [])->{status}, 405, 'and method';
@@ -47,7 +52,8 @@ $backend->write('htdocs/app_api/x', "of the back end\n");
 for my $outer ('AuthSMSProtect On', "AuthType JWT\nRequire valid-user", '') {
     my $site = Site->new(children => 1, api => 'AuthType None', server => 'MergeSlashes Off');
     my $httpd = $site->httpd;
-    $httpd->{conf} = "ProxyPass /v1 @{[$backend->url]}\n<Location \"/\">\n$outer\n</Location>\n" . ($httpd->{conf} =~ s{/app_api}{/v1/app_api}gr);
+    $httpd->{conf} = "ProxyPass /v1 @{[$backend->url]}\n<Location \"/\">\n$outer\n</Location>\n"
+        . ($httpd->{conf} =~ s{/app_api}{/v1/app_api}gr);
     $site->start;
     my $c = $site->client;
     my $name = ($outer || 'no guard') =~ s/\n/ /gr;
@@ -58,16 +64,21 @@ for my $outer ('AuthSMSProtect On', "AuthType JWT\nRequire valid-user", '') {
         is $r->{status}, $protect ? 401 : 404, "$path is not served";
         unlike $r->{body}, qr/back end/, 'by the back end neither';
     }
-    is $c->request('OPTIONS', '/v1//app_api/x', [])->{status}, $protect ? 401 : 404, 'for any method';
+    is $c->request('OPTIONS', '/v1//app_api/x', [])->{status}, $protect ? 401 : 404,
+        'for any method';
     is $c->get('/v1/app_api//x')->{json}{code}, 'not_found', 'below it all is the API';
     $site->stop;
 }
 
 my $wrong = Site->new(children => 1);
-$wrong->httpd->{conf} = sprintf($whole, '') . ($wrong->httpd->{conf} =~ s/AuthSMSApi On\n    Require all granted/AuthSMSApi On/r);
+$wrong->httpd->{conf} = sprintf($whole, '')
+    . ($wrong->httpd->{conf} =~ s/AuthSMSApi On\n    Require all granted/AuthSMSApi On/r);
 $wrong->start;
-is $wrong->api('/user', Site::person())->{status}, 500, 'an inherited AuthType JWT without AuthType None';
-like $wrong->httpd->error_log, qr/AuthSMSApi On under an AuthType JWT: put AuthType None and Require all granted/, 'and the log says what to do';
+is $wrong->api('/user', Site::person())->{status}, 500,
+    'an inherited AuthType JWT without AuthType None';
+like $wrong->httpd->error_log,
+    qr/AuthSMSApi On under an AuthType JWT: put AuthType None and Require all granted/,
+    'and the log says what to do';
 $wrong->httpd->expect_log(qr/AuthSMSApi On under/);
 $wrong->stop;
 $backend->stop;

@@ -11,17 +11,24 @@ use Test::More;
 sub silence {
     my (%o) = @_;
     my $provider = Provider->start(token => "canary-twilio-token");
-    my $site = Site->new(%o, log_level => 'warn authsms:trace8 dbd:trace8',
+    my $site = Site->new(
+        %o, log_level => 'warn authsms:trace8 dbd:trace8',
         sender => "AuthSMSSender " . $provider->twilio,
-        server => 'AuthSMSCode resend=0')->start;
+        server => 'AuthSMSCode resend=0'
+    )->start;
     my $c = $site->client;
     my $person = { %{ Site::person() }, password => 'canary-password-1' };
     my @answers;
-    my $api = sub { my $r = $site->api(@_); push @answers, $r->{body} unless $r->{json}{token}; return $r };
+    my $api = sub {
+        my $r = $site->api(@_);
+        push @answers, $r->{body} unless $r->{json}{token};
+        return $r;
+    };
 
     my $id = $api->('/user', $person)->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
-    $api->("/user/$id/verify", { code => $_, password => $person->{password} }) for '999999', $code, $code;
+    $api->("/user/$id/verify", { code => $_, password => $person->{password} })
+        for '999999', $code, $code;
     my $token = $site->login($person)->{json}{token};
     $api->('/authenticate', { username => $person->{username}, password => 'canary-wrong-2' });
     $api->('/user', { %$person, password => 'canary-other-3' });
@@ -30,13 +37,15 @@ sub silence {
         $provider->mode($mode);
         $api->('/user', { %{ Site::person() }, password => 'canary-password-5' });
     }
-    $c->get('/private/', Authorization => $_) for $token, $token . 'x', 'JWT canary.token.6', "$token, $token";
+    $c->get('/private/', Authorization => $_)
+        for $token, $token . 'x', 'JWT canary.token.6', "$token, $token";
     $c->get('/app_api/users', Authorization => "Bearer canary.token.7");
 
     my $log = $site->httpd->error_log;
     my ($signature) = $token =~ /([^.]+)$/;
     my ($digits) = Site::e164($person) =~ /(\d+)/;
-    my %never = (password => 'canary', token => $signature, key => unpack('H*', $site->key), number => $digits, code => $code, 'second number' => '7700900');
+    my %never = (password => 'canary', token => $signature, key => unpack('H*', $site->key),
+        number => $digits, code => $code, 'second number' => '7700900');
     for my $what (sort keys %never) {
         ok index($log, $never{$what}) < 0, "no $what in the log";
         next if $what =~ /number/;

@@ -17,10 +17,19 @@ my $alice = $site->signup;
 my $json = JSON::PP->new->utf8->canonical;
 
 sub one_of { return $_[int rand @_] }
-sub printable { my ($n) = @_; return join '', map { chr(32 + int rand 95) } 1 .. $n }
+
+sub printable {
+    my ($n) = @_;
+    return join '', map { chr(32 + int rand 95) } 1 .. $n;
+}
+
 # What a header field may carry, most of the time: httpd itself refuses the rest.
 sub field { my ($n) = @_; return rand() < .9 ? printable($n) : bytes($n) =~ s/[\r\n\0]//gr }
-sub bytes { my ($n) = @_; return join '', map { chr int rand 256 } 1 .. $n }
+
+sub bytes {
+    my ($n) = @_;
+    return join '', map { chr int rand 256 } 1 .. $n;
+}
 
 # Change a text in one to five random places.
 sub mutate {
@@ -31,29 +40,50 @@ sub mutate {
         if ($how == 0) { substr $text, $at, $at < length $text ? 1 : 0, chr int rand 256 }
         elsif ($how == 1) { substr $text, $at, 0, bytes(1 + int rand 8) }
         elsif ($how == 2) { substr $text, $at, int rand 10, '' }
-        else { substr $text, $at, 0, one_of('{', '}', '"', '\\u0000', '\\ud800', '%00', '%ff', '&', '=', ',', "\0", "\r\n", '[' x 20, '1e999') }
+        else {
+            substr $text, $at, 0,
+                one_of('{', '}', '"', '\\u0000', '\\ud800', '%00', '%ff', '&', '=', ',', "\0",
+                "\r\n", '[' x 20, '1e999');
+        }
     }
     return $text;
 }
 
-my @words = ('', 'alice', "a\x{0}b", '../../etc/passwd', "'; DROP TABLE authsms_users; --", '%s%n%p', '$2y$10$', 'x' x 5000,
-    "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", '{"$gt":""}', "\x1b[2J", '<script>', '+447700900001', '123456', undef, 1, 1e308, -0.0,
-    JSON::PP::true, [], {}, [[[[[[[[[]]]]]]]]]);
-my @paths = ('/app_api', '/app_api/', '/app_api/user', '/app_api/authenticate', '/app_api/users', "/app_api/user/$alice->{id}/verify",
-    "/app_api/user/$alice->{id}/resend", '/app_api/user/x/verify', '/private/', '/cgi/env.cgi');
-my @types = ('application/json', 'application/json;charset=utf-8', 'application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data', '', 'x/y; z');
+my @words = (
+    '', 'alice', "a\x{0}b", '../../etc/passwd', "'; DROP TABLE authsms_users; --", '%s%n%p',
+    '$2y$10$', 'x' x 5000,
+    "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", '{"$gt":""}', "\x1b[2J", '<script>',
+    '+447700900001', '123456', undef, 1, 1e308, -0.0,
+    JSON::PP::true, [], {}, [[[[[[[[[]]]]]]]]]
+);
+my @paths = (
+    '/app_api', '/app_api/', '/app_api/user', '/app_api/authenticate', '/app_api/users',
+    "/app_api/user/$alice->{id}/verify",
+    "/app_api/user/$alice->{id}/resend", '/app_api/user/x/verify', '/private/', '/cgi/env.cgi'
+);
+my @types =
+    ('application/json', 'application/json;charset=utf-8', 'application/x-www-form-urlencoded',
+    'text/plain', 'multipart/form-data', '', 'x/y; z');
 
 sub body {
-    my %data = map { $_ => one_of(@words) } grep { rand() < .8 } qw(username password smsmobile countryCode code sms_id);
-    my %nearly = (username => 'u' . int rand 1e6, password => 'correct horse', smsmobile => '07700900' . int(100 + rand 900), code => '123456',
-        one_of(qw(username password smsmobile countryCode code)) => one_of(@words));
+    my %data = map { $_ => one_of(@words) }
+        grep { rand() < .8 } qw(username password smsmobile countryCode code sms_id);
+    my %nearly = (
+        username => 'u' . int rand 1e6, password => 'correct horse',
+        smsmobile => '07700900' . int(100 + rand 900), code => '123456',
+        one_of(qw(username password smsmobile countryCode code)) => one_of(@words)
+    );
     my $text = one_of(
         sub { $json->encode(\%nearly) },
         sub { $json->encode(\%nearly) },
         sub { $json->encode(\%data) },
         sub { mutate($json->encode(\%data)) },
-        sub { join '&', map { "$_=" . Client::encode($data{$_} // '') } keys %data },
-        sub { mutate(join '&', map { "$_=" . ($data{$_} // '') } keys %data) },
+        sub {
+            join '&', map { "$_=" . Client::encode($data{$_} // '') } keys %data;
+        },
+        sub {
+            mutate(join '&', map { "$_=" . ($data{$_} // '') } keys %data);
+        },
         sub { bytes(int rand 300) },
         sub { '{"a":' x (1 + int rand 30) },
         sub { '' },
@@ -65,8 +95,11 @@ sub body {
 sub mutate_text { return mutate($_[0]) =~ s/[^ -~]/x/gr }
 
 sub credential {
-    my $token = one_of($alice->{token}, $alice->{token} . 'A', $alice->{token} =~ s/\.[^.]+$//r, 'JWT ' . mutate_text('eyJhbGciOiJub25lIn0.e30.'), field(40), 'JWT', 'Bearer ' . 'a' x 7000,
-        'JWT ' . '.' x 50, "$alice->{token}, $alice->{token}", 'Basic eDp5');
+    my $token = one_of(
+        $alice->{token}, $alice->{token} . 'A', $alice->{token} =~ s/\.[^.]+$//r,
+        'JWT ' . mutate_text('eyJhbGciOiJub25lIn0.e30.'), field(40), 'JWT', 'Bearer ' . 'a' x 7000,
+        'JWT ' . '.' x 50, "$alice->{token}, $alice->{token}", 'Basic eDp5'
+    );
     return rand() < .1 ? mutate($token) =~ s/[\r\n\0]//gr : $token;
 }
 
@@ -75,15 +108,25 @@ sub hostile {
     my $path = one_of(@paths) . one_of('', '', '', '', '', '/', '?x=%00', '%ff', '//');
     my $body = body();
     my $fits = $body =~ /^\{/ ? 'application/json' : 'application/x-www-form-urlencoded';
-    my @headers = ('Content-Type' => rand() < .8 ? $fits : one_of(@types), Authorization => credential(),
-        one_of('X-Test', 'Origin', 'Cookie', 'Range', 'Content-Encoding', 'Accept-Language') => field(int rand 40));
+    my @headers = (
+        'Content-Type' => rand() < .8 ? $fits : one_of(@types), Authorization => credential(),
+        one_of('X-Test', 'Origin', 'Cookie', 'Range', 'Content-Encoding', 'Accept-Language') =>
+            field(int rand 40)
+    );
     my $text = "$method $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
     while (my ($name, $value) = splice @headers, 0, 2) { $text .= "$name: $value\r\n" }
     return $text . one_of(
         sub { 'Content-Length: ' . length($body) . "\r\n\r\n$body" },
         sub { 'Content-Length: ' . length($body) . "\r\n\r\n$body" },
-        sub { "Transfer-Encoding: chunked\r\n\r\n" . sprintf("%x\r\n%s\r\n0\r\n\r\n", length $body || 1, $body || 'x') },
-        sub { "Transfer-Encoding: chunked\r\n\r\n" . mutate(sprintf("%x\r\n%s\r\n0\r\n\r\n", length $body || 1, $body || 'x')) . "\r\n0\r\n\r\n" },
+        sub {
+            "Transfer-Encoding: chunked\r\n\r\n"
+                . sprintf("%x\r\n%s\r\n0\r\n\r\n", length $body || 1, $body || 'x');
+        },
+        sub {
+            "Transfer-Encoding: chunked\r\n\r\n"
+                . mutate(sprintf("%x\r\n%s\r\n0\r\n\r\n", length $body || 1, $body || 'x'))
+                . "\r\n0\r\n\r\n";
+        },
         sub { 'Content-Length: ' . one_of(-1, 99999999999, 'x', '', 20000) . "\r\n\r\n$body" },
         sub { "\r\n" },
     )->();
@@ -105,7 +148,8 @@ for my $worker (1 .. $workers) {
             shutdown $s, 1;
             my $answer = $c->read_all($s);
             my ($status) = $answer =~ m{^HTTP/1\.[01] (\d+)};
-            print $status // 'none', $status && $status =~ /^5/ ? ' ' . unpack('H*', $request) : '', "\n";
+            print $status // 'none',
+                $status && $status =~ /^5/ ? ' ' . unpack('H*', $request) : '', "\n";
         }
         require POSIX;
         close STDOUT;
@@ -131,7 +175,8 @@ my $answered = 0;
 $answered += $met{$_} for grep { $_ ne 'none' } keys %met;
 cmp_ok $answered, '>', .9 * $count, 'nearly all were answered';
 ok $met{$_}, "some were $_" for 200, 400, 401, 404, 405, 415, 422;
-is $site->client->get('/app_api/users', Authorization => $alice->{token})->{status}, 200, 'the site works on';
+is $site->client->get('/app_api/users', Authorization => $alice->{token})->{status}, 200,
+    'the site works on';
 $site->httpd->expect_log(qr/AH0(?:0126|0036|1630|2811|1071|0127)/, qr/\[(?:core|cgid|http|http2):/);
 $site->stop;
 done_testing;

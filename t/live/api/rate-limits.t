@@ -15,19 +15,25 @@ sub at_once {
     my @sockets = map { $site->client->connect } @bodies;
     my @texts = map {
         "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            . 'Content-Length: ' . length($_) . "\r\n\r\n$_"
+            . 'Content-Length: '
+            . length($_)
+            . "\r\n\r\n$_"
     } @bodies;
     syswrite $sockets[$_], $texts[$_] for 0 .. $#sockets;
     return map { $site->client->parse($site->client->read_all($_))->{status} // 0 } @sockets;
 }
 
-sub count { my ($wanted, @all) = @_; return scalar grep { $_ == $wanted } @all }
+sub count {
+    my ($wanted, @all) = @_;
+    return scalar grep { $_ == $wanted } @all;
+}
 
 # Each refusal names its limit at info; the first of a minute in each child at warn. Never whose it is.
 sub spent_is_logged {
     my ($site, $person, $wrong) = @_;
     my $refused = 1 + count(429, map { $site->api('/authenticate', $wrong)->{status} } 1 .. 3);
-    my @lines = grep { /AuthSMSLimit login\/user is spent \(5 in 3 s\)/ } split /\n/, $site->httpd->error_log;
+    my @lines = grep { /AuthSMSLimit login\/user is spent \(5 in 3 s\)/ } split /\n/,
+        $site->httpd->error_log;
     my %warned;
     $warned{$_}++ for map { /:warn\] \[pid (\d+)/ ? $1 : () } @lines;
     is scalar(@lines), $refused, 'a line for each refusal';
@@ -39,8 +45,12 @@ sub spent_is_logged {
 
 sub limits {
     my (%o) = @_;
-    my $site = Site->new(%o, log_level => 'warn authsms:info', server => "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\nAuthSMSLimit register/ip 40/1h\n"
-        . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\nAuthSMSCode resend=0 attempts=20")->start;
+    my $site =
+        Site->new(%o, log_level => 'warn authsms:info',
+        server =>
+            "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\nAuthSMSLimit register/ip 40/1h\n"
+            . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\nAuthSMSCode resend=0 attempts=20"
+    )->start;
 
     my $person = $site->signup;
     my $wrong = { username => uc $person->{username}, password => 'wrong password' };
@@ -62,11 +72,13 @@ sub limits {
     my $pending = Site::person();
     my $id = $site->register($pending)->{json}{id};
     my $code = $site->code_of(Site::e164($pending));
-    @statuses = at_once($site, "/user/$id/verify", map { sprintf 'code=%06d', ($code + $_) % 1e6 } 1 .. 12);
+    @statuses =
+        at_once($site, "/user/$id/verify", map { sprintf 'code=%06d', ($code + $_) % 1e6 } 1 .. 12);
     is count(422, @statuses), 6, 'six wrong codes are looked at';
     is count(429, @statuses), 6, 'no more';
     is $site->api("/user/$id/resend", {})->{status}, 202, 'another code';
-    is $site->api("/user/$id/verify", { code => $site->code_of(Site::e164($pending)) })->{status}, 429, 'does not reset the count';
+    is $site->api("/user/$id/verify", { code => $site->code_of(Site::e164($pending)) })->{status},
+        429, 'does not reset the count';
     is $site->api("/user/$id/resend", {})->{status}, 202, 'a third text';
     is $site->api("/user/$id/resend", {})->{status}, 429, 'a fourth to one number is one too many';
 
@@ -88,13 +100,19 @@ sub limits {
     my $owner = $site->signup;
     my $stranger = Client->new($site->httpd->port, from => '127.0.0.7');
     my %guess = (username => $owner->{username}, password => 'guess');
-    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 401, 'a stranger guesses' for 1 .. 5;
-    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429, 'until the count is spent';
-    is $site->login($owner)->{status}, 200, 'whom the owner, where she logged in before, does not notice';
-    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429, 'nor does her login give the stranger more guesses';
-    is $site->api('/authenticate', \%guess)->{status}, 401, 'her own address has a count' for 1 .. 5;
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 401, 'a stranger guesses'
+        for 1 .. 5;
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429,
+        'until the count is spent';
+    is $site->login($owner)->{status}, 200,
+        'whom the owner, where she logged in before, does not notice';
+    is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429,
+        'nor does her login give the stranger more guesses';
+    is $site->api('/authenticate', \%guess)->{status}, 401, 'her own address has a count'
+        for 1 .. 5;
     is $site->login($owner)->{status}, 429, 'of its own';
-    unlike $site->sql('SELECT key FROM authsms_addresses'), qr/127\.0|user/, 'addresses and names are stored as digests only';
+    unlike $site->sql('SELECT key FROM authsms_addresses'), qr/127\.0|user/,
+        'addresses and names are stored as digests only';
     $site->stop;
 }
 

@@ -40,13 +40,18 @@ sub origin_flow {
     like $code, qr/^\d{6}$/, 'a code came';
     $r = $site->api("/user/$id/verify", { %$form, sms_id => $id, code => $code });
     is $r->{status}, 200, 'verified';
-    is $r->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)', 'its words';
-    ok $site->httpd->wait_log(qr/SMS to \Q${\Site::e164($person)}\E: .*signed up/), 'the welcome text';
-    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified', 'a code is good once';
+    is $r->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)',
+        'its words';
+    ok $site->httpd->wait_log(qr/SMS to \Q${\Site::e164($person)}\E: .*signed up/),
+        'the welcome text';
+    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified',
+        'a code is good once';
 
-    $r = $site->api('/authenticate', { username => $person->{username}, password => 'wrong password' });
+    $r = $site->api('/authenticate',
+        { username => $person->{username}, password => 'wrong password' });
     is $r->{status}, 401, 'a wrong password';
-    my $unknown = $site->api('/authenticate', { username => 'nobody at all', password => 'wrong password' });
+    my $unknown =
+        $site->api('/authenticate', { username => 'nobody at all', password => 'wrong password' });
     is $unknown->{body}, $r->{body}, 'answers as an unknown user does';
     is $r->{json}{msg}, 'Authentication failed.', 'its words';
 
@@ -72,7 +77,8 @@ sub origin_flow {
     $r = $c->get('/private/');
     is $r->{status}, 401, 'not without a token';
     unlike $r->{body}, qr/protected page/, 'no byte of it';
-    is_deeply $r->{headers}{'www-authenticate'}, ['JWT realm="private"', 'Bearer realm="private"'], 'two challenges';
+    is_deeply $r->{headers}{'www-authenticate'}, ['JWT realm="private"', 'Bearer realm="private"'],
+        'two challenges';
 
     $r = $c->get('/cgi/env.cgi', Authorization => $token);
     like $r->{body}, qr/^REMOTE_USER=\Q$person->{username}\E$/m, 'REMOTE_USER';

@@ -13,38 +13,55 @@ my $json = JSON::PP->new->utf8;
 
 sub chunked {
     my ($type, @parts) = @_;
-    my $text = "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\n"
+    my $text =
+          "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\n"
         . "Transfer-Encoding: chunked\r\n\r\n";
     $text .= sprintf("%x\r\n%s\r\n", length $_, $_) for @parts;
     return $c->parse($c->raw("${text}0\r\n\r\n"));
 }
 
-sub post { my ($type, $body, @h) = @_; return $c->request('POST', '/app_api/user', [$type ? ('Content-Type' => $type) : (), @h], $body) }
+sub post {
+    my ($type, $body, @h) = @_;
+    return $c->request('POST', '/app_api/user', [$type ? ('Content-Type' => $type) : (), @h], $body);
+}
 
 subtest 'ways that work' => sub {
     my $body = sub { $json->encode(Site::person()) };
     is post('application/json', $body->())->{status}, 201, 'JSON';
     is post('application/json; charset=utf-8', $body->())->{status}, 201, 'with a charset';
     is post('Application/JSON ; charset="UTF-8"', $body->())->{status}, 201, 'in any case, quoted';
-    is post('application/json ; ; charset=utf-8;', $body->())->{status}, 201, 'among parameters that are empty';
+    is post('application/json ; ; charset=utf-8;', $body->())->{status}, 201,
+        'among parameters that are empty';
     is $c->form_post('/app_api/user', Site::person())->{status}, 201, 'a form';
     is chunked('application/json', $body->() =~ /(.{1,7})/gs)->{status}, 201, 'chunks';
-    is chunked('application/x-www-form-urlencoded', 'username=chunky&password=correct+horse&smsmobile=',
-        '%2B447700900777')->{status}, 201, 'a form in chunks';
+    is chunked(
+        'application/x-www-form-urlencoded', 'username=chunky&password=correct+horse&smsmobile=',
+        '%2B447700900777'
+    )->{status}, 201, 'a form in chunks';
     my $person = Site::person();
-    is post('application/x-www-form-urlencoded', "username=$person->{username}&password=correct+horse&smsmobile=+447700900778")
-        ->{status}, 201, 'the plus sign of a form that forgot to encode it';
+    is post('application/x-www-form-urlencoded',
+        "username=$person->{username}&password=correct+horse&smsmobile=+447700900778")->{status},
+        201, 'the plus sign of a form that forgot to encode it';
     is $site->code_of('+447700900778') =~ /^\d{6}$/, 1, 'and its text went to that number';
     my $data = $body->();
-    my $h2 = qx(printf '%s' '$data' | curl -s --http2-prior-knowledge -H 'Content-Type: application/json' -H 'Content-Length:' --data-binary \@- -w '%{http_code}' @{[$site->httpd->url]}/app_api/user);
+    my $h2 =
+        qx(printf '%s' '$data' | curl -s --http2-prior-knowledge -H 'Content-Type: application/json' -H 'Content-Length:' --data-binary \@- -w '%{http_code}' @{[$site->httpd->url]}/app_api/user);
     like $h2, qr/201$/, 'HTTP/2';
-    is post('application/json', $json->encode({ %{ Site::person() }, smsmobile => 447700900779, countryCode => 44, extra => [1, { a => undef }] }))
-        ->{status}, 201, 'numbers as numbers, unknown members ignored';
+    is post(
+        'application/json',
+        $json->encode(
+            {
+                %{ Site::person() }, smsmobile => 447700900779, countryCode => 44,
+                extra => [1, { a => undef }]
+            }
+        )
+    )->{status}, 201, 'numbers as numbers, unknown members ignored';
 };
 
 subtest '100-continue' => sub {
     my $data = $json->encode(Site::person());
-    my $head = "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
+    my $head =
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
     my $s = $c->connect;
     syswrite $s, sprintf $head, 'application/json', length $data;
     like $c->read_all($s, qr/\r\n\r\n/), qr{^HTTP/1\.1 100 }, 'is asked for the body';
@@ -60,42 +77,66 @@ subtest '100-continue' => sub {
 
 subtest 'refused' => sub {
     for (
-        ['text/plain', 'x', 415], ['multipart/form-data; boundary=x', "--x--\r\n", 415], ['', '{}x', 415],
+        ['text/plain', 'x', 415], ['multipart/form-data; boundary=x', "--x--\r\n", 415],
+        ['', '{}x', 415],
         ['application/json; charset=utf-16', '{}', 415], ['application/jsonx', '{}', 415],
-        ['app lication/json', '{}', 415], ['application/json; charset=utf -8', '{}', 415], ['application/json; charset', '{}', 415],
-        ['application/json', '{', 400], ['application/json', '[]', 400], ['application/json', '"x"', 400],
-        ['application/json', '{}{}', 400], ['application/json', '{"username":1}', 400], ['application/json', '{"username":true}', 400],
-        ['application/json', '{"username":["x"]}', 400], ['application/json', '{"password":{"a":1}}', 400],
-        ['application/json', '{"username":"a","username":"b"}', 400], ['application/json', '{"username":"a","\u0075sername":"b"}', 400],
-        ['application/json', '{"username":"a\u0000b"}', 400], ['application/json', qq({"username":"\xff"}), 400],
-        ['application/json', qq({"username":"\xed\xa0\x80"}), 400], ['application/json', '{"username":"\ud800"}', 400],
-        ['application/json', "{'username':'a'}", 400], ['application/json', '{"x":01}', 400], ['application/json', '{"x":NaN}', 400],
-        ['application/json', '{"x":' . '[' x 9 . ']' x 9 . '}', 400], ['application/json', "\xef\xbb\xbf{}", 400],
-        ['application/x-www-form-urlencoded', 'username=a&username=b', 400], ['application/x-www-form-urlencoded', 'username=%zz', 400],
-        ['application/x-www-form-urlencoded', 'username=%00', 400], ['application/x-www-form-urlencoded', 'username=%ff', 400],
+        ['app lication/json', '{}', 415], ['application/json; charset=utf -8', '{}', 415],
+        ['application/json; charset', '{}', 415],
+        ['application/json', '{', 400], ['application/json', '[]', 400],
+        ['application/json', '"x"', 400],
+        ['application/json', '{}{}', 400], ['application/json', '{"username":1}', 400],
+        ['application/json', '{"username":true}', 400],
+        ['application/json', '{"username":["x"]}', 400],
+        ['application/json', '{"password":{"a":1}}', 400],
+        ['application/json', '{"username":"a","username":"b"}', 400],
+        ['application/json', '{"username":"a","\u0075sername":"b"}', 400],
+        ['application/json', '{"username":"a\u0000b"}', 400],
+        ['application/json', qq({"username":"\xff"}), 400],
+        ['application/json', qq({"username":"\xed\xa0\x80"}), 400],
+        ['application/json', '{"username":"\ud800"}', 400],
+        ['application/json', "{'username':'a'}", 400], ['application/json', '{"x":01}', 400],
+        ['application/json', '{"x":NaN}', 400],
+        ['application/json', '{"x":' . '[' x 9 . ']' x 9 . '}', 400],
+        ['application/json', "\xef\xbb\xbf{}", 400],
+        ['application/x-www-form-urlencoded', 'username=a&username=b', 400],
+        ['application/x-www-form-urlencoded', 'username=%zz', 400],
+        ['application/x-www-form-urlencoded', 'username=%00', 400],
+        ['application/x-www-form-urlencoded', 'username=%ff', 400],
     ) {
         my ($type, $body, $status) = @$_;
         my $r = post($type, $body);
         is $r->{status}, $status, "$status for $type: " . substr($body, 0, 40) =~ s/[^ -~]/./gr;
         is $r->{json}{success}, JSON::PP::false, 'as JSON';
     }
-    is post('application/json', '{}', 'Content-Encoding' => 'gzip')->{status}, 415, 'an encoded body';
+    is post('application/json', '{}', 'Content-Encoding' => 'gzip')->{status}, 415,
+        'an encoded body';
     is post('', '')->{json}{code}, 'missing_username', 'an empty body of no type is {}';
     is post('text/plain', '')->{json}{code}, 'missing_username', 'of any type';
 };
 
 subtest 'sizes' => sub {
-    my $pad = sub { my ($n) = @_; my $b = '{"username":"","x":""}'; substr $b, -2, 0, 'x' x ($n - length $b); $b };
+    my $pad = sub {
+        my ($n) = @_;
+        my $b = '{"username":"","x":""}';
+        substr $b, -2, 0, 'x' x ($n - length $b);
+        $b;
+    };
     is post('application/json', $pad->(16384))->{status}, 400, '16 KiB are read';
     is post('application/json', $pad->(16385))->{status}, 413, 'one byte more is not';
     is chunked('application/json', $pad->(16384))->{status}, 400, 'chunks likewise';
     is chunked('application/json', $pad->(16000), 'x' x 1000)->{status}, 413, 'and not more';
-    my $endless = $c->raw("POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
-        map { sprintf "1000\r\n%s\r\n", 'x' x 4096 } 1 .. 64);
+    my $endless = $c->raw(
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+        map { sprintf "1000\r\n%s\r\n", 'x' x 4096 } 1 .. 64
+    );
     is $c->parse($endless)->{status}, 413, 'an endless body';
-    is $c->parse($c->raw("POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"))
-        ->{status}, 400, 'a broken chunk';
-    my $two = "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s";
+    is $c->parse(
+        $c->raw(
+            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
+    )->{status}, 400, 'a broken chunk';
+    my $two =
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s";
     my $hidden = "GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n";
     my $last = "GET /app_api/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     my @answers = $c->raw(sprintf($two, length $hidden, $hidden) . $last) =~ m{HTTP/1\.1 (\d+)}g;

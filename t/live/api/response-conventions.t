@@ -23,54 +23,79 @@ sub refused {
     return $r;
 }
 
-ok $site->httpd->wait_log(qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m), 'the start says what it works with';
+ok $site->httpd->wait_log(
+    qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m),
+    'the start says what it works with';
 is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'once';
 
 subtest 'the last line ends' => sub {
-    for (['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'], ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']) {
-        my $r = $c->request($_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'], $_->[0] eq 'POST' ? '{}' : '');
+    for (['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'],
+        ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']) {
+        my $r = $c->request($_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'],
+            $_->[0] eq 'POST' ? '{}' : '');
         like $r->{body}, qr/\}\n\z/, "@$_: $r->{status}";
         is $r->{headers}{'content-length'}[0], length $r->{body}, 'and its length is right';
     }
-    is $c->request('HEAD', '/app_api/')->{headers}{'content-length'}[0], length $c->get('/app_api/')->{body}, 'HEAD says the same length';
+    is $c->request('HEAD', '/app_api/')->{headers}{'content-length'}[0],
+        length $c->get('/app_api/')->{body}, 'HEAD says the same length';
 };
 
 subtest 'bodies that cannot be read' => sub {
-    my $r = refused('a broken chunk', $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request');
+    my $r = refused('a broken chunk',
+        $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request');
     like $r->{headers}{connection}[0], qr/\bclose\b/, 'and the connection ends';
     my $s = $c->connect;
     syswrite $s, "${head}Content-Length: 100\r\n\r\n{";
     shutdown $s, SHUT_WR;
     refused('a body cut short', $c->parse($c->read_all($s)), 400, 'bad_request');
     my $large = 'x' x 12000;
-    refused('over LimitRequestBody', $c->request('POST', '/app_api/user', ['Content-Type' => 'application/json'], $large), 413, 'too_large');
-    refused('in a chunk', $c->parse($c->raw(sprintf "${head}Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", length $large, $large)),
-        413, 'too_large');
-    $r = refused('the wrong type, and too much of it', $c->request('POST', '/app_api/user', ['Content-Type' => 'text/plain'], 'x' x 20000),
-        415, 'unsupported_media_type');
+    refused('over LimitRequestBody',
+        $c->request('POST', '/app_api/user', ['Content-Type' => 'application/json'], $large), 413,
+        'too_large');
+    refused(
+        'in a chunk',
+        $c->parse(
+            $c->raw(
+                sprintf "${head}Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+                length $large, $large
+            )
+        ),
+        413,
+        'too_large'
+    );
+    $r = refused(
+        'the wrong type, and too much of it',
+        $c->request('POST', '/app_api/user', ['Content-Type' => 'text/plain'], 'x' x 20000),
+        415, 'unsupported_media_type'
+    );
 };
 
 subtest 'a code in a form' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
-    is $c->form_post("/app_api/user/$id/verify", { code => ' ' . $site->code_of(Site::e164($person)) })->{status}, 200,
+    is $c->form_post("/app_api/user/$id/verify",
+        { code => ' ' . $site->code_of(Site::e164($person)) })->{status}, 200,
         'may have a blank before it';
 };
 
-unlike $c->request('GET', '/app_api/', [Host => 'evil.example'])->{body}, qr/evil/, 'the greeting does not echo Host';
+unlike $c->request('GET', '/app_api/', [Host => 'evil.example'])->{body}, qr/evil/,
+    'the greeting does not echo Host';
 
 my $person = $site->signup(username => 'Personal Name');
 sleep 2;
-is $c->get('/app_api/users', Authorization => $person->{token})->{status}, 200, 'AuthSMSLeeway holds for tokens with a session too';
+is $c->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
+    'AuthSMSLeeway holds for tokens with a session too';
 
 subtest 'the log' => sub {
     $site->api('/authenticate', { username => $person->{username}, password => 'wrong password' });
     my $log = join "\n", grep { !/SMS to / } split /\n/, $site->httpd->error_log;
     like $log, qr{authsms:info.* /user: 201 ok, account \Q$person->{id}\E}, 'registered';
     like $log, qr{authsms:info.* /user/:id/verify: 200 ok, account \Q$person->{id}\E}, 'verified';
-    like $log, qr{authsms:info.* /authenticate: 401 bad_credentials, account \Q$person->{id}\E}, 'a wrong password';
+    like $log, qr{authsms:info.* /authenticate: 401 bad_credentials, account \Q$person->{id}\E},
+        'a wrong password';
     unlike $log, qr/\Q$_\E/, 'nothing personal or secret'
-        for $person->{username}, $person->{password}, 'wrong password', $person->{smsmobile}, Site::e164($person), $person->{token};
+        for $person->{username}, $person->{password}, 'wrong password', $person->{smsmobile},
+        Site::e164($person), $person->{token};
 };
 
 $site->stop;

@@ -10,8 +10,10 @@ use Test::More;
 binmode Test::More->builder->$_, ":encoding(UTF-8)" for qw(output failure_output);
 
 my $site = Site->new(
-    server => "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\nAuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
-    locations => "FallbackResource /index.html\nErrorDocument 404 /index.html\nErrorDocument 401 /index.html\n",
+    server =>
+        "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\nAuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
+    locations =>
+        "FallbackResource /index.html\nErrorDocument 404 /index.html\nErrorDocument 401 /index.html\n",
 )->start;
 my $c = $site->client;
 my %good = (username => 'someone', password => 'correct horse', smsmobile => '07700900001');
@@ -19,21 +21,33 @@ my %good = (username => 'someone', password => 'correct horse', smsmobile => '07
 subtest 'POST /user' => sub {
     for (
         [{}, 400, 'missing_username', 'Please pass username'],
-        [{ username => '' }, 400, 'missing_username'], [{ username => undef }, 400, 'missing_username'],
+        [{ username => '' }, 400, 'missing_username'],
+        [{ username => undef }, 400, 'missing_username'],
         [{ username => 'a' }, 400, 'missing_mobile', 'Please pass mobile number.'],
         [{ username => 'a', smsmobile => '1' }, 400, 'missing_password', 'Please pass password.'],
-        [{ %good, username => ' a' }, 422, 'invalid_username'], [{ %good, username => "a\x{200b}b" }, 422, 'invalid_username'],
-        (map { [{ %good, username => $_ }, 422, 'invalid_username'] } '0123456789abcdef01234567', '0123456789ABCDEF01234567',
-            '01a20aac-b643-7e2d-82b9-ddd2514db03f', '01A20AAC-B643-7E2D-82B9-DDD2514DB03F', "\x{ff10}123456789abcdef01234567",
-            "0123456789abcdef\x{ad}01234567"),
-        [{ %good, username => 'a' x 65 }, 422, 'invalid_username'], [{ %good, username => "a\nb" }, 422, 'invalid_username'],
+        [{ %good, username => ' a' }, 422, 'invalid_username'],
+        [{ %good, username => "a\x{200b}b" }, 422, 'invalid_username'],
+        (
+            map { [{ %good, username => $_ }, 422, 'invalid_username'] } '0123456789abcdef01234567',
+            '0123456789ABCDEF01234567',
+            '01a20aac-b643-7e2d-82b9-ddd2514db03f', '01A20AAC-B643-7E2D-82B9-DDD2514DB03F',
+            "\x{ff10}123456789abcdef01234567",
+            "0123456789abcdef\x{ad}01234567"
+        ),
+        [{ %good, username => 'a' x 65 }, 422, 'invalid_username'],
+        [{ %good, username => "a\nb" }, 422, 'invalid_username'],
         [{ %good, username => ' ', smsmobile => 'x', password => 'x' }, 422, 'invalid_username'],
-        [{ %good, smsmobile => 'x', password => 'x' }, 422, 'invalid_mobile'], [{ %good, smsmobile => '123' }, 422, 'invalid_mobile'],
-        [{ %good, smsmobile => '+44 7700 900123 ext 4' }, 422, 'invalid_mobile'], [{ %good, countryCode => 'x' }, 422, 'invalid_mobile'],
+        [{ %good, smsmobile => 'x', password => 'x' }, 422, 'invalid_mobile'],
+        [{ %good, smsmobile => '123' }, 422, 'invalid_mobile'],
+        [{ %good, smsmobile => '+44 7700 900123 ext 4' }, 422, 'invalid_mobile'],
+        [{ %good, countryCode => 'x' }, 422, 'invalid_mobile'],
         [{ %good, smsmobile => '+33612345678', password => 'x' }, 422, 'country_not_allowed'],
-        [{ %good, smsmobile => '07700900991' }, 422, 'country_not_allowed'], [{ %good, smsmobile => '06 12 34 56 78', countryCode => 33 }, 422, 'country_not_allowed'],
-        [{ %good, password => 'seven77' }, 422, 'weak_password'], [{ %good, password => 'x' x 73 }, 422, 'weak_password'],
-        [{ %good, password => "\x{1f600}" x 7 }, 422, 'weak_password'], [{ %good, username => 'longenough', password => 'LongEnough' }, 422, 'weak_password'],
+        [{ %good, smsmobile => '07700900991' }, 422, 'country_not_allowed'],
+        [{ %good, smsmobile => '06 12 34 56 78', countryCode => 33 }, 422, 'country_not_allowed'],
+        [{ %good, password => 'seven77' }, 422, 'weak_password'],
+        [{ %good, password => 'x' x 73 }, 422, 'weak_password'],
+        [{ %good, password => "\x{1f600}" x 7 }, 422, 'weak_password'],
+        [{ %good, username => 'longenough', password => 'LongEnough' }, 422, 'weak_password'],
         [{ %good, password => '07700900001' }, 422, 'weak_password'],
     ) {
         my ($body, $status, $code, $msg) = @$_;
@@ -44,8 +58,11 @@ subtest 'POST /user' => sub {
     }
     my @same = ('Straße', 'STRASSE', "Stra\x{df}e");
     is $site->api('/user', { %good, username => $same[0] })->{status}, 201, 'a name';
-    is $site->api('/user', { %good, username => $_, password => 'another one' })->{json}{code}, 'username_taken', 'is taken in any case' for @same[1, 2];
-    is $site->api('/user', { %good, username => 'emoji', password => "\x{1f600}" x 8 })->{status}, 201, 'eight emoji are eight characters';
+    is $site->api('/user', { %good, username => $_, password => 'another one' })->{json}{code},
+        'username_taken', 'is taken in any case'
+        for @same[1, 2];
+    is $site->api('/user', { %good, username => 'emoji', password => "\x{1f600}" x 8 })->{status},
+        201, 'eight emoji are eight characters';
 };
 
 subtest 'codes' => sub {
@@ -53,45 +70,62 @@ subtest 'codes' => sub {
     my $id = $site->register($person)->{json}{id};
     my $verify = "/user/$id/verify";
     is $site->api($verify, {})->{json}{code}, 'missing_code', 'no code';
-    is $site->api('/user/01a20000-0000-7000-8000-000000000000/verify', { code => '123456' })->{status}, 404, 'an unknown id';
-    is $site->api('/user/nonsense/verify', { code => '123456' })->{json}{msg}, 'User not found for this ID', 'an ill-formed id';
-    is $site->api('/user/' . 'a' x 5000 . '/verify', { code => '123456' })->{json}{code}, 'unknown_user', 'one longer than a path of the file system';
-    is $site->api($verify, { code => $_ })->{json}{code}, 'invalid_code', "ill-formed: $_" for '12', '../sms', "\x{0661}2345x", '1' x 13, '12,34,56';
+    is $site->api('/user/01a20000-0000-7000-8000-000000000000/verify', { code => '123456' })
+        ->{status}, 404, 'an unknown id';
+    is $site->api('/user/nonsense/verify', { code => '123456' })->{json}{msg},
+        'User not found for this ID', 'an ill-formed id';
+    is $site->api('/user/' . 'a' x 5000 . '/verify', { code => '123456' })->{json}{code},
+        'unknown_user', 'one longer than a path of the file system';
+    is $site->api($verify, { code => $_ })->{json}{code}, 'invalid_code', "ill-formed: $_"
+        for '12', '../sms', "\x{0661}2345x", '1' x 13, '12,34,56';
     my $resent = $site->api("/user/$id/resend", {});
     is $resent->{status}, 429, 'too soon for another';
     like $resent->{headers}{'retry-after'}[0], qr/^[12]$/, 'Retry-After';
     is $resent->{json}{id}, $id, 'with the id';
     my $again = $site->register($person);
     is $again->{status}, 429, 'nor by registering again';
-    is $site->register({ %$person, password => 'wrong password' })->{json}{code}, 'username_taken', 'a pending name with a wrong password';
+    is $site->register({ %$person, password => 'wrong password' })->{json}{code}, 'username_taken',
+        'a pending name with a wrong password';
     my $code = $site->code_of(Site::e164($person));
     my $wrong = sprintf '%06d', ($code + 1) % 1000000;
     is $site->api($verify, { code => $wrong })->{json}{code}, 'invalid_code', 'wrong' for 1 .. 3;
-    is $site->api($verify, { code => $code })->{json}{code}, 'too_many_attempts', 'after three wrong ones the right one is dead';
+    is $site->api($verify, { code => $code })->{json}{code}, 'too_many_attempts',
+        'after three wrong ones the right one is dead';
     sleep 2;
     is $site->api("/user/$id/resend", {})->{status}, 202, 'another code';
     my $newer = $site->httpd->wait_log(sub {
         my @all = $_[0] =~ /SMS to \Q${\Site::e164($person)}\E: .*?code is (\d+)/g;
         return @all > 1 ? $all[-1] : undef;
     });
-    is $site->api($verify, { code => $code })->{status}, 422, 'the older code is dead' if $newer ne $code;
+    is $site->api($verify, { code => $code })->{status}, 422, 'the older code is dead'
+        if $newer ne $code;
     sleep 2;
     $again = $site->register({ %$person, smsmobile => '07700 900444' });
     is $again->{status}, 201, 'registered again with another number';
     is $again->{json}{id}, $id, 'the same id';
     is $site->api($verify, { code => $newer })->{status}, 422, "the old number's code is dead";
-    is $site->api($verify, { code => ' ' . $site->code_of('+447700900444') =~ s/^(...)/$1 /r . ' ' })->{status}, 200, 'blanks are skipped';
+    is $site->api($verify,
+        { code => ' ' . $site->code_of('+447700900444') =~ s/^(...)/$1 /r . ' ' })->{status}, 200,
+        'blanks are skipped';
     is $site->api("/user/$id/resend", {})->{json}{code}, 'already_verified', 'no more codes';
 };
 
 subtest 'methods and paths' => sub {
     for (
-        ['GET', '/app_api', 200], ['GET', '/app_api/', 200], ['HEAD', '/app_api/', 200], ['POST', '/app_api/', 405, 'GET, HEAD, OPTIONS'],
-        ['GET', '/app_api/user', 405, 'POST, OPTIONS'], ['PUT', '/app_api/user', 405, 'POST, OPTIONS'], ['TRACE', '/app_api/user', 405, 'POST, OPTIONS'],
-        ['BREW', '/app_api/user', 405, 'POST, OPTIONS'], ['HEAD', '/app_api/authenticate', 405, 'POST, OPTIONS'], ['POST', '/app_api/users', 405, 'GET, HEAD, OPTIONS'],
-        ['OPTIONS', '/app_api/users', 204, 'GET, HEAD, OPTIONS'], ['OPTIONS', '/app_api/authenticate/', 204, 'POST, OPTIONS'],
-        ['GET', '/app_api/nothing', 404], ['GET', '/app_api/user/x/y/z', 404], ['POST', '/app_api/user//verify', 404], ['GET', '/app_api/users/', 401],
-        ['OPTIONS', '/app_api/nothing', 404], ['GET', '/app_api/user%2fx', 404], ['GET', '/app_apix', 200],
+        ['GET', '/app_api', 200], ['GET', '/app_api/', 200], ['HEAD', '/app_api/', 200],
+        ['POST', '/app_api/', 405, 'GET, HEAD, OPTIONS'],
+        ['GET', '/app_api/user', 405, 'POST, OPTIONS'],
+        ['PUT', '/app_api/user', 405, 'POST, OPTIONS'],
+        ['TRACE', '/app_api/user', 405, 'POST, OPTIONS'],
+        ['BREW', '/app_api/user', 405, 'POST, OPTIONS'],
+        ['HEAD', '/app_api/authenticate', 405, 'POST, OPTIONS'],
+        ['POST', '/app_api/users', 405, 'GET, HEAD, OPTIONS'],
+        ['OPTIONS', '/app_api/users', 204, 'GET, HEAD, OPTIONS'],
+        ['OPTIONS', '/app_api/authenticate/', 204, 'POST, OPTIONS'],
+        ['GET', '/app_api/nothing', 404], ['GET', '/app_api/user/x/y/z', 404],
+        ['POST', '/app_api/user//verify', 404], ['GET', '/app_api/users/', 401],
+        ['OPTIONS', '/app_api/nothing', 404], ['GET', '/app_api/user%2fx', 404],
+        ['GET', '/app_apix', 200],
     ) {
         my ($method, $path, $status, $allow) = @$_;
         my $r = $c->request($method, $path, []);
@@ -102,13 +136,19 @@ subtest 'methods and paths' => sub {
     like $c->get('/app_api/nothing')->{json}{code}, qr/not_found/, 'JSON, not the ErrorDocument';
     like $c->get('/app_api/')->{json}{msg}, qr/^Hello! /, 'a greeting';
     is $c->get('/app_api/', Range => 'bytes=0-3')->{status}, 200, 'whole answers only';
-    is $c->request('GET', '/app_api/users', [Authorization => 'JWT a.b.c'])->{json}{code}, 'invalid_token', 'a bad token';
-    is_deeply $c->get('/app_api/users', Authorization => 'JWT a.b.c')->{headers}{'www-authenticate'},
-        ['JWT realm="authsms.test"', 'Bearer realm="authsms.test", error="invalid_token"'], 'its challenges';
-    is $site->api('/authenticate', { username => 'nobody', password => 'x' }, Authorization => 'JWT stale')->{status}, 401, 'a stale token does not matter elsewhere';
+    is $c->request('GET', '/app_api/users', [Authorization => 'JWT a.b.c'])->{json}{code},
+        'invalid_token', 'a bad token';
+    is_deeply $c->get('/app_api/users', Authorization => 'JWT a.b.c')
+        ->{headers}{'www-authenticate'},
+        ['JWT realm="authsms.test"', 'Bearer realm="authsms.test", error="invalid_token"'],
+        'its challenges';
+    is $site->api('/authenticate', { username => 'nobody', password => 'x' },
+        Authorization => 'JWT stale')->{status}, 401, 'a stale token does not matter elsewhere';
     is $site->api('/authenticate', {})->{json}{code}, 'missing_username', 'no username';
-    is $site->api('/authenticate', { username => 'x' })->{json}{code}, 'missing_password', 'no password';
-    is $c->request('POST', '/app_api/authenticate?username=a&password=b', [])->{json}{code}, 'missing_username', 'never from the query';
+    is $site->api('/authenticate', { username => 'x' })->{json}{code}, 'missing_password',
+        'no password';
+    is $c->request('POST', '/app_api/authenticate?username=a&password=b', [])->{json}{code},
+        'missing_username', 'never from the query';
 };
 
 $site->stop;

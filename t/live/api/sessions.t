@@ -19,11 +19,16 @@ sub good {
     return join ' ', $api, sort keys %seen;
 }
 
-sub logout { my ($site, $token, $query, $body) = @_; return $site->api('/logout' . ($query // ''), $body // {}, $token ? with($token) : ()) }
+sub logout {
+    my ($site, $token, $query, $body) = @_;
+    return $site->api('/logout' . ($query // ''), $body // {}, $token ? with($token) : ());
+}
 
 sub sessions {
     my (%o) = @_;
-    my $site = Site->new(%o, children => 3, server => "AuthSMSRequireClaims none\nAuthSMSUserCheck 1h")->start;
+    my $site =
+        Site->new(%o, children => 3, server => "AuthSMSRequireClaims none\nAuthSMSUserCheck 1h")
+        ->start;
     my $person = $site->signup;
     my @tokens = ($person->{token}, map { $site->login($person)->{json}{token} } 2 .. 5);
     is good($site, $_), '200 200', 'a session' for @tokens;
@@ -35,19 +40,23 @@ sub sessions {
     is good($site, $tokens[0]), '401 401', 'this token is dead in every child';
     is good($site, $tokens[1]), '200 200', 'the others live';
     is logout($site, $tokens[0])->{status}, 200, 'a dead one is 200 all the same';
-    is logout($site, $_)->{status}, 200, 'so is ' . ($_ // 'none') for undef, 'JWT rubbish', 'Basic Zm9v';
-    is logout($site, undef, '?all=1', { refresh_token => 'unknown' })->{status}, 200, 'an unknown refresh token too';
+    is logout($site, $_)->{status}, 200, 'so is ' . ($_ // 'none')
+        for undef, 'JWT rubbish', 'Basic Zm9v';
+    is logout($site, undef, '?all=1', { refresh_token => 'unknown' })->{status}, 200,
+        'an unknown refresh token too';
     is logout($site, $tokens[1], $_)->{status}, 200, "not all: $_" for '?all=0';
     is good($site, $tokens[1]), '401 401', 'the one';
     is good($site, $tokens[2]), '200 200', 'not all';
-    is $site->client->get('/app_api/logout', with($tokens[2]))->{status}, 405, 'a link logs nobody out';
+    is $site->client->get('/app_api/logout', with($tokens[2]))->{status}, 405,
+        'a link logs nobody out';
     is good($site, $tokens[2]), '200 200', 'it does not';
     is $site->client->form_post('/app_api/logout', {}, with($tokens[2]))->{status}, 200, 'a form';
     is good($site, $tokens[2]), '401 401', 'is as good';
 
     # Tokens of others who have the key, without a session.
     my $claims = { id => $person->{id}, iat => time - 10 };
-    my ($old, $newer) = map { 'JWT ' . Token::make($site->key, { %$claims, iat => time + $_ }) } -10, 30;
+    my ($old, $newer) =
+        map { 'JWT ' . Token::make($site->key, { %$claims, iat => time + $_ }) } -10, 30;
     my $bystander = $site->signup;
     is good($site, $_), '200 200', 'without a session' for $old, $newer;
     is logout($site, $old)->{status}, 200, 'one logs out';
@@ -61,15 +70,18 @@ sub sessions {
     is $again->{status}, 200, 'a new login';
     is good($site, $again->{json}{token}), '200 200', 'has a token that is good';
     is good($site, $bystander->{token}), '200 200', 'others noticed nothing';
-    is $site->sql("SELECT count(*) FROM authsms_sessions WHERE user_id = '$person->{id}'"), 1, 'one session is left';
+    is $site->sql("SELECT count(*) FROM authsms_sessions WHERE user_id = '$person->{id}'"), 1,
+        'one session is left';
 
     my @at_once = map { $site->login($person)->{json}{token} } 1 .. 4;
     my @sockets = map { $site->client->connect } 1 .. 8;
     for my $i (0 .. 7) {
         my $query = $i == 5 ? '?all=1' : '';
-        syswrite $sockets[$i], "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
+        syswrite $sockets[$i],
+            "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
     }
-    is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets], [(200) x 8], 'at once';
+    is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets],
+        [(200) x 8], 'at once';
     is good($site, $_), '401 401', 'dead' for @at_once;
 
     my ($mine, $other) = map { $site->login($person)->{json}{token} } 1, 2;

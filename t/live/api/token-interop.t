@@ -14,14 +14,23 @@ sub ask_node {
     my ($site, $person) = @_;
     my ($token) = $person->{token} =~ /^JWT (.*)/;
     my $claims = decode_json(decode_part((split /\./, $token)[1]));
-    my @words = ('node', 't/npm/tokens.mjs', $site->httpd->dir . '/key', $token, $person->{id}, $claims->{sid});
+    my @words = ('node', 't/npm/tokens.mjs', $site->httpd->dir . '/key', $token, $person->{id},
+        $claims->{sid});
     open my $node, '-|', @words or die;
     local $/;
     return ($claims, decode_json(<$node>));
 }
 
-sub decode_part { my ($t) = @_; require MIME::Base64; return MIME::Base64::decode_base64($t =~ tr{-_}{+/}r) }
-sub status { my ($site, $token) = @_; return $site->client->get('/private/', Authorization => "JWT $token")->{status} }
+sub decode_part {
+    my ($t) = @_;
+    require MIME::Base64;
+    return MIME::Base64::decode_base64($t =~ tr{-_}{+/}r);
+}
+
+sub status {
+    my ($site, $token) = @_;
+    return $site->client->get('/private/', Authorization => "JWT $token")->{status};
+}
 
 my $site = Site->new->start;
 my $person = $site->signup;

@@ -43,7 +43,8 @@ sub page_file {
     my $file = $httpd->dir . "/$name";
     return 'key' if $name !~ /pem$/;
     system "openssl genpkey -algorithm ED25519 -out '$file' 2>/dev/null" unless -e $file;
-    system "openssl pkey -in '$file' -pubout -out '$file.pub' && mv '$file.pub' '$file'" if $name =~ /pub/;
+    system "openssl pkey -in '$file' -pubout -out '$file.pub' && mv '$file.pub' '$file'"
+        if $name =~ /pub/;
     chmod 0600, $file;
     return $file;
 }
@@ -51,10 +52,24 @@ sub page_file {
 # directive => [what it takes, what it refuses]
 my %values = (
     AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
-    AuthSMSDatabase => [['max-age=60s', 'max-age=1', 'max-age=1d'], ['max-age=0', 'max-age=25h', 'max-age=never', 'min-age=3', '60s', 'max-age=3 max-age=4', '']],
-    AuthSMSPublicURL => [['https://example.org/app_api', 'none'], ['example.org', 'ftp://x/', 'https://u@x/', 'https://x/?q', 'https:///x', '"https://a b/"']],
-    AuthSMSAllowOrigin => [['*', 'none', 'https://a.example http://localhost:8100', 'capacitor://localhost'],
-        ['https://a.example/', 'a.example', 'null', 'https://a.example:443', 'https://a:', '* https://a', 'none https://a', '']],
+    AuthSMSDatabase => [
+        ['max-age=60s', 'max-age=1', 'max-age=1d'],
+        [
+            'max-age=0', 'max-age=25h', 'max-age=never', 'min-age=3', '60s', 'max-age=3 max-age=4',
+            ''
+        ]
+    ],
+    AuthSMSPublicURL => [
+        ['https://example.org/app_api', 'none'],
+        ['example.org', 'ftp://x/', 'https://u@x/', 'https://x/?q', 'https:///x', '"https://a b/"']
+    ],
+    AuthSMSAllowOrigin => [
+        ['*', 'none', 'https://a.example http://localhost:8100', 'capacitor://localhost'],
+        [
+            'https://a.example/', 'a.example', 'null', 'https://a.example:443', 'https://a:',
+            '* https://a', 'none https://a', ''
+        ]
+    ],
     AuthSMSStatus => [['http', 'always200'], ['200']],
     AuthSMSTokenTTL => [['90', '30s', '10m', '1h', '30d'], ['1w', '-1', '1.5h', '99999999d', 'h']],
     AuthSMSIssuer => [['me', 'none'], ['""', qq("a\tb"), qq("\xff")]],
@@ -62,56 +77,162 @@ my %values = (
     AuthSMSLeeway => [['0', '10s'], ['1h', 'x']],
     AuthSMSRequireClaims => [['exp', 'exp nbf', 'none'], ['exp none', '']],
     AuthSMSProtect => [['On', 'off'], ['yes']],
-    AuthSMSPassIdentity => [['X-User-', 'Who-', 'off'], ['X-User', '-', 'X-', 'X_User-', 'Content-', 'X-Forwarded-', 'X-Forwarded-User-', 'accept-', 'A:-']],
-    AuthSMSTokenFrom => [['header', 'cookie:t', 'header cookie:t cookie:u'], ['', 'query', 'cookie', 'cookie:', 'cookie:a extra', 'header header', 'cookie:a cookie:a', 'cookie:a;b', 'basic']],
-    AuthSMSCookie => [['t', 'Off', 't samesite=strict path=/app domain=example.org omit-body', '__Host-t', '__Host-t path=/', '__Secure-t samesite=None path=/x'],
-        ['', 'a;b', 't samesite=maybe', 't path=app', '"t" "path=/a;b"', 't domain=;', '__Host-t path=/x', '__host-t domain=example.org', 't secure', 't omit-body path=/', 't path=/ path=/']],
-    AuthSMSUnauthorized => [['401', '/login', '/login.html?a=b'], ['403', 'login', '//evil.example', 'https://evil.example/', '"/\\\\evil"', '"/a b"', '""']],
+    AuthSMSPassIdentity => [
+        ['X-User-', 'Who-', 'off'],
+        [
+            'X-User', '-', 'X-', 'X_User-', 'Content-', 'X-Forwarded-', 'X-Forwarded-User-',
+            'accept-', 'A:-'
+        ]
+    ],
+    AuthSMSTokenFrom => [
+        ['header', 'cookie:t', 'header cookie:t cookie:u'],
+        [
+            '', 'query', 'cookie', 'cookie:', 'cookie:a extra', 'header header',
+            'cookie:a cookie:a', 'cookie:a;b', 'basic'
+        ]
+    ],
+    AuthSMSCookie => [
+        [
+            't', 'Off', 't samesite=strict path=/app domain=example.org omit-body', '__Host-t',
+            '__Host-t path=/', '__Secure-t samesite=None path=/x'
+        ],
+        [
+            '', 'a;b', 't samesite=maybe', 't path=app', '"t" "path=/a;b"', 't domain=;',
+            '__Host-t path=/x', '__host-t domain=example.org', 't secure', 't omit-body path=/',
+            't path=/ path=/'
+        ]
+    ],
+    AuthSMSUnauthorized => [
+        ['401', '/login', '/login.html?a=b'],
+        ['403', 'login', '//evil.example', 'https://evil.example/', '"/\\\\evil"', '"/a b"', '""']
+    ],
     AuthSMSUserCheck => [['always', 'off', '10s'], ['0', 'never', '2d']],
     AuthSMSValidation => [['On', 'Off'], ['maybe']],
-    AuthSMSVerifier => [['local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org",
-            'twilio-verify account=AC00000000000000000000000000000000 token=file:key service=VA00000000000000000000000000000000'],
-        ['nexmo', 'local key=canary', 'local canary', 'key=canary authy', 'authy canary', 'authy key=file:lines', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=', 'authy key=file:missing',
-            'twilio-verify', 'twilio-verify account=AC00000000000000000000000000000000 token=canary', 'twilio-verify account=AC0 token=canary service=VA00000000000000000000000000000000',
-            'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0']],
-    AuthSMSSender => [['log', 'none', 'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
+    AuthSMSVerifier => [
+        [
+            'local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org",
+            'twilio-verify account=AC00000000000000000000000000000000 token=file:key service=VA00000000000000000000000000000000'
+        ],
+        [
+            'nexmo', 'local key=canary', 'local canary', 'key=canary authy', 'authy canary',
+            'authy key=file:lines', 'authy', 'authy key=a key=b', 'authy kee=a', 'authy key=',
+            'authy key=file:missing',
+            'twilio-verify',
+            'twilio-verify account=AC00000000000000000000000000000000 token=canary',
+            'twilio-verify account=AC0 token=canary service=VA00000000000000000000000000000000',
+            'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0'
+        ]
+    ],
+    AuthSMSSender => [
+        [
+            'log', 'none',
+            'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
             'twilio account=AC00000000000000000000000000000000 token=x messaging-service=MG00000000000000000000000000000000',
-            'vonage key=a secret=file:key from=Shop', 'vonage key=a secret=b from=12345 signature=file:key url=https://example.org/x',
-            'webhook url=https://example.org/a?b secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'webhook url=http://127.0.0.1:8080 secret=file:key'],
-        ['pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio', 'twilio account=AC00000000000000000000000000000000 token=x',
+            'vonage key=a secret=file:key from=Shop',
+            'vonage key=a secret=b from=12345 signature=file:key url=https://example.org/x',
+            'webhook url=https://example.org/a?b secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+            'webhook url=http://127.0.0.1:8080 secret=file:key'
+        ],
+        [
+            'pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio',
+            'twilio account=AC00000000000000000000000000000000 token=x',
             'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',
             'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org',
-            'vonage', 'vonage key=a from=Shop', 'vonage key=a secret=canary', 'vonage key=a secret=canary from=x@y', 'vonage key=a secret=canary from=Shop url=http://example.org',
-            'webhook', 'webhook url=https://example.org secret=canary', 'webhook url=https://example.org secret=whsec_canary',
-            'webhook url=http://example.org secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'webhook secret=file:key']],
-    AuthSMSCode => [['length=8', 'ttl=5m attempts=3 resend=0'], ['length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=0', 'attempts=0', 'attempts=101', 'resend=', 'foo=1', 'length']],
+            'vonage', 'vonage key=a from=Shop', 'vonage key=a secret=canary',
+            'vonage key=a secret=canary from=x@y',
+            'vonage key=a secret=canary from=Shop url=http://example.org',
+            'webhook', 'webhook url=https://example.org secret=canary',
+            'webhook url=https://example.org secret=whsec_canary',
+            'webhook url=http://example.org secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+            'webhook secret=file:key'
+        ]
+    ],
+    AuthSMSCode => [
+        ['length=8', 'ttl=5m attempts=3 resend=0'],
+        [
+            'length=5', 'length=11', 'length=6 length=7', 'ttl=x', 'ttl=0', 'attempts=0',
+            'attempts=101', 'resend=', 'foo=1', 'length'
+        ]
+    ],
     AuthSMSAppName => [['Example', '"My App"', 'none'], ['""', qq("a\tb"), qq("\xff")]],
-    AuthSMSTemplate => [['code "{app}: {code}, {minutes}"', 'welcome "Hi from {app}"', 'moved default', 'welcome none', 'welcome None', 'login "{code} }"', 'reset {code}', 'mobile "{app} {code}"'],
-        ['', 'code', 'code none', 'moved none', 'sms {code}', 'code "no code"', 'welcome {code}', 'moved {minutes}', 'code "{code} {Code}"', 'code "{code} {app"', 'code {code} more']],
-    AuthSMSWebOTP => [['example.org', 'Off', 'localhost'], ['https://example.org', 'example.org.', '-a.example', 'a..b', 'a_b', '""', 'exa#mple.org']],
-    AuthSMSTestNumber => [['+447700900999 123456 user=reviewer', 'none'],
-        ['07700900999 123456 user=r', '+447700900999 12345 user=r', '+447700900999 "123 456" user=r', '+447700900999 123456 r', '+447700900999 123456', '+447700900999 123456 user=', '']],
+    AuthSMSTemplate => [
+        [
+            'code "{app}: {code}, {minutes}"', 'welcome "Hi from {app}"', 'moved default',
+            'welcome none', 'welcome None', 'login "{code} }"', 'reset {code}',
+            'mobile "{app} {code}"'
+        ],
+        [
+            '', 'code', 'code none', 'moved none', 'sms {code}', 'code "no code"',
+            'welcome {code}', 'moved {minutes}', 'code "{code} {Code}"', 'code "{code} {app"',
+            'code {code} more'
+        ]
+    ],
+    AuthSMSWebOTP => [
+        ['example.org', 'Off', 'localhost'],
+        ['https://example.org', 'example.org.', '-a.example', 'a..b', 'a_b', '""', 'exa#mple.org']
+    ],
+    AuthSMSTestNumber => [
+        ['+447700900999 123456 user=reviewer', 'none'],
+        [
+            '07700900999 123456 user=r', '+447700900999 12345 user=r',
+            '+447700900999 "123 456" user=r', '+447700900999 123456 r', '+447700900999 123456',
+            '+447700900999 123456 user=', ''
+        ]
+    ],
     AuthSMSDelivery => [['direct', 'queued'], ['later']],
     AuthSMSNumberTypes => [['mobile', 'Any'], ['fixed', 'none', '""']],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012', '999', '+210']],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
-    AuthSMSTimeout => [['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']],
+    AuthSMSTimeout => [
+        ['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']
+    ],
     AuthSMSRequireVerified => [['On', 'Off'], ['x']],
-    AuthSMSPasswordHash => [['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'], ['md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'argon2id']],
-    AuthSMSPasswordPolicy => [['min=10', 'min=8 max=64 blocklist=many', 'blocklist=none'], ['min=0', 'max=73', 'min=20 max=10', 'blocklist=missing', 'x=1']],
+    AuthSMSPasswordHash => [
+        ['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'],
+        ['md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'argon2id']
+    ],
+    AuthSMSPasswordPolicy => [
+        ['min=10', 'min=8 max=64 blocklist=many', 'blocklist=none'],
+        ['min=0', 'max=73', 'min=20 max=10', 'blocklist=missing', 'x=1']
+    ],
     AuthSMSPendingTTL => [['1h', '7d'], ['0', 'x']],
-    AuthSMSLimit => [['login/user 5/1m', 'sms/total off', '* off', 'sms/ip 1/1s'], ['login/user', 'nobody 5/1m', 'login/user 0/1m', 'login/user 5', 'login/user 5/x', '* 5/1m']],
-    AuthSMSKey => [['HS256 file:key', 'none', 'HS256 file:key kid=one', 'HS256 file:key verify-only', 'HS256 file:short weak',  'HS256 hex:' . 'ab' x 16 . 'cd' x 16,
-            'HS256 env:AUTHSMS_TEST_SECRET', 'HS256 "exec:@DIR@/prints 0123456789012345678901234567890123456789"'],
-        ['HS256', 'none file:key', 'canary-0123456789 HS256', 'canary HS256', 'HS256 canary canary', 'HS256 hex:canary', 'HS256 base64:canary!', 'RS256 canary', 'hs256 file:key', 'HS512 file:key', 'HS256 file:short', 'HS256 file:missing', 'HS256 env:AUTHSMS_NOT_SET', 'HS256 exec:prints',
-            'HS256 exec:@DIR@/fails', 'HS256 file:key kid=', 'HS256 file:key kid=a kid=b', 'HS256 file:key weak weak', 'HS256 file:key strong', 'HS256 secret weak', 'HS256 aaaaaaaa weak', 'RS256 file:key weak', 'RS256 file:key', 'HS256 hex:xyz', 'none weak']],
-    AuthSMSSecret => [['file:key', 'file:key env:AUTHSMS_TEST_SECRET', 'none'], ['file:short', 'file:missing', 'canary', 'file:key canary', '']],
+    AuthSMSLimit => [
+        ['login/user 5/1m', 'sms/total off', '* off', 'sms/ip 1/1s'],
+        [
+            'login/user', 'nobody 5/1m', 'login/user 0/1m', 'login/user 5', 'login/user 5/x',
+            '* 5/1m'
+        ]
+    ],
+    AuthSMSKey => [
+        [
+            'HS256 file:key', 'none', 'HS256 file:key kid=one', 'HS256 file:key verify-only',
+            'HS256 file:short weak', 'HS256 hex:' . 'ab' x 16 . 'cd' x 16,
+            'HS256 env:AUTHSMS_TEST_SECRET',
+            'HS256 "exec:@DIR@/prints 0123456789012345678901234567890123456789"'
+        ],
+        [
+            'HS256', 'none file:key', 'canary-0123456789 HS256', 'canary HS256',
+            'HS256 canary canary', 'HS256 hex:canary', 'HS256 base64:canary!', 'RS256 canary',
+            'hs256 file:key', 'HS512 file:key', 'HS256 file:short', 'HS256 file:missing',
+            'HS256 env:AUTHSMS_NOT_SET', 'HS256 exec:prints',
+            'HS256 exec:@DIR@/fails', 'HS256 file:key kid=', 'HS256 file:key kid=a kid=b',
+            'HS256 file:key weak weak', 'HS256 file:key strong', 'HS256 secret weak',
+            'HS256 aaaaaaaa weak', 'RS256 file:key weak', 'RS256 file:key', 'HS256 hex:xyz',
+            'none weak'
+        ]
+    ],
+    AuthSMSSecret => [
+        ['file:key', 'file:key env:AUTHSMS_TEST_SECRET', 'none'],
+        ['file:short', 'file:missing', 'canary', 'file:key canary', '']
+    ],
 );
 
 # The errors of these do not show the value: it holds a secret, or it is not there.
 my $secretive = qr/^AuthSMS(?:Key|Secret|Sender|Verifier) /;
-my $missing = qr/^(?:AuthSMSTimeout 3s|AuthSMSLimit login\/user|AuthSMS\w+ (?:"".*|"a\tb"|"\xff")|AuthSMS\w+ )$/;
-my $right = qr/must|needs|such as|takes|only|is given twice|is not one of the keys|has no value|later version|cannot be read/;
+my $missing =
+    qr/^(?:AuthSMSTimeout 3s|AuthSMSLimit login\/user|AuthSMS\w+ (?:"".*|"a\tb"|"\xff")|AuthSMS\w+ )$/;
+my $right =
+    qr/must|needs|such as|takes|only|is given twice|is not one of the keys|has no value|later version|cannot be read/;
 
 sub line { my ($name, $value) = @_; return "$name $value\n" =~ s/\@DIR\@/$httpd->dir/er }
 sub with_key { my ($line) = @_; return $line =~ /^AuthSMSKey / ? $line : $key . $line }
@@ -123,7 +244,8 @@ subtest 'values' => sub {
         for (map { line($name, $_) } @$bad) {
             my $words = join '|', map { quotemeta } grep { length } split /[\s="]/, s/^\S+ //r;
             chomp(my $text = $_);
-            my $named = $text =~ /$secretive|$missing/ ? qr/\b$name\b/ : qr/^$name: '(?:$words)[' ]/m;
+            my $named =
+                $text =~ /$secretive|$missing/ ? qr/\b$name\b/ : qr/^$name: '(?:$words)[' ]/m;
             bad($_, with_key($_), $named, $text =~ $secretive ? () : $right);
         }
     }
@@ -132,68 +254,114 @@ subtest 'values' => sub {
 };
 
 subtest 'what would be right' => sub {
-    bad 'a number', "${key}AuthSMSCode length=99\n", qr/AuthSMSCode: '99': must be a whole number from 6 to 10/;
+    bad 'a number', "${key}AuthSMSCode length=99\n",
+        qr/AuthSMSCode: '99': must be a whole number from 6 to 10/;
     bad 'a word', "${key}AuthSMSStatus 200\n", qr/AuthSMSStatus: '200': must be http or always200/;
-    bad 'a duration', "${key}AuthSMSPendingTTL 1w\n", qr/AuthSMSPendingTTL: '1w': must be a duration such as 90, 30s/;
-    bad 'a limit', "${key}AuthSMSLimit x/y 1/1m\n", qr{AuthSMSLimit: 'x/y': must be one of .*login/user};
+    bad 'a duration', "${key}AuthSMSPendingTTL 1w\n",
+        qr/AuthSMSPendingTTL: '1w': must be a duration such as 90, 30s/;
+    bad 'a limit', "${key}AuthSMSLimit x/y 1/1m\n",
+        qr{AuthSMSLimit: 'x/y': must be one of .*login/user};
     bad 'a key', "AuthSMSKey XX file:key\n", qr/AuthSMSKey: 'XX': must be one of HS256 .*EdDSA/;
     bad 'a short literal key', "AuthSMSKey HS256 canary\n", qr/AuthSMSKey: 'HS256': /;
-    bad 'a line', qq(${key}AuthSMSIssuer "a\tb"\n), qr/AuthSMSIssuer: 'a\\tb': must be a line of UTF-8/;
+    bad 'a line', qq(${key}AuthSMSIssuer "a\tb"\n),
+        qr/AuthSMSIssuer: 'a\\tb': must be a line of UTF-8/;
     bad 'bytes', "${key}AuthSMSAppName \xff\n", qr/AuthSMSAppName: '\\xff': must be/;
-    bad 'a pair with blanks', "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 token=exec:/usr/bin/id canary from=+15005550006\n", qr/a pair with blanks is quoted whole/;
+    bad 'a pair with blanks',
+        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 token=exec:/usr/bin/id canary from=+15005550006\n",
+        qr/a pair with blanks is quoted whole/;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
-    bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n", qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
-    bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n", qr/AuthSMSKey: the first word must be one of HS256/;
-    bad 'a misspelt key that holds a secret', "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary from=+1500\n", qr/AuthSMSSender.*tokn/;
+    bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n",
+        qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
+    bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n",
+        qr/AuthSMSKey: the first word must be one of HS256/;
+    bad 'a misspelt key that holds a secret',
+        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary from=+1500\n",
+        qr/AuthSMSSender.*tokn/;
 };
 
 subtest 'places' => sub {
-    my %where = do { local (@ARGV, $/) = 'mod_authsms.c'; <> =~ /^    (?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg };
-    is_deeply [sort keys %where], [sort 'AuthSMSApi', keys %values], 'every directive has its values here';
+    my %where = do {
+        local (@ARGV, $/) = 'mod_authsms.c';
+        <> =~ /^    (?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg;
+    };
+    is_deeply [sort keys %where], [sort 'AuthSMSApi', keys %values],
+        'every directive has its values here';
     for (sort grep { $_ ne 'AuthSMSApi' } keys %where) {
         my $line = line($_, $values{$_}[0][0]);
         my $there = "$key<Location /x>\n$line</Location>\n";
-        $where{$_} eq 'S' ? bad("$_ in a Location", $there, qr/\b$_\b.*not allowed/) : good("$_ in a Location", $there);
+        $where{$_} eq 'S'
+            ? bad("$_ in a Location", $there, qr/\b$_\b.*not allowed/)
+            : good("$_ in a Location", $there);
         good("$_ in a virtual host", "$key<VirtualHost *:1>\n$line</VirtualHost>\n");
-        bad("$_ in a Limit", "$key<Location /x>\n<Limit GET>\n$line</Limit>\n</Location>\n", qr/\b$_\b/);
+        bad("$_ in a Limit", "$key<Location /x>\n<Limit GET>\n$line</Limit>\n</Location>\n",
+            qr/\b$_\b/);
     }
     bad "AuthSMSApi in $_->[0]", "$key$_->[0]\nAuthSMSApi On\n$_->[1]\n", qr/AuthSMSApi/
-        for ['<Directory />', '</Directory>'], ['<LocationMatch "^/a">', '</LocationMatch>'], ['<Location ~ "^/a">', '</Location>'], ['<Location "/a*">', '</Location>'],
+        for ['<Directory />', '</Directory>'], ['<LocationMatch "^/a">', '</LocationMatch>'],
+        ['<Location ~ "^/a">', '</Location>'], ['<Location "/a*">', '</Location>'],
         ['<Files x>', '</Files>'], ['', ''], ["<Location /a>\n<If true>", "</If>\n</Location>"];
     bad 'a quoted ~', "$key<Location \"~\" \"/a\">\nAuthSMSApi On\n</Location>\n", qr/AuthSMSApi/;
-    my $host = sub { "<VirtualHost *:1>\n" . join('', map { "<Location $_>\nAuthSMSApi $_[0]{$_}\n</Location>\n" } sort keys %{ $_[0] }) . "</VirtualHost>\n" };
+    my $host = sub {
+        "<VirtualHost *:1>\n"
+            . join('',
+            map { "<Location $_>\nAuthSMSApi $_[0]{$_}\n</Location>\n" } sort keys %{ $_[0] })
+            . "</VirtualHost>\n";
+    };
     my $all = "${key}AuthSMSSender log\n$api";
-    bad 'a second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all, qr{AuthSMSApi is On below (?=.*/v2/)(?=.*/app_api/).*one};
-    good 'which takes the place of the first', $host->({ '/app_api/' => 'Off', '/v2' => 'On' }) . $all;
-    good 'an API behind a condition', $all =~ s{(AuthSMSApi On\n)}{<IfModule mod_dbd.c>\n$1</IfModule>\n}r;
+    bad 'a second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all,
+        qr{AuthSMSApi is On below (?=.*/v2/)(?=.*/app_api/).*one};
+    good 'which takes the place of the first',
+        $host->({ '/app_api/' => 'Off', '/v2' => 'On' }) . $all;
+    good 'an API behind a condition',
+        $all =~ s{(AuthSMSApi On\n)}{<IfModule mod_dbd.c>\n$1</IfModule>\n}r;
     bad 'two APIs', $key . $api . $api =~ s/app_api/other/r, qr{AuthSMSApi.*already}, qr/app_api/;
 };
 
 subtest 'what belongs together' => sub {
     my $send = "AuthSMSSender log\n";
-    like good('a template', "$key${send}AuthSMSTemplate code \"{app}: {code} $_->[0]\"\n$api"), qr/AuthSMSTemplate code: $_->[1]/, "$_->[1]"
-        for ['is it', '1 message of GSM-7, 26 septets in all'], ['x' x 160, '2 messages of GSM-7, 181 septets in all'], ["\xe2\x9c\x93", '1 message of UCS-2, 22 units in all'],
+    like good('a template', "$key${send}AuthSMSTemplate code \"{app}: {code} $_->[0]\"\n$api"),
+        qr/AuthSMSTemplate code: $_->[1]/, "$_->[1]"
+        for ['is it', '1 message of GSM-7, 26 septets in all'],
+        ['x' x 160, '2 messages of GSM-7, 181 septets in all'],
+        ["\xe2\x9c\x93", '1 message of UCS-2, 22 units in all'],
         ["\xe2\x9c\x93" . 'x' x 60, '2 messages of UCS-2, 82 units in all'];
-    like good('what browsers read counts', "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"), qr/1 message of GSM-7, 28 septets/, 'so it does';
+    like good('what browsers read counts',
+        "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"),
+        qr/1 message of GSM-7, 28 septets/, 'so it does';
     unlike good('nothing to tell', $key . $send . $api), qr/AuthSMSTemplate/, 'of what is built in';
     {
         local $httpd->{without} = ['watchdog'];
         good 'a queue', "${key}${send}AuthSMSDelivery queued\n$api";
     }
-    like good('an API', $key . $send . $api), qr/AuthSMSSender log writes codes/, 'which warns of the log sender';
+    like good('an API', $key . $send . $api), qr/AuthSMSSender log writes codes/,
+        'which warns of the log sender';
     good 'validation off needs no sender', "${key}AuthSMSValidation Off\n$api";
     good 'nor does authy', "${key}AuthSMSVerifier authy key=abc\n$api";
     bad 'an API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
-    bad 'an API that cannot sign', "AuthSMSKey HS256 file:key verify-only\nAuthSMSSecret file:key\n$send$api", qr/verify-only/;
-    bad 'nor does a weak key', "AuthSMSKey HS256 file:short weak\nAuthSMSSecret file:key\n$send$api", qr/verify-only nor weak/;
+    bad 'an API that cannot sign',
+        "AuthSMSKey HS256 file:key verify-only\nAuthSMSSecret file:key\n$send$api", qr/verify-only/;
+    bad 'nor does a weak key',
+        "AuthSMSKey HS256 file:short weak\nAuthSMSSecret file:key\n$send$api",
+        qr/verify-only nor weak/;
     bad 'an API without a sender', $key . $api, qr/AuthSMSSender/;
-    bad 'AuthType JWT without a key', "<Location /p>\nauthtype jwt\nRequire valid-user\n</Location>\n", qr/AuthType JWT.*AuthSMSKey/;
-    bad 'AuthSMSProtect without a key', "<Directory />\nAuthSMSProtect On\n</Directory>\n", qr/AuthSMSProtect On.*AuthSMSKey/;
-    bad 'in a virtual host', "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
-    good 'whose own key will do', "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
-    bad 'or has none again', "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n", qr/AuthSMSKey/;
-    bad 'in a section that holds for each host', "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n", qr/AuthSMSKey/;
-    bad 'tokens for ever', "${key}AuthSMSTokenTTL 0\n", qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
+    bad 'AuthType JWT without a key',
+        "<Location /p>\nauthtype jwt\nRequire valid-user\n</Location>\n",
+        qr/AuthType JWT.*AuthSMSKey/;
+    bad 'AuthSMSProtect without a key', "<Directory />\nAuthSMSProtect On\n</Directory>\n",
+        qr/AuthSMSProtect On.*AuthSMSKey/;
+    bad 'in a virtual host',
+        "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n",
+        qr/AuthSMSKey/;
+    good 'whose own key will do',
+        "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
+    bad 'or has none again',
+        "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n",
+        qr/AuthSMSKey/;
+    bad 'in a section that holds for each host',
+        "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n",
+        qr/AuthSMSKey/;
+    bad 'tokens for ever', "${key}AuthSMSTokenTTL 0\n",
+        qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
     good 'said twice', "${key}AuthSMSTokenTTL 0\nAuthSMSRequireClaims none\n";
     {
         local $base = '';
@@ -201,10 +369,19 @@ subtest 'what belongs together' => sub {
         my $guard = "<Location /p>\nAuthSMSProtect On\n</Location>\n";
         bad 'a guard without one', $key . $guard, qr/DBDriver.*AuthSMSUserCheck off/;
         good 'that asks nobody', $key . $guard =~ s/On/On\nAuthSMSUserCheck off/r;
-        good 'nor does any', "${key}AuthSMSUserCheck off\n<VirtualHost *:1>\n$guard</VirtualHost>\n";
-        bad 'but this one does', "${key}AuthSMSUserCheck off\n" . $guard =~ s/On/On\nAuthSMSUserCheck 5s/r, qr/DBDriver/;
-        bad 'a database without connections', "DBDriver sqlite3\nDBDParams x\nDBDMax 0\n" . $key . $send . $api, qr/DBDMax must be 1 or more/;
-        bad 'in a virtual host too', "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n" . $key . $send . $api . "</VirtualHost>\n", qr/DBDMax must be 1 or more/;
+        good 'nor does any',
+            "${key}AuthSMSUserCheck off\n<VirtualHost *:1>\n$guard</VirtualHost>\n";
+        bad 'but this one does',
+            "${key}AuthSMSUserCheck off\n" . $guard =~ s/On/On\nAuthSMSUserCheck 5s/r, qr/DBDriver/;
+        bad 'a database without connections',
+            "DBDriver sqlite3\nDBDParams x\nDBDMax 0\n" . $key . $send . $api,
+            qr/DBDMax must be 1 or more/;
+        bad 'in a virtual host too',
+              "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n"
+            . $key
+            . $send
+            . $api
+            . "</VirtualHost>\n", qr/DBDMax must be 1 or more/;
         local $httpd->{without} = ['dbd'];
         bad 'nor mod_dbd', $key . $send . $api, qr/LoadModule dbd_module/;
     }
@@ -218,20 +395,30 @@ subtest 'what is no secret' => sub {
         AuthSMSKey => sub { "AuthSMSKey HS256 \"$_[0]\"\n" },
         AuthSMSSecret => sub { qq(${key}AuthSMSSecret file:key "$_[0]"\n) },
         'AuthSMSSender twilio' => sub { "${key}AuthSMSSender $twilio \"token=$_[0]\"\n" },
-        'AuthSMSSender vonage' => sub { qq(${key}AuthSMSSender vonage key=a secret=b from=Shop "signature=$_[0]"\n) },
-        'AuthSMSSender webhook' => sub { qq(${key}AuthSMSSender webhook url=https://example.org "secret=$_[0]"\n) },
+        'AuthSMSSender vonage' =>
+            sub { qq(${key}AuthSMSSender vonage key=a secret=b from=Shop "signature=$_[0]"\n) },
+        'AuthSMSSender webhook' =>
+            sub { qq(${key}AuthSMSSender webhook url=https://example.org "secret=$_[0]"\n) },
         'AuthSMSVerifier authy' => sub { qq(${key}AuthSMSVerifier authy "key=$_[0]"\n) },
         'AuthSMSVerifier twilio-verify' => sub {
-            qq(${key}AuthSMSVerifier twilio-verify account=AC00000000000000000000000000000000 service=VA00000000000000000000000000000000 "token=$_[0]"\n)
+            qq(${key}AuthSMSVerifier twilio-verify account=AC00000000000000000000000000000000 service=VA00000000000000000000000000000000 "token=$_[0]"\n);
         },
     );
     my @mistakes = (
-        ["$dir/key", qr{write file:\Q$dir\E/key}], ["$dir/not-yet", qr{write file:\Q$dir\E/not-yet}], ['/canary-of-a-base64-secret/0123456789012345', qr{write file:PATH}],
-        ['./key', qr{write file:\./key}], ['../nokey', qr{write file:\.\./nokey}], ['~/canary', qr{write file:}], ['key', qr{write file:key}], ['file=key', qr{write file:key}],
-        ['File:key', qr{write file:key}], ['env=CANARY', qr{write env:NAME}], ['exec=/bin/canary', qr{write exec:/PATH}], ['${AUTHSMS_CANARY}', qr{write env:AUTHSMS_CANARY}],
+        ["$dir/key", qr{write file:\Q$dir\E/key}],
+        ["$dir/not-yet", qr{write file:\Q$dir\E/not-yet}],
+        ['/canary-of-a-base64-secret/0123456789012345', qr{write file:PATH}],
+        ['./key', qr{write file:\./key}], ['../nokey', qr{write file:\.\./nokey}],
+        ['~/canary', qr{write file:}], ['key', qr{write file:key}],
+        ['file=key', qr{write file:key}],
+        ['File:key', qr{write file:key}], ['env=CANARY', qr{write env:NAME}],
+        ['exec=/bin/canary', qr{write exec:/PATH}],
+        ['${AUTHSMS_CANARY}', qr{write env:AUTHSMS_CANARY}],
         ['canary${X}canary', qr{write env:NAME}], ['$AUTHSMS_CANARY', qr{write env:AUTHSMS_CANARY}],
-        ['change me to something long and random, please', qr{placeholder}], ['CHANGEME', qr{placeholder}], ['secret', qr{placeholder}],
-        ['your-secret-here', qr{placeholder}], ['<your token>', qr{placeholder}], ['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', qr{placeholder}],
+        ['change me to something long and random, please', qr{placeholder}],
+        ['CHANGEME', qr{placeholder}], ['secret', qr{placeholder}],
+        ['your-secret-here', qr{placeholder}], ['<your token>', qr{placeholder}],
+        ['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', qr{placeholder}],
     );
     for my $name (sort keys %lines) {
         my ($directive) = split / /, $name;
@@ -240,28 +427,46 @@ subtest 'what is no secret' => sub {
         bad("$name $_->[0]", $lines{$name}->($_->[0]), qr/$directive: /, $_->[1]) for @some;
     }
     local $ENV{AUTHSMS_PATH} = "$dir/key";
-    bad 'a variable that holds a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'), qr{env:AUTHSMS_PATH: holds the path of a file: write file:};
+    bad 'a variable that holds a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'),
+        qr{env:AUTHSMS_PATH: holds the path of a file: write file:};
     bad "an encoded path", $lines{AuthSMSKey}->("hex:$dir/key"), qr{write file:\Q$dir\E/key};
-    good 'a secret with such letters', $lines{AuthSMSKey}->('a/b~c$d=e-0123456789-0123456789-file:x');
+    good 'a secret with such letters',
+        $lines{AuthSMSKey}->('a/b~c$d=e-0123456789-0123456789-file:x');
     $httpd->write('placeholder', "change-me-change-me-change-me-change-me\n", 0600);
-    bad "$_ in a file", "$_ file:placeholder\n", qr/printed in public documents/ for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
-    bad "$_ of an RFC", "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\n", qr/printed in public documents/
+    bad "$_ in a file", "$_ file:placeholder\n", qr/printed in public documents/
+        for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
+    bad "$_ of an RFC",
+        "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\n",
+        qr/printed in public documents/
         for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
 };
 
 subtest 'what a key lacks' => sub {
     my $dir = $httpd->dir;
-    my $make = sub { my ($name, @how) = @_; system "openssl genpkey @how -out '$dir/$name' 2>/dev/null"; chmod 0600, "$dir/$name" };
-    bad 'bytes', "AuthSMSKey HS512 file:key\n", qr/AuthSMSKey: 'HS512': the secret is too short: it has 37 bytes, and needs at least 64/;
-    bad 'bytes of a secret', "${key}AuthSMSSecret file:short\n", qr/AuthSMSSecret: the secret is too short: it has 6 bytes, and needs at least 32/;
+    my $make = sub {
+        my ($name, @how) = @_;
+        system "openssl genpkey @how -out '$dir/$name' 2>/dev/null";
+        chmod 0600, "$dir/$name";
+    };
+    bad 'bytes', "AuthSMSKey HS512 file:key\n",
+        qr/AuthSMSKey: 'HS512': the secret is too short: it has 37 bytes, and needs at least 64/;
+    bad 'bytes of a secret', "${key}AuthSMSSecret file:short\n",
+        qr/AuthSMSSecret: the secret is too short: it has 6 bytes, and needs at least 32/;
     $make->('pss.pem', '-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048');
-    bad "freedom: $_", "AuthSMSKey $_ file:pss.pem\n", qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/ for 'PS256', 'RS256';
+    bad "freedom: $_", "AuthSMSKey $_ file:pss.pem\n",
+        qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/
+        for 'PS256', 'RS256';
     $make->('p384.pem', '-algorithm EC -pkeyopt ec_paramgen_curve:P-384');
     bad 'the curve', "AuthSMSKey ES256 file:p384.pem\n", qr/curve is secp384r1.*ES256 needs P-256/;
     bad 'the type', "AuthSMSKey EdDSA file:p384.pem\n", qr/type is EC.*EdDSA needs ED25519/;
-    bad 'a name of its own', "AuthSMSKey HS256 file:key kid=a\nAuthSMSKey HS384 hex:@{['0123456789abcdef' x 6]} kid=a\n", qr/AuthSMSKey: 'a': is the kid of two keys/;
-    bad 'or its thumbprint', "AuthSMSKey ES384 file:p384.pem\nAuthSMSKey ES384 file:p384.pem verify-only\n", qr/is the kid of two keys/;
-    good 'a name in another host', "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\nAuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
+    bad 'a name of its own',
+        "AuthSMSKey HS256 file:key kid=a\nAuthSMSKey HS384 hex:@{['0123456789abcdef' x 6]} kid=a\n",
+        qr/AuthSMSKey: 'a': is the kid of two keys/;
+    bad 'or its thumbprint',
+        "AuthSMSKey ES384 file:p384.pem\nAuthSMSKey ES384 file:p384.pem verify-only\n",
+        qr/is the kid of two keys/;
+    good 'a name in another host',
+        "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\nAuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
     good 'a key without a name, twice', $key x 2;
 };
 
@@ -281,9 +486,13 @@ subtest 'warnings' => sub {
         like $out, $says, 'warns';
         is scalar(() = $out =~ /^AuthSMS/mg), 1, 'once';
     }
-    unlike good('sound values', "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\nAuthSMSCode ttl=10m\n"), qr/^AuthSMS/m, 'nothing to warn of';
+    unlike good('sound values',
+        "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\nAuthSMSCode ttl=10m\n"
+    ), qr/^AuthSMS/m, 'nothing to warn of';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
-    is scalar(() = good('hosts that share an API', "${key}AuthSMSSender log\n$api$hosts") =~ /AuthSMSSender log writes/g), 1, 'share its warning';
+    is
+        scalar(() = good('hosts that share an API', "${key}AuthSMSSender log\n$api$hosts") =~
+            /AuthSMSSender log writes/g), 1, 'share its warning';
 };
 
 subtest 'the reference' => sub {
@@ -291,15 +500,19 @@ subtest 'the reference' => sub {
     my $reference = do { local (@ARGV, $/) = 'conf/authsms.conf'; <> };
     my %known = map { $_ => 1 } $table =~ /"(AuthSMS\w+)"/g;
     my %told = map { $_ => 1 } $reference =~ /^\s*#?(AuthSMS\w+) /mg;
-    is_deeply [sort keys %told], [sort keys %known], 'conf/authsms.conf shows every directive there is';
-    my $conf = $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ger =~ s/file:authsms\.key/file:key/r;
+    is_deeply [sort keys %told], [sort keys %known],
+        'conf/authsms.conf shows every directive there is';
+    my $conf =
+        $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ger =~
+        s/file:authsms\.key/file:key/r;
     my ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'and can be used as it is' or diag $out;
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
     ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'its defaults are right' or diag $out;
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
-    good 'and can be had again in a virtual host', "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
+    good 'and can be had again in a virtual host',
+        "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
 };
 
 # What the pages show can be used, with values in the place of their dots and files that are there.

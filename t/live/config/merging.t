@@ -13,10 +13,17 @@ my %keys = map { $_ => "$_-key-" . join '', 'a' .. 'z', 0 .. 9 } qw(outer inner 
 
 sub token {
     my ($key, %claims) = @_;
-    return 'JWT ' . Token::make($keys{$key}, { id => '5f1d7a3e-0000-4000-8000-000000000001', %claims });
+    return 'JWT '
+        . Token::make($keys{$key}, { id => '5f1d7a3e-0000-4000-8000-000000000001', %claims });
 }
 
-sub text { my ($file) = @_; open my $in, '<', $file or die "$file: $!"; local $/; return <$in> // '' }
+sub text {
+    my ($file) = @_;
+    open my $in, '<', $file or die "$file: $!";
+    local $/;
+    return <$in> // '';
+}
+
 sub told { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too cheap/g) }
 
 sub conf {
@@ -59,7 +66,8 @@ $httpd->write('htdocs/open/closed/.htaccess', "AuthSMSProtect On\n");
 $httpd->write('htdocs/open/wrong/.htaccess', "AuthSMSProtect maybe\n");
 $httpd->write('htdocs/open/server/.htaccess', "AuthSMSUserCheck always\n");
 $httpd->{conf} = conf('outer');
-$httpd->expect_log(qr/cost=4/, qr/AuthSMSProtect: 'maybe': must be Off or On/, qr/AuthSMSUserCheck not allowed here/);
+$httpd->expect_log(qr/cost=4/, qr/AuthSMSProtect: 'maybe': must be Off or On/,
+    qr/AuthSMSUserCheck not allowed here/);
 $httpd->start;
 my $client = Client->new($httpd->port);
 my $soon = time + 600;
@@ -105,9 +113,13 @@ subtest 'restarts' => sub {
     $httpd->graceful;
     is told($httpd->error_log), 1, 'a restart warns in the log';
     my $new = token('next', exp => $soon);
-    for (1 .. 100) { last if status('same.test', '/private/', $new) == 200; select undef, undef, undef, 0.05 }
+    for (1 .. 100) {
+        last if status('same.test', '/private/', $new) == 200;
+        select undef, undef, undef, 0.05;
+    }
     is status('same.test', '/private/', $new), 200, 'which takes the new key';
-    is status('same.test', '/private/', token('outer', exp => $soon)), 401, 'and forgets the old one';
+    is status('same.test', '/private/', token('outer', exp => $soon)), 401,
+        'and forgets the old one';
 };
 
 subtest 'in the foreground' => sub {

@@ -13,7 +13,10 @@ my $httpd = Httpd->new;
 my $dir = $httpd->dir;
 $httpd->write('key', 'hex:' . '0123456789abcdef' x 4, 0600);
 my $api = "<Location /app_api>\nAuthSMSApi On\nRequire all granted\n</Location>\n";
-my $conf = sub { "DBDriver sqlite3\nDBDParams $_[0]\nAuthSMSKey HS256 file:key\nAuthSMSSender log\n" . ($_[1] // $api) };
+my $conf = sub {
+    "DBDriver sqlite3\nDBDParams $_[0]\nAuthSMSKey HS256 file:key\nAuthSMSSender log\n"
+        . ($_[1] // $api);
+};
 my $install = sub { qr/install -d -o www-data -g www-data -m 750 \Q$_[0]\E(?=[\s,])/ };
 
 sub refused {
@@ -30,11 +33,15 @@ sub taken {
     is $code, 0, "$name: configtest passes" or diag $out;
 }
 
-refused 'no directory', "$dir/data/users.db", qr{the directory \Q$dir\E/data does not exist}, $install->("$dir/data");
+refused 'no directory', "$dir/data/users.db", qr{the directory \Q$dir\E/data does not exist},
+    $install->("$dir/data");
 mkdir "$dir/data" or die $!;
 chmod 0755, "$dir/data";
-refused "root's directory", "$dir/data/users.db", qr{user www-data cannot write to the directory \Q$dir\E/data}, $install->("$dir/data");
-refused "the system's directory", '/usr/users.db', qr{cannot write to the directory /usr: make one of its own}, $install->('/usr/authsms'), qr{DBDParams /usr/authsms/users\.db};
+refused "root's directory", "$dir/data/users.db",
+    qr{user www-data cannot write to the directory \Q$dir\E/data}, $install->("$dir/data");
+refused "the system's directory", '/usr/users.db',
+    qr{cannot write to the directory /usr: make one of its own}, $install->('/usr/authsms'),
+    qr{DBDParams /usr/authsms/users\.db};
 refused 'a file in its place', "$dir/key/users.db", qr{the directory \Q$dir\E/key does not exist};
 
 # What the message says to type is the cure.
@@ -50,7 +57,8 @@ chown 0, (getpwnam 'www-data')[3], "$dir/data";
 chmod 0770, "$dir/data";
 taken "its group's directory", "$dir/data/users.db";
 
-my $guard = "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n</Location>\n";
+my $guard =
+    "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n</Location>\n";
 taken 'a guard that needs no database', "$dir/nowhere/users.db", $guard;
 
 # A directory that goes away under a running httpd is in the log of the next child.
@@ -60,8 +68,11 @@ $site->start;
 is $site->client->get('/app_api/')->{status}, 200, 'it serves';
 rename $folder, "$folder.away" or die $!;
 kill 'KILL', $site->httpd->children;
-$site->httpd->wait_log(qr{DBDParams \Q$folder\E/users\.db: the directory \Q$folder\E does not exist: install -d -o www-data}, 'the fault and its cure');
-$site->httpd->expect_log(qr/\[dbd:|the database (?:cannot be reached|failed)|DBDParams|exit signal Kill|AH01239/);
+$site->httpd->wait_log(
+    qr{DBDParams \Q$folder\E/users\.db: the directory \Q$folder\E does not exist: install -d -o www-data},
+    'the fault and its cure');
+$site->httpd->expect_log(
+    qr/\[dbd:|the database (?:cannot be reached|failed)|DBDParams|exit signal Kill|AH01239/);
 $site->stop;
 $httpd->stop;
 done_testing;

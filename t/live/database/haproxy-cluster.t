@@ -23,11 +23,17 @@ my @checks = map { [Haproxy::answer_for($_)] } @all;
 my $haproxy = Haproxy->new(map { [$all[$_]{port}, $checks[$_][0]] } 0 .. 2);
 $params =~ s/port=\S+/port=$haproxy->{port}/;
 my @sites = map {
-    Site->new(driver => 'pgsql', pg => $primary, params => $params, children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4,
-        server => "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always")->start
+    Site->new(
+        driver => 'pgsql', pg => $primary, params => $params, children => 1,
+        key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4,
+        server => "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always"
+    )->start
 } 1, 2;
 
-sub received { my ($pg) = @_; return $pg->psql('postgres', "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')") }
+sub received {
+    my ($pg) = @_;
+    return $pg->psql('postgres', "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')");
+}
 
 # The standby that has received more becomes the primary, the others follow it.
 sub take_over {
@@ -46,11 +52,16 @@ sub under_load {
     sleep 3;
     my $promoted = $what->();
     my $end = time + 20;
-    sleep 0.1 until $sites[0]->login({ username => 'nobody', password => 'x' })->{status} == 401 || time > $end;
+    sleep 0.1
+        until $sites[0]->login({ username => 'nobody', password => 'x' })->{status} == 401
+        || time > $end;
     sleep 4;
     $ledger->close;
-    note sprintf '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back after %s s', $fault, scalar @{ $ledger->{requests} }, $ledger->statuses,
-        @$ledger{qw(made in out)}, @{ $ledger->{slowest} }{qw(name seconds)}, $ledger->back($promoted) // 'never';
+    note sprintf
+        '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back after %s s',
+        $fault, scalar @{ $ledger->{requests} }, $ledger->statuses,
+        @$ledger{qw(made in out)}, @{ $ledger->{slowest} }{qw(name seconds)},
+        $ledger->back($promoted) // 'never';
     is_deeply $ledger->{wrong}, [], "$fault: every acknowledged account, login and logout holds";
     cmp_ok $ledger->{$_}, '>', 5, "there were some ($_)" for qw(made in out);
     cmp_ok $ledger->{slowest}{seconds}, '<', 10, 'no request waited for long';
@@ -59,24 +70,32 @@ sub under_load {
     return $ledger;
 }
 
-under_load('a crash', sub {
-    $primary->crash;
-    (my $promoted, $primary, @standbys) = take_over(@standbys);
-    $primary->commit_on_standby;
-    return $promoted;
-});
+under_load(
+    'a crash',
+    sub {
+        $primary->crash;
+        (my $promoted, $primary, @standbys) = take_over(@standbys);
+        $primary->commit_on_standby;
+        return $promoted;
+    }
+);
 
-under_load('a switchover', sub {
-    my $old = $primary;
-    $old->down('fast');
-    (my $promoted, $primary) = take_over(@standbys);
-    $old->follow($primary);
-    $primary->commit_on_standby;
-    @standbys = ($old);
-    return $promoted;
-});
+under_load(
+    'a switchover',
+    sub {
+        my $old = $primary;
+        $old->down('fast');
+        (my $promoted, $primary) = take_over(@standbys);
+        $old->follow($primary);
+        $primary->commit_on_standby;
+        @standbys = ($old);
+        return $promoted;
+    }
+);
 
-$_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/), $_->stop for @sites;
+$_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/),
+    $_->stop
+    for @sites;
 $haproxy->stop;
 kill 'TERM', map { $_->[1] } @checks;
 waitpid $_->[1], 0 for @checks;

@@ -17,7 +17,11 @@ plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always";
 my $key = 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4;
 
-sub guarded { my ($site, $person) = @_; return $site->client->get('/private/', Authorization => $person->{token})->{status} }
+sub guarded {
+    my ($site, $person) = @_;
+    return $site->client->get('/private/', Authorization => $person->{token})->{status};
+}
+
 sub count { my ($log, $re) = @_; return scalar(() = $log =~ /$re/g) }
 
 # Until it is true; how long it took.
@@ -32,13 +36,22 @@ subtest 'a first host that hangs' => sub {
     my $pg = Postgres->new;
     my $params = $pg->database;
     # The kernel accepts, and nobody answers.
-    my $hung = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 128) or die;
+    my $hung =
+        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 128)
+        or die;
     $params =~ s/connect_timeout=2/connect_timeout=5/;
-    $params =~ s/host=\S+ port=\S+/"host=127.0.0.1,127.0.0.1 port=" . $hung->sockport . ",$pg->{port} target_session_attrs=read-write"/e;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 4, server => $free);
-    my $page = sub { my $begin = time; my $r = eval { $site->client->get('/index.html') } // {}; return ($r->{status} // 0, time - $begin) };
+    $params =~
+        s/host=\S+ port=\S+/"host=127.0.0.1,127.0.0.1 port=" . $hung->sockport . ",$pg->{port} target_session_attrs=read-write"/e;
+    my $site =
+        Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 4, server => $free);
+    my $page = sub {
+        my $begin = time;
+        my $r = eval { $site->client->get('/index.html') } // {};
+        return ($r->{status} // 0, time - $begin);
+    };
 
-    # A child that opened eight connections first would answer nothing for 40 s, one that waits for a single one for 5 s.
+# A child that opened eight connections first would answer nothing for 40 s, one that waits for a single one for 5 s.
     $site->start;
     my $begin = time;
     my ($status, $took) = $page->();
@@ -56,8 +69,13 @@ subtest 'a first host that hangs' => sub {
     cmp_ok ParallelClients::quantile(1, map { $_->[1] } @pages), '<', 4, 'none waits for the host';
     $back = soon(20, sub { $answer->() == 401 }) && time - $begin;
     cmp_ok $back, '<', 10, sprintf 'the API is back, %.1f s', $back;
-    my @statuses = ParallelClients->start(map { sub { $_[0]->($answer->()) for 1 .. 5 } } 1 .. 8)->lines;
-    cmp_ok scalar(grep { $_ == 401 } @statuses), '>', 0, 'and serves several while others are opened';
+    my @statuses = ParallelClients->start(
+        map {
+            sub { $_[0]->($answer->()) for 1 .. 5 }
+        } 1 .. 8
+    )->lines;
+    cmp_ok scalar(grep { $_ == 401 } @statuses), '>', 0,
+        'and serves several while others are opened';
     $site->httpd->expect_log(qr/the database cannot be reached|connections are busy/);
     $site->stop;
     $pg->stop;
@@ -71,19 +89,34 @@ sub split_brain {
     my $new = Postgres->new(standby_of => $old);
     my $switch = TcpForwarder->new($old->{port});
     (my $switched = $params) =~ s/port=\S+/port=$switch->{port}/;
-    my $site = Site->new(driver => 'pgsql', pg => $old, params => $switched, children => 1, key => $key,
-        server => $free . ($max_age ? "\nAuthSMSDatabase max-age=$max_age" : ''))->start;
+    my $site = Site->new(
+        driver => 'pgsql', pg => $old, params => $switched, children => 1, key => $key,
+        server => $free . ($max_age ? "\nAuthSMSDatabase max-age=$max_age" : '')
+    )->start;
     my $person = $site->signup;
     # Several connections of the child lead to the old one.
-    ParallelClients->start(map { sub { $site->login($person) for 1 .. 3 } } 1 .. 6)->lines;
+    ParallelClients->start(
+        map {
+            sub { $site->login($person) for 1 .. 3 }
+        } 1 .. 6
+    )->lines;
     my $end = time + 10;
-    sleep 0.1 until time > $end || eval { $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') eq $old->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') };
+    sleep 0.1 until time > $end || eval {
+        $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') eq
+            $old->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions');
+    };
     $new->promote;
     $switch->to($new->{port});
     (my $direct = $params) =~ s/port=\S+/port=$new->{port}/;
     $new->{name} = $old->{name};
-    my $other = Site->new(driver => 'pgsql', pg => $new, params => $direct, children => 1, key => $key, server => $free)->start;
-    my $close = sub { $_->httpd->expect_log(qr/the database failed/), $_->stop for $site, $other; $switch->stop; $_->stop for $new, $old };
+    my $other =
+        Site->new(driver => 'pgsql', pg => $new, params => $direct, children => 1, key => $key,
+        server => $free)->start;
+    my $close = sub {
+        $_->httpd->expect_log(qr/the database failed/), $_->stop for $site, $other;
+        $switch->stop;
+        $_->stop for $new, $old;
+    };
     return ($site, $other, $person, $old, $new, $close);
 }
 
@@ -96,7 +129,9 @@ subtest 'a primary that was replaced: tokens and logging out' => sub {
     is guarded($site, \%there), 200, 'is found by a server whose connections lead to the old one';
     my $registered = $site->register(Site::person());
     is $registered->{status}, 201, 'once it has found out,';
-    is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1, 'writes go to the new primary';
+    is $new->psql($old->{name},
+        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1,
+        'writes go to the new primary';
     my $sessions = sub { $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') };
     my $before = $sessions->();
     is $site->api('/logout', {}, Authorization => $there{token})->{status}, 200, 'logging out';
@@ -107,15 +142,26 @@ subtest 'a primary that was replaced: tokens and logging out' => sub {
 
 subtest 'a primary that was replaced: a connection that is lost' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain(undef);
-    my $backends = "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    my $backends =
+        "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
     soon(10, sub { $old->psql($old->{name}, "SELECT count(*) $backends") == 8 });
     is $site->login($person)->{status}, 200, 'eight connections, one was used last';
     # It is used next, is found lost, and those that lead to the same server are not used any more.
-    is $old->psql($old->{name}, "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS LAST LIMIT 1"), 't', 'it is killed';
-    my @people = map { { username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d', $_ } } 1 .. 12;
-    my @answers = ParallelClients->start(map { my $p = $_; sub { $_[0]->($site->register($p)->{status}) } } @people)->lines;
+    is $old->psql($old->{name},
+        "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS LAST LIMIT 1"
+    ), 't', 'it is killed';
+    my @people = map { {
+        username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d',
+        $_ } } 1 .. 12;
+    my @answers = ParallelClients->start(
+        map {
+            my $p = $_;
+            sub { $_[0]->($site->register($p)->{status}) }
+        } @people
+    )->lines;
     is_deeply [grep { $_ != 201 } @answers], [], 'twelve registrations at once';
-    is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE username LIKE 'lost%'"), 12, 'all on the new primary';
+    is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE username LIKE 'lost%'"),
+        12, 'all on the new primary';
     $close->();
 };
 
@@ -124,7 +170,9 @@ subtest 'a primary that was replaced: the age of connections' => sub {
     sleep 2.5;
     my $registered = $site->register(Site::person());
     is $registered->{status}, 201, 'a server that was idle';
-    is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1, 'writes to the new primary after max-age';
+    is $new->psql($old->{name},
+        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1,
+        'writes to the new primary after max-age';
     $close->();
 };
 
@@ -133,21 +181,38 @@ subtest 'pgbouncer without a server' => sub {
     plan skip_all => 'no pgbouncer here' unless $bouncer;
     my $pg = Postgres->new;
     my $direct = $pg->database;
-    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_") for "statement_timeout = '3s'", "lock_timeout = '2s'", "idle_in_transaction_session_timeout = '10s'";
+    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_")
+        for "statement_timeout = '3s'", "lock_timeout = '2s'",
+        "idle_in_transaction_session_timeout = '10s'";
     my ($port, $dir) = (Httpd::free_port(), $pg->{dir});
     open my $ini, '>', "$dir/pgbouncer.ini" or die;
-    print $ini "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
+    print $ini
+        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
         . "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\nquery_wait_timeout = 2\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
     close $ini;
     chmod 0644, "$dir/pgbouncer.ini";
     $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
-    my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => $free,
-        params => "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2")->start;
+    my $site = Site->new(
+        driver => 'pgsql', pg => $pg, children => 1, server => $free,
+        params =>
+            "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2"
+    )->start;
     my $person = $site->signup;
     $pg->down;
     my $size = length $site->httpd->error_log;
     my $until = time + 6;
-    my @answers = ParallelClients->start(map { sub { my ($say) = @_; while (time < $until) { my $begin = time; $say->(sprintf '%s %.2f', guarded($site, $person), time - $begin); sleep 0.02 } } } 1 .. 6)->lines;
+    my @answers = ParallelClients->start(
+        map {
+            sub {
+                my ($say) = @_;
+                while (time < $until) {
+                    my $begin = time;
+                    $say->(sprintf '%s %.2f', guarded($site, $person), time - $begin);
+                    sleep 0.02;
+                }
+            }
+        } 1 .. 6
+    )->lines;
     is_deeply [grep { !/^503/ } @answers], [], scalar(@answers) . ' requests: 503';
     cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 6, 'none waits for long';
     $pg->start;
@@ -157,7 +222,8 @@ subtest 'pgbouncer without a server' => sub {
     my @lines = grep { /\[authsms:/ } split /\n/, $log;
     cmp_ok @lines, '<=', 4, scalar(@lines) . ' lines in the log' or diag join "\n", @lines[0 .. 9];
     is count($log, qr/the database cannot be reached/), 1, 'one when it goes';
-    $site->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/);
+    $site->httpd->expect_log(
+        qr/the database cannot be reached|the database failed|connections are busy/);
     $site->stop;
     open my $in, '<', "$dir/pgbouncer.pid" or die;
     kill 'TERM', <$in> + 0;

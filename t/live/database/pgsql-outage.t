@@ -10,7 +10,8 @@ use Time::HiRes qw(sleep time);
 
 plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $pg = Postgres->new;
-my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => 'AuthSMSUserCheck always');
+my $site =
+    Site->new(driver => 'pgsql', pg => $pg, children => 1, server => 'AuthSMSUserCheck always');
 my $c = $site->client;
 
 sub unavailable {
@@ -36,7 +37,8 @@ is $c->get('/private/')->{status}, 401, 'no token is no token';
 cmp_ok time - $start, '<', 1, 'at once';
 
 $pg->start;
-ok soon(sub { $site->api('/authenticate', { username => 'x', password => 'y' })->{status} == 401 }), 'it comes: tables are made, calls are answered';
+ok soon(sub { $site->api('/authenticate', { username => 'x', password => 'y' })->{status} == 401 }),
+    'it comes: tables are made, calls are answered';
 my $alice = $site->signup;
 my $guarded = sub { $c->get('/private/', Authorization => $alice->{token}) };
 is $guarded->()->{status}, 200, 'a token passes';
@@ -52,16 +54,18 @@ ok soon(sub { $guarded->()->{status} == 200 }), 'it comes back';
 # Killed back ends and an immediate restart between two requests are not noticed at all.
 for my $how ('killed', 'restarted') {
     if ($how eq 'killed') {
-        $pg->psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$pg->{name}'");
+        $pg->psql('postgres',
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$pg->{name}'");
     }
     else {
         $pg->down;
         $pg->start;
-        # Unless the background jobs met the server down: then within the second that they keep others from it.
+# Unless the background jobs met the server down: then within the second that they keep others from it.
         my $end = time + 1;
         sleep 0.05 until $guarded->()->{status} == 200 || time > $end;
     }
-    is_deeply [map { $guarded->()->{status} } 1 .. 12], [(200) x 12], "$how: every request is answered";
+    is_deeply [map { $guarded->()->{status} } 1 .. 12], [(200) x 12],
+        "$how: every request is answered";
     is $site->register(Site::person())->{status}, 201, 'a registration too';
 }
 

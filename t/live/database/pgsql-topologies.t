@@ -15,12 +15,18 @@ plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always";
 my $ours = qr/the database (?:failed|cannot be reached)|connections are busy|AH0063\d|AH00629|dbd/;
 
-sub try_login { my ($site, $person) = @_; my $begin = time; my $r = eval { $site->login($person) } // {}; return ($r->{status} // 0, time - $begin) }
+sub try_login {
+    my ($site, $person) = @_;
+    my $begin = time;
+    my $r = eval { $site->login($person) } // {};
+    return ($r->{status} // 0, time - $begin);
+}
 
 sub until_good {
     my ($site, $person, $seconds) = @_;
     my ($begin, $status) = (time);
-    do { ($status) = try_login($site, $person); sleep 0.1 if $status != 200 } until $status == 200 || time > $begin + $seconds;
+    do { ($status) = try_login($site, $person); sleep 0.1 if $status != 200 }
+        until $status == 200 || time > $begin + $seconds;
     return time - $begin;
 }
 
@@ -30,7 +36,11 @@ subtest 'a host that vanishes' => sub {
     my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => $free)->start;
     my $person = $site->signup;
     $pg->cut;
-    my @answers = ParallelClients->start(map { sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) } } 1 .. 20)->lines;
+    my @answers = ParallelClients->start(
+        map {
+            sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) }
+        } 1 .. 20
+    )->lines;
     is scalar(grep { /^503/ } @answers), 20, 'who asks is told to come again' or diag "@answers";
     my $longest = ParallelClients::quantile(1, map { (split)[1] } @answers);
     cmp_ok $longest, '<', 9, "within the bounds: $longest s at most";
@@ -49,12 +59,16 @@ subtest 'a standby that takes over' => sub {
     my $primary = Postgres->new;
     my $params = $primary->database;
     my $standby = Postgres->new(standby_of => $primary);
-    $params =~ s/host=\S+ port=\S+/host=127.0.0.1,127.0.0.1 port=$primary->{port},$standby->{port} target_session_attrs=read-write/;
-    my $site = Site->new(driver => 'pgsql', pg => $primary, params => $params, children => 2, server => $free)->start;
+    $params =~
+        s/host=\S+ port=\S+/host=127.0.0.1,127.0.0.1 port=$primary->{port},$standby->{port} target_session_attrs=read-write/;
+    my $site = Site->new(driver => 'pgsql', pg => $primary, params => $params, children => 2,
+        server => $free)->start;
     my $person = $site->signup;
     my $parent = $site->httpd->pid;
     my $end = time + 10;
-    sleep 0.1 until time > $end || eval { $standby->psql($primary->{name}, 'SELECT count(*) FROM authsms_users') eq '1' };
+    sleep 0.1
+        until time > $end
+        || eval { $standby->psql($primary->{name}, 'SELECT count(*) FROM authsms_users') eq '1' };
     $primary->down('immediate');
     my ($status) = try_login($site, $person);
     is $status, 503, 'without a primary the API is not available';
@@ -63,7 +77,8 @@ subtest 'a standby that takes over' => sub {
     cmp_ok $back, '<', 10, sprintf 'it goes on, %.1f s after the promotion', $back;
     sleep 1;    # each child finds out for itself
     is $site->register(Site::person())->{status}, 201, 'and writes';
-    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200, 'sessions of before are good';
+    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
+        'sessions of before are good';
     is $site->httpd->pid, $parent, 'httpd was not restarted';
     $site->httpd->expect_log($ours);
     $site->stop;
@@ -76,31 +91,43 @@ subtest 'pgbouncer in transaction mode' => sub {
     plan skip_all => 'no pgbouncer here' unless $bouncer;
     my $pg = Postgres->new;
     my $direct = $pg->database;
-    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_") for "statement_timeout = '3s'", "lock_timeout = '2s'", "idle_in_transaction_session_timeout = '10s'";
+    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_")
+        for "statement_timeout = '3s'", "lock_timeout = '2s'",
+        "idle_in_transaction_session_timeout = '10s'";
     my $port = Httpd::free_port();
     my $dir = $pg->{dir};
     open my $ini, '>', "$dir/pgbouncer.ini" or die;
-    print $ini "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
+    print $ini
+        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
         . "pool_mode = transaction\ndefault_pool_size = 3\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
     close $ini;
     chmod 0644, "$dir/pgbouncer.ini";
     $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
-    my $params = "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 2, server => $free)->start;
+    my $params =
+        "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
+    my $site =
+        Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 2, server => $free)
+        ->start;
     my @people = map { $site->signup } 1 .. 3;
-    my @answers = ParallelClients->start(map {
-        my $i = $_;
-        sub {
-            my ($say) = @_;
-            for (1 .. 20) {
-                $say->($site->login($people[$i % 3])->{status});
-                $say->($site->client->get('/private/', Authorization => $people[$i % 3]{token})->{status});
+    my @answers = ParallelClients->start(
+        map {
+            my $i = $_;
+            sub {
+                my ($say) = @_;
+                for (1 .. 20) {
+                    $say->($site->login($people[$i % 3])->{status});
+                    $say->($site->client->get('/private/', Authorization => $people[$i % 3]{token})
+                            ->{status});
+                }
             }
-        }
-    } 1 .. 12)->lines;
-    is_deeply [grep { $_ != 200 } @answers], [], scalar(@answers) . ' requests over three connections';
-    is $site->api('/logout?all=1', {}, Authorization => $people[0]{token})->{status}, 200, 'log out';
-    is $site->client->get('/private/', Authorization => $people[0]{token})->{status}, 401, 'and out';
+        } 1 .. 12
+    )->lines;
+    is_deeply [grep { $_ != 200 } @answers], [],
+        scalar(@answers) . ' requests over three connections';
+    is $site->api('/logout?all=1', {}, Authorization => $people[0]{token})->{status}, 200,
+        'log out';
+    is $site->client->get('/private/', Authorization => $people[0]{token})->{status}, 401,
+        'and out';
     unlike $site->httpd->error_log, qr/statement_timeout/, 'the bounds of the role are seen';
     $site->stop;
     open my $in, '<', "$dir/pgbouncer.pid" or die;
@@ -116,17 +143,24 @@ subtest 'a role that may do little' => sub {
     $maker->stop;
     # As docs/postgresql.md says it.
     my $doc = do { local (@ARGV, $/) = 'docs/postgresql.md'; <> };
-    my ($grants) = $doc =~ /```sql\n(CREATE ROLE authsms_httpd.*?)```/s or die 'the page has no grants';
+    my ($grants) = $doc =~ /```sql\n(CREATE ROLE authsms_httpd.*?)```/s
+        or die 'the page has no grants';
     $grants =~ s/\bapp\b/$pg->{name}/g;
     $pg->psql($pg->{name}, $grants);
     (my $params = $owner) =~ s/user=postgres/user=authsms_httpd/;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, server => "AuthSMSSchema check\nAuthSMSDelivery queued\n$free")->start;
+    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params,
+        server => "AuthSMSSchema check\nAuthSMSDelivery queued\n$free")->start;
     my $person = $site->signup;
-    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200, 'the whole flow';
+    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
+        'the whole flow';
     is $site->api('/logout', {}, Authorization => $person->{token})->{status}, 200, 'logging out';
     sleep 3;
-    is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1, 'the sweep';
-    isnt system("PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} -c 'DROP TABLE authsms_users' >/dev/null 2>&1"), 0, 'but no DROP';
+    is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1,
+        'the sweep';
+    isnt
+        system(
+        "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} -c 'DROP TABLE authsms_users' >/dev/null 2>&1"
+        ), 0, 'but no DROP';
     $site->stop;
     $pg->stop;
 };
@@ -134,31 +168,72 @@ subtest 'a role that may do little' => sub {
 subtest 'three servers on one database' => sub {
     my $pg = Postgres->new;
     my $params = $pg->database;
-    my $settings = "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\nAuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
-    my @sites = map { Site->new(driver => 'pgsql', pg => $pg, params => $params, server => $settings, children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4) } 1 .. 3;
-    ParallelClients->start(map { my $site = $_; sub { $site->httpd->configtest } } @sites)->lines;
+    my $settings =
+        "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\nAuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
+    my @sites = map {
+        Site->new(driver => 'pgsql', pg => $pg, params => $params, server => $settings,
+            children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4)
+    } 1 .. 3;
+    ParallelClients->start(
+        map {
+            my $site = $_;
+            sub { $site->httpd->configtest }
+        } @sites
+    )->lines;
     $_->start for @sites;
     my ($one, $two, $three) = @sites;
 
     my $person = Site::person();
     my $id = $one->register($person)->{json}{id};
     my $code = $one->code_of(Site::e164($person));
-    is $two->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'a wrong code elsewhere counts';
-    my @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->api("/user/$id/verify", { code => $code })->{status}) } } 1 .. 9)->lines;
+    is $two->api("/user/$id/verify", { code => '000000' })->{status}, 422,
+        'a wrong code elsewhere counts';
+    my @answers = ParallelClients->start(
+        map {
+            my $site = $sites[$_ % 3];
+            sub { $_[0]->($site->api("/user/$id/verify", { code => $code })->{status}) }
+        } 1 .. 9
+    )->lines;
     is scalar(grep { $_ == 200 } @answers), 1, 'of right codes at once, one wins';
     is_deeply [grep { !/^(?:200|409|429)$/ } @answers], [], 'the others are told';
 
     my $token = $two->login($person)->{json}{token};
-    is $_->client->get('/private/', Authorization => $token)->{status}, 200, 'a token is good everywhere' for @sites;
-    is $three->api('/logout', {}, Authorization => $token)->{status}, 200, 'logged out on the third';
-    is $three->client->get('/private/', Authorization => $token)->{status}, 401, 'refused there at once';
+    is $_->client->get('/private/', Authorization => $token)->{status}, 200,
+        'a token is good everywhere'
+        for @sites;
+    is $three->api('/logout', {}, Authorization => $token)->{status}, 200,
+        'logged out on the third';
+    is $three->client->get('/private/', Authorization => $token)->{status}, 401,
+        'refused there at once';
     sleep 1.1;
-    is $_->client->get('/private/', Authorization => $token)->{status}, 401, 'and elsewhere within AuthSMSUserCheck' for $one, $two;
+    is $_->client->get('/private/', Authorization => $token)->{status}, 401,
+        'and elsewhere within AuthSMSUserCheck'
+        for $one, $two;
 
-    @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->login({ username => 'nobody', password => 'guess' })->{status}) } } 1 .. 24)->lines;
+    @answers = ParallelClients->start(
+        map {
+            my $site = $sites[$_ % 3];
+            sub { $_[0]->($site->login({ username => 'nobody', password => 'guess' })->{status}) }
+        } 1 .. 24
+    )->lines;
     is scalar(grep { $_ == 401 } @answers), 5, 'of guesses on all of them five are looked at';
-    @answers = ParallelClients->start(map { my $site = $sites[$_ % 3]; sub { $_[0]->($site->register({ username => 'racer', password => 'correct horse', smsmobile => '07700 900777' })->{status}) } } 1 .. 9)->lines;
-    is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_users WHERE username = 'racer'"), 1, 'a name registered on all of them at once is one account';
+    @answers = ParallelClients->start(
+        map {
+            my $site = $sites[$_ % 3];
+            sub {
+                $_[0]->(
+                    $site->register(
+                        {
+                            username => 'racer', password => 'correct horse',
+                            smsmobile => '07700 900777'
+                        }
+                    )->{status}
+                );
+            }
+        } 1 .. 9
+    )->lines;
+    is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_users WHERE username = 'racer'"), 1,
+        'a name registered on all of them at once is one account';
     is_deeply [grep { !/^(?:201|409|429)$/ } @answers], [], 'nothing breaks';
     $_->stop for @sites;
     $pg->stop;

@@ -14,7 +14,8 @@ my $numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WH
 sub fill {
     my ($site, $user) = @_;
     my $later = int(time + 3600) . '000000';
-    $site->sql($_) for
+    $site->sql($_)
+        for
         "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', '+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5, NULL FROM n",
         "$numbers INSERT INTO authsms_sessions SELECT 'old' || i, '$user', 1, 1, 5, NULL, NULL FROM n",
         "$numbers INSERT INTO authsms_limits SELECT 'login/user', 'old' || i, 1, 5 FROM n",
@@ -30,10 +31,18 @@ sub fill {
 sub give_away {
     my ($site) = @_;
     my $until = int(time + 60) . '000000';
-    $site->sql("INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until");
+    $site->sql(
+        "INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
+    );
 }
 
-sub counts { my ($site) = @_; return join ' ', map { $site->sql("SELECT count(*) FROM authsms_$_ WHERE 1 = 1" . ($_ eq 'limits' ? " AND name = 'login/user'" : '')) } qw(users sessions limits addresses codes) }
+sub counts {
+    my ($site) = @_;
+    return join ' ', map {
+        $site->sql("SELECT count(*) FROM authsms_$_ WHERE 1 = 1"
+                . ($_ eq 'limits' ? " AND name = 'login/user'" : ''))
+    } qw(users sessions limits addresses codes);
+}
 
 sub sweep {
     my (%o) = @_;
@@ -48,8 +57,10 @@ sub sweep {
     my $end = time + 20;
     sleep 0.1 until counts($site) eq '1 2 1 2 1' || time > $end;
     is counts($site), '1 2 1 2 1', 'what was over is gone, the rest is there';
-    is $site->sql("SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1, 'a server has the job';
-    is $site->client->get('/app_api/users', Authorization => $person->{token})->{status}, 200, 'nobody noticed';
+    is $site->sql("SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1,
+        'a server has the job';
+    is $site->client->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
+        'nobody noticed';
     $site->stop;
 }
 
@@ -74,7 +85,8 @@ subtest 'another server has the job' => sub {
 subtest 'the API of a virtual host' => sub {
     my $site = Site->new(children => 1);
     my ($outside, $inside) = $site->httpd->{conf} =~ /\A(.*?)(^AuthSMSKey.*)\z/ms or die;
-    $site->httpd->{conf} = "$outside<VirtualHost *:${\$site->httpd->port}>\n$inside</VirtualHost>\n";
+    $site->httpd->{conf} =
+        "$outside<VirtualHost *:${\$site->httpd->port}>\n$inside</VirtualHost>\n";
     $site->start;
     $site->signup;
     give_away($site);

@@ -22,8 +22,10 @@ my $free = "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always";
 sub site {
     my ($pg, $params, $mode, $is_next) = @_;
     local $Httpd::module = $is_next ? "$next/.libs/mod_authsms.so" : $Httpd::module;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, sender => '', children => 1,
-        key => "AuthSMSKey HS256 hex:$key", server => "$free\nAuthSMSSchema $mode");
+    my $site = Site->new(
+        driver => 'pgsql', pg => $pg, params => $params, sender => '', children => 1,
+        key => "AuthSMSKey HS256 hex:$key", server => "$free\nAuthSMSSchema $mode"
+    );
     $site->start;
     return $site;
 }
@@ -48,7 +50,12 @@ sub client {
 }
 
 # Requests that the first of these has answered.
-sub answered { my ($site) = @_; open my $in, '<', $site->httpd->dir . '/logs/access_log' or return 0; my $n = () = <$in>; return $n }
+sub answered {
+    my ($site) = @_;
+    open my $in, '<', $site->httpd->dir . '/logs/access_log' or return 0;
+    my $n = () = <$in>;
+    return $n;
+}
 
 sub wait_for_more {
     my ($site) = @_;
@@ -77,12 +84,15 @@ subtest 'auto: the first server of the next release upgrades' => sub {
     my $params = $pg->database;
     my @old = map { site($pg, $params, 'auto') } 1, 2;
     my $new;
-    under_load(\@old, sub {
-        $new = site($pg, $params, 'auto', 1);
-        is $new->login(Site::person())->{status}, 401, 'it serves';
-        is version($new), '6|5', 'on upgraded tables';
-        $_->httpd->graceful for @old;
-    });
+    under_load(
+        \@old,
+        sub {
+            $new = site($pg, $params, 'auto', 1);
+            is $new->login(Site::person())->{status}, 401, 'it serves';
+            is version($new), '6|5', 'on upgraded tables';
+            $_->httpd->graceful for @old;
+        }
+    );
     under_load([$old[0], $new], sub { $old[1]->httpd->graceful; $new->httpd->graceful });
     $_->stop for @old, $new;
 };
@@ -95,13 +105,16 @@ subtest 'check: the tables first, then the servers' => sub {
     is $_->login(Site::person())->{status}, 401, 'a server serves' for @old;
     $_->httpd->expect_log(qr/AuthSMSSchema check: the tables have version 0/) for @old;
     my $new;
-    under_load(\@old, sub {
-        local $Authsmsctl::program = "$next/authsmsctl";
-        my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema upgrade));
-        is $code, 0, 'schema upgrade' or diag $out;
-        $new = site($pg, $params, 'check', 1);
-        $_->httpd->graceful for @old;
-    });
+    under_load(
+        \@old,
+        sub {
+            local $Authsmsctl::program = "$next/authsmsctl";
+            my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema upgrade));
+            is $code, 0, 'schema upgrade' or diag $out;
+            $new = site($pg, $params, 'check', 1);
+            $_->httpd->graceful for @old;
+        }
+    );
     under_load([@old, $new], sub { $_->httpd->graceful for @old, $new });
 
     local $Authsmsctl::program = "$next/authsmsctl";
@@ -121,11 +134,14 @@ subtest 'a new server before the tables' => sub {
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
     my $new = site($pg, $params, 'check', 1);
     is $new->login(Site::person())->{status}, 503, 'returns 503';
-    $new->httpd->expect_log(qr/AuthSMSSchema check: the tables have version 5, this module needs 6/);
+    $new->httpd->expect_log(
+        qr/AuthSMSSchema check: the tables have version 5, this module needs 6/);
     local $Authsmsctl::program = "$next/authsmsctl";
-    my ($code, $out) = Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
+    my ($code, $out) =
+        Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
     is $code, 0, 'schema upgrade' or diag $out;
-    is $new->login(Site::person())->{status}, 401, 'serves when they are upgraded, without a restart';
+    is $new->login(Site::person())->{status}, 401,
+        'serves when they are upgraded, without a restart';
     $_->stop for $old, $new;
 };
 
@@ -133,18 +149,25 @@ subtest 'auto: a large table is left to the administrator' => sub {
     my $params = $pg->database;
     my $old = site($pg, $params, 'auto');
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
-    $old->sql("INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked,"
-        . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
-        . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, 20000) n");
+    $old->sql(
+        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked,"
+            . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
+            . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, 20000) n");
     my $new = site($pg, $params, 'auto', 1);
     is $new->login(Site::person())->{status}, 503, 'the new server waits';
     is version($old), '5|5', 'and does not index it';
-    $new->httpd->expect_log(qr/AuthSMSSchema auto: the tables have version 5, this module needs 6: .*authsmsctl schema upgrade/);
-    under_load([$old], sub {
-        local $Authsmsctl::program = "$next/authsmsctl";
-        my ($code, $out) = Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
-        is $code, 0, 'schema upgrade' or diag $out;
-    });
+    $new->httpd->expect_log(
+        qr/AuthSMSSchema auto: the tables have version 5, this module needs 6: .*authsmsctl schema upgrade/
+    );
+    under_load(
+        [$old],
+        sub {
+            local $Authsmsctl::program = "$next/authsmsctl";
+            my ($code, $out) =
+                Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
+            is $code, 0, 'schema upgrade' or diag $out;
+        }
+    );
     is $new->login(Site::person())->{status}, 401, 'then it serves';
     $_->stop for $old, $new;
 };

@@ -6,14 +6,25 @@ use lib 't/lib';
 use Site;
 use Test::More;
 
-sub site { my ($mode) = @_; return Site->new(sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSSchema $mode") }
-sub sql { my ($site, $statement) = @_; my $file = $site->httpd->dir . '/db/users.db'; return scalar `sqlite3 '$file' ".timeout 5000" "$statement"` }
+sub site {
+    my ($mode) = @_;
+    return Site->new(sender => '', children => 1,
+        server => "AuthSMSValidation Off\nAuthSMSSchema $mode");
+}
+
+sub sql {
+    my ($site, $statement) = @_;
+    my $file = $site->httpd->dir . '/db/users.db';
+    return scalar `sqlite3 '$file' ".timeout 5000" "$statement"`;
+}
+
 sub count { my ($site, $re) = @_; return scalar(() = $site->httpd->error_log =~ /$re/g) }
 
 my $auto = site('auto')->start;
 is $auto->register(Site::person())->{status}, 201, 'auto makes the tables';
 is_deeply [sort split ' ', sql($auto, "SELECT name FROM sqlite_master WHERE type='table'")],
-    [map { "authsms_$_" } qw(addresses codes jobs limits outbox schema sessions users)], 'ours are named so';
+    [map { "authsms_$_" } qw(addresses codes jobs limits outbox schema sessions users)],
+    'ours are named so';
 my $dump = sql($auto, '.schema');
 chomp(my $version = sql($auto, 'SELECT version FROM authsms_schema'));
 my $owner = (stat $auto->httpd->dir . '/db/users.db')[4];
@@ -21,10 +32,12 @@ is $owner, scalar getpwnam('www-data'), 'the file belongs to whom httpd serves a
 my ($site) = ($auto);
 sql($site, 'UPDATE authsms_schema SET version = 99');
 $site->httpd->graceful;
-is $site->register(Site::person())->{status}, 201, 'tables of a later version that work with this module serve';
+is $site->register(Site::person())->{status}, 201,
+    'tables of a later version that work with this module serve';
 sql($site, 'UPDATE authsms_schema SET min_module = 99');
 $site->httpd->graceful;
-is $site->register(Site::person())->{status}, 503, 'tables that need a later module do not' for 1, 2;
+is $site->register(Site::person())->{status}, 503, 'tables that need a later module do not'
+    for 1, 2;
 ok count($site, 'have version 99 and need a module of version 99'), 'the log says why';
 sql($site, "UPDATE authsms_schema SET version = $version, min_module = $version");
 is $site->register(Site::person())->{status}, 201, 'once they do, they serve without a restart';
@@ -32,19 +45,22 @@ $site->httpd->expect_log(qr/need a module of version 99/);
 $auto->stop;
 
 my $check = site('check')->start;
-is $check->register(Site::person())->{status}, 503, 'check: without tables the API is not available' for 1 .. 3;
+is $check->register(Site::person())->{status}, 503, 'check: without tables the API is not available'
+    for 1 .. 3;
 is count($check, 'AuthSMSSchema check: the tables have version 0'), 1, 'the log says so, once';
 is sql($check, "SELECT count(*) FROM sqlite_master"), "0\n", 'and none are made';
 $check->httpd->expect_log(qr/AuthSMSSchema check/);
 sql($check, $_) for $dump =~ /([^;]+;)/g;
 sql($check, "INSERT INTO authsms_schema (version) VALUES ($version)");
-is $check->register(Site::person())->{status}, 201, 'made by an administrator, they serve without a restart';
+is $check->register(Site::person())->{status}, 201,
+    'made by an administrator, they serve without a restart';
 $check->stop;
 
 subtest 'said in a virtual host, on a database that is named outside' => sub {
     my $site = Site->new(sender => '', key => '', children => 1);
     my ($api) = $site->httpd->{conf} =~ m{(<Location "/app_api">.*?</Location>)}s;
-    $site->httpd->{conf} =~ s{AuthSMSPasswordHash.*}{<VirtualHost *>\nAuthSMSKey HS256 file:key\nAuthSMSValidation Off\nAuthSMSSchema check\n$api\n</VirtualHost>\n}s;
+    $site->httpd->{conf} =~
+        s{AuthSMSPasswordHash.*}{<VirtualHost *>\nAuthSMSKey HS256 file:key\nAuthSMSValidation Off\nAuthSMSSchema check\n$api\n</VirtualHost>\n}s;
     $site->start;
     is $site->register(Site::person())->{status}, 503, 'check holds for that host';
     is sql($site, 'SELECT count(*) FROM sqlite_master'), "0\n", 'and nobody makes tables';

@@ -10,11 +10,13 @@ use Test::More;
 sub modes {
     my ($site) = @_;
     my $file = $site->httpd->dir . '/db/users.db';
-    return join ' ', map { -e $_ ? sprintf '%04o', (stat $_)[2] & 07777 : 'missing' } $file, "$file-wal", "$file-shm";
+    return join ' ', map { -e $_ ? sprintf '%04o', (stat $_)[2] & 07777 : 'missing' } $file,
+        "$file-wal", "$file-shm";
 }
 
 umask 0022;
-for ([0700, '0600 0600 0600'], [0750, '0640 0640 0640'], [0755, "0640 0640 0640"], [0705, "0600 0600 0600"], [0730, '0600 0600 0600']) {
+for ([0700, '0600 0600 0600'], [0750, '0640 0640 0640'], [0755, "0640 0640 0640"],
+    [0705, "0600 0600 0600"], [0730, '0600 0600 0600']) {
     my ($mode, $wanted) = @$_;
     my $name = sprintf 'in a directory of mode %04o', $mode;
     my $site = Site->new(children => 2);
@@ -24,7 +26,8 @@ for ([0700, '0600 0600 0600'], [0750, '0640 0640 0640'], [0755, "0640 0640 0640"
     ok $site->signup, "$name: an account";
     is modes($site), $wanted, 'the modes';
     my ($code, $said) = $site->httpd->configtest;
-    my $warning = qr/DBDParams \Q$folder\E.*every local user can read the directory \Q$folder\E .*chmod 750 \Q$folder\E/;
+    my $warning =
+        qr/DBDParams \Q$folder\E.*every local user can read the directory \Q$folder\E .*chmod 750 \Q$folder\E/;
     $mode & 05 ? like($said, $warning, 'configtest warns') : unlike($said, $warning, 'no warning');
     $site->stop;
 }
@@ -42,7 +45,8 @@ SKIP: {
 {
     my $site = Site->new(children => 1);
     my $file = $site->httpd->dir . '/db/users.db';
-    my ($code, $out) = Authsmsctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
+    my ($code, $out) =
+        Authsmsctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
     is $code, 0, 'authsmsctl creates the tables' or diag $out;
     is sprintf('%04o', (stat $file)[2] & 07777), '0640', 'with the same mode';
     $site->start;

@@ -12,11 +12,15 @@ plan skip_all => 'not root' if $>;
 my $site = Site->new(children => 1, server => "LogLevel authsms:info");
 my $file = $site->httpd->dir . '/db/users.db';
 my ($uid, $gid) = (stat $site->httpd->dir . '/db')[4, 5];
-system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0 or die 'sqlite3';
+system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0
+    or die 'sqlite3';
 chown $uid, $gid, $file;
 for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
 
-my $opened = sub { grep { (readlink // '') eq "$file-shm" } map { glob "$_/fd/*" } grep { ((stat)[4] // 0) == $uid } glob '/proc/[0-9]*' };
+my $opened = sub {
+    grep { (readlink($_) // '') eq "$file-shm" }
+        map { glob "$_/fd/*" } grep { ((stat)[4] // 0) == $uid } glob '/proc/[0-9]*';
+};
 my $giving = ParallelClients->start(sub {
     my ($say) = @_;
     my $end = time + 10;
@@ -33,11 +37,13 @@ $site->stop;
 
 $site = Site->new(children => 1);
 $file = $site->httpd->dir . '/db/users.db';
-system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0 or die 'sqlite3';
+system("sqlite3 '$file' 'PRAGMA journal_mode=WAL; CREATE TABLE others (x)' >/dev/null") == 0
+    or die 'sqlite3';
 chown $uid, $gid, $file;
 for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
 $site->start;
-is $site->register(Site::person())->{status}, 503, 'files beside it that stay root\'s (of the file itself configtest says so)';
+is $site->register(Site::person())->{status}, 503,
+    'files beside it that stay root\'s (of the file itself configtest says so)';
 my @told = $site->httpd->error_log =~ /(SQLite can only read: let the user .*)/g;
 is @told, 1, 'is told once, with what to do' or diag explain \@told;
 $site->httpd->expect_log(qr/SQLite can only read|the database failed with SQLite code (?:8|14)|AH/);

@@ -11,34 +11,52 @@ use Time::HiRes qw(sleep time);
 
 my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0";
 
-sub at_once { return ParallelClients->start(map { my $w = $_; sub { select STDOUT; $| = 1; $w->() } } @_)->lines }
+sub at_once {
+    return ParallelClients->start(
+        map {
+            my $w = $_;
+            sub { select STDOUT; $| = 1; $w->() }
+        } @_
+    )->lines;
+}
 
 subtest 'sixteen writers in four processes' => sub {
     my $site = Site->new(children => 4, threads => 8, server => $free)->start;
     my $seconds = $ENV{AUTHSMS_LONG} ? 60 : 5;
     my $person = $site->signup;
-    my @answers = at_once(map {
-        my $i = $_;
-        sub {
-            my $end = time + $seconds;
-            for (my $n = 0; time < $end; $n++) {
-                my $begin = time;
-                my $r = $n % 2 ? $site->login($person)
-                    : $site->register({ username => "w$i-$n", password => 'correct horse', smsmobile => sprintf '07700 9%05d', $n });
-                printf "%s %.3f\n", $r->{status} // 'none', time - $begin;
+    my @answers = at_once(
+        map {
+            my $i = $_;
+            sub {
+                my $end = time + $seconds;
+                for (my $n = 0; time < $end; $n++) {
+                    my $begin = time;
+                    my $r =
+                          $n % 2
+                        ? $site->login($person)
+                        : $site->register(
+                        {
+                            username => "w$i-$n", password => 'correct horse',
+                            smsmobile => sprintf '07700 9%05d', $n
+                        }
+                        );
+                    printf "%s %.3f\n", $r->{status} // 'none', time - $begin;
+                }
             }
-        }
-    } 1 .. 16);
+        } 1 .. 16
+    );
     my @slow = sort { $a <=> $b } map { (split)[1] } @answers;
     is_deeply [grep { !/^20[01] / } @answers], [], 'nobody is turned away';
-    note sprintf '%d requests in %d s, p99 %.3f s, slowest %.3f s', scalar @answers, $seconds, $slow[$#slow * .99], $slow[-1];
+    note sprintf '%d requests in %d s, p99 %.3f s, slowest %.3f s', scalar @answers, $seconds,
+        $slow[$#slow * .99], $slow[-1];
     cmp_ok $slow[-1], '<', 5, 'nor waits for long';
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
     $site->stop;
 };
 
 subtest 'children that die' => sub {
-    my $site = Site->new(children => 3, threads => 8, server => "$free\nAuthSMSValidation Off")->start;
+    my $site =
+        Site->new(children => 3, threads => 8, server => "$free\nAuthSMSValidation Off")->start;
     my $deaths = 50;
     my $file = $site->httpd->dir . '/accepted';
     my @clients = map {
@@ -47,8 +65,15 @@ subtest 'children that die' => sub {
         if (!$pid) {
             $SIG{TERM} = 'DEFAULT';
             open my $out, '>>', $file or POSIX::_exit(1);
-            for (my $n = 0; ; $n++) {
-                my $r = eval { $site->register({ username => "k$i-$n", password => 'correct horse', smsmobile => '07700 900123' }) };
+            for (my $n = 0;; $n++) {
+                my $r = eval {
+                    $site->register(
+                        {
+                            username => "k$i-$n", password => 'correct horse',
+                            smsmobile => '07700 900123'
+                        }
+                    );
+                };
                 syswrite $out, "k$i-$n " . ($r && $r->{status} || 'lost') . "\n";
             }
         }
@@ -67,11 +92,17 @@ subtest 'children that die' => sub {
     my %there = map { $_ => 1 } split /\n/, $site->sql('SELECT username FROM authsms_users');
     my @created = grep { $told{$_} eq '201' } keys %told;
     my @lost = grep { $told{$_} ne '201' } keys %told;
-    cmp_ok @created, '>', $deaths, scalar(@created) . ' accounts were told of, ' . @lost . ' answers were lost';
+    cmp_ok @created, '>', $deaths,
+        scalar(@created) . ' accounts were told of, ' . @lost . ' answers were lost';
     is_deeply [grep { !$there{$_} } @created], [], 'each that was told of is there';
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
-    my %again = map { $_ => $site->register({ username => $_, password => 'correct horse', smsmobile => '07700 900123' })->{status} // 'none' } @lost;
-    is_deeply [grep { $again{$_} ne ($there{$_} ? '409' : '201') } keys %again], [], 'every other can be made again, unless it was made';
+    my %again = map {
+        $_ => $site->register(
+            { username => $_, password => 'correct horse', smsmobile => '07700 900123' })->{status}
+            // 'none'
+    } @lost;
+    is_deeply [grep { $again{$_} ne ($there{$_} ? '409' : '201') } keys %again], [],
+        'every other can be made again, unless it was made';
     $site->httpd->expect_log(qr/exit signal Killed|AH10392|AH00\d+|cgid/);
     $site->stop;
 };
@@ -83,10 +114,20 @@ subtest 'a shell holds the file' => sub {
     my $hold = open(my $shell, '|-', 'sqlite3', $db) // die "sqlite3: $!";
     syswrite $shell, "BEGIN IMMEDIATE;\n";
     sleep 0.5;
-    my @answers = at_once(map { sub { my $begin = time; my $r = $site->login($person); printf "%s %s %.1f\n", $r->{status}, $r->{headers}{'retry-after'}[0] // '-', time - $begin } } 1 .. 12);
+    my @answers = at_once(
+        map {
+            sub {
+                my $begin = time;
+                my $r = $site->login($person);
+                printf "%s %s %.1f\n", $r->{status}, $r->{headers}{'retry-after'}[0] // '-',
+                    time - $begin;
+            }
+        } 1 .. 12
+    );
     is scalar(grep { /^503 \d+ / } @answers), 12, 'who wants to write is told to come again';
     is_deeply [grep { (split)[2] > 5 } @answers], [], 'in time' or diag "@answers";
-    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200, 'who reads notices nothing';
+    is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
+        'who reads notices nothing';
     close $shell;
     is $site->login($person)->{status}, 200, 'then all is well';
     $site->httpd->expect_log(qr/the database failed with|writers' lock|connections are busy/);
@@ -117,7 +158,8 @@ subtest 'a child is stopped' => sub {
                     printf "%s %.1f\n", $r->{status} // 'none', time - $begin;
                 }
             }
-        } 1 .. 6);
+        } 1 .. 6
+    );
     is_deeply [grep { !/^(?:200|503) / } @answers], [], 'answers are 200, or 503 while it lasts';
     is_deeply [grep { (split)[1] > 5 } @answers], [], 'none takes long';
     is $site->login($person)->{status}, 200, 'then all is well';

@@ -13,7 +13,11 @@ my $tmp = tempdir(CLEANUP => 1);
 chmod 0755, $tmp;
 my $port = do { IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport };
 my $connects = sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") };
-my $within = sub { my $test = shift; for (1 .. 300) { return 1 if $test->(); sleep 0.05 } 0 };
+my $within = sub {
+    my $test = shift;
+    for (1 .. 300) { return 1 if $test->(); sleep 0.05 }
+    0;
+};
 
 my $pid = fork // die;
 if (!$pid) {
@@ -36,10 +40,12 @@ ok $within->(sub { !$connects->() }), 'nor its server';
 ok $within->(sub { !kill 0 => -$pid }), 'nor any process';
 
 mkdir qq{$tmp/a"b} or die;
-like `TMPDIR='$tmp/a"b' ./dev demo $port 2>&1`, qr/^(?=.*Syntax error)(?=.*httpd ended: see above)/s, 'why httpd did not start';
+like `TMPDIR='$tmp/a"b' ./dev demo $port 2>&1`,
+    qr/^(?=.*Syntax error)(?=.*httpd ended: see above)/s, 'why httpd did not start';
 
 for my $wrong (qw(0 65536 99999 4294967376 -1 80x)) {
-    is `./dev demo $wrong 2>&1`, "./dev demo: '$wrong' is not a port number (1 to 65535)\n", "port $wrong: nothing is built";
+    is `./dev demo $wrong 2>&1`, "./dev demo: '$wrong' is not a port number (1 to 65535)\n",
+        "port $wrong: nothing is built";
 }
 
 done_testing;

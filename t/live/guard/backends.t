@@ -11,10 +11,12 @@ use Test::More;
 use Token;
 
 my $libexec = $Httpd::libexec;
-plan skip_all => 'no mod_proxy_fcgi or mod_proxy_wstunnel' unless -e "$libexec/mod_proxy_fcgi.so" && -e "$libexec/mod_proxy_wstunnel.so";
+plan skip_all => 'no mod_proxy_fcgi or mod_proxy_wstunnel'
+    unless -e "$libexec/mod_proxy_fcgi.so" && -e "$libexec/mod_proxy_wstunnel.so";
 
 my $http = Httpd->new;
-my $print = "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
+my $print =
+    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
 $http->write('cgi/env.cgi', $print, 0755);
 $http->{conf} = 'ScriptAlias / "' . $http->dir . "/cgi/\"\n";
 $http->start;
@@ -78,8 +80,11 @@ RewriteRule "^/away\$" "@{[$http->url]}/env.cgi" [P]
 END
 $site->httpd->{conf} =~ s{\$\{HTDOCS\}}{$site->httpd->dir . '/htdocs'}ge;
 $site->httpd->write('cgi/env.cgi', $print, 0755);
-my $echo = join "\n", map { qq(<!--#echo encoding="none" var="$_" -->) } qw(REMOTE_USER AUTHSMS_ID AUTHSMS_SID AUTHSMS_CLAIM_sub HTTP_X_USER_ID);
-$site->httpd->write($_, $echo) for 'htdocs/pages/page.shtml', 'htdocs/pages/missing.shtml', 'htdocs/app/front.shtml';
+my $echo = join "\n",
+    map { qq(<!--#echo encoding="none" var="$_" -->) }
+    qw(REMOTE_USER AUTHSMS_ID AUTHSMS_SID AUTHSMS_CLAIM_sub HTTP_X_USER_ID);
+$site->httpd->write($_, $echo)
+    for 'htdocs/pages/page.shtml', 'htdocs/pages/missing.shtml', 'htdocs/app/front.shtml';
 $site->httpd->write('htdocs/pages/including.shtml', '<!--#include virtual="/pages/page.shtml" -->');
 $site->httpd->write('htdocs/pages/running.shtml', '<!--#include virtual="/cgi/env.cgi" -->');
 $site->httpd->write('htdocs/perdir/x', 'x');
@@ -90,12 +95,14 @@ my ($token) = $alice->{token} =~ /^JWT (.*)/;
 my ($id, $sid) = @{ Token::claims($token) }{qw(id sid)};
 my $c = $site->client;
 my @own = (Authorization => $alice->{token});
-my @forged = map { ($_ => 'forged') } qw(X-User-Id x_user_id X-User-Role X_USER_Username X-User-Sid AUTHSMS-ID AUTHSMS_ID AUTHSMS_CLAIM_sub Remote-User REMOTE_USER X.User.Id);
+my @forged = map { ($_ => 'forged') }
+    qw(X-User-Id x_user_id X-User-Role X_USER_Username X-User-Sid AUTHSMS-ID AUTHSMS_ID AUTHSMS_CLAIM_sub Remote-User REMOTE_USER X.User.Id);
 
 sub field { my ($text, $name) = @_; return $text =~ /^\Q$name\E=(.*)$/m ? $1 : undef }
 
 # What runs here has it in its environment, too; what runs elsewhere in the fields alone.
-my %here = ('/cgi/env.cgi' => 1, '/short' => 1, '/perdir/nice/a' => 1, '/pages/running.shtml' => 1, '/fastcgi' => 1, '/http' => 0, '/away' => 0, '/perdir/proxied' => 0);
+my %here = ('/cgi/env.cgi' => 1, '/short' => 1, '/perdir/nice/a' => 1, '/pages/running.shtml' => 1,
+    '/fastcgi' => 1, '/http' => 0, '/away' => 0, '/perdir/proxied' => 0);
 for my $path (sort keys %here) {
     for my $lies (0, 1) {
         my $r = $c->get($path, @own, $lies ? @forged : ());
@@ -106,15 +113,19 @@ for my $path (sort keys %here) {
         is field($text, 'HTTP_X_USER_SID'), $sid, 'its session';
         is field($text, 'HTTP_X_USER_ROLE'), undef, 'nothing more';
         is field($text, $_->[0]), $here{$path} ? $_->[1] : undef, $_->[0]
-            for ['REMOTE_USER', $alice->{username}], ['AUTH_TYPE', 'JWT'], ['AUTHSMS_ID', $id], ['AUTHSMS_SID', $sid], ['AUTHSMS_CLAIM_sub', $id];
-        unlike $text, qr/^(?:HTTP_X_USER\w*|AUTHSMS\w*|REMOTE_USER)=forged/m, 'no lie in their place';
+            for ['REMOTE_USER', $alice->{username}], ['AUTH_TYPE', 'JWT'], ['AUTHSMS_ID', $id],
+            ['AUTHSMS_SID', $sid], ['AUTHSMS_CLAIM_sub', $id];
+        unlike $text, qr/^(?:HTTP_X_USER\w*|AUTHSMS\w*|REMOTE_USER)=forged/m,
+            'no lie in their place';
     }
-    is $c->get($path, @forged)->{status}, 401, 'and nobody without a token' unless $path =~ /short|cgi/;
+    is $c->get($path, @forged)->{status}, 401, 'and nobody without a token'
+        unless $path =~ /short|cgi/;
 }
 is $c->get($_)->{status}, 401, "$_ without a token" for '/short', '/cgi/env.cgi';
 
 my $known = join "\n", $alice->{username}, $id, $sid, $id, $id;
-for my $path ('/pages/page.shtml', '/pages/including.shtml', '/app/front.shtml', '/app/anything/else?x=y', '/app/') {
+for my $path ('/pages/page.shtml', '/pages/including.shtml', '/app/front.shtml',
+    '/app/anything/else?x=y', '/app/') {
     my $r = $c->get($path, @own, @forged);
     is $r->{status}, 200, $path;
     is $r->{body}, $known, 'knows who it is';
@@ -126,16 +137,20 @@ like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'knows the name';
 
 # Behind a body, where MergeTrailers takes them for headers before FastCGI is told.
 for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
-    $r = $c->parse($c->raw("POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\nConnection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"));
+    $r = $c->parse($c->raw(
+        "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\nConnection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"
+    ));
     is field($r->{body}, 'HTTP_X_USER_ID'), $id, "$path: trailers change nothing";
     is field($r->{body}, 'HTTP_X_USER_SID'), $sid, 'nor take it away';
     unlike $r->{body}, qr/forged/, 'nor add to it';
-    is field($r->{body}, 'HTTP_X_MINE'), 'kept', 'others are what the server makes of them' if $path eq '/fastcgi';
+    is field($r->{body}, 'HTTP_X_MINE'), 'kept', 'others are what the server makes of them'
+        if $path eq '/fastcgi';
 }
 
 subtest 'WebSocket' => sub {
-    my @hello = (Upgrade => 'websocket', Connection => 'Upgrade', 'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version' => '13');
+    my @hello = (Upgrade => 'websocket', Connection => 'Upgrade',
+        'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version' => '13');
     my $open = sub {
         my ($path, @h) = @_;
         my $s = $c->connect;
@@ -151,7 +166,8 @@ subtest 'WebSocket' => sub {
         like $head, qr/^Echo-X-User-Id: \Q$id\E\r$/mi, 'the back end knows who it is';
         unlike $head, qr/forged/, 'and nothing else' if $path eq '/websocket';
         for my $text ('hello', 'x' x 100) {
-            syswrite $s, pack('CC', 0x81, 0x80 | length $text) . "\1\2\3\4" . join '', map { chr(ord(substr $text, $_, 1) ^ (1 + $_ % 4)) } 0 .. length($text) - 1;
+            syswrite $s, pack('CC', 0x81, 0x80 | length $text) . "\1\2\3\4" . join '',
+                map { chr(ord(substr $text, $_, 1) ^ (1 + $_ % 4)) } 0 .. length($text) - 1;
             is substr($c->read_all($s, qr/\Q$text\E/), 2), $text, 'frames go there and back';
         }
         close $s;

@@ -10,7 +10,8 @@ use Site;
 use Test::More;
 
 my $libexec = $Httpd::libexec;
-my $site = Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nCacheQuickHandler Off", locations => <<"END");
+my $site = Site->new(children => 1, sender => '',
+    server => "AuthSMSValidation Off\nCacheQuickHandler Off", locations => <<"END");
 LoadModule cache_module $libexec/mod_cache.so
 LoadModule cache_disk_module $libexec/mod_cache_disk.so
 LoadModule filter_module $libexec/mod_filter.so
@@ -50,11 +51,21 @@ $httpd->write("htdocs/public/index.html", "public page\n");
 $httpd->start;
 
 my @people = map { $site->signup } 1, 2;
-my @clients = map { my ($token) = $_->{token} =~ /^JWT (.*)/; Client->new($httpd->port, headers => { Cookie => "t=$token" }) } @people;
+my @clients = map {
+    my ($token) = $_->{token} =~ /^JWT (.*)/;
+    Client->new($httpd->port, headers => { Cookie => "t=$token" })
+} @people;
 my $stranger = Client->new($httpd->port);
 my @targeted = ('CDN-Cache-Control', 'Surrogate-Control', 'X-Accel-Expires');
-sub field { my ($r, $name) = @_; return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] } }
-sub marks { my ($r) = @_; return "$r->{status} " . field($r, 'Cache-Control') . ' ' . field($r, 'Vary') }
+sub field {
+    my ($r, $name) = @_;
+    return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] };
+}
+
+sub marks {
+    my ($r) = @_;
+    return "$r->{status} " . field($r, 'Cache-Control') . ' ' . field($r, 'Vary');
+}
 
 for my $i (0, 1, 0) {
     my $r = $clients[$i]->get('/page/');

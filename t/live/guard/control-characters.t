@@ -9,7 +9,8 @@ use Test::More;
 use Token;
 
 my $backend = Httpd->new;
-my $print = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv -0 | tr '\\001-\\037\\177' '[\\1*32]' | tr '\\000\\001' '\\n^' | sort\n";
+my $print =
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv -0 | tr '\\001-\\037\\177' '[\\1*32]' | tr '\\000\\001' '\\n^' | sort\n";
 $backend->write('cgi/env.cgi', $print, 0755);
 $backend->{conf} = "ScriptAlias / \"@{[$backend->dir]}/cgi/\"\n";
 $backend->start;
@@ -33,6 +34,7 @@ my $c = $site->client;
 my @controls = map { chr } 1 .. 31, 127;
 
 sub token { my ($claims) = @_; return 'JWT ' . Token::make($site->key, $claims) }
+
 sub env {
     my ($path, $claims) = @_;
     my $r = $c->get($path, Authorization => token($claims));
@@ -48,21 +50,33 @@ for my $name (qw(sub id sid)) {
     }
 }
 my $all = join '', @controls;
-my %claims = (sub => 'ada', sid => 's', plain => 'Ada Lovelace', list => ['a', "b\n"], other => ['a', 'b'], long => "x\tx", utf => "\x{e9}\x{85}",
-    (map { (sprintf('c%02x', ord) => "x$_") } @controls), all => $all, name => "x\r\nX-Admin: 1\r\n\r\nGET /second HTTP/1.1");
+my %claims = (
+    sub => 'ada', sid => 's', plain => 'Ada Lovelace', list => ['a', "b\n"], other => ['a', 'b'],
+    long => "x\tx", utf => "\x{e9}\x{85}",
+    (map { (sprintf('c%02x', ord) => "x$_") } @controls), all => $all,
+    name => "x\r\nX-Admin: 1\r\n\r\nGET /second HTTP/1.1"
+);
 for my $turn ('never seen', 'seen before') {
     my $env = env('/cgi/env.cgi', \%claims);
-    is_deeply { map { $_ => $env->{$_} } grep { /AUTHSMS|REMOTE_USER/ } keys %$env },
-        { REMOTE_USER => 'ada', AUTHSMS_ID => 'ada', AUTHSMS_SID => 's', AUTHSMS_CLAIM_sub => 'ada', AUTHSMS_CLAIM_sid => 's', AUTHSMS_CLAIM_plain => 'Ada Lovelace', AUTHSMS_CLAIM_other => 'a,b', AUTHSMS_CLAIM_utf => "\xc3\xa9\xc2\x85" },
+    is_deeply {
+        map { $_ => $env->{$_} } grep { /AUTHSMS|REMOTE_USER/ } keys %$env
+    },
+        { REMOTE_USER => 'ada', AUTHSMS_ID => 'ada', AUTHSMS_SID => 's',
+        AUTHSMS_CLAIM_sub => 'ada', AUTHSMS_CLAIM_sid => 's',
+        AUTHSMS_CLAIM_plain => 'Ada Lovelace', AUTHSMS_CLAIM_other => 'a,b',
+        AUTHSMS_CLAIM_utf => "\xc3\xa9\xc2\x85" },
         "$turn: a claim with a control character is left out of the environment, all others are there";
     $env = env('/proxied', \%claims);
-    is_deeply [map { $_ // '-' } @$env{qw(status HTTP_X_NAME HTTP_X_WHO HTTP_X_ADMIN)}], [200, '', 'ada', '-'], 'and adds no line to what a back end gets'
+    is_deeply [map { $_ // '-' } @$env{qw(status HTTP_X_NAME HTTP_X_WHO HTTP_X_ADMIN)}],
+        [200, '', 'ada', '-'], 'and adds no line to what a back end gets'
         or diag explain $env;
 }
 # The same by hand: escapes and raw bytes.
-for (['"\u007f"', undef], ["\"\x7f\"", undef], ['"\n"', undef], ['"a\\\\n\u0020\""', 'a\\n "'], ['["\u0009"]', undef]) {
+for (['"\u007f"', undef], ["\"\x7f\"", undef], ['"\n"', undef], ['"a\\\\n\u0020\""', 'a\\n "'],
+    ['["\u0009"]', undef]) {
     my ($json, $value) = @$_;
-    is env('/cgi/env.cgi', "{\"sub\":\"a\",\"x\":$json}")->{AUTHSMS_CLAIM_x}, $value, "x is $json" =~ s/\x7f/DEL/r;
+    is env('/cgi/env.cgi', "{\"sub\":\"a\",\"x\":$json}")->{AUTHSMS_CLAIM_x}, $value,
+        "x is $json" =~ s/\x7f/DEL/r;
 }
 $site->stop;
 $backend->stop;

@@ -9,23 +9,29 @@ use Test::More;
 
 my $ok = 'https://app.example.org';
 my $backend = Httpd->new;
-$backend->write('cgi/cors.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nAccess-Control-Allow-Origin: *\\r\\nAccess-Control-Allow-Credentials: true\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\n", 0755);
+$backend->write('cgi/cors.cgi',
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nAccess-Control-Allow-Origin: *\\r\\nAccess-Control-Allow-Credentials: true\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\n",
+    0755);
 $backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
 $backend->start;
 
 my $site = Site->new(
     sender => '', server => 'AuthSMSValidation Off',
-    locations => join '', map { "<Location \"/$_->[0]\">\n$_->[1]\nAuthSMSAllowOrigin $_->[2]\n</Location>\n" }
-        ['jwt', "AuthType JWT\nRequire valid-user", $ok], ['one', 'AuthSMSProtect On', $ok], ['any', 'AuthSMSProtect On', '*'], ['none', 'AuthSMSProtect On', 'none'],
-        ['satisfy', "AuthSMSProtect On\nRequire all granted\nSatisfy Any", $ok],
-        ['back', "AuthType JWT\nRequire valid-user\nProxyPass @{[$backend->url]}/cgi", $ok], ['open', 'Require all granted', $ok],
+    locations => join '',
+    map { "<Location \"/$_->[0]\">\n$_->[1]\nAuthSMSAllowOrigin $_->[2]\n</Location>\n" }
+        ['jwt', "AuthType JWT\nRequire valid-user", $ok], ['one', 'AuthSMSProtect On', $ok],
+    ['any', 'AuthSMSProtect On', '*'], ['none', 'AuthSMSProtect On', 'none'],
+    ['satisfy', "AuthSMSProtect On\nRequire all granted\nSatisfy Any", $ok],
+    ['back', "AuthType JWT\nRequire valid-user\nProxyPass @{[$backend->url]}/cgi", $ok],
+    ['open', 'Require all granted', $ok],
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for qw(jwt one any none satisfy open);
 $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
 my @with = (Authorization => $alice->{token});
-my @asks = ('Access-Control-Request-Method' => 'GET', 'Access-Control-Request-Headers' => 'authorization');
+my @asks =
+    ('Access-Control-Request-Method' => 'GET', 'Access-Control-Request-Headers' => 'authorization');
 
 sub header { my ($r, $name) = @_; return join '|', @{ $r->{headers}{ lc $name } // [] } }
 
@@ -40,15 +46,19 @@ for my $place (qw(jwt one satisfy back any)) {
         for [Origin => $ok], [@asks], [];
     is $c->request('GET', "/$place/", [Origin => $ok, @asks])->{status}, 401, 'nor is a GET one';
     next if $place eq 'any';
-    is $c->request('OPTIONS', "/$place/", [Origin => 'https://evil.test', @asks])->{status}, 401, 'nor one of another origin';
+    is $c->request('OPTIONS', "/$place/", [Origin => 'https://evil.test', @asks])->{status}, 401,
+        'nor one of another origin';
 }
-is $c->request('OPTIONS', '/none/', [Origin => $ok, @asks])->{status}, 401, 'none: no preflight is answered';
-isnt $c->request('OPTIONS', '/open/', [Origin => $ok, @asks])->{status}, 204, 'an unprotected place is left alone';
+is $c->request('OPTIONS', '/none/', [Origin => $ok, @asks])->{status}, 401,
+    'none: no preflight is answered';
+isnt $c->request('OPTIONS', '/open/', [Origin => $ok, @asks])->{status}, 204,
+    'an unprotected place is left alone';
 
 my $r = $c->get('/jwt/', Origin => $ok);
 is $r->{status}, 401, 'a refusal';
 is header($r, 'Access-Control-Allow-Origin'), $ok, 'can be read';
-is header($r, 'Access-Control-Expose-Headers'), 'WWW-Authenticate, Retry-After', 'with its challenge';
+is header($r, 'Access-Control-Expose-Headers'), 'WWW-Authenticate, Retry-After',
+    'with its challenge';
 $r = $c->get('/jwt/', Origin => $ok, @with);
 is header($r, 'Access-Control-Allow-Origin'), $ok, 'so can an answer';
 is header($r, 'Access-Control-Allow-Credentials'), 'true', 'with credentials';
@@ -59,7 +69,8 @@ $r = $c->get('/back/cors.cgi', Origin => $ok, @with);
 is $r->{body}, "method GET\n", 'a back end';
 is header($r, 'Access-Control-Allow-Origin'), $ok, 'whose own words are replaced';
 $r = $c->get('/back/cors.cgi', Origin => 'https://evil.test', @with);
-is header($r, 'Access-Control-Allow-Origin') . header($r, 'Access-Control-Allow-Credentials'), '', 'or taken away';
+is header($r, 'Access-Control-Allow-Origin') . header($r, 'Access-Control-Allow-Credentials'), '',
+    'or taken away';
 
 $site->stop;
 $backend->stop;

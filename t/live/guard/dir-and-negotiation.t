@@ -8,7 +8,8 @@ use Site;
 use Test::More;
 
 my $libexec = $Httpd::libexec;
-my $guard = "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\nAuthSMSPassIdentity X-User-";
+my $guard =
+    "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\nAuthSMSPassIdentity X-User-";
 my $site = Site->new(children => 1, locations => <<"END");
 LoadModule negotiation_module $libexec/mod_negotiation.so
 Alias "/d" "\${DIR}/cgi"
@@ -46,7 +47,8 @@ Alias "/d" "\${DIR}/cgi"
 END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
-my $print = "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\nenv | sort\n";
+my $print =
+    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\nenv | sort\n";
 $httpd->write("cgi/$_.cgi", $print, 0755) for qw(env index open mixed box/mixed);
 $httpd->write('htdocs/ssi/index.html', '<!--#include virtual="/d/" -->');
 $httpd->start;
@@ -59,13 +61,18 @@ my @forged = map { ($_ => 'forged') } 'X-User-Id', 'X_User_Sid', 'x-user-role';
 for my $path ('/d/', '/d/env', '/d/index.cgi') {
     my $r = $c->get($path, @forged);
     is $r->{status}, $path eq '/d/env' ? 404 : 401, "$path without a token";
-    is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2, 'with its challenges' if $r->{status} == 401;
+    is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2, 'with its challenges'
+        if $r->{status} == 401;
     $r = $c->get($path, @with, @forged);
     like $r->{body}, qr/^method GET\n/, 'with one';
-    like $r->{body}, qr/^$_$/m, $_ for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}", "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}", "HTTP_X_USER_CLAIM=$alice->{id}";
+    like $r->{body}, qr/^$_$/m, $_
+        for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}",
+        "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}",
+        "HTTP_X_USER_CLAIM=$alice->{id}";
     unlike $r->{body}, qr/forged/, 'nothing of what a client made up';
     is_deeply $r->{headers}{'cache-control'}, ['private'], 'for one alone';
-    like join(',', @{ $r->{headers}{vary} // [] }), qr/Authorization, ?Cookie/, 'by what tells who it is';
+    like join(',', @{ $r->{headers}{vary} // [] }), qr/Authorization, ?Cookie/,
+        'by what tells who it is';
     for (['https://evil.example', 403], ['http://127.0.0.1:' . $httpd->port, 200]) {
         my ($origin, $status) = @$_;
         $r = $c->request('POST', $path, [Cookie => "t=$token", Origin => $origin], 'x');

@@ -8,8 +8,11 @@ use Test::More;
 use Token;
 
 my $libexec = $Httpd::libexec;
-my $guard = "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\nAuthSMSUnauthorized /login.html";
-my $site = Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nAuthSMSCookie t", locations => <<"END");
+my $guard =
+    "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\nAuthSMSUnauthorized /login.html";
+my $site =
+    Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nAuthSMSCookie t",
+    locations => <<"END");
 LoadModule negotiation_module $libexec/mod_negotiation.so
 AddHandler type-map .var
 <Location "/two">
@@ -54,7 +57,8 @@ for (qw(two one open errors user)) {
 }
 $httpd->write('htdocs/open/c.html', "c\n");
 $httpd->write('htdocs/errors/map.var', "URI: a.html\nContent-type: text/html\n");
-$httpd->write('htdocs/why.shtml', '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
+$httpd->write('htdocs/why.shtml',
+    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
 $httpd->write('htdocs/login.html', "log in\n");
 $httpd->write('htdocs/ssi/index.html', '<!--#include virtual="/two/" -->|rest');
 $httpd->start;
@@ -66,35 +70,51 @@ my $c = $site->client;
 # All that a response tells, but for what two responses never share.
 sub told {
     my ($r) = @_;
-    return { status => $r->{status}, map { $_ => $r->{headers}{$_} } qw(www-authenticate cache-control vary location set-cookie retry-after) };
+    return { status => $r->{status},
+        map { $_ => $r->{headers}{$_} }
+            qw(www-authenticate cache-control vary location set-cookie retry-after) };
 }
 my %ask = (
-    'no token' => [], 'a bad token' => [Authorization => 'JWT a.b.c'], 'an expired cookie' => [Cookie => "t=$expired"],
-    'a browser' => [Accept => 'text/html'], 'a browser with an expired cookie' => [Accept => 'text/html', Cookie => "t=$expired"],
+    'no token' => [], 'a bad token' => [Authorization => 'JWT a.b.c'],
+    'an expired cookie' => [Cookie => "t=$expired"],
+    'a browser' => [Accept => 'text/html'],
+    'a browser with an expired cookie' => [Accept => 'text/html', Cookie => "t=$expired"],
     'another type' => [Accept => 'application/json'],
 );
 for my $place ('two', 'one') {
     for my $name (sort keys %ask) {
         my ($index, $file) = map { told($c->get("/$place/$_?x=1", @{ $ask{$name} })) } '', 'a.html';
-        $file->{location} = [map { s{%2Fa\.html}{%2F}r } @{ $file->{location} }] if $file->{location};
+        $file->{location} = [map { s{%2Fa\.html}{%2F}r } @{ $file->{location} }]
+            if $file->{location};
         is_deeply $index, $file, "/$place/: $name" or diag explain $index;
     }
-    is $c->get("/$place/", Authorization => $alice->{token})->{body}, "a\n", 'with a token it is there';
-    is told($c->request('POST', "/$place/", [Accept => 'text/html']))->{status}, 401, 'only a GET is sent to the login page';
+    is $c->get("/$place/", Authorization => $alice->{token})->{body}, "a\n",
+        'with a token it is there';
+    is told($c->request('POST', "/$place/", [Accept => 'text/html']))->{status}, 401,
+        'only a GET is sent to the login page';
 }
-is told($c->get('/two/'))->{'www-authenticate'}[0], 'JWT realm="the file"', 'the challenge is that of the file';
-is told($c->get('/two/', Accept => 'text/html'))->{location}[0], '/login.html?return=%2Ftwo%2F', 'the login page as its path';
+is told($c->get('/two/'))->{'www-authenticate'}[0], 'JWT realm="the file"',
+    'the challenge is that of the file';
+is told($c->get('/two/', Accept => 'text/html'))->{location}[0], '/login.html?return=%2Ftwo%2F',
+    'the login page as its path';
 
 my $r = $c->get('/open/', Accept => 'text/html');
-is_deeply told($r), { told($r)->%{qw(cache-control vary)}, status => 200, map { $_ => undef } qw(www-authenticate location set-cookie retry-after) }, 'another file instead of it: no challenge, no login page';
-is join(' ', $r->{body}, @{ $r->{headers}{'cache-control'} }, @{ $r->{headers}{vary} }), "c\n private Authorization,Cookie", 'and private';
-is_deeply told($c->get('/user/', Authorization => $alice->{token})), told($c->get('/user/u.html', Authorization => $alice->{token})), 'what Require refuses';
+is_deeply told($r),
+    { told($r)->%{qw(cache-control vary)}, status => 200,
+    map { $_ => undef } qw(www-authenticate location set-cookie retry-after) },
+    'another file instead of it: no challenge, no login page';
+is join(' ', $r->{body}, @{ $r->{headers}{'cache-control'} }, @{ $r->{headers}{vary} }),
+    "c\n private Authorization,Cookie", 'and private';
+is_deeply told($c->get('/user/', Authorization => $alice->{token})),
+    told($c->get('/user/u.html', Authorization => $alice->{token})), 'what Require refuses';
 
 $r = $c->get('/errors/');
 is "$r->{status} $r->{body}", '401 no_token no_token', 'an error document is told why';
 is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'and has the challenges';
-is $c->get('/errors/', Accept => 'text/html')->{status}, 302, 'a browser is sent to the login page first';
-is scalar @{ $c->get('/errors/map.var')->{headers}{'www-authenticate'} // [] }, 2, 'a type map of one file';
+is $c->get('/errors/', Accept => 'text/html')->{status}, 302,
+    'a browser is sent to the login page first';
+is scalar @{ $c->get('/errors/map.var')->{headers}{'www-authenticate'} // [] }, 2,
+    'a type map of one file';
 $r = $c->get('/ssi/', Accept => 'text/html');
 like "$r->{status} $r->{body}", qr/^200 \[an error.*\|rest/, 'a part of a page is refused alone';
 is $r->{headers}{'www-authenticate'}, undef, 'without a challenge';

@@ -9,7 +9,8 @@ use Site;
 use Test::More;
 
 my $backend = Httpd->new;
-my $print = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
+my $print =
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
 $backend->write('cgi/env.cgi', $print, 0755);
 $backend->{conf} = "ScriptAlias / \"@{[$backend->dir]}/cgi/\"\n";
 $backend->start;
@@ -71,44 +72,84 @@ ErrorDocument 417 /error
 END
 $site->httpd->write('cgi/env.cgi', $print, 0755);
 $site->httpd->{conf} =~ s{\$\{DIR\}}{$site->httpd->dir}ge;
-$site->httpd->write("htdocs/page/$_.html", "<!--#include virtual=\"/$_/env.cgi\" -->") for qw(cgi lean);
+$site->httpd->write("htdocs/page/$_.html", "<!--#include virtual=\"/$_/env.cgi\" -->")
+    for qw(cgi lean);
 $site->start;
 my $alice = $site->signup(username => "Ren\x{e9}e 100%");
 my $c = $site->client;
 my @token = (Authorization => $alice->{token});
-my @forged = map { ($_ => 'forged') } 'X-User-Id', 'x-user-username', 'X_User_Sid', 'X-USER_Verified', 'X-User-Mobile', 'X-User-Role', 'X.User.Id', 'X-User_Id', 'X-User-';
-my @known = ("ID=$alice->{id}", 'MOBILE=' . quotemeta Site::e164($alice), 'SID=.+', 'USERNAME=Ren%C3%A9e 100%25', 'VERIFIED=true');
+my @forged = map { ($_ => 'forged') } 'X-User-Id', 'x-user-username', 'X_User_Sid',
+    'X-USER_Verified', 'X-User-Mobile', 'X-User-Role', 'X.User.Id', 'X-User_Id', 'X-User-';
+my @known = ("ID=$alice->{id}", 'MOBILE=' . quotemeta Site::e164($alice), 'SID=.+',
+    'USERNAME=Ren%C3%A9e 100%25', 'VERIFIED=true');
 
-sub shows { my ($path, @headers) = @_; return join "\n", sort split /\n/, $c->get($path, @headers)->{body} }
-sub wanted { my ($prefix, @words) = @_; my $text = join "\n", map { "HTTP_${prefix}_$_" } @words; return qr/\A$text\z/ }
+sub shows {
+    my ($path, @headers) = @_;
+    return join "\n", sort split /\n/, $c->get($path, @headers)->{body};
+}
+
+sub wanted {
+    my ($prefix, @words) = @_;
+    my $text = join "\n", map { "HTTP_${prefix}_$_" } @words;
+    return qr/\A$text\z/;
+}
 
 for my $path ('/cgi/env.cgi', '/proxied', '/rewritten') {
     like shows($path, @token), wanted('X_USER', @known), "$path: all that is known";
-    like shows($path, @token, @forged), wanted('X_USER', @known), 'and nothing of what a client says';
+    like shows($path, @token, @forged), wanted('X_USER', @known),
+        'and nothing of what a client says';
 }
 for my $part (qw(cgi lean)) {
     my $page = shows("/page/$part.html", @token, @forged);
-    like $page, qr/^HTTP_X_USER_ID=$alice->{id}$/m, "$part: as a part of a page that knows no such names";
+    like $page, qr/^HTTP_X_USER_ID=$alice->{id}$/m,
+        "$part: as a part of a page that knows no such names";
     unlike $page, qr/forged/, 'nothing that the page made of them';
 }
 is shows($_, @forged), '', "$_: nothing of it without a token either" for '/open', '/byaddress';
 is shows('/open', @token, @forged), '', 'nor where none is asked for';
 is $c->get('/proxied', @forged)->{status}, 401, 'names are no token';
-like shows('/other', @token, @forged, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/\AHTTP_WHO_ID=$alice->{id}\n(?:HTTP_WHO_\w+=.*\n){4}HTTP_X_USER/, 'another prefix minds its own names';
-unlike shows('/other', @token, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/forged/, 'which are ours alone';
+like shows('/other', @token, @forged, 'Who-Id' => 'forged', 'who_x' => 'forged'),
+    qr/\AHTTP_WHO_ID=$alice->{id}\n(?:HTTP_WHO_\w+=.*\n){4}HTTP_X_USER/,
+    'another prefix minds its own names';
+unlike shows('/other', @token, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/forged/,
+    'which are ours alone';
 unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section';
-like shows('/offline', @token, @forged), wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"), 'without asking for the account its id is all there is';
-is $c->parse($c->raw("GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"))->{body} =~ /^HTTP_X_USER_ID=(.*)$/m && $1, $alice->{id}, 'sent twice';
+like shows('/offline', @token, @forged),
+    wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"),
+    'without asking for the account its id is all there is';
+is $c->parse(
+    $c->raw(
+        "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
+    )
+    )->{body} =~ /^HTTP_X_USER_ID=(.*)$/m
+    && $1, $alice->{id}, 'sent twice';
 
-for my $names ('X-User-Id', 'close, X-User-Id', 'x-user-verified,, X-User-Mobile;X-User-Sid , close', "close X-User-Username\tX_User_Id", "close\r\nConnection: X-User-Id") {
-    my $text = $c->parse($c->raw("GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\nAuthorization: $alice->{token}\r\n\r\n" . ($names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")))->{body};
-    is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5, 'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
+for my $names ('X-User-Id', 'close, X-User-Id',
+    'x-user-verified,, X-User-Mobile;X-User-Sid , close', "close X-User-Username\tX_User_Id",
+    "close\r\nConnection: X-User-Id") {
+    my $text = $c->parse(
+        $c->raw(
+            "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\nAuthorization: $alice->{token}\r\n\r\n"
+                . (
+                $names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                )
+        )
+    )->{body};
+    is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5,
+        'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
 }
 
 # An error document for what was never looked at, which httpd takes for checked.
-for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1', "GET /nothing HTTP/1.1\r\nHost: x") {
+for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
+    "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1',
+    "GET /nothing HTTP/1.1\r\nHost: x") {
     for my $name (@token[1, 1], '') {
-        my $answer = $c->parse($c->raw("$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n" . ($name ? "Authorization: $name\r\n" : '') . "\r\n"));
+        my $answer = $c->parse(
+            $c->raw(
+                "$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n"
+                    . ($name ? "Authorization: $name\r\n" : '') . "\r\n"
+            )
+        );
         is $answer->{body}, '', 'the error page of ' . $words =~ s/\r\n/ /gr . ' is told nothing';
     }
 }

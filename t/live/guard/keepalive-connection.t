@@ -11,10 +11,14 @@ use Time::HiRes qw(sleep);
 my $guard = 'AuthSMSProtect On
 AuthSMSUserCheck 1h
 Header always set X-Who "%{AUTHSMS_ID}e %{AUTHSMS_SID}e %{AUTHSMS_CLAIM_sub}e %{AUTHSMS_CLAIM_sid}e"';
-my $site = Site->new(children => 1,
-    locations => "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n<Location /header>\n$guard\n</Location>\n"
-        . "<Location /page/now>\nAuthSMSUserCheck always\n</Location>\n");
-$site->httpd->write("htdocs/$_", 'page') for 'header/index.html', 'page/index.html', 'page/now/index.html';
+my $site = Site->new(
+    children => 1,
+    locations =>
+        "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n<Location /header>\n$guard\n</Location>\n"
+        . "<Location /page/now>\nAuthSMSUserCheck always\n</Location>\n"
+);
+$site->httpd->write("htdocs/$_", 'page')
+    for 'header/index.html', 'page/index.html', 'page/now/index.html';
 $site->start;
 my $c = $site->client;
 my ($alice, $bob) = map { $site->signup } 1, 2;
@@ -29,8 +33,13 @@ sub ask {
     die 'the connection was closed' if $answer =~ /^Connection: close/mi;
     return $status . ' ' . ($answer =~ /^X-Who: ([^\r(]+)/m ? $1 : '-');
 }
+
 sub as { my ($person) = @_; return "Authorization: $person->{token}" }
-sub seen { my ($person) = @_; return join ' ', 200, @{ Token::claims($person->{token}) }{qw(id sid sub sid)} }
+
+sub seen {
+    my ($person) = @_;
+    return join ' ', 200, @{ Token::claims($person->{token}) }{qw(id sid sub sid)};
+}
 
 for my $path ('/header/index.html', '/page/index.html') {
     $s = $c->connect;
@@ -39,30 +48,37 @@ for my $path ('/header/index.html', '/page/index.html') {
     is ask(as($alice) . $_, $path), '401 -', "$path: not with '$_' behind it" for 'A', ', ', ' A';
     is ask(as($alice) =~ s/JWT/$_/r, $path), seen($alice), "$path: as $_" for qw(Bearer jwt);
     for my $round (1 .. 12) {
-        is ask(as($_), $path), seen($_), "$path: by turns, $round" for $alice, $alice, $alice, $bob, $bob;
+        is ask(as($_), $path), seen($_), "$path: by turns, $round"
+            for $alice, $alice, $alice, $bob, $bob;
     }
 }
 my ($text) = $alice->{token} =~ /^JWT (.*)/;
 is ask("Cookie: t=$text"), seen($alice), 'by cookie' for 1, 2;
-is ask("Cookie: t=$_"), '401 -', "'$_' is none" for '', ' ', '   ', substr($text, 0, -1), "${text}A", lc $text;
+is ask("Cookie: t=$_"), '401 -', "'$_' is none"
+    for '', ' ', '   ', substr($text, 0, -1), "${text}A", lc $text;
 is ask('Authorization: JWT '), '401 -', 'nor is a scheme alone';
 is ask('X-Y: z'), '401 -', 'nor nothing';
 is ask("Cookie: t=$text", '/header/index.html'), '401 -', 'nor a cookie where none is looked for';
 is ask(as($alice), '/page/now/index.html'), seen($alice), 'asked always';
 
 # What another connection does.
-is $c->json_post('/app_api/logout', {}, Authorization => $alice->{token})->{status}, 200, 'logged out elsewhere';
+is $c->json_post('/app_api/logout', {}, Authorization => $alice->{token})->{status}, 200,
+    'logged out elsewhere';
 is ask(as($alice)), '401 -', 'it ends here at once' for 1, 2;
 is ask(as($bob)), seen($bob), 'another goes on' for 1, 2;
 $alice = { %$alice, token => $site->login($alice)->{json}{token} };
 is ask(as($alice)), seen($alice), 'logged in again' for 1 .. 3;
-is $c->json_post('/app_api/logout?all=1', {}, Authorization => $bob->{token})->{status}, 200, 'everywhere';
+is $c->json_post('/app_api/logout?all=1', {}, Authorization => $bob->{token})->{status}, 200,
+    'everywhere';
 is ask(as($bob)), '401 -', 'ends here at once' for 1, 2;
 is ask(as($alice)), seen($alice), 'and not for others';
 
 # Time goes on.
 $s = $c->connect;
-my @short = ('Authorization: JWT ' . Token::make($site->key, { %{ Token::claims($alice->{token}) }, exp => time + 3 }), '/header/index.html');
+my @short =
+    ('Authorization: JWT '
+        . Token::make($site->key, { %{ Token::claims($alice->{token}) }, exp => time + 3 }),
+    '/header/index.html');
 is ask(@short), seen($alice), 'a token that ends soon' for 1 .. 4;
 sleep 4;
 is ask(@short), '401 -', 'has ended' for 1, 2;

@@ -18,10 +18,18 @@ my @places = (
     [satisfy => "AuthType JWT\nOrder allow,deny\nAllow from all\nSatisfy Any", $refused],
     [limit => "AuthType JWT\n<Limit GET>\nRequire valid-user\n</Limit>", $guarded],
     [post => "AuthType JWT\n<Limit POST>\nRequire valid-user\n</Limit>", $refused],
-    [except => "AuthType JWT\n<LimitExcept GET>\nRequire valid-user\n</LimitExcept>\n<Limit GET>\nRequire all granted\n</Limit>", $open],
+    [
+        except =>
+            "AuthType JWT\n<LimitExcept GET>\nRequire valid-user\n</LimitExcept>\n<Limit GET>\nRequire all granted\n</Limit>",
+        $open
+    ],
     [merged => "AuthType JWT\nAuthMerging And", $refused],
     [and => "AuthType JWT\nAuthMerging And\nRequire valid-user", $guarded],
-    [container => "AuthType JWT\n<RequireAny>\n<RequireAll>\nRequire valid-user\nRequire not ip 192.0.2.1\n</RequireAll>\n</RequireAny>", $guarded],
+    [
+        container =>
+            "AuthType JWT\n<RequireAny>\n<RequireAll>\nRequire valid-user\nRequire not ip 192.0.2.1\n</RequireAll>\n</RequireAny>",
+        $guarded
+    ],
     [if => "<If \"true\">\nAuthType JWT\n</If>", $refused],
     [ifrequire => "AuthType JWT\n<If \"true\">\nRequire valid-user\n</If>", $guarded],
     [iftype => "Require valid-user\n<If \"true\">\nAuthType JWT\n</If>", $guarded],
@@ -73,39 +81,54 @@ my $more = <<'END';
 </Location>
 END
 my %files = (
-    'ht' => 'AuthType JWT', 'ht/require' => 'Require valid-user', 'ht/granted' => 'Require all granted', 'ht/granted/again' => 'AuthType JWT',
-    'ht/files' => "<Files index.html>\nAuthType JWT\n</Files>\nRequire all granted", 'ht/both' => "AuthType JWT\nRequire valid-user",
+    'ht' => 'AuthType JWT', 'ht/require' => 'Require valid-user',
+    'ht/granted' => 'Require all granted', 'ht/granted/again' => 'AuthType JWT',
+    'ht/files' => "<Files index.html>\nAuthType JWT\n</Files>\nRequire all granted",
+    'ht/both' => "AuthType JWT\nRequire valid-user",
 );
 my @rest = (
-    ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/outer/', $guarded], ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open], ['/outer/open/again/', $refused],
-    ['/denied/again/', '403 403'], ['/host/', $guarded], ['/other/', $open], ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded], ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
+    ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/outer/', $guarded],
+    ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open],
+    ['/outer/open/again/', $refused],
+    ['/denied/again/', '403 403'], ['/host/', $guarded], ['/other/', $open],
+    ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded],
+    ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
     ['/ht/both/', $guarded], ['/ht/files/index.html', $refused],
 );
 my $site = Site->new(server => 'AuthSMSValidation Off', sender => '', children => 1);
 my $httpd = $site->httpd;
-$httpd->{conf} .= "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n</Directory>\n"
-    . join('', map { "<Location \"/$_->[0]\">\n$_->[1]\n</Location>\n" } @places) . $more;
-$httpd->write("htdocs/$_/index.html", "page\n") for 'other', (map { $_->[0] } @places), map { $_->[0] =~ s{^/|/(?:index\.html)?$}{}gr } @rest;
+$httpd->{conf} .=
+    "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n</Directory>\n"
+    . join('', map { "<Location \"/$_->[0]\">\n$_->[1]\n</Location>\n" } @places)
+    . $more;
+$httpd->write("htdocs/$_/index.html", "page\n")
+    for 'other', (map { $_->[0] } @places), map { $_->[0] =~ s{^/|/(?:index\.html)?$}{}gr } @rest;
 $httpd->write("htdocs/$_/.htaccess", "$files{$_}\n") for keys %files;
 
 my ($code, $said) = $httpd->configtest;
 is $code, 0, 'configtest passes';
 my @lines = split /\n/, $httpd->config;
-my %warned = map { $_ => 1 } $said =~ /AuthType JWT without a Require.* in its section \(line (\d+) of /g;
+my %warned =
+    map { $_ => 1 } $said =~ /AuthType JWT without a Require.* in its section \(line (\d+) of /g;
 my ($section, %bare) = ('');
 for my $i (0 .. $#lines) {
     $section = $1 if $lines[$i] =~ m{^<Location "(.*)">};
     $bare{$section} = 1 if $lines[$i] =~ /AuthType JWT/ && $warned{ $i + 1 };
 }
-is_deeply [sort keys %bare], [sort map { "/$_" } qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again denied/again)], 'and warns of each such section'
+is_deeply [sort keys %bare],
+    [sort map { "/$_" }
+        qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again denied/again)
+    ], 'and warns of each such section'
     or diag $said;
-like $said, qr/without a Require for every method in its section/, 'also of one that leaves methods out';
+like $said, qr/without a Require for every method in its section/,
+    'also of one that leaves methods out';
 
 $site->start;
 my $person = $site->signup;
 for (map({ ["/$_->[0]/", $_->[2]] } @places), @rest) {
     my ($path, $answers) = @$_;
-    my @got = ($site->client->get($path), $site->client->get($path, Authorization => $person->{token}));
+    my @got =
+        ($site->client->get($path), $site->client->get($path, Authorization => $person->{token}));
     is "$got[0]{status} $got[1]{status}", $answers, $path;
 }
 is $site->client->request('POST', $_, [])->{status}, 401, "POST $_" for '/post/', '/except/';
@@ -120,9 +143,12 @@ $site->stop;
 # Without the module that acts on it, the directive stays an error.
 for (['authz_core', 'Require'], ['authn_core', 'AuthType']) {
     my ($without, $directive) = @$_;
-    my $bad = Site->new(without => [$without, $without eq 'authz_core' ? qw(authz_user authz_host) : ()]);
+    my $bad =
+        Site->new(without => [$without, $without eq 'authz_core' ? qw(authz_user authz_host) : ()]);
     ($code, $said) = $bad->httpd->configtest;
     isnt $code, 0, "without mod_$without configtest fails";
-    like $said, qr/$directive needs mod_$without: add LoadModule ${without}_module modules\/mod_$without\.so/, 'and says what to load';
+    like $said,
+        qr/$directive needs mod_$without: add LoadModule ${without}_module modules\/mod_$without\.so/,
+        'and says what to load';
 }
 done_testing;

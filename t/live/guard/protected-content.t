@@ -9,7 +9,9 @@ use Test::More;
 
 my $backend = Httpd->new;
 $backend->write('htdocs/back/index.html', "back end\n");
-$backend->write('cgi/env.cgi', "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\nenv | sort\n", 0755);
+$backend->write('cgi/env.cgi',
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\nenv | sort\n",
+    0755);
 $backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
 $backend->start;
 
@@ -21,9 +23,12 @@ my %sections = (
     protect => 'AuthSMSProtect On',
     granted => "AuthSMSProtect On\nRequire all granted",
     denied => "AuthSMSProtect On\nRequire all denied",
-    satisfy => "AuthSMSProtect On\nRequire all granted\nOrder allow,deny\nAllow from all\nSatisfy Any",
-    satisfyuser => "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any",
-    anyip => "AuthSMSProtect On\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
+    satisfy =>
+        "AuthSMSProtect On\nRequire all granted\nOrder allow,deny\nAllow from all\nSatisfy Any",
+    satisfyuser =>
+        "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any",
+    anyip =>
+        "AuthSMSProtect On\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
     limit => "AuthSMSProtect On\n<Limit GET>\nRequire valid-user\n</Limit>",
     both => "AuthType JWT\nAuthSMSProtect On\nRequire valid-user",
     openip => "AuthType JWT\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
@@ -35,7 +40,8 @@ my %sections = (
 my $site = Site->new(
     server => "AuthSMSUserCheck always\nAuthSMSValidation Off",
     sender => '',
-    locations => join('', map { "<Location \"/$_\">\n$sections{$_}\n</Location>\n" } sort keys %sections)
+    locations =>
+        join('', map { "<Location \"/$_\">\n$sections{$_}\n</Location>\n" } sort keys %sections)
         . <<'END');
 <Location "/protect/open">
     AuthSMSProtect Off
@@ -85,14 +91,21 @@ RewriteRule "^/rewritten/(.*)" "/plain/$1" [PT]
 END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{DIR/}{$httpd->dir . '/'}e;
-$httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections, 'protect/open', 'other', 'errors/in', 'errout', 'errown', 'access', 'dirindex';
+$httpd->write("htdocs/$_/index.html", "page of $_\n")
+    for keys %sections, 'protect/open', 'other', 'errors/in', 'errout', 'errown', 'access',
+    'dirindex';
 $httpd->write("htdocs/$_/why.html", "why of $_\n") for 'plain', 'errown';
 $httpd->write('htdocs/why.html', "why\n");
-$httpd->write('htdocs/ssi/index.html', "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n");
-$httpd->write('htdocs/secretssi/index.html', "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" -->|<!--#echo var=\"AUTHSMS_ID\" -->\n");
+$httpd->write('htdocs/ssi/index.html',
+    "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n");
+$httpd->write('htdocs/secretssi/index.html',
+    "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" -->|<!--#echo var=\"AUTHSMS_ID\" -->\n"
+);
 $httpd->write('htdocs/secretssi/part.html', "part\n");
 $httpd->write('htdocs/access/.htaccess', "AuthSMSProtect On\n");
-$httpd->write('htdocs/rules/.htaccess', "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\nRewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n");
+$httpd->write('htdocs/rules/.htaccess',
+    "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\nRewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n"
+);
 $httpd->start;
 
 my $alice = $site->signup;
@@ -100,9 +113,12 @@ my $c = $site->client;
 my @with = (Authorization => $alice->{token});
 
 for (
-    [plain => 401, 200], [lower => 401, 200], [user => 401, 401], [protect => 401, 200], [granted => 401, 200], [denied => 401, 403], [satisfy => 401, 200],
-    [satisfyuser => 401, 200], [anyip => 401, 200], [limit => 401, 200], [both => 401, 200], [openip => 200, 200], [basic => 500, 500],
-    [norequire => 500, 500], ['protect/open' => 200, 200], [access => 401, 200], [back => 401, 200], ['plain/nothing' => 401, 404], [fallback => 401, 200],
+    [plain => 401, 200], [lower => 401, 200], [user => 401, 401], [protect => 401, 200],
+    [granted => 401, 200], [denied => 401, 403], [satisfy => 401, 200],
+    [satisfyuser => 401, 200], [anyip => 401, 200], [limit => 401, 200], [both => 401, 200],
+    [openip => 200, 200], [basic => 500, 500],
+    [norequire => 500, 500], ['protect/open' => 200, 200], [access => 401, 200],
+    [back => 401, 200], ['plain/nothing' => 401, 404], [fallback => 401, 200],
 ) {
     my ($path, $without, $with) = @$_;
     my $r = $c->get("/$path/");
@@ -110,16 +126,20 @@ for (
     unlike $r->{body}, qr/page of|back end/, 'and no byte of it' if $without != 200;
     is $c->get("/$path/", @with)->{status}, $with, "$path with one";
 }
-is $c->request('POST', '/limit/', [])->{status}, 401, 'Protect holds for a method that Limit leaves out';
+is $c->request('POST', '/limit/', [])->{status}, 401,
+    'Protect holds for a method that Limit leaves out';
 is $c->get('/back/', @with)->{body}, "back end\n", 'a proxied page';
 my $proxied = $c->get('/backcgi/env.cgi', @with);
-is_deeply $proxied->{headers}{'cache-control'}, ['private, max-age=60'], "a back end's answer is no longer public";
+is_deeply $proxied->{headers}{'cache-control'}, ['private, max-age=60'],
+    "a back end's answer is no longer public";
 like $c->get('/openip/', @with)->{headers}{'content-type'}[0], qr/html/, 'let in by address';
 
-like $c->get('/ssi/')->{body}, qr/^\[an error[^|]*\|open page/, 'a fragment is refused, the page is not';
+like $c->get('/ssi/')->{body}, qr/^\[an error[^|]*\|open page/,
+    'a fragment is refused, the page is not';
 is $c->get('/ssi/', @with)->{body}, "page of plain\n|open page\n\n", 'with a token both are there';
 my $page = $c->get('/secretssi/', @with)->{body};
-like $page, qr/^part\n\|\[an error[^|]*\|$alice->{id}$/, 'a fragment of the same section passes, one of another is checked anew';
+like $page, qr/^part\n\|\[an error[^|]*\|$alice->{id}$/,
+    'a fragment of the same section passes, one of another is checked anew';
 
 is $c->get('/rewritten/index.html')->{status}, 401, 'rewritten into a protected place';
 is $c->get('/rewritten/index.html', @with)->{status}, 200, 'with a token';
@@ -138,8 +158,11 @@ my $r = $c->get('/errors/in/');
 is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
 unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
 
-$httpd->expect_log(qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/);
-like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT}, 'the log says what is wrong';
+$httpd->expect_log(
+    qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/
+);
+like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT},
+    'the log says what is wrong';
 $site->stop;
 
 # A whole server behind the guard: what is refused before anybody looks at it goes on to its error page, which httpd takes for checked.
@@ -160,11 +183,14 @@ $whole->httpd->write('htdocs/methods/index.html', "back end\n");
 $whole->start;
 $alice = $whole->signup;
 $c = $whole->client;
-for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1', "POST /methods/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0") {
+for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
+    "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1',
+    "POST /methods/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0") {
     my $request = "$words\r\nConnection: close\r\n";
     my $name = $words =~ s/\r\n/ /gr;
     unlike $c->raw("$request\r\n"), qr/back end/, "$name: no error page without a token";
-    like $c->raw("${request}Authorization: $alice->{token}\r\n\r\n"), qr/back end/, 'with one it is there';
+    like $c->raw("${request}Authorization: $alice->{token}\r\n\r\n"), qr/back end/,
+        'with one it is there';
 }
 like $c->get('/nothing')->{raw}, qr/^WWW-Authenticate/m, 'what is looked at is refused';
 

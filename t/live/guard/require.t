@@ -17,9 +17,12 @@ my %sections = (
     deep => 'Require authsms-claim org.team.name blue',
     dotted => 'Require authsms-claim a.b c',
     pointer => 'Require authsms-claim /resource_access/my.app/banned true',
-    unbanned => "<RequireAll>\nRequire valid-user\nRequire not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
-    unpointed => "<RequireAll>\nRequire valid-user\nRequire not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
-    nobody => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim resource_access.my.app.banned true\n</RequireNone>\n</RequireAll>",
+    unbanned =>
+        "<RequireAll>\nRequire valid-user\nRequire not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
+    unpointed =>
+        "<RequireAll>\nRequire valid-user\nRequire not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
+    nobody =>
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim resource_access.my.app.banned true\n</RequireNone>\n</RequireAll>",
     banned => 'Require authsms-claim resource_access.my.app.banned true',
     escaped => 'Require authsms-claim /a~1b/~01/ x',
     element => 'Require authsms-claim /groups/1/name x',
@@ -29,11 +32,16 @@ my %sections = (
     verified => 'Require authsms-verified',
     unverified => "<RequireAll>\nRequire valid-user\nRequire not authsms-verified\n</RequireAll>",
     offline => "AuthSMSUserCheck off\nRequire authsms-verified",
-    any => "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
-    all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
-    none => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
-    unless => "<RequireAll>\nRequire not authsms-claim role banned\nRequire user nobody\n</RequireAll>",
-    twice => "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\nRequire authsms-claim role banned\n</RequireAny>\n</RequireNone>\nRequire authsms-claim role admin\n</RequireAll>",
+    any =>
+        "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
+    all =>
+        "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
+    none =>
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
+    unless =>
+        "<RequireAll>\nRequire not authsms-claim role banned\nRequire user nobody\n</RequireAll>",
+    twice =>
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\nRequire authsms-claim role banned\n</RequireAny>\n</RequireNone>\nRequire authsms-claim role admin\n</RequireAll>",
     filed => '',
     alias => 'Require admin',
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
@@ -43,11 +51,19 @@ my %sections = (
 );
 my $site = Site->new(
     server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
-    locations => "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n</AuthzProviderAlias>\n" . join '', map { "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n" } sort keys %sections,
+    locations =>
+        "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n</AuthzProviderAlias>\n"
+        . join '',
+    map {
+        "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n"
+    } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
-$site->httpd->write('htdocs/filed/.htaccess', "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n</RequireAll>\n");
-$site->httpd->{conf} .= "<Directory \"@{[$site->httpd->dir]}/htdocs/filed\">\nAllowOverride AuthConfig\n</Directory>\n";
+$site->httpd->write('htdocs/filed/.htaccess',
+    "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n</RequireAll>\n"
+);
+$site->httpd->{conf} .=
+    "<Directory \"@{[$site->httpd->dir]}/htdocs/filed\">\nAllowOverride AuthConfig\n</Directory>\n";
 $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
@@ -56,31 +72,69 @@ $site->register($bob);
 $bob->{token} = $site->login($bob)->{json}{token};
 my $claims = Token::claims($alice->{token});
 
-sub with { my ($more, $base) = @_; return 'JWT ' . Token::make($site->key, { %{ $base // $claims }, %$more }) }
-sub status { my ($path, $token) = @_; return $c->get("/$path/", $token ? (Authorization => $token) : ())->{status} }
+sub with {
+    my ($more, $base) = @_;
+    return 'JWT ' . Token::make($site->key, { %{ $base // $claims }, %$more });
+}
 
-is status($_), $_ eq 'ip' ? 200 : 401, "$_ without a token" for grep { $_ ne 'expr' } sort keys %sections;
+sub status {
+    my ($path, $token) = @_;
+    return $c->get("/$path/", $token ? (Authorization => $token) : ())->{status};
+}
+
+is status($_), $_ eq 'ip' ? 200 : 401, "$_ without a token"
+    for grep { $_ ne 'expr' } sort keys %sections;
 for (
-    [role => 200, { role => 'admin' }], [role => 403, { role => 'Admin' }], [role => 403, { role => 'admin ' }], [role => 403, {}], [role => 403, { role => { admin => 1 } }],
-    [role => 200, { role => ['user', 'admin'] }], [role => 403, { role => [['admin']] }], [role => 403, { role => undef }], [roles => 200, { role => 'the boss' }], [roles => 403, { role => 'boss' }],
-    [group => 200, { groups => ['a', 'staff'] }], [group => 403, { groups => [] }], [level => 200, { level => 3 }], [level => 200, { level => '3' }], [level => 403, { level => 33 }], [level => 403, { level => 3.5 }],
-    [flag => 200, { beta => JSON::PP::true }], [flag => 403, { beta => JSON::PP::false }], [flag => 403, { beta => 1 }], [deep => 200, { org => { team => { name => 'blue' } } }],
-    [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }], [deep => 200, { org => { team => { name => ['red', 'blue'] }, x => '}"' } }], [deep => 403, { org => [{ team => { name => 'blue' } }] }], [deep => 403, { org => undef }], [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }], [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
-    [any => 200, { level => 3 }], [any => 403, { level => 4 }], [all => 200, { role => 'admin' }], [all => 403, { role => 'x' }], [none => 200, { role => 'x' }], [none => 403, { role => 'banned' }],
-    [verified => 200, {}], [alias => 200, { role => 'admin' }], [alias => 403, { role => 'x' }], [offline => 403, {}],
+    [role => 200, { role => 'admin' }], [role => 403, { role => 'Admin' }],
+    [role => 403, { role => 'admin ' }], [role => 403, {}],
+    [role => 403, { role => { admin => 1 } }],
+    [role => 200, { role => ['user', 'admin'] }], [role => 403, { role => [['admin']] }],
+    [role => 403, { role => undef }], [roles => 200, { role => 'the boss' }],
+    [roles => 403, { role => 'boss' }],
+    [group => 200, { groups => ['a', 'staff'] }], [group => 403, { groups => [] }],
+    [level => 200, { level => 3 }], [level => 200, { level => '3' }],
+    [level => 403, { level => 33 }], [level => 403, { level => 3.5 }],
+    [flag => 200, { beta => JSON::PP::true }], [flag => 403, { beta => JSON::PP::false }],
+    [flag => 403, { beta => 1 }], [deep => 200, { org => { team => { name => 'blue' } } }],
+    [deep => 403, { org => { team => 'blue' } }], [deep => 403, { org => 'blue' }],
+    [deep => 200, { org => { team => { name => ['red', 'blue'] }, x => '}"' } }],
+    [deep => 403, { org => [{ team => { name => 'blue' } }] }], [deep => 403, { org => undef }],
+    [dotted => 200, { 'a.b' => 'c' }], [dotted => 200, { a => { b => 'c' } }],
+    [dotted => 403, { 'a.b' => 'x', a => { b => 'c' } }],
+    [any => 200, { level => 3 }], [any => 403, { level => 4 }], [all => 200, { role => 'admin' }],
+    [all => 403, { role => 'x' }], [none => 200, { role => 'x' }],
+    [none => 403, { role => 'banned' }],
+    [verified => 200, {}], [alias => 200, { role => 'admin' }], [alias => 403, { role => 'x' }],
+    [offline => 403, {}],
 ) {
     my ($path, $status, $more) = @$_;
     my $token = with($more);
-    is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more) for 1, 2;    # fresh, and known
+    is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more)
+        for 1, 2;    # fresh, and known
 }
 # Each dot of a dotted name may be a part of a member's name; where several members could be meant, nobody is let in.
 my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
 my %access = (
-    'in one member' => [{ 'my.app' => { banned => $yes } }, 1], 'not in one member' => [{ 'my.app' => { banned => $no } }, 0],
-    'in two' => [{ my => { app => { banned => $yes } } }, 1, 'nested'], 'in one name' => [{ 'my.app.banned' => $yes }, 1, 'nested'], 'in the last' => [{ my => { 'app.banned' => $yes } }, 1, 'nested'], 'nowhere' => [{ my => { app => {} } }, 0],
-    'both, differently' => [{ 'my.app' => { banned => $yes }, my => { app => { banned => $no } } }, 1, 'twice'], 'the other way about' => [{ 'my.app' => { banned => $no }, my => { app => { banned => $yes } } }, 0, 'twice'],
-    'both alike' => [{ 'my.app' => { banned => $yes }, my => { app => { banned => $yes } } }, 1, 'twice'], 'both not' => [{ 'my.app' => { banned => $no }, my => { app => { banned => $no } } }, 0, 'twice'],
-    'one is null' => [{ 'my.app' => { banned => undef }, my => { 'app.banned' => $no } }, 0, 'twice'], 'three' => [{ 'my.app.banned' => $no, 'my.app' => { banned => $no }, my => { 'app.banned' => $no } }, 0, 'twice'],
+    'in one member' => [{ 'my.app' => { banned => $yes } }, 1],
+    'not in one member' => [{ 'my.app' => { banned => $no } }, 0],
+    'in two' => [{ my => { app => { banned => $yes } } }, 1, 'nested'],
+    'in one name' => [{ 'my.app.banned' => $yes }, 1, 'nested'],
+    'in the last' => [{ my => { 'app.banned' => $yes } }, 1, 'nested'],
+    'nowhere' => [{ my => { app => {} } }, 0],
+    'both, differently' =>
+        [{ 'my.app' => { banned => $yes }, my => { app => { banned => $no } } }, 1, 'twice'],
+    'the other way about' =>
+        [{ 'my.app' => { banned => $no }, my => { app => { banned => $yes } } }, 0, 'twice'],
+    'both alike' =>
+        [{ 'my.app' => { banned => $yes }, my => { app => { banned => $yes } } }, 1, 'twice'],
+    'both not' =>
+        [{ 'my.app' => { banned => $no }, my => { app => { banned => $no } } }, 0, 'twice'],
+    'one is null' =>
+        [{ 'my.app' => { banned => undef }, my => { 'app.banned' => $no } }, 0, 'twice'],
+    'three' => [
+        { 'my.app.banned' => $no, 'my.app' => { banned => $no }, my => { 'app.banned' => $no } },
+        0, 'twice'
+    ],
 );
 for my $name (sort keys %access) {
     my ($object, $banned, $how) = (@{ $access{$name} }, '');
@@ -90,53 +144,95 @@ for my $name (sort keys %access) {
     is status('unpointed', $token), $pointed ? 403 : 200, 'not by pointer';
     is status('unaliased', $token), $pointed ? 403 : 200, 'nor by an alias of it';
     is status('banned', $token), $banned && $how ne 'twice' ? 200 : 403, 'by a dotted name';
-    is status($_, $token), $banned || $how eq 'twice' ? 403 : 200, "not by a dotted name: $_" for qw(unbanned nobody);
+    is status($_, $token), $banned || $how eq 'twice' ? 403 : 200, "not by a dotted name: $_"
+        for qw(unbanned nobody);
 }
-is status('dotted', with({ 'a.b' => 'c', a => { b => 'c' } })), 403, 'two members of the same value too';
-for ([escaped => 200, { 'a/b' => { '~1' => { '' => 'x' } } }], [escaped => 403, { 'a/b' => { '~1' => 'x' } }], [escaped => 403, { 'a~1b' => { '~01' => { '' => 'x' } } }], [escaped => 403, { 'a/b' => 'x' }],
-    [element => 200, { groups => [{}, { name => 'x' }] }], [element => 403, { groups => [{ name => 'x' }] }], [element => 200, { groups => { 1 => { name => ['y', 'x'] } } }], [element => 403, { groups => 'x' }], [element => 403, { groups => [[], [{ name => 'x' }]] }],
-    (map { [scope => 200, { scope => $_ }] } 'write', 'read write', 'write read', ' read  write ', 'admin:all x', ['write'], ['read', 'admin:all']),
-    (map { [scope => 403, { scope => $_ }] } '', 'read', 'Write', 'writer', 'xwrite', "read,write", 'admin', ['read write'], [['write']], [], [1], { write => 1 }, undef, 1, $yes), [scope => 403, {}], [scope => 403, { scp => 'write' }],
-    [unscoped => 403, { scope => 'read write' }], [unscoped => 200, { scope => 'read' }], [unscoped => 200, {}], [unverified => 403, {}],
+is status('dotted', with({ 'a.b' => 'c', a => { b => 'c' } })), 403,
+    'two members of the same value too';
+for (
+    [escaped => 200, { 'a/b' => { '~1' => { '' => 'x' } } }],
+    [escaped => 403, { 'a/b' => { '~1' => 'x' } }],
+    [escaped => 403, { 'a~1b' => { '~01' => { '' => 'x' } } }], [escaped => 403, { 'a/b' => 'x' }],
+    [element => 200, { groups => [{}, { name => 'x' }] }],
+    [element => 403, { groups => [{ name => 'x' }] }],
+    [element => 200, { groups => { 1 => { name => ['y', 'x'] } } }],
+    [element => 403, { groups => 'x' }], [element => 403, { groups => [[], [{ name => 'x' }]] }],
+    (
+        map { [scope => 200, { scope => $_ }] } 'write', 'read write', 'write read',
+        ' read  write ', 'admin:all x', ['write'], ['read', 'admin:all']
+    ),
+    (
+        map { [scope => 403, { scope => $_ }] } '', 'read', 'Write', 'writer', 'xwrite',
+        "read,write", 'admin', ['read write'], [['write']], [], [1], { write => 1 }, undef, 1, $yes
+    ),
+    [scope => 403, {}],
+    [scope => 403, { scp => 'write' }],
+    [unscoped => 403, { scope => 'read write' }],
+    [unscoped => 200, { scope => 'read' }],
+    [unscoped => 200, {}],
+    [unverified => 403, {}],
 ) {
     my ($path, $status, $more) = @$_;
     is status($path, with($more)), $status, "$path: " . JSON::PP->new->canonical->encode($more);
 }
-for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'], [403, '99999999999999999999999'], [403, '18446744073709551616'], [403, '9223372036854775808'], [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']) {
+for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'],
+    [403, '99999999999999999999999'], [403, '18446744073709551616'], [403, '9223372036854775808'],
+    [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']) {
     my ($status, $number) = @$_;
     my $json = JSON::PP->new->canonical->encode($claims) =~ s/\}\z/,"big":$number}/r;
-    is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number" for 1, 2;
+    is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number"
+        for 1, 2;
 }
 is status('verified', $bob->{token}), 403, 'an account that is not verified';
-is status('sent', $alice->{token}), 403, 'what was found out elsewhere does not count under AuthSMSUserCheck off';
+is status('sent', $alice->{token}), 403,
+    'what was found out elsewhere does not count under AuthSMSUserCheck off';
 my $r = $c->get('/role/', Authorization => $alice->{token});
 ok !$r->{headers}{'www-authenticate'}, 'a 403 has no challenge';
 
-sub why { my ($path, $token) = @_; return $c->get("/$path/", Authorization => $token)->{headers}{'x-why'}[0] }
+sub why {
+    my ($path, $token) = @_;
+    return $c->get("/$path/", Authorization => $token)->{headers}{'x-why'}[0];
+}
 is why('verified', $bob->{token}), 'not_verified', 'AUTHSMS_ERROR: not verified';
 is why('all', with({ role => 'x' })), 'insufficient_scope', 'a claim that is missing';
 is why('role', "$alice->{token}x"), 'invalid_token', 'a bad token';
 is why('any', with({ level => 3 })), '(null)', 'one denies, another one grants: no error';
 is why('none', with({ role => 'x' })), '(null)', 'nor where a denial is wanted';
 is why('unless', with({ role => 'x' })), '(null)', 'nor where another one denies';
-is why('twice', with({ role => 'x' })), 'insufficient_scope', 'but where a denial is not wanted, in whatever it stands';
-is why($_, with({ resource_access => { 'my.app' => { banned => $yes } } })), 'insufficient_scope', "where what matches is denied: $_" for qw(unbanned unpointed nobody);
+is why('twice', with({ role => 'x' })), 'insufficient_scope',
+    'but where a denial is not wanted, in whatever it stands';
+is why($_, with({ resource_access => { 'my.app' => { banned => $yes } } })), 'insufficient_scope',
+    "where what matches is denied: $_"
+    for qw(unbanned unpointed nobody);
 is why('unscoped', with({ scope => 'write' })), 'insufficient_scope', 'of a scope';
 is why('unverified', $alice->{token}), 'insufficient_scope', 'of a verified number';
 is why('scope', $alice->{token}), 'insufficient_scope', 'and where a scope is missing';
-is why($_, with({ resource_access => {} })), '(null)', "nothing is denied: $_" for qw(unbanned unpointed nobody unscoped);
+is why($_, with({ resource_access => {} })), '(null)', "nothing is denied: $_"
+    for qw(unbanned unpointed nobody unscoped);
 is why('filed', with({ role => 'x' })), 'insufficient_scope', 'in a file';
 is why('filed', with({ role => 'admin' })), '(null)', 'too';
 
-for (['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/], ['authsms-verified now', qr/one word too many/],
-    ['authsms-claim /a~2 x', qr/no JSON pointer/], ['authsms-claim /a~ x', qr/no JSON pointer/], ['authsms-scope', qr/at least one word/], ['authsms-scope "a b"', qr/'a b' is not one word/], ['authsms-scope a \xc3\xa9', qr/is not one word/],
-    ["all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n</AuthzProviderAlias>\n<Location /y>\nRequire all denied", qr/an alias needs a JSON pointer/]) {
+for (
+    ['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/],
+    ['authsms-verified now', qr/one word too many/],
+    ['authsms-claim /a~2 x', qr/no JSON pointer/], ['authsms-claim /a~ x', qr/no JSON pointer/],
+    ['authsms-scope', qr/at least one word/], ['authsms-scope "a b"', qr/'a b' is not one word/],
+    ['authsms-scope a \xc3\xa9', qr/is not one word/],
+    [
+        "all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n</AuthzProviderAlias>\n<Location /y>\nRequire all denied",
+        qr/an alias needs a JSON pointer/
+    ]
+) {
     my ($words, $says) = @$_;
-    my ($code, $out) = $site->httpd->configtest("DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\nAuthType JWT\nRequire $words\n</Location>\n");
+    my ($code, $out) = $site->httpd->configtest(
+        "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\nAuthType JWT\nRequire $words\n</Location>\n"
+    );
     isnt $code, 0, "Require $words: a configtest error";
     like $out, $says, 'which says why';
 }
 
-$site->httpd->expect_log(qr/AH01630|AH01631/, qr/several claims of this token could be (?:resource_access\.my\.app\.banned|a\.b)\. Write a JSON pointer/);
+$site->httpd->expect_log(qr/AH01630|AH01631/,
+    qr/several claims of this token could be (?:resource_access\.my\.app\.banned|a\.b)\. Write a JSON pointer/
+);
 $site->stop;
 done_testing;

@@ -15,13 +15,21 @@ my $ok = 'https://app.example';
 my %said = (
     twice => [['max-age=60', 'no-store'], 'max-age=60,no-store'],
     public => [['public', 's-maxage=50, max-age=5'], 'private, max-age=5'],
-    qualified => [['max-age=60, private="Set-Cookie"'], 'private, max-age=60, private="Set-Cookie"'],
+    qualified =>
+        [['max-age=60, private="Set-Cookie"'], 'private, max-age=60, private="Set-Cookie"'],
     private => [['max-age=60, Private'], 'max-age=60, Private'],
     nothing => [[], 'private'],
 );
 my $backend = Httpd->new;
-sub cache_control { my ($value) = @_; return 'Header add Cache-Control "' . ($value =~ s/"/\\"/gr) . "\"\n" }
-$backend->{conf} = join '', map { "<Location /$_>\nHeader add Vary Accept\nHeader add Vary X-Thing\n" . join('', map { cache_control($_) } @{ $said{$_}[0] }) . "</Location>\n" } sort keys %said;
+sub cache_control {
+    my ($value) = @_;
+    return 'Header add Cache-Control "' . ($value =~ s/"/\\"/gr) . "\"\n";
+}
+$backend->{conf} = join '', map {
+          "<Location /$_>\nHeader add Vary Accept\nHeader add Vary X-Thing\n"
+        . join('', map { cache_control($_) } @{ $said{$_}[0] })
+        . "</Location>\n"
+} sort keys %said;
 $backend->write("htdocs/$_/index.html", "back end\n") for keys %said;
 $backend->start;
 
@@ -82,15 +90,25 @@ my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
 $httpd->write("htdocs/$_/index.html", "page of $_\n") for qw(cached said role protect login free);
 $httpd->write('htdocs/missing.html', "missing\n");
-$httpd->write('htdocs/why.shtml', '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
+$httpd->write('htdocs/why.shtml',
+    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
 $httpd->start;
 my $c = $site->client;
 my $alice = $site->signup;
 my ($token) = $alice->{token} =~ /^JWT (.*)/;
 my @with = (Authorization => $alice->{token}, Origin => $ok);
 
-sub field { my ($r, $name) = @_; return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] } }
-sub shared { my ($path, @h) = @_; my $r = $c->get($path, @h); return "$r->{status} " . join ' ', map { field($r, $_) } 'Cache-Control', 'Vary', 'Access-Control-Allow-Origin' }
+sub field {
+    my ($r, $name) = @_;
+    return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] };
+}
+
+sub shared {
+    my ($path, @h) = @_;
+    my $r = $c->get($path, @h);
+    return "$r->{status} " . join ' ', map { field($r, $_) } 'Cache-Control', 'Vary',
+        'Access-Control-Allow-Origin';
+}
 
 for (sort keys %said) {
     my $r = $c->get("/back/$_/", @with);
@@ -99,39 +117,59 @@ for (sort keys %said) {
     is field($r, 'Vary'), 'Accept,X-Thing,Authorization', 'and varies by all that it says';
 }
 
-is $c->get('/cached/', Cookie => "t=$token")->{status}, 200, 'what the configuration calls public' for 1, 2;
+is $c->get('/cached/', Cookie => "t=$token")->{status}, 200, 'what the configuration calls public'
+    for 1, 2;
 is shared('/cached/', Cookie => "t=$token"), '200 private,max-age=600 Cookie ', 'is private';
 is $c->get('/cached/')->{status}, 401, 'and not in the cache of this server';
-is shared('/said/', @with), "200 no-store Origin,Authorization $ok", 'the site itself may say no-store, not who else may read it';
-is field($c->get('/said/', @with), 'Access-Control-Expose-Headers'), 'WWW-Authenticate,Retry-After', 'nor what of it';
+is shared('/said/', @with), "200 no-store Origin,Authorization $ok",
+    'the site itself may say no-store, not who else may read it';
+is field($c->get('/said/', @with), 'Access-Control-Expose-Headers'),
+    'WWW-Authenticate,Retry-After', 'nor what of it';
 is shared('/said/'), '401 no-store Origin,Authorization ', 'in an error too';
 
-is shared('/role/nothing', @with, Cookie => 't=' . Token::make($site->key, { %{ Token::claims($token) }, role => 'admin' })), "404 private Origin,Authorization,Cookie $ok", 'an error document is an answer of the place';
-is shared('/role/', @with), "403 private Origin,Authorization,Cookie $ok", 'so is what Require says';
+is shared('/role/nothing', @with,
+    Cookie => 't=' . Token::make($site->key, { %{ Token::claims($token) }, role => 'admin' })),
+    "404 private Origin,Authorization,Cookie $ok", 'an error document is an answer of the place';
+is shared('/role/', @with), "403 private Origin,Authorization,Cookie $ok",
+    'so is what Require says';
 is shared('/role/', Origin => $ok), "401 private Origin,Authorization,Cookie $ok", 'and a 401';
-is shared('/role/', @with, Origin => 'https://evil.example'), '403 private Origin,Authorization,Cookie ', 'which another origin cannot read';
+is shared('/role/', @with, Origin => 'https://evil.example'),
+    '403 private Origin,Authorization,Cookie ', 'which another origin cannot read';
 my $r = $c->get('/said/', @with);
-is shared('/said/', @with, 'If-None-Match' => $r->{headers}{etag}[0]), "304 no-store Origin,Authorization $ok", 'one that has not changed';
-is shared('/login/', Accept => 'text/html'), '302 no-store Authorization ', 'a way to the login page';
+is shared('/said/', @with, 'If-None-Match' => $r->{headers}{etag}[0]),
+    "304 no-store Origin,Authorization $ok", 'one that has not changed';
+is shared('/login/', Accept => 'text/html'), '302 no-store Authorization ',
+    'a way to the login page';
 is shared('/free/'), '200   ', 'where no token is asked for nothing is said';
 is shared('/missing.html'), '200   ', 'nor by the error document itself';
 
 # [what is sent, status, word]
 for (
     [[], 401, 'no_token'], [[Authorization => 'JWT a.b.c'], 401, 'invalid_token'],
-    [[Authorization => 'JWT ' . Token::make($site->key, { %{ Token::claims($token) }, exp => 1 })], 401, 'expired_token'],
+    [
+        [
+            Authorization => 'JWT '
+                . Token::make($site->key, { %{ Token::claims($token) }, exp => 1 })
+        ],
+        401,
+        'expired_token'
+    ],
 ) {
     my ($headers, $status, $word) = @$_;
     my $r = $c->get('/protect/', @$headers, Origin => $ok);
     is "$r->{status} $r->{body}", "$status $word $word", 'the page that tells why';
-    is shared('/protect/', @$headers, Origin => $ok), "$status private Origin,Authorization,Cookie $ok", 'says what its place says';
-    is $c->get('/role/', map { /^Authorization/ ? 'Authorization' : $_ } @$headers)->{status}, $status, 'without one';
+    is shared('/protect/', @$headers, Origin => $ok),
+        "$status private Origin,Authorization,Cookie $ok", 'says what its place says';
+    is $c->get('/role/', map { /^Authorization/ ? 'Authorization' : $_ } @$headers)->{status},
+        $status, 'without one';
 }
 $r = $c->request('POST', '/protect/', [Cookie => "t=$token", Origin => 'https://evil.example']);
 is "$r->{status} $r->{body}", '403 cross_origin cross_origin', 'another site';
 my $log = do { open my $in, '<', $httpd->dir . '/logs/words' or die; local $/; <$in> };
-like $log, qr{^\S+ $_$}m, "the log tells $_" for '401 no_token', '401 invalid_token', '401 expired_token', '403 cross_origin';
-like $log, qr{^/role/\S* 401 $_$}m, "without an error document too: $_" for qw(no_token invalid_token expired_token);
+like $log, qr{^\S+ $_$}m, "the log tells $_"
+    for '401 no_token', '401 invalid_token', '401 expired_token', '403 cross_origin';
+like $log, qr{^/role/\S* 401 $_$}m, "without an error document too: $_"
+    for qw(no_token invalid_token expired_token);
 unlike $log, qr{ 200 \w}, 'and nothing of what passed';
 $httpd->expect_log(qr/refused: cross_origin|AH01631/);
 $site->stop;

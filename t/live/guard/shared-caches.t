@@ -22,7 +22,9 @@ $backend->write('run/count', '', 0666);
 $backend->start;
 
 my $any = "AuthType JWT\n<RequireAny>\nRequire valid-user\nRequire ip 127.0.0.1\n</RequireAny>";
-my $site = Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nCacheQuickHandler On", locations => <<"END");
+my $site =
+    Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nCacheQuickHandler On",
+    locations => <<"END");
 LoadModule cache_module $libexec/mod_cache.so
 LoadModule cache_disk_module $libexec/mod_cache_disk.so
 LoadModule negotiation_module $libexec/mod_negotiation.so
@@ -107,7 +109,8 @@ RewriteRule "^/looked" "/open/" [PT]
 END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
-$httpd->write("htdocs/$_/index.html", "page of $_\n") for qw(any satisfy granted any/granted cookie errors fallback open ssi);
+$httpd->write("htdocs/$_/index.html", "page of $_\n")
+    for qw(any satisfy granted any/granted cookie errors fallback open ssi);
 $httpd->write('htdocs/why.html', "why\n");
 $httpd->write('htdocs/open/part.html', "public part\n");
 $httpd->write("htdocs/$_/$_.html", "$_\n") for 'cookie';
@@ -118,7 +121,8 @@ my $long = join '', map { "line $_ of a page that is long\n" } 1 .. 2000;
 my %pages = (
     public => '<!--#include virtual="/open/part.html" --><!--#include virtual="/open/" -->',
     first => '<!--#include virtual="/cookie/" --> then the rest',
-    last => "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include virtual=\"/cookie/\" -->",
+    last =>
+        "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include virtual=\"/cookie/\" -->",
     size => 'some text <!--#fsize virtual="/cookie/cookie.html" -->',
     any => 'some text <!--#include virtual="/any/" -->',
     nested => 'some text <!--#include virtual="/ssi/first.html" -->',
@@ -133,43 +137,62 @@ chown $uid, $gid, $httpd->dir . '/run/cache';
 $httpd->start;
 my $alice = $site->signup;
 my ($token) = $alice->{token} =~ /^JWT (.*)/;
-my ($with, $without) = (Client->new($httpd->port, headers => { Authorization => $alice->{token} }), Client->new($httpd->port));
+my ($with, $without) = (Client->new($httpd->port, headers => { Authorization => $alice->{token} }),
+    Client->new($httpd->port));
 my $cookie = Client->new($httpd->port, headers => { Cookie => "t=$token" });
 my $stranger = Client->new($httpd->port, from => '127.0.0.2');
 
-sub field { my ($r, $name) = @_; return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] } }
-sub marks { my ($r) = @_; return "$r->{status} " . field($r, 'Cache-Control') . ' ' . field($r, 'Vary') }
+sub field {
+    my ($r, $name) = @_;
+    return join ',', map { s/, /,/gr } @{ $r->{headers}{ lc $name } // [] };
+}
+
+sub marks {
+    my ($r) = @_;
+    return "$r->{status} " . field($r, 'Cache-Control') . ' ' . field($r, 'Vary');
+}
 my $private = 'private,max-age=600';
 
 # By address, without any token: the office's copy is not for everybody.
 for my $place ('/any/', '/any/back') {
-    like marks($without->get($place)), qr/^200 private,max-age=600 Authorization,Cookie$/, "$place by address";
+    like marks($without->get($place)), qr/^200 private,max-age=600 Authorization,Cookie$/,
+        "$place by address";
     is $stranger->get($place)->{status}, 401, 'is not given to others';
     is marks($with->get($place)), "200 $private Authorization,Cookie", 'nor is it with a token';
 }
 is $without->get('/satisfy/')->{status}, 200, 'by Satisfy Any';
 is $stranger->get('/satisfy/')->{status}, 401, 'is not given to others';
 is marks($without->request('HEAD', '/any/', [])), "200 $private Authorization,Cookie", 'HEAD';
-is marks($without->get('/any/', 'If-None-Match' => field($without->get('/any/'), 'ETag'))), "304 $private Authorization,Cookie", 'not modified';
+is marks($without->get('/any/', 'If-None-Match' => field($without->get('/any/'), 'ETag'))),
+    "304 $private Authorization,Cookie", 'not modified';
 is marks($without->get('/errors/nothing')), "404 $private Authorization", 'an error document';
 is marks($without->get('/fallback/nothing')), "200 $private Authorization", 'FallbackResource';
 is marks($without->get('/any/missing')), '404 private Authorization,Cookie', 'an error';
-is $stranger->get($_)->{status}, 401, "$_ is not given to others" for '/errors/nothing', '/fallback/nothing', '/any/missing';
+is $stranger->get($_)->{status}, 401, "$_ is not given to others"
+    for '/errors/nothing', '/fallback/nothing', '/any/missing';
 SKIP: {
     skip 'no curl with HTTP/2', 1 unless `curl --version` =~ /HTTP2/;
     my $said = `curl -s -D - -o /dev/null --http2-prior-knowledge @{[$httpd->url]}/any/`;
-    like $said, qr/^cache-control: private, max-age=600\r\nvary: Authorization, ?Cookie\r$/mi, 'HTTP/2' or diag $said;
+    like $said, qr/^cache-control: private, max-age=600\r\nvary: Authorization, ?Cookie\r$/mi,
+        'HTTP/2'
+        or diag $said;
 }
-is marks($without->get($_)), '200 max-age=600 ', "$_ depends on no token" for '/granted/', '/any/granted/', '/open/';
+is marks($without->get($_)), '200 max-age=600 ', "$_ depends on no token"
+    for '/granted/', '/any/granted/', '/open/';
 my $number = $without->get('/open/back')->{body};
 is $stranger->get('/open/back')->{body}, $number, 'and public responses are kept';
 
 # Parts of a page.
 is marks($without->get('/ssi/public.html')), '200 max-age=600 ', 'a page of public parts is public';
-my %is = (first => 'Cookie', last => 'Cookie', size => 'Cookie', any => 'Authorization,Cookie', nested => 'Cookie', api => 'Authorization', long => 'Authorization,Cookie', program => 'Cookie');
+my %is =
+    (first => 'Cookie', last => 'Cookie', size => 'Cookie', any => 'Authorization,Cookie',
+    nested => 'Cookie', api => 'Authorization', long => 'Authorization,Cookie',
+    program => 'Cookie');
 for my $name (sort keys %is) {
-    my $r = $cookie->get("/ssi/$name.html", $name eq 'api' ? (Authorization => $alice->{token}) : ());
-    like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/, "a page with a guarded part: $name";
+    my $r =
+        $cookie->get("/ssi/$name.html", $name eq 'api' ? (Authorization => $alice->{token}) : ());
+    like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/,
+        "a page with a guarded part: $name";
     like $r->{body}, qr/page of cookie|page of any|some text +7|$alice->{id}/, 'which is there';
     $r = $stranger->get("/ssi/$name.html");
     like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/, 'without a token the same';
@@ -188,12 +211,15 @@ like $r->{body}, qr/secret\.html/, 'has what its reader may see';
 $r = $stranger->get('/list/');
 is marks($r), "200 $private Authorization,Cookie", 'without a token the same';
 unlike $r->{body}, qr/secret/, 'but for that file';
-is marks($without->get('/two/')), "200 $private Authorization", 'another file instead of a guarded one';
+is marks($without->get('/two/')), "200 $private Authorization",
+    'another file instead of a guarded one';
 is $with->get('/two/')->{body}, "a\n", 'is not given to others';
 is marks($without->get('/views/page')), '404 private Authorization', 'a variant that is hidden';
 is $with->get('/views/page')->{status}, 200, 'is not hidden from others';
 
-$httpd->expect_log(qr/unable to include|AH01374|AH00687|AH01276|unable to get information about|AH0128[0-9]|AH01797/);
+$httpd->expect_log(
+    qr/unable to include|AH01374|AH00687|AH01276|unable to get information about|AH0128[0-9]|AH01797/
+);
 $site->stop;
 $backend->stop;
 done_testing;

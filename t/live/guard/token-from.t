@@ -8,11 +8,13 @@ use Test::More;
 use Token;
 
 my $protect = "AuthType JWT\nRequire valid-user\n";
-my $site = Site->new(children => 1, server => 'AuthSMSUserCheck always',
+my $site = Site->new(
+    children => 1, server => 'AuthSMSUserCheck always',
     locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:session\n</Location>\n"
         . "<Location /both/plain>\nAuthSMSTokenFrom header\n</Location>\n"
         . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n</Location>\n"
-        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\n</Location>\n");
+        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\n</Location>\n"
+);
 $site->httpd->write("htdocs/$_/index.html", "$_ page\n") for qw(both both/plain cookies reverse);
 $site->start;
 my $c = $site->client;
@@ -31,34 +33,57 @@ subtest 'where a token is' => sub {
     is status('/both/', Cookie => 'session='), 401, 'an empty one';
     is status('/both/', Cookie => "session=$a; session=$a"), 401, 'two of the name';
     is status('/both/', Cookie => "session=$a", Cookie => "session=$b"), 401, 'in two fields';
-    is status('/both/', Cookie => "session=$a", Cookie => 'other=1'), 200, 'another in a second field';
-    is status('/both/', Cookie => "session=$a; $_"), 401, "two, however: $_" for "other=1,session=$b", "other=1, session=$b", "x=;session=$b";
-    is status('/both/', Cookie => "x=en, session=$b"), 401, 'what stands behind a comma may be the value of another';
+    is status('/both/', Cookie => "session=$a", Cookie => 'other=1'), 200,
+        'another in a second field';
+    is status('/both/', Cookie => "session=$a; $_"), 401, "two, however: $_"
+        for "other=1,session=$b", "other=1, session=$b", "x=;session=$b";
+    is status('/both/', Cookie => "x=en, session=$b"), 401,
+        'what stands behind a comma may be the value of another';
     is status('/both/', Cookie => 'session=', Cookie => "session=$a"), 401, 'or of a second field';
-    is status('/both/', Cookie => $_), 401, "no token: $_" for 'session', ' ', ';', ',;,', "=$a", "session =$a", "session= $a", "session=\"$a\"", "\$Version=1; session=$a,session=$a";
+    is status('/both/', Cookie => $_), 401, "no token: $_"
+        for 'session', ' ', ';', ',;,', "=$a", "session =$a", "session= $a", "session=\"$a\"",
+        "\$Version=1; session=$a,session=$a";
     is status('/both/', Cookie => "session=$a ; x=1"), 200, 'a blank behind it';
-    is status('/both/', Cookie => join '; ', (map { "c$_=1" } 1 .. 300), "session=$a"), 200, 'behind many others';
-    is status('/both/', Authorization => "JWT $a", Authorization => "JWT $b"), 401, 'two Authorization fields';
-    is status('/both/', Authorization => $_, Cookie => "session=$a"), 401, 'two in one are refused, not passed over' for "JWT $a,JWT $a", "JWT $a, Bearer $a", "Bearer $a $a";
-    is status('/both/', Authorization => $_, Authorization => "JWT $a", Cookie => "session=$a"), 401, "nor is one behind another field: '$_'" for 'Basic Zm9v', 'JWT', '', 'Digest username="x", uri="/"';
-    is status('/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt', Cookie => "session=$a"), 200, 'what another scheme says of itself is none';
-    is status('/both/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200, 'the header comes first';
-    is status('/both/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 401, 'a bad one there is not passed over';
-    is status('/both/', Authorization => 'Basic Zm9v', Cookie => "session=$a"), 200, 'another scheme is none';
-    is status('/both/', Authorization => 'JWT', Cookie => "session=$a"), 200, 'nor is a scheme alone';
-    is status('/reverse/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 200, 'the cookie first';
-    is status('/reverse/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 401, 'where it must be good';
+    is status('/both/', Cookie => join '; ', (map { "c$_=1" } 1 .. 300), "session=$a"), 200,
+        'behind many others';
+    is status('/both/', Authorization => "JWT $a", Authorization => "JWT $b"), 401,
+        'two Authorization fields';
+    is status('/both/', Authorization => $_, Cookie => "session=$a"), 401,
+        'two in one are refused, not passed over'
+        for "JWT $a,JWT $a", "JWT $a, Bearer $a", "Bearer $a $a";
+    is status('/both/', Authorization => $_, Authorization => "JWT $a", Cookie => "session=$a"),
+        401, "nor is one behind another field: '$_'"
+        for 'Basic Zm9v', 'JWT', '', 'Digest username="x", uri="/"';
+    is status('/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt',
+        Cookie => "session=$a"), 200, 'what another scheme says of itself is none';
+    is status('/both/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200,
+        'the header comes first';
+    is status('/both/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 401,
+        'a bad one there is not passed over';
+    is status('/both/', Authorization => 'Basic Zm9v', Cookie => "session=$a"), 200,
+        'another scheme is none';
+    is status('/both/', Authorization => 'JWT', Cookie => "session=$a"), 200,
+        'nor is a scheme alone';
+    is status('/reverse/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 200,
+        'the cookie first';
+    is status('/reverse/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 401,
+        'where it must be good';
     is status('/cookies/', Authorization => "JWT $a"), 401, 'no header';
     is status('/cookies/', Cookie => "session=$a; first=$b"), 200, 'the first that there is';
     is status('/cookies/', Cookie => "session=$a; first=rubbish"), 401, 'must be good';
     is status('/private/', Cookie => "session=$a"), 401, 'no cookie where none is asked for';
     is status('/both/?session=' . $a), 401, 'never the query';
-    like join(', ', @{ $c->get('/both/', Cookie => "session=$a")->{headers}{vary} }), qr/\AAuthorization, ?Cookie\z/, 'Vary names both';
-    is join(', ', @{ $c->get('/cookies/', Cookie => "session=$a")->{headers}{vary} }), 'Cookie', 'or the one';
-    is join(', ', @{ $c->get('/private/', Authorization => "JWT $a")->{headers}{vary} }), 'Authorization', 'or the other';
+    like join(', ', @{ $c->get('/both/', Cookie => "session=$a")->{headers}{vary} }),
+        qr/\AAuthorization, ?Cookie\z/, 'Vary names both';
+    is join(', ', @{ $c->get('/cookies/', Cookie => "session=$a")->{headers}{vary} }), 'Cookie',
+        'or the one';
+    is join(', ', @{ $c->get('/private/', Authorization => "JWT $a")->{headers}{vary} }),
+        'Authorization', 'or the other';
     is status('/both/plain/', Cookie => "session=$a"), 401, 'an inner Location replaces the list';
-    is status('/both/plain/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200, 'and looks at no cookie';
-    is scalar @{ $c->get('/cookies/')->{headers}{'www-authenticate'} }, 2, 'a 401 has its challenges';
+    is status('/both/plain/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200,
+        'and looks at no cookie';
+    is scalar @{ $c->get('/cookies/')->{headers}{'www-authenticate'} }, 2,
+        'a 401 has its challenges';
 };
 $site->stop;
 done_testing;

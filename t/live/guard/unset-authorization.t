@@ -8,7 +8,8 @@ use Site;
 use Test::More;
 
 my $libexec = $Httpd::libexec;
-my $site = Site->new(children => 1, sender => '', server => 'AuthSMSValidation Off', locations => <<"END");
+my $site =
+    Site->new(children => 1, sender => '', server => 'AuthSMSValidation Off', locations => <<"END");
 LoadModule negotiation_module $libexec/mod_negotiation.so
 Alias "/d" "\${DIR}/cgi"
 Alias "/e" "\${DIR}/cgi"
@@ -44,8 +45,12 @@ Alias "/e" "\${DIR}/cgi"
 END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
-$httpd->write("cgi/$_.cgi", "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho shown\nenv | sort\n", 0755) for qw(index env);
-$httpd->write('htdocs/page/index.html', '<!--#include virtual="/d/" --><!--#include virtual="/e/env.cgi" --><!--#include virtual="part.html" -->');
+$httpd->write("cgi/$_.cgi",
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho shown\nenv | sort\n", 0755)
+    for qw(index env);
+$httpd->write('htdocs/page/index.html',
+    '<!--#include virtual="/d/" --><!--#include virtual="/e/env.cgi" --><!--#include virtual="part.html" -->'
+);
 $httpd->write('htdocs/page/part.html', '<!--#include virtual="/d/env.cgi" -->');
 $site->start;
 my $alice = $site->signup;
@@ -56,7 +61,8 @@ sub asks {
     my ($path, $shown, @how) = @_;
     my $body = $c->get($path, @how)->{body};
     is scalar(() = $body =~ /^shown$/mg), $shown, "$path with its $how[0]" or diag $body;
-    for my $line ("REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}", "HTTP_X_USER_ID=$alice->{id}") {
+    for my $line ("REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}",
+        "HTTP_X_USER_ID=$alice->{id}") {
         is scalar(() = $body =~ /^\Q$line\E$/mg), $shown, $line;
     }
     unlike $body, qr/\Q$token\E/, 'no token';

@@ -11,14 +11,30 @@ use Token;
 
 my $folder = tempdir('authsms-clock-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $folder;
-plan skip_all => 'no C compiler here' if system("cc -shared -fPIC -o $folder/clock_offset.so t/lib/clock_offset.c 2>/dev/null");
+plan skip_all => 'no C compiler here'
+    if system("cc -shared -fPIC -o $folder/clock_offset.so t/lib/clock_offset.c 2>/dev/null");
 
-sub set_clock { my ($seconds) = @_; open my $out, '>', "$folder/new" or die; print $out $seconds; close $out; chmod 0644, "$folder/new"; rename "$folder/new", "$folder/offset"; return }
-sub page { my ($site, $token) = @_; return $site->client->get('/private/', Authorization => $token)->{status} }
+sub set_clock {
+    my ($seconds) = @_;
+    open my $out, '>', "$folder/new" or die;
+    print $out $seconds;
+    close $out;
+    chmod 0644, "$folder/new";
+    rename "$folder/new", "$folder/offset";
+    return;
+}
+
+sub page {
+    my ($site, $token) = @_;
+    return $site->client->get('/private/', Authorization => $token)->{status};
+}
 
 set_clock(0);
-my $site = Site->new(children => 1, env => { LD_PRELOAD => "$folder/clock_offset.so", CLOCK_OFFSET => "$folder/offset" },
-    server => "AuthSMSUserCheck 1s\nAuthSMSLimit login/user 3/15m\nAuthSMSCode resend=30s")->start;
+my $site = Site->new(
+    children => 1,
+    env => { LD_PRELOAD => "$folder/clock_offset.so", CLOCK_OFFSET => "$folder/offset" },
+    server => "AuthSMSUserCheck 1s\nAuthSMSLimit login/user 3/15m\nAuthSMSCode resend=30s"
+)->start;
 my $person = $site->signup;
 my $claims = Token::claims($person->{token});
 my $token = 'JWT ' . Token::make($site->key, { %$claims, iat => time - 7200, exp => time + 7200 });
@@ -31,7 +47,8 @@ set_clock(-3600);
 is page($site, $token), 200, 'an hour ago: a token that is older';
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
 sleep 1.1;
-is page($site, $token), 401, 'an account that another server locked is refused within AuthSMSUserCheck';
+is page($site, $token), 401,
+    'an account that another server locked is refused within AuthSMSUserCheck';
 $site->sql("UPDATE authsms_users SET locked = 0 WHERE id = '$person->{id}'");
 is $site->login($person)->{status}, 200, 'a login';
 my $r = $site->login({ %$person, username => 'nobody' });

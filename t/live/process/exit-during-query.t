@@ -10,7 +10,9 @@ use Time::HiRes qw(sleep time);
 
 plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $pg = Postgres->new;
-my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => 'AuthSMSDelivery queued')->start;
+my $site =
+    Site->new(driver => 'pgsql', pg => $pg, children => 1, server => 'AuthSMSDelivery queued')
+    ->start;
 $site->signup;
 my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
 my @all = ($postmaster, split ' ', `ps -o pid= --ppid $postmaster`);

@@ -12,12 +12,16 @@ use Time::HiRes qw(sleep time);
 plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $folder = tempdir(CLEANUP => 1);
 chmod 0755, $folder;
-plan skip_all => 'no C compiler here' if system("cc -shared -fPIC -o $folder/delay_unlock.so t/lib/delay_unlock.c 2>/dev/null");
+plan skip_all => 'no C compiler here'
+    if system("cc -shared -fPIC -o $folder/delay_unlock.so t/lib/delay_unlock.c 2>/dev/null");
 my $pg = Postgres->new;
 my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
 
 for (1 .. 3) {
-    my $site = Site->new(mpm => 'prefork', driver => 'pgsql', pg => $pg, server => 'AuthSMSDelivery queued', env => { LD_PRELOAD => "$folder/delay_unlock.so" })->start;
+    my $site =
+        Site->new(mpm => 'prefork', driver => 'pgsql', pg => $pg,
+        server => 'AuthSMSDelivery queued', env => { LD_PRELOAD => "$folder/delay_unlock.so" })
+        ->start;
     sleep 1.5;
     my @all = ($postmaster, split ' ', `ps -o pid= --ppid $postmaster`);
     kill 'STOP', @all;

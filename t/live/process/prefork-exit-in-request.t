@@ -14,7 +14,13 @@ open my $shell, '|-', 'sqlite3', $site->httpd->dir . '/db/users.db' or die "sqli
 $shell->autoflush;
 print $shell "BEGIN IMMEDIATE;\n";
 sleep 0.3;
-my $crowd = ParallelClients->start(map { sub { eval { $site->login($person) } } } 1 .. 3);
+my $crowd = ParallelClients->start(
+    map {
+        sub {
+            eval { $site->login($person) }
+        }
+    } 1 .. 3
+);
 sleep 0.5;
 my $pid = $site->httpd->pid;
 my $begin = time;
@@ -23,6 +29,7 @@ sleep 0.05 while kill(0, $pid) && time < $begin + 20;
 cmp_ok time - $begin, '<', 9, 'httpd ends';
 close $shell;
 $crowd->lines;
-$site->httpd->expect_log(qr/the database failed with SQLite code 5|the writers' lock is not to be had|AH00045/);
+$site->httpd->expect_log(
+    qr/the database failed with SQLite code 5|the writers' lock is not to be had|AH00045/);
 $site->stop;
 done_testing;

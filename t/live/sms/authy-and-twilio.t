@@ -21,9 +21,12 @@ sub flow {
     my $id = $r->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
     ok $code, 'a code went out';
-    my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10 ** length $code;
-    is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code', 'a wrong one';
-    is $site->api("/user/$id/verify", { code => $_ })->{status}, 422, "'$_' never reaches the provider" for '../sms', "$code/../x", "$code#";
+    my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10**length $code;
+    is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code',
+        'a wrong one';
+    is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
+        "'$_' never reaches the provider"
+        for '../sms', "$code/../x", "$code#";
     $r = $site->api("/user/$id/verify", { code => $code });
     is $r->{status}, 200, 'the right one';
     like $r->{json}{msg}, qr/^You did it!/, 'its words';
@@ -38,8 +41,11 @@ sub flow {
 sub faults {
     my ($site) = @_;
     my $c = $site->client;
-    for (['500'], ['503'], ['429', retry_after => 1], ['garbage'], ['html'], ['empty', status => 200], ['hang'], ['drip'], ['close'], ['reset'], ['huge'],
-        ['redirect', to => 'http://127.0.0.1:1/'], ['noise']) {
+    for (
+        ['500'], ['503'], ['429', retry_after => 1], ['garbage'], ['html'],
+        ['empty', status => 200], ['hang'], ['drip'], ['close'], ['reset'], ['huge'],
+        ['redirect', to => 'http://127.0.0.1:1/'], ['noise']
+    ) {
         my ($mode, @more) = @$_;
         my $person = Site::person();
         $provider->mode($mode, @more);
@@ -49,7 +55,8 @@ sub faults {
         my ($status, $code) = $mode eq '429' ? (429, 'rate_limited') : (502, 'sms_failed');
         is $r->{status}, $status, "$mode: $status";
         is $r->{json}{code}, $code, 'its word';
-        is $r->{headers}{'retry-after'}[0], $mode eq '429' ? 1 : undef, 'and when to ask again, where the provider says so';
+        is $r->{headers}{'retry-after'}[0], $mode eq '429' ? 1 : undef,
+            'and when to ask again, where the provider says so';
         cmp_ok $took, '<', 5, sprintf 'within the time limit (%.1f s)', $took;
         my $id = $r->{json}{id};
         ok $id, 'with the id';
@@ -57,7 +64,8 @@ sub faults {
         $provider->mode('ok');
         $r = $site->api("/user/$id/resend", {});
         is $r->{status}, 202, '/resend works at once' or diag $r->{raw};
-        is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })->{status}, 200, 'and its code';
+        is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })
+            ->{status}, 200, 'and its code';
     }
 }
 
@@ -68,9 +76,12 @@ sub meanwhile {
     my @waiting = map { $c->connect } 1 .. 12;
     for my $s (@waiting) {
         my $p = Site::person();
-        my $form = "username=$p->{username}&password=correct+horse&smsmobile=" . Client::encode($p->{smsmobile});
-        syswrite $s, "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
-            . length($form) . "\r\n\r\n$form";
+        my $form = "username=$p->{username}&password=correct+horse&smsmobile="
+            . Client::encode($p->{smsmobile});
+        syswrite $s,
+            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            . length($form)
+            . "\r\n\r\n$form";
     }
     Time::HiRes::sleep(0.5);
     my $start = time;
@@ -79,14 +90,18 @@ sub meanwhile {
     cmp_ok time - $start, '<', 1.5, 'at once, while a provider hangs';
     my %met;
     $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @waiting;
-    is join(' ', sort keys %met), '502 503', 'those that wait for it get 502, those beyond the bound 503' or diag explain \%met;
+    is join(' ', sort keys %met), '502 503',
+        'those that wait for it get 502, those beyond the bound 503'
+        or diag explain \%met;
     is $met{503}, 4, 'eight at once';
     $provider->mode('ok');
 }
 
 my %kinds = (
     'local and twilio' => sub { (sender => 'AuthSMSSender ' . $provider->twilio) },
-    'authy and twilio' => sub { (sender => "AuthSMSVerifier " . $provider->authy . "\nAuthSMSSender " . $provider->twilio) },
+    'authy and twilio' =>
+        sub { (
+        sender => "AuthSMSVerifier " . $provider->authy . "\nAuthSMSSender " . $provider->twilio) },
     'authy alone' => sub { (sender => 'AuthSMSVerifier ' . $provider->authy) },
 );
 for my $kind (sort keys %kinds) {

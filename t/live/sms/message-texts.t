@@ -9,12 +9,16 @@ use Test::More;
 
 my $provider = Provider->start;
 
-sub last_text { my ($to) = @_; return (grep { $_->{to} eq $to } $provider->texts)[-1] }
+sub last_text {
+    my ($to) = @_;
+    return (grep { $_->{to} eq $to } $provider->texts)[-1];
+}
 
 for my $verifier ('', 'AuthSMSVerifier ' . $provider->authy . "\n") {
     subtest $verifier ? 'with a remote verifier' : 'with codes of our own' => sub {
         $provider->reset;
-        my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => <<"END")->start;
+        my $site =
+            Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => <<"END")->start;
 ${verifier}AuthSMSAppName "Caf\xc3\xa9 {code}"
 AuthSMSTemplate code "Use {code} for {app}, {minutes} min."
 AuthSMSTemplate welcome "Welcome to {app}!"
@@ -29,28 +33,42 @@ END
         my $number = Site::e164($person);
         my $id = $site->register($person)->{json}{id};
         if (!$verifier) {
-            my ($code) = last_text($number)->{body} =~ /\AUse (\d{8}) for Caf\x{e9} \{code\}, 2 min\.\n\n\@login\.example\.org #\1\z/;
-            ok $code, 'the template, with what browsers read in its last line' or diag last_text($number)->{body};
-            is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'its code is right';
-            is last_text($number)->{body}, "Welcome to Caf\x{e9} {code}!", 'a text without a code has no such line';
+            my ($code) = last_text($number)->{body} =~
+                /\AUse (\d{8}) for Caf\x{e9} \{code\}, 2 min\.\n\n\@login\.example\.org #\1\z/;
+            ok $code, 'the template, with what browsers read in its last line'
+                or diag last_text($number)->{body};
+            is $site->api("/user/$id/verify", { code => $code })->{status}, 200,
+                'its code is right';
+            is last_text($number)->{body}, "Welcome to Caf\x{e9} {code}!",
+                'a text without a code has no such line';
         }
 
         my $before = () = $provider->requests;
-        my $reviewer = { username => 'app REVIEWER', password => 'correct horse battery', smsmobile => '07700 900999' };
+        my $reviewer = { username => 'app REVIEWER', password => 'correct horse battery',
+            smsmobile => '07700 900999' };
         my $r = $site->register($reviewer);
         is $r->{status}, 201, 'the reviewer registers';
         $id = $r->{json}{id};
-        is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'a wrong code is wrong';
-        is $site->api("/user/$id/verify", { code => '424242' })->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)', 'the fixed one is right';
+        is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422,
+            'a wrong code is wrong';
+        is $site->api("/user/$id/verify", { code => '424242' })->{json}{msg},
+            'You did it! Your signup is complete and you can now use the App :)',
+            'the fixed one is right';
         is $site->login($reviewer)->{status}, 200, 'and logs in';
 
-        my $stranger = { username => 'stranger', password => 'correct horse battery', smsmobile => '+44 7700 900999' };
+        my $stranger = { username => 'stranger', password => 'correct horse battery',
+            smsmobile => '+44 7700 900999' };
         $id = $site->register($stranger)->{json}{id};
-        is $site->api("/user/$id/verify", { code => '424242' })->{status}, 422, 'another account of that number has no fixed code';
-        my $wrong = { username => 'other', password => 'correct horse battery', smsmobile => '+44 7700 900999' };
+        is $site->api("/user/$id/verify", { code => '424242' })->{status}, 422,
+            'another account of that number has no fixed code';
+        my $wrong = { username => 'other', password => 'correct horse battery',
+            smsmobile => '+44 7700 900999' };
         $id = $site->register($wrong)->{json}{id};
-        is $site->api("/user/$id/verify", { code => $_ })->{status}, 422, 'nor has an account with another test number' for 424242, 434343;
-        is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'guesses' for 3 .. 5;
+        is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
+            'nor has an account with another test number'
+            for 424242, 434343;
+        is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'guesses'
+            for 3 .. 5;
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 429, 'count';
         is scalar(() = $provider->requests), $before, 'nobody was asked to text or check anything';
         $site->httpd->expect_log(qr/AuthSMSTestNumber/);
@@ -67,37 +85,52 @@ sub sign_up {
     return $r->{json}{msg};
 }
 
-sub hits { my ($site, $limit) = @_; return $site->sql("SELECT max(hits) FROM authsms_limits WHERE name = '$limit'") }
+sub hits {
+    my ($site, $limit) = @_;
+    return $site->sql("SELECT max(hits) FROM authsms_limits WHERE name = '$limit'");
+}
 
 my $done = 'You did it! Your signup is complete and you can now use the App :)';
 
 subtest "the welcome text counts, $_" => sub {
     my $delivery = $_;
     $provider->reset;
-    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\nAuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0")->start;
-    my $sent = sub { my ($n) = @_; return $provider->wait_for(sub { $provider->texts == $n }) };
+    my $site =
+        Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
+        server =>
+            "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\nAuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0"
+    )->start;
+    my $sent = sub {
+        my ($n) = @_;
+        return $provider->wait_for(sub { $provider->texts == $n });
+    };
     my ($person, $other, $third) = map { Site::person() } 1 .. 3;
     my $id = $site->register($person)->{json}{id};
     ok $sent->(1), 'a code';
-    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })->{json}{msg}, $done, 'verified';
+    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })
+        ->{json}{msg}, $done, 'verified';
     ok $sent->(2), 'and welcome';
-    is $site->register({ %$other, smsmobile => $person->{smsmobile} })->{status}, 429, 'a third text to the number is one too many';
+    is $site->register({ %$other, smsmobile => $person->{smsmobile} })->{status}, 429,
+        'a third text to the number is one too many';
 
     $id = $site->register($other)->{json}{id};
     ok $sent->(3), 'a code to another';
     is $site->api("/user/$id/resend", {})->{status}, 202, 'and once more';
     ok $sent->(4), 'which is the fourth text in all';
     my $r = $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) });
-    is_deeply [$r->{status}, $r->{json}{msg}], [200, $done], 'the signup is complete without a welcome';
+    is_deeply [$r->{status}, $r->{json}{msg}], [200, $done],
+        'the signup is complete without a welcome';
     sleep 1 if $delivery eq 'queued';
     is scalar(() = $provider->texts), 4, 'none was sent';
     is $site->register($third)->{status}, 429, 'the limit for all is spent';
     $site->stop;
-} for qw(direct queued);
+    }
+    for qw(direct queued);
 
 subtest 'a limit that is spent for all costs the number nothing' => sub {
     $provider->reset;
-    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSLimit sms/total 1/1h")->start;
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSLimit sms/total 1/1h")->start;
     is sign_up($site, Site::person()), $done, 'no welcome';
     is scalar(() = $provider->texts), 1, 'the code alone';
     is_deeply [map { hits($site, $_) } 'sms/number', 'sms/ip'], [1, 1], 'was counted';
@@ -106,7 +139,8 @@ subtest 'a limit that is spent for all costs the number nothing' => sub {
 
 subtest 'AuthSMSTemplate welcome none' => sub {
     $provider->reset;
-    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSTemplate welcome none\n")->start;
+    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSTemplate welcome none\n")->start;
     is sign_up($site, Site::person()), $done, 'nothing is wrong';
     is scalar(() = $provider->texts), 1, 'no welcome';
     is hits($site, 'sms/total'), 1, 'nor was one counted';

@@ -17,30 +17,44 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 # A request to verify has read the account, waits for a row, and finds the newer number's code, whose verification has no name yet.
 sub overtaken {
     my ($verifier, $slow) = @_;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, sender => 'AuthSMSVerifier ' . $provider->$verifier, server => 'AuthSMSCode resend=0')->start;
+    my $site =
+        Site->new(driver => 'pgsql', pg => $pg,
+        sender => 'AuthSMSVerifier ' . $provider->$verifier, server => 'AuthSMSCode resend=0')
+        ->start;
     my ($person, $other) = map { Site::person() } 1 .. 2;
     my $id = $site->register($person)->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
 
-    is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code', 'a limit has its row';
+    is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code',
+        'a limit has its row';
     $provider->mode('slow', seconds => 2, path => $slow);
     my @said = ParallelClients->start(
-        sub { $site->sql("BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; SELECT pg_sleep(1.5); COMMIT") },
-        sub { sleep 0.4; $_[0]->($site->api("/user/$id/verify", { code => $code })->{json}{code} // 'good') },
+        sub {
+            $site->sql(
+                "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; SELECT pg_sleep(1.5); COMMIT"
+            );
+        },
+        sub {
+            sleep 0.4;
+            $_[0]->($site->api("/user/$id/verify", { code => $code })->{json}{code} // 'good');
+        },
         sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
     )->lines;
     $provider->mode('ok');
     is_deeply \@said, ['invalid_code'], 'the older number\'s code is not good for the newer number';
-    is $site->sql('SELECT mobile, verified FROM authsms_users'), Site::e164($other) . '|0', 'which nobody has proved';
+    is $site->sql('SELECT mobile, verified FROM authsms_users'), Site::e164($other) . '|0',
+        'which nobody has proved';
     is $site->api("/user/$id/resend", {})->{status}, 202, 'its owner asks for a code';
-    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) })->{status}, 200, 'and proves it';
+    is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) })
+        ->{status}, 200, 'and proves it';
     $site->stop;
 }
 
 # The older number's request ends last, and has learnt who Authy takes that number for.
 sub outlived {
     my (%o) = @_;
-    my $site = Site->new(%o, sender => 'AuthSMSVerifier ' . $provider->authy, server => "AuthSMSCode resend=0\nAuthSMSTimeout 1s 2s")->start;
+    my $site = Site->new(%o, sender => 'AuthSMSVerifier ' . $provider->authy,
+        server => "AuthSMSCode resend=0\nAuthSMSTimeout 1s 2s")->start;
     my ($person, $other) = map { Site::person() } 1 .. 2;
 
     $provider->mode('hang', path => '/sms/')->reset;
@@ -50,17 +64,21 @@ sub outlived {
     my $again = $site->register({ %$person, smsmobile => $other->{smsmobile} });
     is $again->{status}, 201, 'the newer number gets its code';
     is_deeply [$crowd->lines], [502], 'the older number\'s request ends';
-    is $site->api("/user/$again->{json}{id}/resend", {})->{status}, 202, 'another code is asked for';
-    is_deeply [map { $_->{to} } $provider->texts], [(Site::e164($other)) x 2], 'and goes to the newer number';
+    is $site->api("/user/$again->{json}{id}/resend", {})->{status}, 202,
+        'another code is asked for';
+    is_deeply [map { $_->{to} } $provider->texts], [(Site::e164($other)) x 2],
+        'and goes to the newer number';
     $site->httpd->expect_log(qr/verifier \(authy\): unknown/);
     $site->stop;
 }
 
 for my $case (['twilio_verify', '/Verifications'], ['authy', '/users/new']) {
-    subtest "$case->[0]: a code for the older number" => sub { plan skip_all => 'no PostgreSQL' unless $pg; overtaken(@$case) };
+    subtest "$case->[0]: a code for the older number" =>
+        sub { plan skip_all => 'no PostgreSQL' unless $pg; overtaken(@$case) };
 }
 subtest 'the older number\'s id' => sub { outlived() };
-subtest 'the older number\'s id, PostgreSQL' => sub { plan skip_all => 'no PostgreSQL' unless $pg; outlived(driver => 'pgsql', pg => $pg) };
+subtest 'the older number\'s id, PostgreSQL' =>
+    sub { plan skip_all => 'no PostgreSQL' unless $pg; outlived(driver => 'pgsql', pg => $pg) };
 $provider->stop;
 $pg->stop if $pg;
 done_testing;

@@ -13,7 +13,8 @@ my $provider = Provider->start;
 
 sub sending {
     my ($signal, %o) = @_;
-    my $site = Site->new(%o, children => 1, sender => 'AuthSMSSender ' . $provider->twilio, server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 6s\nAuthSMSLimit * off")->start;
+    my $site = Site->new(%o, children => 1, sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 6s\nAuthSMSLimit * off")->start;
     my @people = map { Site::person() } 1 .. 3;
 
     $provider->mode('ok')->reset;
@@ -21,7 +22,8 @@ sub sending {
     my @ids = map { $site->register($_)->{json}{id} } @people;
     ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'texts are on their way';
     kill $signal, $site->httpd->pid;
-    my $states = sub { $site->sql("SELECT count(*) FROM authsms_outbox WHERE kind = 'code' AND state = 3") };
+    my $states =
+        sub { $site->sql("SELECT count(*) FROM authsms_outbox WHERE kind = 'code' AND state = 3") };
     my $end = time + 12;
     sleep 0.2 until $states->() == 3 || time > $end;
     is $states->(), 3, 'what was sent is written down, whoever sent it';
@@ -36,7 +38,9 @@ sub sending {
     $site->stop;
 }
 
-subtest "@$_" => sub { my ($mpm, $driver, $signal) = @$_; sending($signal, mpm => $mpm, driver => $driver) }
-    for ['event', 'sqlite', 'USR1'], ['event', 'sqlite', 'HUP'], ['prefork', 'sqlite', 'USR1'], Postgres::available() ? ['prefork', 'pgsql', 'HUP'] : ();
+subtest "@$_" =>
+    sub { my ($mpm, $driver, $signal) = @$_; sending($signal, mpm => $mpm, driver => $driver) }
+    for ['event', 'sqlite', 'USR1'], ['event', 'sqlite', 'HUP'], ['prefork', 'sqlite', 'USR1'],
+    Postgres::available() ? ['prefork', 'pgsql', 'HUP'] : ();
 $provider->stop;
 done_testing;

@@ -34,17 +34,27 @@ sub client {
     POSIX::_exit(0);
 }
 
-sub everybody { my ($site) = @_; my $pid = $site->httpd->pid; return grep { kill 0, $_ } $pid, split ' ', `ps -o pid= --ppid $pid` }
+sub everybody {
+    my ($site) = @_;
+    my $pid = $site->httpd->pid;
+    return grep { kill 0, $_ } $pid, split ' ', `ps -o pid= --ppid $pid`;
+}
 
 sub kills {
     my ($driver) = @_;
     $provider->mode('slow', seconds => 0.1)->reset;
-    my $site = Site->new(driver => $driver, pg => $driver eq 'pgsql' ? $pg : undef, children => 3, threads => 10,
+    my $site = Site->new(
+        driver => $driver, pg => $driver eq 'pgsql' ? $pg : undef, children => 3, threads => 10,
         sender => 'AuthSMSSender ' . $provider->twilio,
-        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0")->start;
+        server =>
+            "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0"
+    )->start;
     my $file = $site->httpd->dir . '/registered';
     my @people = map { Site::person() } 1 .. $registrations;
-    my @clients = map { my $i = $_; client($site, $file, @people[grep { $_ % 4 == $i } 0 .. $#people]) } 0 .. 3;
+    my @clients = map {
+        my $i = $_;
+        client($site, $file, @people[grep { $_ % 4 == $i } 0 .. $#people])
+    } 0 .. 3;
     my ($deaths, $round) = (0, 0);
     my $end = time + 60;
     while (grep({ waitpid($_, POSIX::WNOHANG()) == 0 } @clients) && time < $end) {
@@ -66,29 +76,43 @@ sub kills {
     }
     open my $in, '<', $file or die "no client wrote: $!";
     my %status = map { split } <$in>;
-    is scalar(grep { $_ == 201 } values %status), $registrations, 'each registration was accepted in the end';
+    is scalar(grep { $_ == 201 } values %status), $registrations,
+        'each registration was accepted in the end';
     cmp_ok $deaths, '>', 5, "$deaths processes died";
-    my $count = sub { my %n; $n{ $_->{to} }++ for grep { $_->{body} =~ /code/ } $provider->texts; return \%n };
+    my $count = sub {
+        my %n;
+        $n{ $_->{to} }++ for grep { $_->{body} =~ /code/ } $provider->texts;
+        return \%n;
+    };
     $end = time + 40;
     sleep 0.3 until keys %{ $count->() } == $registrations || time > $end;
     is scalar(grep { !$count->()->{$_} } keys %status), 0, 'each has its text';
-    is $site->sql('SELECT count(*) FROM authsms_users'), $registrations, 'there is one account for each';
+    is $site->sql('SELECT count(*) FROM authsms_users'), $registrations,
+        'there is one account for each';
     $end = time + 20;
-    sleep 0.3 until $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2") == 0 || time > $end;
-    is $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2"), 0, 'nothing waits any more';
-    # A registration made again has a text of its own: hence by row, each of which says how often it was claimed.
+    sleep 0.3
+        until $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2") == 0
+        || time > $end;
+    is $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2"), 0,
+        'nothing waits any more';
+# A registration made again has a text of its own: hence by row, each of which says how often it was claimed.
     my $sent = 0;
     $sent += $_ for values %{ $count->() };
     my $claims = $site->sql("SELECT sum(attempts) FROM authsms_outbox WHERE kind = 'code'");
     cmp_ok $sent, '<=', $claims, "$sent texts, no more than the $claims claims";
-    cmp_ok $site->sql('SELECT max(attempts) FROM authsms_outbox'), '<=', 1 + $deaths, 'each claim beyond the first follows a death';
+    cmp_ok $site->sql('SELECT max(attempts) FROM authsms_outbox'), '<=', 1 + $deaths,
+        'each claim beyond the first follows a death';
     note "$registrations registrations, $deaths deaths, $sent texts, $claims claims";
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the database is whole' if $driver eq 'sqlite';
-    $site->httpd->expect_log(qr/exit signal Killed|unclean shutdown|not found in configuration|long lost child|Cleaned up|scoreboard|child process|mutex|AH00\d+|AH10392|cgi/i);
+    $site->httpd->expect_log(
+        qr/exit signal Killed|unclean shutdown|not found in configuration|long lost child|Cleaned up|scoreboard|child process|mutex|AH00\d+|AH10392|cgi/i
+    );
     $site->stop;
 }
 
-for my $driver ('sqlite', $pg ? 'pgsql' : ()) { subtest $driver => sub { kills($driver) } }
+for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
+    subtest $driver => sub { kills($driver) }
+}
 $provider->stop;
 $pg->stop if $pg;
 done_testing;

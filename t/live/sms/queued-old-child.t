@@ -9,7 +9,11 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $provider = Provider->start;
-my $site = Site->new(children => 8, threads => 5, sender => 'AuthSMSSender ' . $provider->twilio =~ s/token=[^"]+/token=0123456789abcdef0123456789abcdef/r, server => "StartServers 1\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off");
+my $site =
+    Site->new(children => 8, threads => 5,
+    sender => 'AuthSMSSender ' . $provider->twilio =~
+        s/token=[^"]+/token=0123456789abcdef0123456789abcdef/r,
+    server => "StartServers 1\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off");
 $site->httpd->write('htdocs/large', 'x' x 50_000_000);
 $site->start;
 my $download = $site->client->connect;
@@ -26,7 +30,8 @@ for (1 .. 8) {
     $right++ if $provider->wait_for(sub { $_[0]->code_for(Site::e164($person)) }, 2);
 }
 is $right, 8, 'it sends nothing any more';
-is length($begin) + length $site->client->read_all($download), 50_000_000 + index($begin, "\r\n\r\n") + 4, 'though it lives on to the end';
+is length($begin) + length $site->client->read_all($download),
+    50_000_000 + index($begin, "\r\n\r\n") + 4, 'though it lives on to the end';
 $site->stop;
 $provider->stop;
 done_testing;

@@ -15,16 +15,39 @@ my $provider = Provider->start;
 sub site {
     my (%o) = @_;
     my $more = delete $o{server} // '';
-    my $site = Site->new(%o, pg => $o{driver} eq 'pgsql' ? $pg : undef, sender => 'AuthSMSSender ' . $provider->twilio,
-        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0\n$more")->start;
+    my $site = Site->new(
+        %o, pg => $o{driver} eq 'pgsql' ? $pg : undef,
+        sender => 'AuthSMSSender ' . $provider->twilio,
+        server =>
+            "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0\n$more"
+    )->start;
     $provider->mode('ok')->reset;
     return $site;
 }
 
-sub text_to { my ($n) = @_; return scalar grep { $_->{to} eq $n && $_->{body} =~ /code/ } $provider->texts }
-sub state { my ($site, $id) = @_; return $site->sql("SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$id' AND kind = 'code' ORDER BY id DESC LIMIT 1") }
-sub wait_state { my ($site, $id, $wanted) = @_; my $end = time + 8; sleep 0.05 until state($site, $id) =~ $wanted || time > $end; return state($site, $id) }
-sub code { my ($n) = @_; return $provider->wait_for(sub { $_[0]->code_for($n) }) }
+sub text_to {
+    my ($n) = @_;
+    return scalar grep { $_->{to} eq $n && $_->{body} =~ /code/ } $provider->texts;
+}
+
+sub state {
+    my ($site, $id) = @_;
+    return $site->sql(
+        "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$id' AND kind = 'code' ORDER BY id DESC LIMIT 1"
+    );
+}
+
+sub wait_state {
+    my ($site, $id, $wanted) = @_;
+    my $end = time + 8;
+    sleep 0.05 until state($site, $id) =~ $wanted || time > $end;
+    return state($site, $id);
+}
+
+sub code {
+    my ($n) = @_;
+    return $provider->wait_for(sub { $_[0]->code_for($n) });
+}
 
 sub queued {
     my ($driver) = @_;
@@ -38,13 +61,21 @@ sub queued {
     is $r->{status}, 201, 'registered';
     cmp_ok time - $begin, '<', 1.4, 'without waiting for the provider';
     my $id = $r->{json}{id};
-    like $site->sql("SELECT body FROM authsms_outbox WHERE user_id = '$id'"), qr/^[\w-]{60,}$/, 'its text lies sealed in the database';
+    like $site->sql("SELECT body FROM authsms_outbox WHERE user_id = '$id'"), qr/^[\w-]{60,}$/,
+        'its text lies sealed in the database';
     my $code = code($number);
     ok $code, 'it is sent';
-    is $site->api("/user/$id/verify", { code => $code })->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)', 'its code is right';
+    is $site->api("/user/$id/verify", { code => $code })->{json}{msg},
+        'You did it! Your signup is complete and you can now use the App :)', 'its code is right';
     is wait_state($site, $id, qr/^3/), '3 -', 'the database knows that it was sent';
-    is $site->sql("SELECT count(*) FROM authsms_outbox WHERE body IS NOT NULL AND kind = 'code'"), 0, 'and keeps no words of it';
-    ok $provider->wait_for(sub { grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts }), 'the welcome follows';
+    is $site->sql("SELECT count(*) FROM authsms_outbox WHERE body IS NOT NULL AND kind = 'code'"),
+        0, 'and keeps no words of it';
+    ok $provider->wait_for(
+        sub {
+            grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts;
+        }
+        ),
+        'the welcome follows';
 
     $person = Site::person();
     $provider->mode('503', times => 2);
@@ -55,7 +86,8 @@ sub queued {
     $person = Site::person();
     $provider->mode('hang', accept => 1);
     $id = $site->register($person)->{json}{id};
-    is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent', 'what may have been accepted is given up';
+    is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent',
+        'what may have been accepted is given up';
     $provider->mode('ok');
     sleep 1.5;
     is text_to(Site::e164($person)), 1, 'not sent again';
@@ -65,7 +97,8 @@ sub queued {
     $person = Site::person();
     $provider->mode('503');
     $id = $site->register($person)->{json}{id};
-    is $site->api("/user/$id/resend", {})->{status}, 202, 'asked for again while the first one waits';
+    is $site->api("/user/$id/resend", {})->{status}, 202,
+        'asked for again while the first one waits';
     $provider->mode('ok');
     $code = code(Site::e164($person));
     sleep 1.5;
@@ -83,7 +116,9 @@ sub queued {
     $site->stop;
 }
 
-for my $driver ('sqlite', $pg ? 'pgsql' : ()) { subtest $driver => sub { queued($driver) } }
+for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
+    subtest $driver => sub { queued($driver) }
+}
 
 subtest 'a provider that is slow' => sub {
     my $site = site(driver => 'sqlite', server => 'AuthSMSTimeout 1s 8s');
@@ -92,7 +127,14 @@ subtest 'a provider that is slow' => sub {
     ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'has a text in hand';
     my @people = map { Site::person() } 1 .. 6;
     $site->register($_) for @people;
-    ok $provider->wait_for(sub { my $p = shift; !grep { !$p->code_for(Site::e164($_)) } @people }, 2.5), 'and is given those that come meanwhile';
+    ok $provider->wait_for(
+        sub {
+            my $p = shift;
+            !grep { !$p->code_for(Site::e164($_)) } @people;
+        },
+        2.5
+        ),
+        'and is given those that come meanwhile';
     $site->stop;
 };
 
@@ -105,21 +147,24 @@ subtest 'no code is sent after it expired' => sub {
     $provider->mode('ok')->reset;
     sleep 2;
     is $provider->requests, 0, 'nobody is asked';
-    like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/, 'it waits for its end';
+    like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/,
+        'it waits for its end';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 };
 
 subtest 'what will not change is not tried again' => sub {
     my $site = site(driver => 'sqlite', server => 'AuthSMSSender ' . $provider->webhook);
-    for ([21408, 400, 'number not served'], [20003, 401, 'credentials or configuration refused'], [21211, 400, 'number rejected'], [20404, 404, 'unknown, perhaps sent']) {
+    for ([21408, 400, 'number not served'], [20003, 401, 'credentials or configuration refused'],
+        [21211, 400, 'number rejected'], [20404, 404, 'unknown, perhaps sent']) {
         my ($code, $status, $meant) = @$_;
         $provider->reset->mode('error', code => $code, status => $status);
         my $id = $site->register(Site::person())->{json}{id};
         is wait_state($site, $id, qr/^[35]/), "5 $meant", $meant;
         sleep 1.3;
         is scalar(grep { $_->{path} =~ /Messages/ } $provider->requests), 1, 'one call';
-        is scalar(grep { $_->{path} =~ /webhook/ } $provider->requests), $meant =~ /served|refused/ ? 1 : 0, 'and one elsewhere where that may help';
+        is scalar(grep { $_->{path} =~ /webhook/ } $provider->requests),
+            $meant =~ /served|refused/ ? 1 : 0, 'and one elsewhere where that may help';
         is $site->api("/user/$id/resend", {})->{status}, 202, 'it can be asked for again';
         is wait_state($site, $id, qr/^[35]/), "5 $meant", 'with the same end';
     }
@@ -151,10 +196,12 @@ subtest 'a secret that changed' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     wait_state($site, $id, qr/^1/);
-    $site->httpd->write('key', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32) . "\n", 0600);
+    $site->httpd->write('key', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32) . "\n",
+        0600);
     $provider->mode('ok')->reset;
     $site->httpd->graceful;
-    is wait_state($site, $id, qr/^5/), '5 sealed under another secret', 'ends what was sealed under it';
+    is wait_state($site, $id, qr/^5/), '5 sealed under another secret',
+        'ends what was sealed under it';
     is $provider->texts, 0, 'nothing is sent';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)|sealed under another AuthSMSSecret/);
     $site->stop;

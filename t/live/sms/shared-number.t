@@ -13,7 +13,8 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 
 sub one_open {
     my ($line, %o) = @_;
-    my $site = Site->new(%o, sender => "AuthSMSVerifier $line", server => "AuthSMSLimit * off\nAuthSMSCode resend=0")->start;
+    my $site = Site->new(%o, sender => "AuthSMSVerifier $line",
+        server => "AuthSMSLimit * off\nAuthSMSCode resend=0")->start;
     my @people = map { Site::person() } 1 .. 3;
     $people[1]{smsmobile} = $people[0]{smsmobile};
     my (@ids, @codes);
@@ -22,7 +23,10 @@ sub one_open {
         push @codes, $provider->code_for(Site::e164($person));
     }
     my $asked = $provider->requests;
-    my $code = sub { my ($i, $code) = @_; return $site->api("/user/$ids[$i]/verify", { code => $code })->{json}{code} // 'good' };
+    my $code = sub {
+        my ($i, $code) = @_;
+        return $site->api("/user/$ids[$i]/verify", { code => $code })->{json}{code} // 'good';
+    };
     is $code->(0, $codes[1]), 'code_expired', 'the older account cannot use the newer one\'s code';
     is $code->(0, $codes[0]), 'code_expired', 'nor its own any more';
     is scalar($provider->requests), $asked, 'the provider is not asked';
@@ -35,7 +39,10 @@ sub one_open {
 
 for my $verifier ('authy', 'twilio_verify') {
     subtest $verifier => sub { one_open($provider->$verifier) };
-    subtest "$verifier, PostgreSQL" => sub { plan skip_all => 'no PostgreSQL' unless $pg; one_open($provider->$verifier, driver => 'pgsql', pg => $pg) };
+    subtest "$verifier, PostgreSQL" => sub {
+        plan skip_all => 'no PostgreSQL' unless $pg;
+        one_open($provider->$verifier, driver => 'pgsql', pg => $pg);
+    };
 }
 $provider->stop;
 $pg->stop if $pg;

@@ -13,7 +13,8 @@ my $provider = Provider->start;
 sub begin {
     my ($driver, $pg, $line, %o) = @_;
     $provider->reset->mode('ok');
-    my $site = Site->new(driver => $driver, pg => $pg, sender => $line, children => 1, server => "AuthSMSTimeout 1s 2s parallel=8", %o)->start;
+    my $site = Site->new(driver => $driver, pg => $pg, sender => $line, children => 1,
+        server => "AuthSMSTimeout 1s 2s parallel=8", %o)->start;
     $site->httpd->expect_log(qr/verifier \(/);
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
@@ -23,7 +24,8 @@ sub begin {
 # Attempts of the code, uses of the limit.
 sub spent {
     my ($site, $id) = @_;
-    return [map { $_ || 0 } $site->sql("SELECT attempts FROM authsms_codes WHERE user_id = '$id'"), $site->sql("SELECT sum(hits) FROM authsms_limits WHERE name = 'verify/user'")];
+    return [map { $_ || 0 } $site->sql("SELECT attempts FROM authsms_codes WHERE user_id = '$id'"),
+        $site->sql("SELECT sum(hits) FROM authsms_limits WHERE name = 'verify/user'")];
 }
 
 sub unchecked {
@@ -39,7 +41,8 @@ sub unchecked {
         is $try->($code)->{status}, 502, "HTTP $status" for 1 .. 2;
         $provider->mode('429', retry_after => 7);
         my $r = $try->($code);
-        is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]], [429, 'rate_limited', 7], 'later';
+        is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]],
+            [429, 'rate_limited', 7], 'later';
         is_deeply spent($site, $id), [1, 1], 'cost nothing';
     }
     $provider->mode('hang');
@@ -56,26 +59,33 @@ sub unchecked {
 
 my $pg = Postgres::available() ? Postgres->new : undef;
 for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
-    subtest "$driver, Twilio Verify" => sub { unchecked($driver, $pg, 'AuthSMSVerifier ' . $provider->twilio_verify) };
+    subtest "$driver, Twilio Verify" =>
+        sub { unchecked($driver, $pg, 'AuthSMSVerifier ' . $provider->twilio_verify) };
 }
 subtest 'Authy' => sub { unchecked('sqlite', undef, 'AuthSMSVerifier ' . $provider->authy) };
 
 subtest 'after many failed checks the right code is right' => sub {
-    my ($site, $person, $id, $code) = begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
+    my ($site, $person, $id, $code) =
+        begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
     for (1 .. 6) {
         for (['503'], [error => status => 429, code => 20429]) {
             $provider->mode(@$_, times => 1);
-            like $site->api("/user/$id/verify", { code => $code })->{status}, qr/^(?:429|502)$/, 'cannot be checked';
+            like $site->api("/user/$id/verify", { code => $code })->{status}, qr/^(?:429|502)$/,
+                'cannot be checked';
         }
     }
-    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the person is not locked out';
+    is $site->api("/user/$id/verify", { code => $code })->{status}, 200,
+        'the person is not locked out';
     $site->stop;
 };
 
 subtest 'a provider that refuses connections' => sub {
-    my ($site, $person, $id, $code) = begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
+    my ($site, $person, $id, $code) =
+        begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
     $provider->stop;
-    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'sms_failed', 'is no wrong code' for 1 .. 12;
+    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'sms_failed',
+        'is no wrong code'
+        for 1 .. 12;
     is_deeply spent($site, $id), [0, 0], 'and costs nothing';
     $site->stop;
 };

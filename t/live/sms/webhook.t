@@ -8,41 +8,56 @@ use ProviderChecks;
 use Test::More;
 
 my $provider = Provider->start;
-my $carrier = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook);
+my $carrier =
+    ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook);
 
 subtest 'from registration to login' => sub {
     my ($person) = $carrier->flow;
     is scalar(grep { $_->{body} =~ /signed up/ } $provider->texts), 1, 'with the welcome text';
     my @ids = map { $_->{headers}{'webhook-id'} } $provider->requests;
     is scalar(keys %{ { map { $_ => 1 } @ids } }), scalar @ids, 'each text has an id of its own';
-    is_deeply [map { JSON::PP::decode_json($_->{body})->{id} } $provider->requests], \@ids, 'the same in its body';
+    is_deeply [map { JSON::PP::decode_json($_->{body})->{id} } $provider->requests], \@ids,
+        'the same in its body';
 };
 
 subtest 'faults' => sub {
-    $carrier->fault(qr/webhook\): number rejected \(code invalid_phone_number, HTTP 422\)/, 'error', code => 'invalid_phone_number', status => 422);
-    $carrier->fault(qr/webhook\): blocked as fraud \(code blocked, HTTP 403\)/, 'error', code => 'blocked', status => 403);
-    $carrier->fault(qr/webhook\): rate limited \(code rate_limited/, 'error', code => 'rate_limited');
+    $carrier->fault(qr/webhook\): number rejected \(code invalid_phone_number, HTTP 422\)/,
+        'error', code => 'invalid_phone_number', status => 422);
+    $carrier->fault(qr/webhook\): blocked as fraud \(code blocked, HTTP 403\)/, 'error',
+        code => 'blocked', status => 403);
+    $carrier->fault(qr/webhook\): rate limited \(code rate_limited/, 'error',
+        code => 'rate_limited');
     $carrier->fault(qr/webhook\): rate limited \(HTTP 429/, '429', retry_after => 1);
-    $carrier->fault(qr/webhook\): credentials or configuration refused \(code authentication_failed/, 'error', code => 'authentication_failed', status => 401);
-    $carrier->fault(qr/webhook\): credentials or configuration refused \(HTTP 302/, 'redirect', to => 'http://127.0.0.1:1/');
-    $carrier->fault(qr/webhook\): number not served \(code delivery_rejected/, 'error', code => 'delivery_rejected');
+    $carrier->fault(
+        qr/webhook\): credentials or configuration refused \(code authentication_failed/, 'error',
+        code => 'authentication_failed', status => 401);
+    $carrier->fault(qr/webhook\): credentials or configuration refused \(HTTP 302/, 'redirect',
+        to => 'http://127.0.0.1:1/');
+    $carrier->fault(qr/webhook\): number not served \(code delivery_rejected/, 'error',
+        code => 'delivery_rejected');
     $carrier->fault(qr/webhook\): temporary fault, nothing sent \(HTTP 503/, '503');
     $carrier->fault(qr/webhook\): unknown, perhaps sent \(HTTP 504/, '504');
     $carrier->fault(qr/webhook\): unknown, perhaps sent \(/, 'close');
 };
-$carrier->stop(secret => $provider->secret, 'secret without its mark' => $provider->secret =~ s/^whsec_//r);
+$carrier->stop(secret => $provider->secret,
+    'secret without its mark' => $provider->secret =~ s/^whsec_//r);
 
 subtest 'a wrong secret' => sub {
-    my $other = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r));
+    my $other = ProviderChecks->new(provider => $provider,
+        line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r));
     my $person = Site::person();
     is $other->site->register($person)->{status}, 502, 'the receiver refuses';
     is $provider->code_for(Site::e164($person)), undef, 'and has no text';
-    like $other->site->httpd->error_log, qr/credentials or configuration refused \(code authentication_failed, HTTP 401/, 'which the log says';
+    like $other->site->httpd->error_log,
+        qr/credentials or configuration refused \(code authentication_failed, HTTP 401/,
+        'which the log says';
     $other->stop;
 };
 
 subtest 'a text that is sent again' => sub {
-    my $queue = ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook, server => "AuthSMSDelivery queued\nAuthSMSLimit * off");
+    my $queue =
+        ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook,
+        server => "AuthSMSDelivery queued\nAuthSMSLimit * off");
     my $person = Site::person();
     $provider->reset->mode('503', times => 1, accept => 1);
     is $queue->site->register($person)->{status}, 201, 'registered';

@@ -18,7 +18,10 @@ my $hash = '$2a$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234';
 # A document as mongoexport writes it.
 sub document {
     my ($n, $more) = @_;
-    return sprintf '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 9%05d","verified":true,"password":"%s"%s}', $n, $n, $n, $hash, $more // '';
+    return
+        sprintf
+        '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 9%05d","verified":true,"password":"%s"%s}',
+        $n, $n, $n, $hash, $more // '';
 }
 
 sub tables {
@@ -32,32 +35,53 @@ subtest 'dates, as every mongoexport writes them' => sub {
     my ($site, @there) = tables();
     my $t = '1462096800';
     my @dates = (
-        ['{"$date":"2016-05-01T10:00:00.12Z"}', "${t}120000"], ['{"$date":"2016-05-01T10:00:00.1Z"}', "${t}100000"],
-        ['{"$date":"2016-05-01T10:00:00.123456789Z"}', "${t}123456"], ['{"$date":"2016-05-01T10:00:00Z"}', "${t}000000"],
-        ['{"$date":"2016-05-01T12:00:00.123+0200"}', "${t}123000"], ['{"$date":"2016-05-01T03:30:00.123-06:30"}', "${t}123000"],
-        ['{"$date":1462096800123}', "${t}123000"], ['{"$date":{"$numberLong":"1462096800123"}}', "${t}123000"],
+        ['{"$date":"2016-05-01T10:00:00.12Z"}', "${t}120000"],
+        ['{"$date":"2016-05-01T10:00:00.1Z"}', "${t}100000"],
+        ['{"$date":"2016-05-01T10:00:00.123456789Z"}', "${t}123456"],
+        ['{"$date":"2016-05-01T10:00:00Z"}', "${t}000000"],
+        ['{"$date":"2016-05-01T12:00:00.123+0200"}', "${t}123000"],
+        ['{"$date":"2016-05-01T03:30:00.123-06:30"}', "${t}123000"],
+        ['{"$date":1462096800123}', "${t}123000"],
+        ['{"$date":{"$numberLong":"1462096800123"}}', "${t}123000"],
         ['{"$date":{"$numberLong":"253402300799999"}}', '253402300799999000'],
     );
-    my @broken = map { qq({"\$date":$_}) } '{"$numberLong":"9223372036854775807"}', '{"$numberLong":"99999999999999999999"}', '{"$numberLong":"-5"}',
-        map { qq("$_") } '2016-05-01', '2016-05-01T10:00:00', '2016-05-01T10:00:00.5', '2016-05-01T10:00:00+02000',
-        '2016-05-01T10:00:00+24:00', '2016-05-01T10:00:00Zulu', '2016-02-30T10:00:00Z', '1970-01-01T00:30:00+0100';
+    my @broken = map { qq({"\$date":$_}) } '{"$numberLong":"9223372036854775807"}',
+        '{"$numberLong":"99999999999999999999"}', '{"$numberLong":"-5"}',
+        map { qq("$_") } '2016-05-01', '2016-05-01T10:00:00', '2016-05-01T10:00:00.5',
+        '2016-05-01T10:00:00+02000',
+        '2016-05-01T10:00:00+24:00', '2016-05-01T10:00:00Zulu', '2016-02-30T10:00:00Z',
+        '1970-01-01T00:30:00+0100';
     my $n = 0;
-    my ($code, $out) = run($site, @there, 'import', '-', \join '', map { document(++$n, qq(,"createdAt":$_)) . "\n" } (map { $_->[0] } @dates), @broken);
-    is join(' ', $out =~ /^line (\d+)/mg), join(' ', @dates + 1 .. @dates + @broken), 'what is no date is told' or diag $out;
+    my ($code, $out) = run($site, @there, 'import', '-', \join '',
+        map { document(++$n, qq(,"createdAt":$_)) . "\n" } (map { $_->[0] } @dates), @broken);
+    is join(' ', $out =~ /^line (\d+)/mg), join(' ', @dates + 1 .. @dates + @broken),
+        'what is no date is told'
+        or diag $out;
     for my $i (1 .. @dates) {
-        is $site->sql("SELECT created_at FROM authsms_users WHERE username = 'old$i'"), $dates[$i - 1][1], $dates[$i - 1][0];
+        is $site->sql("SELECT created_at FROM authsms_users WHERE username = 'old$i'"),
+            $dates[$i - 1][1], $dates[$i - 1][0];
     }
 };
 
 subtest 'files' => sub {
     my ($site, @there) = tables();
-    my $import = sub { my ($text, $code, $what, $name) = @_; my ($is, $out) = run($site, @there, 'import', '-', \$text); is $is, $code, $name or diag $out; like $out, $what, 'says so' };
-    $import->("\xef\xbb\xbf" . document(1) . "\r\n" . document(2) . "\r\n\r\n" . document(3), 0, qr/^3 imported/m, 'a byte order mark, CRLF, no last end of line');
+    my $import = sub {
+        my ($text, $code, $what, $name) = @_;
+        my ($is, $out) = run($site, @there, 'import', '-', \$text);
+        is $is, $code, $name or diag $out;
+        like $out, $what, 'says so';
+    };
+    $import->("\xef\xbb\xbf" . document(1) . "\r\n" . document(2) . "\r\n\r\n" . document(3), 0,
+        qr/^3 imported/m, 'a byte order mark, CRLF, no last end of line');
     $import->('', 0, qr/^0 imported/m, 'an empty file');
-    $import->('[' . document(4) . ",\n" . document(5) . "]\n", 1, qr/--jsonArray.*line 2: not a JSON object/s, 'an array');
+    $import->('[' . document(4) . ",\n" . document(5) . "]\n", 1,
+        qr/--jsonArray.*line 2: not a JSON object/s, 'an array');
     $import->(document(6) . "\0\n" . document(7) . "\n", 1, qr/^line 1: .*^1 imported/ms, 'a NUL');
-    $import->(('x' x 3_000_000) . "\n" . document(8) . "\n", 1, qr/^line 1: longer than 1 MiB\n1 imported/m, 'a line without an end in sight');
-    $import->(document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n", 1, qr/^line 3: .*^1 imported, 1 there already, 1 left out/ms, 'twice the same, twice a name in one object');
+    $import->(('x' x 3_000_000) . "\n" . document(8) . "\n", 1,
+        qr/^line 1: longer than 1 MiB\n1 imported/m, 'a line without an end in sight');
+    $import->(document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n",
+        1, qr/^line 3: .*^1 imported, 1 there already, 1 left out/ms,
+        'twice the same, twice a name in one object');
 
     my ($code, $out) = run($site, @there, 'import', $site->httpd->dir);
     is $code, 1, 'a folder is no file';
@@ -120,7 +144,9 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
     my $pg = Postgres->new;
     my $site = Site->new;
     (my $params = $pg->database) =~ s/statement_timeout=\d+/statement_timeout=100/ or die;
-    $pg->psql($pg->{name}, $_) for 'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); END $$',
+    $pg->psql($pg->{name}, $_)
+        for
+        'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); END $$',
         "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()";
     my ($code, $out) = run($site, '--driver', 'pgsql', '--params', $params, qw(schema create));
     is $code, 0, 'is not cut off' or diag $out;
@@ -129,17 +155,21 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
 
 subtest 'what is told' => sub {
     my ($site, @there) = tables();
-    my ($code, $out) = run($site, '--driver', 'pgsql', '--params', 'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list');
+    my ($code, $out) = run($site, '--driver', 'pgsql', '--params',
+        'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list');
     is $code, 1, 'no server';
     like $out, qr/port 1 failed: Connection refused/, 'says the driver';
     unlike $out, qr/trying again/, 'nobody tries again';
-    ($code, $out) = run($site, '--driver', 'pgsql', '--params', 'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list');
+    ($code, $out) = run($site, '--driver', 'pgsql', '--params',
+        'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list');
     like $out, qr/sees the password.*pgpass/, 'a password that all can see';
-    ($code, $out) = run($site, '--driver', 'pgsql', '--params', 'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list');
+    ($code, $out) = run($site, '--driver', 'pgsql', '--params',
+        'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list');
     like $out, qr/sees the password/, 'in a URI too';
     unlike $out, qr/secret/, 'it is not told again';
     run($site, @there, 'import', '-', \document(1));
-    is system("'$Authsmsctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1, 'a list that was not written';
+    is system("'$Authsmsctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1,
+        'a list that was not written';
     SKIP: {
         skip 'not root', 2 if $>;
         system 'chmod', '755', $site->httpd->dir, $site->httpd->dir . '/db';
