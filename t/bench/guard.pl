@@ -37,7 +37,8 @@ sub lean_site {
     my (%o) = @_;
     return Site->new(sender => '',
         server =>
-            "AuthSMSValidation Off\nAuthSMSUserCheck 1h\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60",
+            "AuthSMSValidation Off\nAuthSMSUserCheck 1h\nMaxKeepAliveRequests 0\n"
+                . "KeepAliveTimeout 60",
         %o);
 }
 
@@ -53,7 +54,8 @@ sub lean_config {
     $conf .=
           "LoadModule auth_openidc_module $openidc\nOIDCOAuthVerifySharedKeys hex##"
         . unpack('H*', $site->key)
-        . "\nOIDCOAuthRemoteUserClaim sub\nOIDCOAuthAcceptTokenAs header\n<Location /private>\nAuthType oauth20\nRequire valid-user\n</Location>\n"
+        . "\nOIDCOAuthRemoteUserClaim sub\nOIDCOAuthAcceptTokenAs header\n<Location /private>\n"
+        . "AuthType oauth20\nRequire valid-user\n</Location>\n"
         if $kind =~ /openidc/;
     return $site->httpd->write("$kind.conf", $conf, $kind =~ /openidc/ ? 0600 : 0644);
 }

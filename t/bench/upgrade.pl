@@ -24,8 +24,10 @@ my $site = Site->new(
 )->start;
 my $person = $site->signup;
 $site->sql(
-    "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked,"
-        . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
+    "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, "
+        . "country, verified, locked,"
+        . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT "
+        . "'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
         . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, $accounts) n");
 $site->sql('VACUUM ANALYZE authsms_users');
 

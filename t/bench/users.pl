@@ -14,7 +14,8 @@ use Token;
 my @sizes = (1_000, 1_000_000);
 my $requests = 300;
 my $server =
-    "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60";
+    "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\n"
+        . "MaxKeepAliveRequests 0\nKeepAliveTimeout 60";
 
 # Accounts named u1, u2 … with the password hash of `like`, each with a session.
 sub fill {
@@ -24,20 +25,27 @@ sub fill {
         $driver eq 'pgsql'
         ? ("gen_random_uuid()::text", "generate_series(1, $n) AS n(i)")
         : (
-        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(6)))",
-        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $n) SELECT i FROM n)"
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) "
+            . "|| '-' || hex(randomblob(2)) || '-' || hex(randomblob(6)))",
+        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $n) "
+            . "SELECT i FROM n)"
         );
     my $later = (time + 36000) =~ s/\..*//r . '000000';
     my $sid = $driver eq 'pgsql' ? "md5(id)" : "lower(hex(randomblob(16)))";
     $site->sql($_)
         for
-        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked, created_at, updated_at, last_login, valid_from, proved_at, pending_until)"
-        . " SELECT $id, 'u' || i, 'u' || i, '$hash', '1', '+447700' || i, '+44', 1, 0, 1, 1, 1, 0, 1, 1 FROM $series",
+        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
+            . "mobile, country, verified, locked, created_at, updated_at, last_login, valid_from, "
+            . "proved_at, pending_until)"
+        . " SELECT $id, 'u' || i, 'u' || i, '$hash', '1', '+447700' || i, '+44', 1, 0, 1, 1, "
+        . "1, 0, 1, 1 FROM $series",
         "INSERT INTO authsms_sessions SELECT $sid, id, 1, 1, $later, NULL, NULL FROM authsms_users",
         "INSERT INTO authsms_limits SELECT 'login/user', id, 1, $later FROM authsms_users",
         "INSERT INTO authsms_addresses SELECT id, id, $later FROM authsms_users",
-        "INSERT INTO authsms_codes SELECT id, 1, id, '+1', 'x', NULL, 0, 1, $later FROM authsms_users",
-        "INSERT INTO authsms_outbox SELECT id, id, '', 'code', id, '+1', NULL, 3, 1, NULL, 'log', id, NULL, $later, 1, $later, 1 FROM authsms_users",
+        "INSERT INTO authsms_codes SELECT id, 1, id, '+1', 'x', NULL, 0, 1, $later FROM "
+            . "authsms_users",
+        "INSERT INTO authsms_outbox SELECT id, id, '', 'code', id, '+1', NULL, 3, 1, NULL, "
+            . "'log', id, NULL, $later, 1, $later, 1 FROM authsms_users",
         'ANALYZE';
 }
 
@@ -64,7 +72,8 @@ sub login_text {
     my ($user, $password) = @_;
     my $body = "username=$user->{username}&password=" . Client::encode($password);
     return
-        "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+        "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\n"
+            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
         . length($body)
         . "\r\n\r\n$body";
 }
@@ -169,7 +178,8 @@ for my $n (@sizes) {
         $seq{$what}++ if /Seq Scan on authsms_(?!schema|jobs)/;
     }
     printf
-        "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) %.2f ms, guarded page %.2f ms\n",
+        "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) "
+            . "%.2f ms, guarded page %.2f ms\n",
         $n, scalar @plans, scalar keys %seq, 1e3 * $login / $requests, 1e3 * $page / $requests;
     print "    $_\n" for sort keys %seq;
 }

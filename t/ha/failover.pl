@@ -25,7 +25,8 @@ $cluster->psql('postgres', "ALTER ROLE postgres SET $_")
     for "statement_timeout = '3s'", "lock_timeout = '2s'",
     "idle_in_transaction_session_timeout = '10s'";
 my $bounds =
-    'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2';
+    'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 '
+        . 'keepalives_count=2';
 my %where = (
           'several hosts' => 'host='
         . join(',', map { '127.0.0.1' } @nodes)

@@ -102,7 +102,8 @@ sub websocket {
     my $echo = join '',
         map { /^((?:X|Who)[\w.-]*): *(.*?)\r?$/i ? "Echo-$1: $2\r\n" : () } split /\n/, $head;
     print $s
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: $accept\r\n$echo\r\n";
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            . "Sec-WebSocket-Accept: $accept\r\n$echo\r\n";
     $s->flush;
     while (1) {
         my ($op, $length) = unpack 'CC', read_exactly($s, 2);

@@ -26,7 +26,8 @@ sub new {
     $settings =~ s/ *;.*//mg;
     open my $out, '>', "$self->{dir}/pgbouncer.ini" or die;
     print $out
-        "[databases]\n* = host=127.0.0.1 port=$server_port user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $self->{port}\nauth_type = any\n"
+        "[databases]\n* = host=127.0.0.1 port=$server_port user=postgres\n[pgbouncer]\n"
+            . "listen_addr = 127.0.0.1\nlisten_port = $self->{port}\nauth_type = any\n"
         . "logfile = $self->{dir}/log\npidfile = $self->{dir}/pid\nunix_socket_dir =\n$settings";
     close $out;
     system('setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', $binary, '-q', '-d',

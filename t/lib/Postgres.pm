@@ -28,12 +28,14 @@ sub new {
     $self->_own_network if $o{namespace};
     if (my $primary = $o{standby_of}) {
         $self->_as(
-            "'$bin/pg_basebackup' -h $primary->{host} -p $primary->{port} -U postgres -D '$dir/data' -R -X stream -c fast >'$dir/initdb.log' 2>&1"
+            "'$bin/pg_basebackup' -h $primary->{host} -p $primary->{port} -U postgres -D "
+                . "'$dir/data' -R -X stream -c fast >'$dir/initdb.log' 2>&1"
         ) or die "pg_basebackup fails, see $dir/initdb.log";
     }
     else {
         $self->_as(
-            "'$bin/initdb' -D '$dir/data' -A trust -U postgres -E UTF8 --locale=C >'$dir/initdb.log' 2>&1"
+            "'$bin/initdb' -D '$dir/data' -A trust -U postgres -E UTF8 --locale=C "
+                . ">'$dir/initdb.log' 2>&1"
         ) or die "initdb fails, see $dir/initdb.log";
         open my $hba, '>>', "$dir/data/pg_hba.conf" or die;
         print $hba "host all all 10.0.0.0/8 trust\n";
@@ -89,7 +91,8 @@ sub start {
           "-p $self->{port} -k '$self->{dir}' -c listen_addresses=$self->{host} -c fsync=off "
         . '-c max_connections=200 -c shared_buffers=32MB';
     $self->_as(
-        "'$bin/pg_ctl' -w -D '$self->{dir}/data' -l '$self->{dir}/log' -o \"$options\" start >/dev/null"
+        "'$bin/pg_ctl' -w -D '$self->{dir}/data' -l '$self->{dir}/log' -o \"$options\" start "
+            . ">/dev/null"
     ) or die "PostgreSQL does not start, see $self->{dir}/log";
     $running{$self} = $self;
     return $self;
@@ -160,7 +163,8 @@ sub answers {
     my ($self, $database) = @_;
     return
         system(
-        "$bin/psql -X -q -h $self->{host} -p $self->{port} -U postgres -d $database -c 'SELECT 1' >/dev/null 2>&1"
+        "$bin/psql -X -q -h $self->{host} -p $self->{port} -U postgres -d $database -c "
+            . "'SELECT 1' >/dev/null 2>&1"
         ) == 0;
 }
 
@@ -177,7 +181,8 @@ sub database {
     $self->psql('postgres', "CREATE DATABASE $name");
     $self->{name} = $name;
     return
-        "host=$self->{host} port=$self->{port} user=postgres dbname=$name connect_timeout=2 tcp_user_timeout=3000 "
+        "host=$self->{host} port=$self->{port} user=postgres dbname=$name connect_timeout=2 "
+            . "tcp_user_timeout=3000 "
         . 'keepalives_idle=5 keepalives_interval=2 keepalives_count=2 '
         . q{options='-c statement_timeout=3000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000'};
 }

@@ -75,7 +75,8 @@ sub twilio {
 sub twilio_verify {
     my ($self) = @_;
     return
-        qq(twilio-verify account=$self->{account} "token=$self->{token}" service=$self->{service} url=)
+        qq(twilio-verify account=$self->{account} "token=$self->{token}" )
+            . qq(service=$self->{service} url=)
         . $self->url;
 }
 
@@ -328,7 +329,8 @@ my %as_text = (
             success => JSON::PP::true, ignored => JSON::PP::true, cellphone => '+1-XXX-XXX-XX02',
             device => 'iphone',
             message =>
-                'Ignored: SMS is not needed for smartphones. Pass force=true if you want to actually send it anyway.'
+                'Ignored: SMS is not needed for smartphones. Pass force=true if you want to '
+                    . 'actually send it anyway.'
         })
     ],
     odd => [

@@ -103,7 +103,8 @@ sub send_code {
         {
             success => $true, ignored => $true, device => 'iphone', cellphone => masked($user),
             message =>
-                'Ignored: SMS is not needed for smartphones. Pass force=true if you want to actually send it anyway.'
+                'Ignored: SMS is not needed for smartphones. Pass force=true if you want to '
+                    . 'actually send it anyway.'
         }
     ) if ($r->{query}{force} // '') ne 'true';
     $user->{code} = sprintf '%07d', int rand 10_000_000;

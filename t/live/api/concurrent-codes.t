@@ -17,7 +17,8 @@ sub answers {
     my @sockets = map { $site->client->connect } @codes;
     my @texts = map {
         my $form = "code=$_";
-        "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+        "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
             . length($form)
             . "\r\n\r\n$form"
     } @codes;

@@ -17,7 +17,8 @@ sub at_once {
     my @sockets = map { $site->client->connect } @bodies;
     my @texts = map {
         my $body = $json->encode($_);
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Content-Type: application/json\r\nContent-Length: "
             . length($body)
             . "\r\n\r\n$body"
     } @bodies;

@@ -10,12 +10,16 @@ my $protect = "AuthType JWT\nRequire valid-user\n";
 my $site = Site->new(
     children => 1,
     server =>
-        "AuthSMSCookie session samesite=Strict path=/\nAuthSMSUserCheck always\nAuthSMSTokenTTL 10m\n",
+        "AuthSMSCookie session samesite=Strict path=/\nAuthSMSUserCheck always\n"
+            . "AuthSMSTokenTTL 10m\n",
     api => "AuthSMSTokenFrom header cookie:session\nAuthSMSAllowOrigin https://app.example\n",
     locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:session\n</Location>\n"
-        . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n</Location>\n"
-        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\nAuthSMSAllowOrigin https://app.example\n</Location>\n"
-        . "<Location /any>\n${protect}AuthSMSTokenFrom cookie:session\nAuthSMSAllowOrigin *\n</Location>\n"
+        . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n"
+        . "</Location>\n"
+        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\n"
+        . "AuthSMSAllowOrigin https://app.example\n</Location>\n"
+        . "<Location /any>\n${protect}AuthSMSTokenFrom cookie:session\nAuthSMSAllowOrigin *\n"
+        . "</Location>\n"
 );
 $site->httpd->write("htdocs/$_/index.html", "$_ page\n") for qw(both cookies reverse any);
 $site->start;
@@ -171,7 +175,8 @@ subtest 'without the token in the body, at a public address' => sub {
     my $site = Site->new(
         children => 1, api => "AuthSMSTokenFrom cookie:__Host-t\n",
         server =>
-            "AuthSMSCookie __Host-t omit-body\nAuthSMSPublicURL https://example.org/app_api\nAuthSMSRequireClaims none\nAuthSMSTokenTTL 0"
+            "AuthSMSCookie __Host-t omit-body\nAuthSMSPublicURL https://example.org/app_api\n"
+                . "AuthSMSRequireClaims none\nAuthSMSTokenTTL 0"
     )->start;
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};

@@ -10,7 +10,9 @@ my $named =
     Site->new(api => 'AuthSMSAllowOrigin https://app.example.org http://localhost:8100')->start;
 my $any =
     Site->new(server =>
-        "AuthSMSAllowOrigin *\n<VirtualHost *>\nServerName any.test\n</VirtualHost>\n<VirtualHost *>\nServerName one.test\nAuthSMSAllowOrigin https://one.test\n</VirtualHost>"
+        "AuthSMSAllowOrigin *\n<VirtualHost *>\nServerName any.test\n</VirtualHost>\n"
+            . "<VirtualHost *>\nServerName one.test\nAuthSMSAllowOrigin https://one.test\n"
+            . "</VirtualHost>"
 )->start;
 my $none = Site->new(server => 'AuthSMSAllowOrigin *', api => 'AuthSMSAllowOrigin none')->start;
 my @preflight = ('Access-Control-Request-Method' => 'POST',

@@ -12,7 +12,8 @@ my $provider = Provider->start;
 my $site = Site->new(
     sender => 'AuthSMSSender ' . $provider->twilio,
     server =>
-        "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s\nAuthSMSAllowCountries +44 +33"
+        "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s\n"
+            . "AuthSMSAllowCountries +44 +33"
 )->start;
 my $c = $site->client;
 $site->httpd->expect_log(qr/twilio/);

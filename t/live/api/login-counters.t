@@ -21,7 +21,8 @@ sub counters {
     my $site =
         Site->new(%o,
         server =>
-            "AuthSMSLimit login/user 3/1h\nAuthSMSLimit login/ip off\nAuthSMSLimit register/ip off\nAuthSMSCode resend=0"
+            "AuthSMSLimit login/user 3/1h\nAuthSMSLimit login/ip off\n"
+                . "AuthSMSLimit register/ip off\nAuthSMSCode resend=0"
     )->start;
     my $stranger = Client->new($site->httpd->port, from => '127.0.0.7');
     my $guess = sub {

@@ -61,7 +61,8 @@ subtest 'ways that work' => sub {
 subtest '100-continue' => sub {
     my $data = $json->encode(Site::person());
     my $head =
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Expect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
     my $s = $c->connect;
     syswrite $s, sprintf $head, 'application/json', length $data;
     like $c->read_all($s, qr/\r\n\r\n/), qr{^HTTP/1\.1 100 }, 'is asked for the body';
@@ -126,17 +127,20 @@ subtest 'sizes' => sub {
     is chunked('application/json', $pad->(16384))->{status}, 400, 'chunks likewise';
     is chunked('application/json', $pad->(16000), 'x' x 1000)->{status}, 413, 'and not more';
     my $endless = $c->raw(
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            . "Transfer-Encoding: chunked\r\n\r\n",
         map { sprintf "1000\r\n%s\r\n", 'x' x 4096 } 1 .. 64
     );
     is $c->parse($endless)->{status}, 413, 'an endless body';
     is $c->parse(
         $c->raw(
-            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                . "Transfer-Encoding: chunked\r\n\r\nzz\r\n"
         )
     )->{status}, 400, 'a broken chunk';
     my $two =
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s";
+        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+            . "Content-Length: %d\r\n\r\n%s";
     my $hidden = "GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n";
     my $last = "GET /app_api/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     my @answers = $c->raw(sprintf($two, length $hidden, $hidden) . $last) =~ m{HTTP/1\.1 (\d+)}g;

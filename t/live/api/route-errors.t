@@ -11,9 +11,11 @@ binmode Test::More->builder->$_, ":encoding(UTF-8)" for qw(output failure_output
 
 my $site = Site->new(
     server =>
-        "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\nAuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
+        "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\n"
+            . "AuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
     locations =>
-        "FallbackResource /index.html\nErrorDocument 404 /index.html\nErrorDocument 401 /index.html\n",
+        "FallbackResource /index.html\nErrorDocument 404 /index.html\n"
+            . "ErrorDocument 401 /index.html\n",
 )->start;
 my $c = $site->client;
 my %good = (username => 'someone', password => 'correct horse', smsmobile => '07700900001');

@@ -78,7 +78,8 @@ sub sessions {
     for my $i (0 .. 7) {
         my $query = $i == 5 ? '?all=1' : '';
         syswrite $sockets[$i],
-            "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
+            "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                . "Authorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
     }
     is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets],
         [(200) x 8], 'at once';

@@ -111,7 +111,8 @@ my %values = (
     AuthSMSVerifier => [
         [
             'local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org",
-            'twilio-verify account=AC00000000000000000000000000000000 token=file:key service=VA00000000000000000000000000000000'
+            'twilio-verify account=AC00000000000000000000000000000000 token=file:key '
+                . 'service=VA00000000000000000000000000000000'
         ],
         [
             'nexmo', 'local key=canary', 'local canary', 'key=canary authy', 'authy canary',
@@ -127,7 +128,8 @@ my %values = (
         [
             'log', 'none',
             'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
-            'twilio account=AC00000000000000000000000000000000 token=x messaging-service=MG00000000000000000000000000000000',
+            'twilio account=AC00000000000000000000000000000000 token=x '
+                . 'messaging-service=MG00000000000000000000000000000000',
             'vonage key=a secret=file:key from=Shop',
             'vonage key=a secret=b from=12345 signature=file:key url=https://example.org/x',
             'webhook url=https://example.org/a?b secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
@@ -136,8 +138,10 @@ my %values = (
         [
             'pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio',
             'twilio account=AC00000000000000000000000000000000 token=x',
-            'twilio account=AC00000000000000000000000000000000 token=x from=+1 messaging-service=MG00000000000000000000000000000000',
-            'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 url=http://example.org',
+            'twilio account=AC00000000000000000000000000000000 token=x from=+1 '
+                . 'messaging-service=MG00000000000000000000000000000000',
+            'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006 '
+                . 'url=http://example.org',
             'vonage', 'vonage key=a from=Shop', 'vonage key=a secret=canary',
             'vonage key=a secret=canary from=x@y',
             'vonage key=a secret=canary from=Shop url=http://example.org',
@@ -267,7 +271,8 @@ subtest 'what would be right' => sub {
         qr/AuthSMSIssuer: 'a\\tb': must be a line of UTF-8/;
     bad 'bytes', "${key}AuthSMSAppName \xff\n", qr/AuthSMSAppName: '\\xff': must be/;
     bad 'a pair with blanks',
-        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 token=exec:/usr/bin/id canary from=+15005550006\n",
+        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 "
+            . "token=exec:/usr/bin/id canary from=+15005550006\n",
         qr/a pair with blanks is quoted whole/;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n",
@@ -275,7 +280,8 @@ subtest 'what would be right' => sub {
     bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n",
         qr/AuthSMSKey: the first word must be one of HS256/;
     bad 'a misspelt key that holds a secret',
-        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary from=+1500\n",
+        "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary "
+            . "from=+1500\n",
         qr/AuthSMSSender.*tokn/;
 };
 
@@ -353,9 +359,11 @@ subtest 'what belongs together' => sub {
         "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n",
         qr/AuthSMSKey/;
     good 'whose own key will do',
-        "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
+        "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n"
+            . "</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
     bad 'or has none again',
-        "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n",
+        "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n"
+            . "</Location>\n</VirtualHost>\n",
         qr/AuthSMSKey/;
     bad 'in a section that holds for each host',
         "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n",
@@ -401,7 +409,9 @@ subtest 'what is no secret' => sub {
             sub { qq(${key}AuthSMSSender webhook url=https://example.org "secret=$_[0]"\n) },
         'AuthSMSVerifier authy' => sub { qq(${key}AuthSMSVerifier authy "key=$_[0]"\n) },
         'AuthSMSVerifier twilio-verify' => sub {
-            qq(${key}AuthSMSVerifier twilio-verify account=AC00000000000000000000000000000000 service=VA00000000000000000000000000000000 "token=$_[0]"\n);
+            qq(${key}AuthSMSVerifier twilio-verify )
+                . qq(account=AC00000000000000000000000000000000 )
+                . qq(service=VA00000000000000000000000000000000 "token=$_[0]"\n);
         },
     );
     my @mistakes = (
@@ -466,7 +476,8 @@ subtest 'what a key lacks' => sub {
         "AuthSMSKey ES384 file:p384.pem\nAuthSMSKey ES384 file:p384.pem verify-only\n",
         qr/is the kid of two keys/;
     good 'a name in another host',
-        "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\nAuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
+        "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\n"
+            . "AuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
     good 'a key without a name, twice', $key x 2;
 };
 
@@ -487,7 +498,8 @@ subtest 'warnings' => sub {
         is scalar(() = $out =~ /^AuthSMS/mg), 1, 'once';
     }
     unlike good('sound values',
-        "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\nAuthSMSCode ttl=10m\n"
+        "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\n"
+            . "AuthSMSCode ttl=10m\n"
     ), qr/^AuthSMS/m, 'nothing to warn of';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
     is
@@ -512,7 +524,8 @@ subtest 'the reference' => sub {
     is $code, 0, 'its defaults are right' or diag $out;
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
     good 'and can be had again in a virtual host',
-        "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\nAuthSMSProtect Off\n</VirtualHost>\n";
+        "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\n"
+            . "AuthSMSProtect Off\n</VirtualHost>\n";
 };
 
 # What the pages show can be used, with values in the place of their dots and files that are there.

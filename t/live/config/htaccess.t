@@ -16,11 +16,13 @@ my %good = (AuthSMSProtect => 'On', AuthSMSUnauthorized => '/login.html',
     AuthSMSPassIdentity => 'X-User-');
 
 my $allowed =
-    "AllowOverride All\nOptions +Includes\nAddType text/html .shtml\nAddOutputFilter INCLUDES .shtml";
+    "AllowOverride All\nOptions +Includes\nAddType text/html .shtml\n"
+        . "AddOutputFilter INCLUDES .shtml";
 my $site = Site->new(
     children => 1,
     server =>
-        "AuthSMSUserCheck always\nAuthSMSAllowOrigin https://outer.example\nAuthSMSStatus always200\nAuthSMSUnauthorized /outer.html\nAuthSMSPassIdentity Outer-",
+        "AuthSMSUserCheck always\nAuthSMSAllowOrigin https://outer.example\n"
+            . "AuthSMSStatus always200\nAuthSMSUnauthorized /outer.html\nAuthSMSPassIdentity Outer-",
     api => 'AuthSMSStatus http',
     locations => <<"END");
 <Directory "\${HTDOCS}">

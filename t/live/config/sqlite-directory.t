@@ -58,7 +58,8 @@ chmod 0770, "$dir/data";
 taken "its group's directory", "$dir/data/users.db";
 
 my $guard =
-    "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n</Location>\n";
+    "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n"
+        . "</Location>\n";
 taken 'a guard that needs no database', "$dir/nowhere/users.db", $guard;
 
 # A directory that goes away under a running httpd is in the log of the next child.

@@ -58,7 +58,8 @@ sub under_load {
     sleep 4;
     $ledger->close;
     note sprintf
-        '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back after %s s',
+        '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back '
+            . 'after %s s',
         $fault, scalar @{ $ledger->{requests} }, $ledger->statuses,
         @$ledger{qw(made in out)}, @{ $ledger->{slowest} }{qw(name seconds)},
         $ledger->back($promoted) // 'never';

@@ -143,12 +143,14 @@ subtest 'a primary that was replaced: tokens and logging out' => sub {
 subtest 'a primary that was replaced: a connection that is lost' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain(undef);
     my $backends =
-        "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client "
+            . "backend' AND pid <> pg_backend_pid()";
     soon(10, sub { $old->psql($old->{name}, "SELECT count(*) $backends") == 8 });
     is $site->login($person)->{status}, 200, 'eight connections, one was used last';
     # It is used next, is found lost, and those that lead to the same server are not used any more.
     is $old->psql($old->{name},
-        "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS LAST LIMIT 1"
+        "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS "
+            . "LAST LIMIT 1"
     ), 't', 'it is killed';
     my @people = map { {
         username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d',
@@ -187,15 +189,19 @@ subtest 'pgbouncer without a server' => sub {
     my ($port, $dir) = (Httpd::free_port(), $pg->{dir});
     open my $ini, '>', "$dir/pgbouncer.ini" or die;
     print $ini
-        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
-        . "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\nquery_wait_timeout = 2\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
+        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\n"
+            . "listen_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
+        . "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\n"
+        . "query_wait_timeout = 2\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\n"
+        . "unix_socket_dir =\n";
     close $ini;
     chmod 0644, "$dir/pgbouncer.ini";
     $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
     my $site = Site->new(
         driver => 'pgsql', pg => $pg, children => 1, server => $free,
         params =>
-            "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2"
+            "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 "
+                . "tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2"
     )->start;
     my $person = $site->signup;
     $pg->down;

@@ -67,7 +67,8 @@ subtest 'crashes and killed backends under load' => sub {
     while (time < $until - 4) {
         my @backends = grep { length } split /\n/, eval {
             $pg->psql($site->{database},
-                "SELECT pid FROM pg_stat_activity WHERE datname = '$site->{database}' AND pid <> pg_backend_pid()"
+                "SELECT pid FROM pg_stat_activity WHERE datname = '$site->{database}' AND "
+                    . "pid <> pg_backend_pid()"
             );
         } // '';
         if (@back % 2 == 0 && @backends) { kill 'KILL', $backends[rand @backends] }

@@ -98,13 +98,16 @@ subtest 'pgbouncer in transaction mode' => sub {
     my $dir = $pg->{dir};
     open my $ini, '>', "$dir/pgbouncer.ini" or die;
     print $ini
-        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
-        . "pool_mode = transaction\ndefault_pool_size = 3\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
+        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\n"
+            . "listen_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
+        . "pool_mode = transaction\ndefault_pool_size = 3\nlogfile = $dir/pgbouncer.log\n"
+        . "pidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
     close $ini;
     chmod 0644, "$dir/pgbouncer.ini";
     $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
     my $params =
-        "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
+        "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 "
+            . "tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
     my $site =
         Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 2, server => $free)
         ->start;
@@ -159,7 +162,8 @@ subtest 'a role that may do little' => sub {
         'the sweep';
     isnt
         system(
-        "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} -c 'DROP TABLE authsms_users' >/dev/null 2>&1"
+        "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} "
+            . "-c 'DROP TABLE authsms_users' >/dev/null 2>&1"
         ), 0, 'but no DROP';
     $site->stop;
     $pg->stop;
@@ -169,7 +173,8 @@ subtest 'three servers on one database' => sub {
     my $pg = Postgres->new;
     my $params = $pg->database;
     my $settings =
-        "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\nAuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
+        "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\n"
+            . "AuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
     my @sites = map {
         Site->new(driver => 'pgsql', pg => $pg, params => $params, server => $settings,
             children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4)

@@ -150,8 +150,10 @@ subtest 'auto: a large table is left to the administrator' => sub {
     my $old = site($pg, $params, 'auto');
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
     $old->sql(
-        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, country, verified, locked,"
-            . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
+        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
+            . "mobile, country, verified, locked,"
+            . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) "
+            . "SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
             . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, 20000) n");
     my $new = site($pg, $params, 'auto', 1);
     is $new->login(Site::person())->{status}, 503, 'the new server waits';

@@ -16,7 +16,8 @@ plan skip_all => 'no mod_proxy_fcgi or mod_proxy_wstunnel'
 
 my $http = Httpd->new;
 my $print =
-    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
+    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\n"
+        . "printf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
 $http->write('cgi/env.cgi', $print, 0755);
 $http->{conf} = 'ScriptAlias / "' . $http->dir . "/cgi/\"\n";
 $http->start;
@@ -138,8 +139,10 @@ like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'knows the name';
 # Behind a body, where MergeTrailers takes them for headers before FastCGI is told.
 for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
     $r = $c->parse($c->raw(
-        "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
-            . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\nConnection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"
+        "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Authorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n"
+            . "Connection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"
     ));
     is field($r->{body}, 'HTTP_X_USER_ID'), $id, "$path: trailers change nothing";
     is field($r->{body}, 'HTTP_X_USER_SID'), $sid, 'nor take it away';

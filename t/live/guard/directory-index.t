@@ -9,7 +9,8 @@ use Token;
 
 my $libexec = $Httpd::libexec;
 my $guard =
-    "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\nAuthSMSUnauthorized /login.html";
+    "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\n"
+        . "AuthSMSUnauthorized /login.html";
 my $site =
     Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nAuthSMSCookie t",
     locations => <<"END");

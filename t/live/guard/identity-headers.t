@@ -10,7 +10,8 @@ use Test::More;
 
 my $backend = Httpd->new;
 my $print =
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+        . "env | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
 $backend->write('cgi/env.cgi', $print, 0755);
 $backend->{conf} = "ScriptAlias / \"@{[$backend->dir]}/cgi/\"\n";
 $backend->start;
@@ -119,7 +120,8 @@ like shows('/offline', @token, @forged),
     'without asking for the account its id is all there is';
 is $c->parse(
     $c->raw(
-        "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
+        "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Authorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
     )
     )->{body} =~ /^HTTP_X_USER_ID=(.*)$/m
     && $1, $alice->{id}, 'sent twice';
@@ -129,7 +131,8 @@ for my $names ('X-User-Id', 'close, X-User-Id',
     "close\r\nConnection: X-User-Id") {
     my $text = $c->parse(
         $c->raw(
-            "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\nAuthorization: $alice->{token}\r\n\r\n"
+            "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\n"
+                . "Authorization: $alice->{token}\r\n\r\n"
                 . (
                 $names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                 )
@@ -146,7 +149,8 @@ for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
     for my $name (@token[1, 1], '') {
         my $answer = $c->parse(
             $c->raw(
-                "$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n"
+                "$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\n"
+                    . "X_User_Role: forged\r\n"
                     . ($name ? "Authorization: $name\r\n" : '') . "\r\n"
             )
         );

@@ -14,7 +14,8 @@ Header always set X-Who "%{AUTHSMS_ID}e %{AUTHSMS_SID}e %{AUTHSMS_CLAIM_sub}e %{
 my $site = Site->new(
     children => 1,
     locations =>
-        "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n<Location /header>\n$guard\n</Location>\n"
+        "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n"
+            . "<Location /header>\n$guard\n</Location>\n"
         . "<Location /page/now>\nAuthSMSUserCheck always\n</Location>\n"
 );
 $site->httpd->write("htdocs/$_", 'page')

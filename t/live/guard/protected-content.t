@@ -10,7 +10,9 @@ use Test::More;
 my $backend = Httpd->new;
 $backend->write('htdocs/back/index.html', "back end\n");
 $backend->write('cgi/env.cgi',
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\nenv | sort\n",
+    "#!/bin/sh\n"
+        . "printf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\n"
+        . "env | sort\n",
     0755);
 $backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
 $backend->start;
@@ -26,7 +28,8 @@ my %sections = (
     satisfy =>
         "AuthSMSProtect On\nRequire all granted\nOrder allow,deny\nAllow from all\nSatisfy Any",
     satisfyuser =>
-        "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any",
+        "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\n"
+            . "Allow from all\nSatisfy Any",
     anyip =>
         "AuthSMSProtect On\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
     limit => "AuthSMSProtect On\n<Limit GET>\nRequire valid-user\n</Limit>",
@@ -99,12 +102,14 @@ $httpd->write('htdocs/why.html', "why\n");
 $httpd->write('htdocs/ssi/index.html',
     "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n");
 $httpd->write('htdocs/secretssi/index.html',
-    "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" -->|<!--#echo var=\"AUTHSMS_ID\" -->\n"
+    "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" "
+        . "-->|<!--#echo var=\"AUTHSMS_ID\" -->\n"
 );
 $httpd->write('htdocs/secretssi/part.html', "part\n");
 $httpd->write('htdocs/access/.htaccess', "AuthSMSProtect On\n");
 $httpd->write('htdocs/rules/.htaccess',
-    "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\nRewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n"
+    "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\n"
+        . "RewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n"
 );
 $httpd->start;
 

@@ -13,9 +13,11 @@ my $site = Site->new(
     server => "AuthSMSCookie t\nLimitRequestFieldSize 60000\nLimitRequestLine 20000\n",
     api => "AuthSMSTokenFrom header cookie:t\n",
     locations =>
-        "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:t\n</Location>\n<Location /claim>\nAuthType JWT\nRequire authsms-claim role admin\n</Location>\n"
+        "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:t\n</Location>\n"
+            . "<Location /claim>\nAuthType JWT\nRequire authsms-claim role admin\n</Location>\n"
         . "<Location /parts>\nOptions +Includes\nSetOutputFilter INCLUDES\n</Location>\n"
-        . "<Location /here>\nAuthSMSTokenFrom cookie:t\nAuthSMSAllowOrigin https://app.example\n$protect</Location>\n"
+        . "<Location /here>\nAuthSMSTokenFrom cookie:t\n"
+        . "AuthSMSAllowOrigin https://app.example\n$protect</Location>\n"
 );
 $site->httpd->{conf} .= <<"END";
 <VirtualHost *:@{[$site->httpd->port]}>
@@ -146,25 +148,30 @@ subtest 'another site' => sub {
     for (
         [
             "127.0.0.1:$port", [Origin => 'https://evil.example'],
-            "Origin 'https://evil.example', expected Origin 'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: the request's Host)"
+            "Origin 'https://evil.example', expected Origin 'http://127.0.0.1:$port' "
+                . "(AuthSMSPublicURL is not set: the request's Host)"
         ],
         [
             'public.example', [Origin => 'http://public.example'],
-            "Origin 'http://public.example', expected Origin 'https://public.example' (AuthSMSPublicURL https://public.example/app_api)"
+            "Origin 'http://public.example', expected Origin 'https://public.example' "
+                . "(AuthSMSPublicURL https://public.example/app_api)"
         ],
         [
             "127.0.0.1:$port", ['Sec-Fetch-Site' => 'cross-site'],
-            "no Origin, and Sec-Fetch-Site 'cross-site', expected Origin 'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: the request's Host)"
+            "no Origin, and Sec-Fetch-Site 'cross-site', expected Origin "
+                . "'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: the request's Host)"
         ],
         [
             "127.0.0.1:$port", [Origin => 'https://' . 'x' x 5000],
             "Origin 'https://"
                 . 'x' x 192
-                . "', expected Origin 'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: the request's Host)"
+                . "', expected Origin 'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: "
+                . "the request's Host)"
         ],
         [
             "127.0.0.1:$port", [Origin => "https://a\t\x{80}b"],
-            "Origin 'https://a\\\\t\\\\x80b', expected Origin 'http://127.0.0.1:$port' (AuthSMSPublicURL is not set: the request's Host)"
+            "Origin 'https://a\\\\t\\\\x80b', expected Origin 'http://127.0.0.1:$port' "
+                . "(AuthSMSPublicURL is not set: the request's Host)"
         ],
     ) {
         my ($host, $headers, $text) = @$_;

@@ -18,11 +18,15 @@ my %sections = (
     dotted => 'Require authsms-claim a.b c',
     pointer => 'Require authsms-claim /resource_access/my.app/banned true',
     unbanned =>
-        "<RequireAll>\nRequire valid-user\nRequire not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
+        "<RequireAll>\nRequire valid-user\n"
+            . "Require not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
     unpointed =>
-        "<RequireAll>\nRequire valid-user\nRequire not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
+        "<RequireAll>\nRequire valid-user\n"
+            . "Require not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
     nobody =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim resource_access.my.app.banned true\n</RequireNone>\n</RequireAll>",
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\n"
+            . "Require authsms-claim resource_access.my.app.banned true\n</RequireNone>\n"
+            . "</RequireAll>",
     banned => 'Require authsms-claim resource_access.my.app.banned true',
     escaped => 'Require authsms-claim /a~1b/~01/ x',
     element => 'Require authsms-claim /groups/1/name x',
@@ -33,15 +37,20 @@ my %sections = (
     unverified => "<RequireAll>\nRequire valid-user\nRequire not authsms-verified\n</RequireAll>",
     offline => "AuthSMSUserCheck off\nRequire authsms-verified",
     any =>
-        "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n</RequireAny>",
+        "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n"
+            . "</RequireAny>",
     all =>
-        "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\nRequire ip 127.0.0.1\n</RequireAll>",
+        "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\n"
+            . "Require ip 127.0.0.1\n</RequireAll>",
     none =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n</RequireNone>\n</RequireAll>",
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n"
+            . "</RequireNone>\n</RequireAll>",
     unless =>
         "<RequireAll>\nRequire not authsms-claim role banned\nRequire user nobody\n</RequireAll>",
     twice =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\nRequire authsms-claim role banned\n</RequireAny>\n</RequireNone>\nRequire authsms-claim role admin\n</RequireAll>",
+        "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\n"
+            . "Require authsms-claim role banned\n</RequireAny>\n</RequireNone>\n"
+            . "Require authsms-claim role admin\n</RequireAll>",
     filed => '',
     alias => 'Require admin',
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
@@ -52,15 +61,19 @@ my %sections = (
 my $site = Site->new(
     server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
     locations =>
-        "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n</AuthzProviderAlias>\n"
+        "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n"
+            . "<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n"
+            . "</AuthzProviderAlias>\n"
         . join '',
     map {
-        "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n</Location>\n"
+        "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n"
+            . "</Location>\n"
     } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
 $site->httpd->write('htdocs/filed/.htaccess',
-    "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n</RequireAll>\n"
+    "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n"
+        . "</RequireAll>\n"
 );
 $site->httpd->{conf} .=
     "<Directory \"@{[$site->httpd->dir]}/htdocs/filed\">\nAllowOverride AuthConfig\n</Directory>\n";
@@ -219,13 +232,15 @@ for (
     ['authsms-scope', qr/at least one word/], ['authsms-scope "a b"', qr/'a b' is not one word/],
     ['authsms-scope a \xc3\xa9', qr/is not one word/],
     [
-        "all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n</AuthzProviderAlias>\n<Location /y>\nRequire all denied",
+        "all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n"
+            . "</AuthzProviderAlias>\n<Location /y>\nRequire all denied",
         qr/an alias needs a JSON pointer/
     ]
 ) {
     my ($words, $says) = @$_;
     my ($code, $out) = $site->httpd->configtest(
-        "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\nAuthType JWT\nRequire $words\n</Location>\n"
+        "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\n"
+            . "AuthType JWT\nRequire $words\n</Location>\n"
     );
     isnt $code, 0, "Require $words: a configtest error";
     like $out, $says, 'which says why';

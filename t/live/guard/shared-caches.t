@@ -122,7 +122,8 @@ my %pages = (
     public => '<!--#include virtual="/open/part.html" --><!--#include virtual="/open/" -->',
     first => '<!--#include virtual="/cookie/" --> then the rest',
     last =>
-        "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include virtual=\"/cookie/\" -->",
+        "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include "
+            . "virtual=\"/cookie/\" -->",
     size => 'some text <!--#fsize virtual="/cookie/cookie.html" -->',
     any => 'some text <!--#include virtual="/any/" -->',
     nested => 'some text <!--#include virtual="/ssi/first.html" -->',

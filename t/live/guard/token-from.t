@@ -12,8 +12,10 @@ my $site = Site->new(
     children => 1, server => 'AuthSMSUserCheck always',
     locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:session\n</Location>\n"
         . "<Location /both/plain>\nAuthSMSTokenFrom header\n</Location>\n"
-        . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n</Location>\n"
-        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\n</Location>\n"
+        . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n"
+        . "</Location>\n"
+        . "<Location /reverse>\nAuthSMSProtect On\nAuthSMSTokenFrom cookie:session header\n"
+        . "</Location>\n"
 );
 $site->httpd->write("htdocs/$_/index.html", "$_ page\n") for qw(both both/plain cookies reverse);
 $site->start;

@@ -11,7 +11,8 @@ use Token;
 my $httpd = Httpd->new(without => ['dbd'], children => 1);
 my $dir = $httpd->dir;
 system(
-    "openssl ecparam -genkey -name prime256v1 -noout -out $dir/ec.pem 2>/dev/null && openssl ec -in $dir/ec.pem -pubout -out $dir/ec.pub 2>/dev/null"
+    "openssl ecparam -genkey -name prime256v1 -noout -out $dir/ec.pem 2>/dev/null && openssl "
+        . "ec -in $dir/ec.pem -pubout -out $dir/ec.pub 2>/dev/null"
 ) == 0 or plan skip_all => 'no openssl';
 $httpd->write("htdocs/$_/index.html", 'page') for qw(p admin verified);
 $httpd->write('cgi/env.cgi',

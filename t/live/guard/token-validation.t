@@ -13,7 +13,8 @@ my $site = Site->new(
     server => 'AuthSMSUserCheck always',
     locations =>
         "<Location /lazy>\nAuthSMSUserCheck 1h\nAuthType JWT\nRequire valid-user\n</Location>\n"
-        . "<Location /offline>\nAuthSMSUserCheck off\nAuthSMSProtect On\n</Location>\nScriptAlias /offline \"@{['']}cgi\"\n",
+        . "<Location /offline>\nAuthSMSUserCheck off\nAuthSMSProtect On\n</Location>\n"
+        . "ScriptAlias /offline \"@{['']}cgi\"\n",
 );
 $site->httpd->{conf} =~
     s{ScriptAlias /offline "cgi"}{ScriptAlias "/offline" "@{[$site->httpd->dir]}/cgi"};
@@ -86,7 +87,8 @@ my @refused = (
 is status($_->[0]), 401, "refused: $_->[1]" for @refused;
 is $c->parse(
     $c->raw(
-        "GET /private/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: JWT $token\r\nAuthorization: JWT $token\r\n\r\n"
+        "GET /private/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            . "Authorization: JWT $token\r\nAuthorization: JWT $token\r\n\r\n"
     )
 )->{status}, 401, 'two fields';
 is status("JWT $token", '/private/?token=' . $token), 200, 'a token in the query does not matter';

@@ -9,12 +9,16 @@ use Test::More;
 my $site = Site->new(
     children => 1, server => 'AuthSMSCookie t',
     locations =>
-        "<Location />\nAuthSMSUnauthorized /login.html\n</Location>\n<Location /web>\nAuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\nAuthSMSUnauthorized /login.html\n</Location>\n"
-        . "<Location /one>\nAuthSMSProtect On\nAuthSMSUnauthorized /login.html?from=one\n</Location>\n"
+        "<Location />\nAuthSMSUnauthorized /login.html\n</Location>\n<Location /web>\n"
+            . "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\n"
+            . "AuthSMSUnauthorized /login.html\n</Location>\n"
+        . "<Location /one>\nAuthSMSProtect On\nAuthSMSUnauthorized /login.html?from=one\n"
+        . "</Location>\n"
         . "<Location /web/api>\nAuthSMSUnauthorized 401\n</Location>\n"
         . "<Location /shut>\nAuthSMSProtect On\nAuthSMSUnauthorized /shut/login\n</Location>\n"
         . "<Location /door>\nAuthSMSProtect On\nAuthSMSUnauthorized /door/\n</Location>\n"
-        . "<Location /behind>\nAuthSMSProtect On\nAuthSMSUnauthorized /front%20door?a=b\n</Location>\n"
+        . "<Location /behind>\nAuthSMSProtect On\nAuthSMSUnauthorized /front%20door?a=b\n"
+        . "</Location>\n"
         . "RewriteEngine On\nRewriteRule ^/front.door\$ /behind/login [PT]\n"
 );
 $site->httpd->write("htdocs/$_", "page\n")

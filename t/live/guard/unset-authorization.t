@@ -49,7 +49,8 @@ $httpd->write("cgi/$_.cgi",
     "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho shown\nenv | sort\n", 0755)
     for qw(index env);
 $httpd->write('htdocs/page/index.html',
-    '<!--#include virtual="/d/" --><!--#include virtual="/e/env.cgi" --><!--#include virtual="part.html" -->'
+    '<!--#include virtual="/d/" --><!--#include virtual="/e/env.cgi" --><!--#include '
+        . 'virtual="part.html" -->'
 );
 $httpd->write('htdocs/page/part.html', '<!--#include virtual="/d/env.cgi" -->');
 $site->start;

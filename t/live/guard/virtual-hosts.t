@@ -15,16 +15,19 @@ $lines
 </VirtualHost>
 END
     ['one',
-    "AuthSMSKey HS256 $key{first2}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"
+    "AuthSMSKey HS256 $key{first2}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n"
+        . "</Location>"
     ],
     ['two',
-    "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"
+    "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n"
+        . "</Location>"
     ],
     ['same', "<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"],
     ['issuer',
     "AuthSMSIssuer me\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"],
     ['asks',
-    "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck 1h\n</Location>"
+    "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck 1h\n"
+        . "</Location>"
     ],
     ['main', ''];
 my $site = Site->new(children => 1, key => "AuthSMSKey HS256 $key{secret}",
@@ -67,7 +70,8 @@ for (map { ($_) x 3 } ['one', 'first2', 200], ['two', 'first2', 401], ['two', 's
     ['same', 'secret', 200], ['issuer', 'secret', 401], ['one', 'first2', 200]) {
     my ($host, $token, $wanted) = @$_;
     syswrite $s,
-        "GET /p/index.html HTTP/1.1\r\nHost: $host.test\r\nAuthorization: JWT $token{$token}\r\n\r\n";
+        "GET /p/index.html HTTP/1.1\r\nHost: $host.test\r\n"
+            . "Authorization: JWT $token{$token}\r\n\r\n";
     my $answer = $c->read_all($s, qr{\r\n\r\n.*(?:page|</html>)}s);
     like $answer, qr{\AHTTP/1\.1 $wanted }, "on one connection: $host, $token";
     $s = $c->connect if $answer =~ /^Connection: close/mi;

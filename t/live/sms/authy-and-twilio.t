@@ -79,7 +79,8 @@ sub meanwhile {
         my $form = "username=$p->{username}&password=correct+horse&smsmobile="
             . Client::encode($p->{smsmobile});
         syswrite $s,
-            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
             . length($form)
             . "\r\n\r\n$form";
     }

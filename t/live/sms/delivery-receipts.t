@@ -29,12 +29,14 @@ for my $delivery ('direct', 'queued') {
             $provider->vonage . ' "signature=vonage signature secret"', $provider->webhook
         ),
         server =>
-            "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\nCustomLog logs/full_log \"%r %U %q\""
+            "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\n"
+                . "CustomLog logs/full_log \"%r %U %q\""
     )->start;
     $provider->mode('ok')->reset;
     my $state = sub {
         return $site->sql(
-            "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$_[0]' AND kind = 'code'"
+            "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
+                . "'$_[0]' AND kind = 'code'"
         );
     };
     my $sent = sub {

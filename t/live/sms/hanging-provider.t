@@ -18,7 +18,8 @@ sub begin {
     my $form = join '&', map { "$_=" . Client::encode($person->{$_}) } sort keys %$person;
     my $s = $client->connect;
     syswrite $s,
-        "POST /app_api/user HTTP/1.1\r\nHost: @{[$host // 'x']}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+        "POST /app_api/user HTTP/1.1\r\nHost: @{[$host // 'x']}\r\nConnection: close\r\n"
+            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
         . length($form)
         . "\r\n\r\n$form";
     return $s;

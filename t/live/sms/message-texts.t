@@ -98,7 +98,8 @@ subtest "the welcome text counts, $_" => sub {
     my $site =
         Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
         server =>
-            "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\nAuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0"
+            "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\n"
+                . "AuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0"
     )->start;
     my $sent = sub {
         my ($n) = @_;

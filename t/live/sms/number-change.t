@@ -31,7 +31,8 @@ sub overtaken {
     my @said = ParallelClients->start(
         sub {
             $site->sql(
-                "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; SELECT pg_sleep(1.5); COMMIT"
+                "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; "
+                    . "SELECT pg_sleep(1.5); COMMIT"
             );
         },
         sub {

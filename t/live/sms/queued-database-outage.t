@@ -21,7 +21,8 @@ my @sites = map {
         driver => 'pgsql', pg => $pg, params => $params, children => 2,
         sender => 'AuthSMSSender ' . $provider->twilio,
         server =>
-            "AuthSMSAppName outage\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 4s parallel=8\nAuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
+            "AuthSMSAppName outage\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 4s parallel=8\n"
+                . "AuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
     )
 } 1 .. 2;
 # Each sends what the other sealed.

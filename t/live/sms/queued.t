@@ -19,7 +19,8 @@ sub site {
         %o, pg => $o{driver} eq 'pgsql' ? $pg : undef,
         sender => 'AuthSMSSender ' . $provider->twilio,
         server =>
-            "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\nAuthSMSCode resend=0\n$more"
+            "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\n"
+                . "AuthSMSCode resend=0\n$more"
     )->start;
     $provider->mode('ok')->reset;
     return $site;
@@ -33,7 +34,8 @@ sub text_to {
 sub state {
     my ($site, $id) = @_;
     return $site->sql(
-        "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = '$id' AND kind = 'code' ORDER BY id DESC LIMIT 1"
+        "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
+            . "'$id' AND kind = 'code' ORDER BY id DESC LIMIT 1"
     );
 }
 

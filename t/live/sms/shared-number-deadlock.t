@@ -27,7 +27,8 @@ for my $verifier ('twilio_verify', 'authy') {
             driver => 'pgsql', pg => $pg, children => 2, threads => 16, sender => '',
             server => 'AuthSMSVerifier '
                 . $provider->$verifier
-                . "\nAuthSMSLimit * off$limit\nAuthSMSCode resend=0\nAuthSMSTimeout 2s 5s parallel=16"
+                . "\nAuthSMSLimit * off$limit\nAuthSMSCode resend=0\n"
+                . "AuthSMSTimeout 2s 5s parallel=16"
         )->start;
         $provider->reset;
         my @ids;
@@ -59,7 +60,8 @@ for my $verifier ('twilio_verify', 'authy') {
             or diag explain [\%answers, (split /\n/, $site->httpd->error_log)[-20 .. -1]];
         is deadlocks() - $before, 0, 'no deadlock';
         is $site->sql(
-            "SELECT count(*) FROM (SELECT 1 FROM authsms_codes WHERE expires_at > extract(epoch FROM now()) * 1000000 GROUP BY mobile HAVING count(*) > 1) x"
+            "SELECT count(*) FROM (SELECT 1 FROM authsms_codes WHERE expires_at > "
+                . "extract(epoch FROM now()) * 1000000 GROUP BY mobile HAVING count(*) > 1) x"
             ),
             0, 'at most one verification is open for a number';
         $site->stop;

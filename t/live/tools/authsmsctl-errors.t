@@ -20,7 +20,8 @@ sub document {
     my ($n, $more) = @_;
     return
         sprintf
-        '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 9%05d","verified":true,"password":"%s"%s}',
+        '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 '
+            . '9%05d","verified":true,"password":"%s"%s}',
         $n, $n, $n, $hash, $more // '';
 }
 
@@ -146,8 +147,10 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
     (my $params = $pg->database) =~ s/statement_timeout=\d+/statement_timeout=100/ or die;
     $pg->psql($pg->{name}, $_)
         for
-        'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); END $$',
-        "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()";
+        'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM '
+            . 'pg_sleep(0.2); END $$',
+        "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE "
+            . "FUNCTION slow()";
     my ($code, $out) = run($site, '--driver', 'pgsql', '--params', $params, qw(schema create));
     is $code, 0, 'is not cut off' or diag $out;
     $pg->stop;

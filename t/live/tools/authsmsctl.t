@@ -315,15 +315,18 @@ subtest 'what a configuration says' => sub {
     $site->httpd->write('other/conf.d/10-db.conf', "DBDriver sqlite3\n");
     $site->httpd->write('other/conf.d/20-db.conf', "  dbdparams '\${AUTHSMS_DB}'\n");
     $try->('included',
-        qq(ServerRoot "$dir/other"\nDefine AUTHSMS_DB $file\nInclude conf.d/*.conf\nIncludeOptional none/*.conf\n),
+        qq(ServerRoot "$dir/other"\nDefine AUTHSMS_DB $file\nInclude conf.d/*.conf\n)
+            . qq(IncludeOptional none/*.conf\n),
         0);
     $try->('a folder', qq(ServerRoot $dir/other\nDefine AUTHSMS_DB $file\nInclude conf.d\n), 0);
     $try->('an absolute path, a continued line', qq(DBDriver \\\nsqlite3\nDBDParams "$file"\n), 0);
     $try->('a virtual host',
-        qq(DBDriver sqlite3\n<VirtualHost *:1>\nDBDParams $file\n</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n),
+        qq(DBDriver sqlite3\n<VirtualHost *:1>\nDBDParams $file\n</VirtualHost>\n)
+            . qq(<VirtualHost *:2>\n</VirtualHost>\n),
         0);
     $try->('two databases',
-        qq(DBDriver sqlite3\nDBDParams $file\n<VirtualHost *:1>\nDBDParams $file.2\n</VirtualHost>\n),
+        qq(DBDriver sqlite3\nDBDParams $file\n<VirtualHost *:1>\nDBDParams $file.2\n)
+            . qq(</VirtualHost>\n),
         qr/several databases/);
     $try->('none', "# DBDriver sqlite3\n", qr/no DBDriver/);
     $try->('a file that is not there', "Include /nowhere.conf\n", qr/nowhere\.conf cannot be read/);
