@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+# The documentation: links, line lengths, what is installed, and tables that must agree with the code.
+use strict;
+use warnings;
+use Test::More;
+
+sub slurp {
+    my ($file) = @_;
+    local (@ARGV, $/) = $file;
+    my $text = <>;
+    utf8::decode($text);
+    return $text;
+}
+my @pages = sort grep { !m{^t/npm/node_modules/} } `git ls-files '*.md' 2>/dev/null` =~ /^(.+)$/mg;
+@pages = (glob('*.md'), glob('docs/*.md')) unless @pages;
+my %text = map { $_ => slurp($_) } @pages;
+binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output);
+
+# A page without its code blocks.
+sub prose { my ($page) = @_; return $text{$page} =~ s/^```.*?^```$//msgr }
+
+# The anchors of a page's headings, as GitHub makes them.
+sub anchors {
+    my ($page) = @_;
+    my %seen;
+    for my $heading (prose($page) =~ /^#+ +(.*?) *$/mg) {
+        my $anchor = lc $heading;
+        $anchor =~ s/[^\w\- ]//g;
+        $anchor =~ tr/ /-/;
+        $seen{$anchor}++;
+    }
+    return \%seen;
+}
+
+subtest 'links' => sub {
+    for my $page (@pages) {
+        my ($folder) = $page =~ m{^(.*/)?[^/]+$};
+        my @broken;
+        for my $link (prose($page) =~ /\]\(([^)\s]+)\)/g) {
+            next if $link =~ /^https?:/;
+            my ($path, $anchor) = $link =~ /^([^#]*)(?:#(.*))?$/;
+            my $file = length $path ? ($folder // '') . $path : $page;
+            1 while $file =~ s{(?:^|(?<=/))(?!\.\./)[^/]+/\.\./}{};
+            push @broken, $link if !-e $file;
+            push @broken, $link
+                if defined $anchor && -e $file && $file =~ /\.md$/ && !anchors_of($file)->{$anchor};
+        }
+        is_deeply \@broken, [], "$page: each link leads somewhere";
+    }
+};
+
+sub anchors_of { my ($file) = @_; $text{$file} //= slurp($file); return anchors($file) }
+
+subtest 'layout' => sub {
+    cmp_ok $text{'README.md'} =~ tr/\n//, '<=', 150, 'README.md has at most 150 lines';
+    for my $page (grep { m{^(?:docs/[^/]+|[^/]+)\.md$} } @pages) {
+        my $n = 0;
+        my $code = 0;
+        my @long;
+        for (split /\n/, $text{$page}) {
+            $n++;
+            $code = !$code if /^```/;
+            push @long, $n if length > 100 && !$code && !/^\|/;
+        }
+        is_deeply \@long, [], "$page: lines of at most 100 characters, tables and code apart";
+        unlike $text{$page}, qr{/work/|shared/design|\bthe contract\b},
+            "$page: names no document from outside the repository";
+        # httpd takes a comment at the end of a line for a word of the directive.
+        is_deeply [map { /^(\s*[^#\s].*\s#\s.*)$/mg } $text{$page} =~ /^```apache\n(.*?)^```/msg],
+            [], "$page: configurations can be pasted";
+    }
+};
+
+subtest 'what is installed' => sub {
+    my $make = slurp('Makefile.am') =~ s/\\\n//gr;
+    my ($installed) = $make =~ /^dist_docs_DATA = (.*)$/m;
+    is_deeply [sort split ' ', $installed], [sort glob 'docs/*.md'], 'each page of docs';
+};
+
+subtest 'docs/api.md' => sub {
+    my @sources = map { slurp($_) } glob('src/api/*.c'), glob('src/*/error.h');
+    my ($routes) = map { /^const as_route_t as_routes\[\] = \{\n(.*?)^\};/ms } @sources
+        or die 'the code has no table of routes';
+    my %route;
+    for my $row ($routes =~ /^ *(\{\.path = ".*\})/mg) {
+        my ($path) = $row =~ /\.path = "([^"]*)"/;
+        $row =~ /\.\L$_\E = / and $route{"$_ /$path"} = 1 for qw(GET POST PATCH DELETE);
+    }
+    my ($first) = $text{'docs/api.md'} =~ /^\| route \| purpose \|\n(.*?)\n\n/ms
+        or die 'the page has no table of routes';
+    my %shown = map { $_ => 1 } $first =~ /`((?:GET|POST|PATCH|DELETE) \/[^`]*)`/g;
+    is_deeply \%shown, \%route, 'every route';
+
+    my ($rows) = map { /^#define AS_ERRORS\(X\)(.*?)\n\n/ms } @sources
+        or die 'the code has no table of errors';
+    my %code = reverse $rows =~ /X\(\w+, *(\d+), *"(\w+)"/g;
+    my ($table) = $text{'docs/api.md'} =~ /^## Error codes\n(.*?)\n`code`/ms
+        or die 'the page has no table of errors';
+    my %listed;
+    for ($table =~ /^\| (\d+ \|.*)$/mg) {
+        my ($status) = /^(\d+)/;
+        $listed{$_} = $status for /`(\w+)`/g;
+    }
+    is_deeply \%listed, \%code, 'every error code with its status';
+};
+
+subtest 'docs/sms.md' => sub {
+    my ($names) =
+        map { /as_sms_result_name\(as_sms_result_t \w+\)\n\{(.*?)^\}/ms }
+        slurp('src/sms/provider.c')
+        or die 'the code names no outcomes';
+    my %known = map { $_ => 1 } $names =~ /"([^"]+)"/g;
+    my @tables =
+        $text{'docs/sms.md'} =~ /^(?:\| the provider's answer|\| `code` \| outcome)(.*?)\n\n/msg;
+    is scalar @tables, 2, 'the tables of outcomes';
+    my @outcomes = map { /\| `([a-z, ]+ [a-z, ]+)`/g } @tables;
+    cmp_ok scalar @outcomes, '>', 10, 'they have outcomes';
+    is_deeply [grep { !$known{$_} } @outcomes], [], 'named as the log names them';
+};
+
+done_testing;
