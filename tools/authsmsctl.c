@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/duration.h"
-#include "core/phone.h"
-#include "core/version.h"
+#include "base/duration.h"
+#include "account/phone.h"
+#include "base/version.h"
 #include "ctl_commands.h"
 #include "ctl_conf.h"
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/db_source_direct.h"
+#include "db/source.h"
 #include "store/schema.h"
 
 static void write_line(const char *format, va_list args)

@@ -5,7 +5,7 @@
 
 #include <apr_pools.h>
 
-#include "store/db.h"
+#include "db/unit.h"
 
 /* How the program ends. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/clock.h"
-#include "core/log.h"
-#include "core/random.h"
-#include "core/username.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "account/username.h"
 #include "store/sessions.h"
 #include "store/users_admin.h"
 

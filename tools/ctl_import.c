@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/clock.h"
-#include "core/json.h"
-#include "core/password.h"
-#include "core/phone.h"
-#include "core/random.h"
-#include "core/username.h"
+#include "base/clock.h"
+#include "text/json.h"
+#include "account/password.h"
+#include "account/phone.h"
+#include "base/random.h"
+#include "account/username.h"
 #include "store/users_admin.h"
 
 enum { LIKE_IDS_MAX = 100, BATCH = 500, LINE_MAX_BYTES = 1 << 20, OID_LEN = 24, PROGRESS = 5000 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/schema.h"
-#include "store/sqlite_file.h"
+#include "db/sqlite_file.h"
 
 enum { REASON_MAX = 256 };
 

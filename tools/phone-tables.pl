@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# Makes src/core/phone_tables.c of the metadata that npm's libphonenumber-js carries (made of Google's libphonenumber):
+# Makes src/account/phone_tables.c of the metadata that npm's libphonenumber-js carries (made of Google's libphonenumber):
 #   npm pack libphonenumber-js && tar xf libphonenumber-js-*.tgz
-#   tools/phone-tables.pl package >src/core/phone_tables.c
+#   tools/phone-tables.pl package >src/account/phone_tables.c
 # Run again for a newer release (the tables of today are of the version they name); make check holds the result against libphonenumber's own example numbers.
 use strict;
 use warnings;
@@ -86,7 +86,7 @@ print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 /* clang-format off */
 /* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's
  * libphonenumber (Apache-2.0). Not to be edited. */
-#include "core/phone_plan.h"
+#include "account/phone_plan.h"
 
 const as_phone_region_t as_phone_regions[] = {
 END

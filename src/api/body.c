@@ -6,9 +6,9 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
-#include "core/form.h"
-#include "core/json.h"
-#include "core/typed.h"
+#include "text/form.h"
+#include "text/json.h"
+#include "text/ascii.h"
 
 struct as_body_t {
     apr_pool_t *pool;

@@ -6,8 +6,8 @@
 
 #include <httpd.h>
 
-#include "core/error.h"
-#include "core/span.h"
+#include "base/error.h"
+#include "base/span.h"
 
 #define AS_BODY_MAX 16384 /* bytes */
 

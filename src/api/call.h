@@ -9,9 +9,9 @@
 
 #include "api/body.h"
 #include "config/config.h"
-#include "core/error.h"
-#include "http/child.h"
-#include "http/verdict.h"
+#include "base/error.h"
+#include "server/child.h"
+#include "auth/verdict.h"
 
 typedef struct as_reply_t {
     int status;           /* of a success; 0: 200 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/hashing.h"
 
-#include "core/password.h"
+#include "account/password.h"
 
 static const apr_interval_time_t WAIT = 2 * APR_USEC_PER_SEC;
 

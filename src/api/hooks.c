@@ -8,11 +8,11 @@
 #include "api/call.h"
 #include "api/reply.h"
 #include "api/router.h"
-#include "core/clock.h"
-#include "http/api_path.h"
-#include "http/cookie.h"
-#include "http/cors.h"
-#include "http/origin.h"
+#include "base/clock.h"
+#include "auth/api_path.h"
+#include "auth/cookie.h"
+#include "auth/cors.h"
+#include "auth/origin.h"
 
 /* The handler's name, by its address the mark of a request that we claimed. */
 static const char HANDLER[] = AS_API_HANDLER;

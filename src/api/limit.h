@@ -4,7 +4,7 @@
 #define AS_API_LIMIT_H
 
 #include "api/call.h"
-#include "store/db.h"
+#include "db/unit.h"
 
 /* Nobody's in particular (sms/total). */
 #define AS_LIMIT_ALL "*"

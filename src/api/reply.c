@@ -5,9 +5,9 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
-#include "core/json.h"
-#include "http/challenge.h"
-#include "http/cors.h"
+#include "text/json.h"
+#include "auth/challenge.h"
+#include "auth/cors.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -10,9 +10,9 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "config/texts.h"
-#include "config/wants.h"
-#include "core/secret.h"
+#include "config/text_template.h"
+#include "config/survey.h"
+#include "base/secret_source.h"
 
 APLOG_USE_MODULE(authsms);
 

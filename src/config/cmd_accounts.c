@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "core/password.h"
+#include "account/password.h"
 
 enum { COST_SOUND = 10, LENGTH_SOUND = 8, PARALLEL_MAX = 1024 };
 

@@ -6,9 +6,9 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "core/code.h"
-#include "core/phone.h"
-#include "core/phone_plan.h"
+#include "account/code.h"
+#include "account/phone.h"
+#include "account/phone_plan.h"
 #include "sms/provider.h"
 
 static const char LOCAL[] = "local";

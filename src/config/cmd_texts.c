@@ -7,11 +7,11 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "config/texts.h"
-#include "core/code.h"
-#include "core/phone.h"
-#include "core/template.h"
-#include "core/username.h"
+#include "config/text_template.h"
+#include "account/code.h"
+#include "account/phone.h"
+#include "base/template.h"
+#include "account/username.h"
 
 enum { HOST_MAX = 253 };
 

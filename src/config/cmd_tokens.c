@@ -6,8 +6,8 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "core/keyring.h"
-#include "core/secret.h"
+#include "jose/keyring.h"
+#include "base/secret_source.h"
 
 enum { SECRET_MIN_BYTES = 32, ALG_SHOWN_MAX = 7 };
 static const apr_interval_time_t TEN_YEARS = apr_time_from_sec(3650LL * 86400);

@@ -13,12 +13,12 @@
 #include <limits.h>
 
 #include "config/auth_rule.h"
-#include "core/claims.h"
-#include "core/credential.h"
-#include "core/keyring.h"
-#include "core/log.h"
-#include "core/password.h"
-#include "core/phone.h"
+#include "jose/claims.h"
+#include "text/credential.h"
+#include "jose/keyring.h"
+#include "base/log.h"
+#include "account/password.h"
+#include "account/phone.h"
 #include "sms/provider.h"
 
 #define AS_UNSET INT_MIN
@@ -135,11 +135,11 @@ typedef struct as_srv_t {
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
     int needs_database; /* an API, or a guard that looks users up */
-    int database_min;   /* PostgreSQL: DBDMin, which mod_dbd does not see (http/database.c) */
+    int database_min;   /* PostgreSQL: DBDMin, which mod_dbd does not see (server/dbd.c) */
     const char *site;   /* whose texts these are, for servers that share a database */
     as_log_t log;       /* this host's error log, for the rooms that know no httpd */
     const struct as_child_t
-        *child; /* what child_init made for this host (http/child.h); NULL before */
+        *child; /* what child_init made for this host (server/child.h); NULL before */
 } as_srv_t;
 
 #define AS_DIR_MEMBERS(X)                                                                          \

@@ -10,6 +10,6 @@ mod_authsms_la_SOURCES += \
 	src/config/cmd_texts.c \
 	src/config/cmd_tokens.c \
 	src/config/config.c \
+	src/config/text_template.c \
 	src/config/parse.c \
-	src/config/texts.c \
-	src/config/wants.c
+	src/config/survey.c

@@ -11,8 +11,8 @@
 
 #include "config/config.h"
 #include "config/directives.h"
-#include "core/duration.h"
-#include "core/utf8.h"
+#include "base/duration.h"
+#include "base/utf8.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -7,7 +7,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
-#include "core/secret.h"
+#include "base/secret_source.h"
 
 /* "DIRECTIVE: 'VALUE': SENTENCE", for a setter to return. */
 const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);

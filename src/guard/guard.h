@@ -5,7 +5,7 @@
 
 #include <httpd.h>
 
-#include "http/verdict.h"
+#include "auth/verdict.h"
 
 /* check_access (all modules run): the front half of AuthSMSProtect. */
 int as_guard_check_access(request_rec *r);
@@ -18,7 +18,7 @@ int as_guard_passed(const request_rec *r);
 /* Was it refused here, for its token or its origin? */
 int as_guard_refused(const request_rec *r);
 /* Give a request that ends with an error the headers and AUTHSMS_ERROR of its refused lookup
- * (guard/lookup.h). The address for Location, or NULL. */
+ * (guard/lookup_refusal.h). The address for Location, or NULL. */
 const char *as_guard_adopt_lookup(request_rec *r);
 /* A Require of ours denies it, as far as this one goes: the word for AUTHSMS_ERROR. */
 void as_guard_denied(request_rec *r, const char *code);

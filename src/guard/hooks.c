@@ -7,18 +7,18 @@
 #include <http_request.h>
 
 #include "config/config.h"
-#include "core/log.h"
-#include "guard/answer.h"
+#include "base/log.h"
+#include "guard/response_headers.h"
 #include "guard/identity.h"
-#include "guard/lookup.h"
+#include "guard/lookup_refusal.h"
 #include "guard/note.h"
-#include "guard/place.h"
-#include "guard/redirect.h"
-#include "http/challenge.h"
-#include "http/cookie.h"
-#include "http/cors.h"
-#include "http/origin.h"
-#include "http/verdict.h"
+#include "guard/location.h"
+#include "guard/login_redirect.h"
+#include "auth/challenge.h"
+#include "auth/cookie.h"
+#include "auth/cors.h"
+#include "auth/origin.h"
+#include "auth/verdict.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -5,7 +5,7 @@
 
 #include <httpd.h>
 
-#include "http/token.h"
+#include "auth/token.h"
 #include "store/users.h"
 
 /* For register_hooks. */

@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "core/json_path.h"
-#include "core/log.h"
+#include "text/json_path.h"
+#include "base/log.h"
 #include "guard/guard.h"
-#include "http/verdict.h"
+#include "auth/verdict.h"
 
 APLOG_USE_MODULE(authsms);
 

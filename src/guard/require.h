@@ -5,7 +5,7 @@
  *   Require authsms-claim NAME VALUE…
  *     A claim matches if it equals one of the values: strings by their bytes, numbers as they stand
  *     in the token, booleans as true or false; an array, if one of its elements does. NAME is a
- *     JSON pointer (it begins with /) or a dotted name (core/json_path.h). A dotted name that could
+ *     JSON pointer (it begins with /) or a dotted name (text/json_path.h). A dotted name that could
  *     mean several members denies, also under `not` and RequireNone.
  *   Require authsms-scope WORD…
  *     The claim `scope` has one of the words: a text whose words blanks separate (RFC 8693 section

@@ -17,9 +17,9 @@
 #include <stdatomic.h>
 
 #include "config/config.h"
-#include "http/child.h"
-#include "ops/outbox.h"
-#include "ops/sweep.h"
+#include "server/child.h"
+#include "ops/outbox_sender.h"
+#include "ops/purge.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "core/form.h"
+#include "text/form.h"
 #include "sms/exchange.h"
 #include "sms/types.h"
 

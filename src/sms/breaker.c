@@ -3,7 +3,7 @@
 
 #include <apr_thread_mutex.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 enum { FAULTS_MAX = 5, WAIT_FIRST = 30, WAIT_MAX = 300 /* s */ };
 

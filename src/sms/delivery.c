@@ -3,7 +3,7 @@
 
 #include <apr_strings.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "sms/breaker.h"
 
 /* How long "later" is where a provider names no time. */

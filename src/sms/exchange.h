@@ -3,7 +3,7 @@
 #ifndef AS_SMS_EXCHANGE_H
 #define AS_SMS_EXCHANGE_H
 
-#include "core/json.h"
+#include "text/json.h"
 #include "sms/provider.h"
 
 /* One error code of a provider and what it means. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/utf8.h"
+#include "base/utf8.h"
 #include "sms/types.h"
 
 static const as_sender_type_t *const senders[] = {

@@ -9,8 +9,8 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
-#include "core/http_client.h"
-#include "core/log.h"
+#include "base/http_client.h"
+#include "base/log.h"
 
 /* What became of a text or of a check, in words that all providers share. */
 typedef enum as_sms_result_t {

@@ -10,7 +10,7 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "sms/provider.h"
 
 typedef enum as_receipt_state_t {

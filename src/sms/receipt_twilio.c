@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/form.h"
-#include "core/mac.h"
+#include "base/base64.h"
+#include "text/form.h"
+#include "base/mac.h"
 #include "sms/receipt.h"
 #include "sms/twilio.h"
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/form.h"
-#include "core/json.h"
-#include "core/mac.h"
+#include "text/form.h"
+#include "text/json.h"
+#include "base/mac.h"
 #include "sms/receipt.h"
 
 enum { SHA256_DIGITS = 64, SHA512_DIGITS = 128 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a receiver of texts says of one later: {"id","status","error"}, a Standard Webhook too. */
-#include "core/json.h"
+#include "text/json.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"
 

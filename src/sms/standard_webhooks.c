@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/mac.h"
+#include "base/base64.h"
+#include "base/mac.h"
 #include "sms/receipt.h"
 
 enum { KEY_MIN = 24, KEY_MAX = 64 };

@@ -10,7 +10,7 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-#include "core/span.h"
+#include "base/span.h"
 
 /* What is signed: the fields' values as they are sent, and the body's bytes. */
 typedef struct as_webhook_message_t {

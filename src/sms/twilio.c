@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/form.h"
+#include "base/clock.h"
+#include "text/form.h"
 #include "sms/receipt.h"
 #include "sms/types.h"
 

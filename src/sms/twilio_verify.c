@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "core/form.h"
+#include "text/form.h"
 #include "sms/twilio.h"
 #include "sms/types.h"
 

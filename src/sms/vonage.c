@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "core/form.h"
+#include "text/form.h"
 #include "sms/exchange.h"
 #include "sms/receipt.h"
 #include "sms/segments.h"

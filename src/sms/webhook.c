@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/random.h"
+#include "base/clock.h"
+#include "base/random.h"
 #include "sms/exchange.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"

@@ -3,7 +3,7 @@
 #ifndef AS_STORE_ADDRESSES_H
 #define AS_STORE_ADDRESSES_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 /* key: a keyed digest of the folded name and the client's network, so that it can be asked for
  * without knowing whether there is such an account. *known: 1 while such a row lives. */

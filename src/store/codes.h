@@ -4,7 +4,7 @@
 #ifndef AS_STORE_CODES_H
 #define AS_STORE_CODES_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 typedef enum as_purpose_t {
     AS_PURPOSE_REGISTER = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/jobs.h"
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 static const as_stmt_t lease = {
     "INSERT INTO authsms_jobs AS j (name, holder, until) VALUES (%s, %s, %lld)"

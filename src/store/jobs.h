@@ -3,7 +3,7 @@
 #ifndef AS_STORE_JOBS_H
 #define AS_STORE_JOBS_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 /*
  * The clock that all servers on one database share: PostgreSQL's own; of SQLite, whose processes

@@ -3,7 +3,7 @@
 #ifndef AS_STORE_LIMITS_H
 #define AS_STORE_LIMITS_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 /*
  * Count one use of `name` (e.g. "login/user") by `key` (a keyed digest; never a name, number or

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-libauthsms_la_SOURCES += src/store/db.c src/store/db_connect.c src/store/db_error.c
-libauthsms_la_SOURCES += src/store/db_source_direct.c src/store/db_stmt.c src/store/db_watchdog.c
-libauthsms_la_SOURCES += src/store/addresses.c src/store/codes.c src/store/jobs.c src/store/limits.c src/store/outbox.c \
-	src/store/schema.c src/store/schema_plan.c src/store/schema_upgrade.c src/store/sqlite_file.c
-libauthsms_la_SOURCES += src/store/sessions.c src/store/standing.c src/store/users.c src/store/users_admin.c
+libauthsms_la_SOURCES += \
+	src/store/addresses.c \
+	src/store/codes.c \
+	src/store/jobs.c \
+	src/store/limits.c \
+	src/store/outbox.c \
+	src/store/schema.c \
+	src/store/schema_plan.c \
+	src/store/schema_upgrade.c \
+	src/store/sessions.c \
+	src/store/standing.c \
+	src/store/users.c \
+	src/store/users_admin.c

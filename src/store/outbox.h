@@ -7,7 +7,7 @@
 #ifndef AS_STORE_OUTBOX_H
 #define AS_STORE_OUTBOX_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 typedef enum as_outbox_state_t {
     AS_OUTBOX_QUEUED = 1,

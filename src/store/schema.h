@@ -7,7 +7,7 @@
 #ifndef AS_STORE_SCHEMA_H
 #define AS_STORE_SCHEMA_H
 
-#include "store/db.h"
+#include "db/unit.h"
 #include "store/schema_plan.h"
 
 typedef struct as_schema_state_t {

@@ -7,7 +7,7 @@
 #ifndef AS_STORE_SCHEMA_PLAN_H
 #define AS_STORE_SCHEMA_PLAN_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 /* One statement that leads to a version: either `sql` or an index. Each may run again after an
  * attempt that was cut off half-way. */

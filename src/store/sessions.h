@@ -3,7 +3,7 @@
 #ifndef AS_STORE_SESSIONS_H
 #define AS_STORE_SESSIONS_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 typedef struct as_session_t {
     const char *sid; /* UUID */

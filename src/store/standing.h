@@ -3,7 +3,7 @@
 #ifndef AS_STORE_STANDING_H
 #define AS_STORE_STANDING_H
 
-#include "store/db.h"
+#include "db/unit.h"
 #include "store/users.h"
 
 typedef struct as_standing_t {

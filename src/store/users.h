@@ -3,7 +3,7 @@
 #ifndef AS_STORE_USERS_H
 #define AS_STORE_USERS_H
 
-#include "store/db.h"
+#include "db/unit.h"
 
 typedef struct as_user_t {
     const char *id;           /* UUID */

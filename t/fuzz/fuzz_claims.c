@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/claims.h"
-#include "core/utf8.h"
+#include "jose/claims.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 
 #define NOW APR_INT64_C(1795425060000000) /* 2026-11-23T09:11:00Z */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/credential.h"
+#include "text/credential.h"
 #include "fuzz.h"
 
 static apr_pool_t *global;

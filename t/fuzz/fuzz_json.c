@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/json_view.h"
+#include "text/json.h"
+#include "text/json_view.h"
 #include "fuzz.h"
 
 static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/keyring.h"
+#include "text/json.h"
+#include "jose/keyring.h"
 #include "fuzz.h"
 
 static apr_pool_t *global;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json_path.h"
+#include "text/json_path.h"
 #include "fuzz.h"
 
 static apr_pool_t *global;

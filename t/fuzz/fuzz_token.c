@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base64url.h"
-#include "core/jwt.h"
+#include "base/base64url.h"
+#include "jose/jwt.h"
 #include "fuzz.h"
 
 #define HMAC_SECRET "a secret that fuzzers may know, of 64 bytes and a few bytes more."

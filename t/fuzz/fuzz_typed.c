@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/code.h"
-#include "core/duration.h"
-#include "core/form.h"
-#include "core/phone.h"
-#include "core/typed.h"
-#include "core/username.h"
-#include "core/utf8.h"
+#include "account/code.h"
+#include "base/duration.h"
+#include "text/form.h"
+#include "account/phone.h"
+#include "text/ascii.h"
+#include "account/username.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 
 static void form(apr_pool_t *p, const char *text, size_t size)

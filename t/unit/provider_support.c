@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "provider_support.h"
 
 apr_pool_t *pool;

@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "core/base64url.h"
-#include "core/random.h"
+#include "base/base64url.h"
+#include "base/random.h"
 
 int apr_up(void **state)
 {

@@ -15,8 +15,8 @@
 #include <apr_strings.h>
 #include <json-c/json.h>
 
-#include "core/jwt.h"
-#include "core/keyring.h"
+#include "jose/jwt.h"
+#include "jose/keyring.h"
 
 /* Group fixtures (APR's start and end) and test fixtures (*state is a pool). The test's end also
  * demands that OpenSSL's error queue is empty. */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/db_source_direct.h"
+#include "db/source.h"
 #include "store/schema.h"
 #include "store_cluster.h"
 

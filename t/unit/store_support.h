@@ -11,7 +11,7 @@
 
 #include <apr_tables.h>
 
-#include "store/db.h"
+#include "db/unit.h"
 
 typedef enum driver_t { SQLITE, PGSQL } driver_t;
 enum { DRIVERS = 2 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
-#include "core/base64url.h"
+#include "base/base64url.h"
 
 static const struct {
     const char *bytes;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "core/cache.h"
+#include "base/cache.h"
 
 enum { ENTRIES = 256, BYTES = 96, THREADS = 4, ROUNDS = 20000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
-#include "core/claims.h"
+#include "jose/claims.h"
 
 #define NOW APR_INT64_C(1795425060000000) /* 2026-11-23T09:11:00Z */
 #define S APR_USEC_PER_SEC

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 static const struct {
     apr_time_t t;

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "sms/breaker.h"
 #include "sms/delivery.h"
 

@@ -4,8 +4,8 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "core/json.h"
-#include "core/json_view.h"
+#include "text/json.h"
+#include "text/json_view.h"
 
 /* Each must be taken, as the value of a member too. */
 static const char *const good[] = {

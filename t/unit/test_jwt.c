@@ -4,8 +4,8 @@
 
 #include <apr_thread_proc.h>
 
-#include "core/base64url.h"
-#include "core/json.h"
+#include "base/base64url.h"
+#include "text/json.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HS256 "{\"typ\":\"JWT\",\"alg\":\"HS256\"}"

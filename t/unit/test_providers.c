@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "provider_support.h"
 
 #define ACCOUNT "AC" HEX32

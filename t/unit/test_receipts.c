@@ -14,9 +14,9 @@
 
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/form.h"
-#include "core/mac.h"
+#include "base/base64.h"
+#include "text/form.h"
+#include "base/mac.h"
 #include "provider_support.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/gate.h"
-#include "core/password.h"
-#include "core/secret.h"
+#include "base/semaphore.h"
+#include "account/password.h"
+#include "base/secret_source.h"
 
 static const as_password_hash_t cheap = {4};
 

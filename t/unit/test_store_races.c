@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "store/limits.h"
 #include "store/outbox.h"
 

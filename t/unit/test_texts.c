@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#include "core/seal.h"
-#include "core/template.h"
+#include "base/seal.h"
+#include "base/template.h"
 #include "sms/segments.h"
 
 static apr_pool_t *pool;

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-#include "core/code.h"
-#include "core/duration.h"
-#include "core/form.h"
-#include "core/phone.h"
-#include "core/random.h"
-#include "core/username.h"
-#include "core/utf8.h"
+#include "account/code.h"
+#include "base/duration.h"
+#include "text/form.h"
+#include "account/phone.h"
+#include "base/random.h"
+#include "account/username.h"
+#include "base/utf8.h"
 
 /* ---- forms ---- */
 

@@ -10,11 +10,11 @@
 
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/clock.h"
-#include "core/json.h"
-#include "core/mac.h"
-#include "core/random.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "text/json.h"
+#include "base/mac.h"
+#include "base/random.h"
 #include "provider_support.h"
 #include "sms/standard_webhooks.h"
 

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+libauthsms_la_SOURCES += \
+	src/account/code.c \
+	src/account/password.c \
+	src/account/password_policy.c \
+	src/account/phone.c \
+	src/account/phone_plan.c \
+	src/account/phone_tables.c \
+	src/account/username.c

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/error_page.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "api/api.h"
+#include "api/reply.h"
+#include "auth/cors.h"
+
+static const char FILTER[] = "AUTHSMS_REFUSAL";
+
+/* httpd would put its own type and header fields over any that are set before the first byte. */
+static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    request_rec *r = f->r;
+
+    ap_set_content_type(r, "application/json; charset=utf-8");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (r->status == HTTP_SERVICE_UNAVAILABLE && !apr_table_get(r->headers_out, "Retry-After")) {
+        apr_table_setn(r->headers_out, "Retry-After", "1");
+    }
+    as_cors_answer(r, as_dir(r));
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, bb);
+}
+
+void as_refusal_register(void)
+{
+    ap_register_output_filter(FILTER, set_headers, NULL, AP_FTYPE_CONTENT_SET);
+}
+
+/* A text in the place of a path; the error filter replaces it. Not a part of the hook: every
+ * request runs that. */
+__attribute__((noinline)) static void set_texts(request_rec *r)
+{
+    static const int statuses[] = {400, 401, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413,
+                                   414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 429, 431, 451,
+                                   500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511};
+
+    for (apr_size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        ap_custom_response(r, statuses[i], "");
+    }
+}
+
+int as_refusal_post_read_request(request_rec *r)
+{
+    if (as_api_is_below(r)) {
+        set_texts(r);
+    }
+    return DECLINED;
+}
+
+/* A request line that httpd could not take leaves no path. */
+static const char *path_of_line(request_rec *r)
+{
+    const char *path = r->the_request ? strchr(r->the_request, ' ') : NULL;
+
+    return path && path[1] == '/' ? apr_pstrmemdup(r->pool, path + 1, strcspn(path + 1, " ?"))
+                                  : NULL;
+}
+
+static int is_for_api(request_rec *r)
+{
+    char *uri = r->uri;
+    int below;
+
+    r->uri = uri ? uri : (char *)path_of_line(r);
+    below = r->uri && as_api_is_below(r);
+    r->uri = uri;
+    return below;
+}
+
+void as_refusal_insert_error_filter(request_rec *r)
+{
+    if (!ap_is_HTTP_ERROR(r->status) || !is_for_api(r)) {
+        return;
+    }
+    ap_custom_response(r, r->status, as_reply_refusal(r->pool, r->status));
+    ap_add_output_filter(FILTER, NULL, r, r->connection);
+}

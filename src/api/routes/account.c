@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /users */
+#include "api/call.h"
+
+#include "base/clock.h"
+
+static void add(json_object *account, const char *name, const char *value)
+{
+    json_object_object_add(account, name, value ? json_object_new_string(value) : NULL);
+}
+
+static void add_time(as_call_t *call, json_object *account, const char *name, apr_time_t t)
+{
+    add(account, name, t ? as_clock_rfc3339(call->pool, t) : NULL);
+}
+
+as_error_t as_account(as_call_t *call)
+{
+    const as_user_t *user = call->verdict->user;
+    json_object *account = json_object_new_object();
+
+    call->account = user->id;
+    as_call_success(call, HTTP_OK, NULL);
+    json_object_object_add(call->reply.json, "msg", account);
+    add(account, "id", user->id);
+    add(account, "username", user->username);
+    add(account, "smsmobile", user->mobile_given);
+    add(account, "countryCode", user->country);
+    json_object_object_add(account, "verified", json_object_new_boolean(user->verified));
+    add_time(call, account, "createdAt", user->created_at);
+    add_time(call, account, "updatedAt", user->updated_at);
+    add_time(call, account, "lastLogin", user->last_login);
+    return AS_OK;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /.well-known/jwks.json */
+#include "api/call.h"
+
+#include "jose/keyring.h"
+
+as_error_t as_jwks(as_call_t *call)
+{
+    call->reply.type = "application/jwk-set+json";
+    return as_keyring_jwks(call->pool, call->sc->keyring, &call->reply.document) == APR_SUCCESS
+               ? AS_OK
+               : as_call_unavailable(call);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The WWW-Authenticate challenges of a 401 (RFC 6750 §3, RFC 9110 §11.6.1). */
+#ifndef AS_AUTH_CHALLENGE_H
+#define AS_AUTH_CHALLENGE_H
+
+#include <httpd.h>
+
+#include "base/error.h"
+
+/* Put one challenge for each accepted scheme (JWT, Bearer) in err_headers_out, replacing those
+ * there. `why`: NO_TOKEN gives no error attribute. */
+void as_challenge(request_rec *r, as_error_t why);
+
+#endif

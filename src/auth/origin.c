@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/origin.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+
+#include "base/log.h"
+
+APLOG_USE_MODULE(authsms);
+
+int as_origin_matters(const request_rec *r)
+{
+    const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
+
+    return (r->method_number != M_GET && r->method_number != M_OPTIONS) ||
+           (upgrade && ap_find_token(r->pool, upgrade, "websocket"));
+}
+
+/* Scheme, host and port of an address as browsers say them: without what follows, and without a
+ * port that goes without saying (RFC 6454 §6.2). */
+static const char *origin_of(apr_pool_t *p, const char *url)
+{
+    const char *host = strstr(url, "://");
+    char *origin = apr_pstrmemdup(p, url, (apr_size_t)(host - url) + 3 + strcspn(host + 3, "/"));
+    char *port = strrchr(origin, ':');
+
+    if (strcmp(port, ap_cstr_casecmpn(url, "https:", strlen("https:")) == 0 ? ":443" : ":80") ==
+        0) {
+        *port = '\0';
+    }
+    return origin;
+}
+
+int as_origin_is_named(const as_dir_t *dc, const char *origin)
+{
+    const apr_array_header_t *origins = as_dir_allow_origin(dc);
+    int found = 0;
+
+    for (int i = 0; origins && i < origins->nelts; i++) {
+        const char *each = APR_ARRAY_IDX(origins, i, const char *);
+
+        found |= strcmp(each, "*") != 0 && strcmp(each, origin) == 0;
+    }
+    return found;
+}
+
+/* The origin of this site; NULL: it is not known, since there is no Host. */
+static const char *own_origin(request_rec *r, const as_srv_t *sc)
+{
+    const char *url = as_srv_public_url(sc);
+    const char *host = apr_table_get(r->headers_in, "Host");
+
+    if (!url && host) {
+        url = apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
+    }
+    return url ? origin_of(r->pool, url) : NULL;
+}
+
+static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
+{
+    const char *own = own_origin(r, sc);
+
+    return own && ap_cstr_casecmp(origin, own) == 0;
+}
+
+int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    if (origin) {
+        return is_own(r, sc, origin) || as_origin_is_named(dc, origin);
+    }
+    return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+}
+
+void as_origin_log(request_rec *r, const as_srv_t *sc)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    const char *own = own_origin(r, sc);
+    const char *url = as_srv_public_url(sc);
+
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "%.*s: refused: cross_origin: %s '%.*s', expected Origin '%.*s' (%s%s). If that "
+                  "is a site of yours, correct AuthSMSPublicURL or name it in AuthSMSAllowOrigin",
+                  AS_LOG_MAX, r->uri, origin ? "Origin" : "no Origin, and Sec-Fetch-Site",
+                  AS_LOG_MAX, origin ? origin : site, AS_LOG_MAX, own ? own : "",
+                  url ? "AuthSMSPublicURL " : "AuthSMSPublicURL is not set: the request's Host",
+                  url ? url : "");
+}

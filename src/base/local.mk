@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+libauthsms_la_SOURCES += \
+	src/base/base64.c \
+	src/base/base64url.c \
+	src/base/cache.c \
+	src/base/clock.c \
+	src/base/duration.c \
+	src/base/error.c \
+	src/base/http_client.c \
+	src/base/log.c \
+	src/base/mac.c \
+	src/base/random.c \
+	src/base/seal.c \
+	src/base/secret_literal.c \
+	src/base/secret_source.c \
+	src/base/semaphore.c \
+	src/base/template.c \
+	src/base/utf8.c \
+	src/base/version.c

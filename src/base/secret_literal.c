@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/secret_literal.h"
+
+#include <apr_file_info.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+enum { PLACEHOLDER_MAX = 256, RUN_MIN = 8 };
+
+static apr_filetype_e type_of(apr_pool_t *p, const char *path, const char *root)
+{
+    apr_finfo_t info;
+    char *full = NULL;
+
+    if (apr_filepath_merge(&full, root, path, APR_FILEPATH_TRUENAME, p) != APR_SUCCESS ||
+        apr_stat(&info, full, APR_FINFO_TYPE, p) != APR_SUCCESS) {
+        return APR_NOFILE;
+    }
+    return info.filetype;
+}
+
+int as_literal_is_file(apr_pool_t *p, const char *path, const char *root)
+{
+    return *path && type_of(p, path, root) == APR_REG;
+}
+
+/* A base64 secret may begin with a slash, so a path is shown only where its directory exists. */
+static const char *shown_path(apr_pool_t *p, const char *path, const char *root)
+{
+    const char *slash = strrchr(path, '/');
+    const char *folder =
+        slash && slash > path ? apr_pstrmemdup(p, path, (apr_size_t)(slash - path)) : NULL;
+
+    return as_literal_is_file(p, path, root) || (folder && type_of(p, folder, root) == APR_DIR)
+               ? path
+               : "PATH";
+}
+
+static const char *path_mistake(apr_pool_t *p, const char *path, const char *root)
+{
+    const char *shown = shown_path(p, path, root);
+
+    return apr_psprintf(p,
+                        "a path, not a secret: write file:%s (a secret that begins like a path "
+                        "belongs in a file)",
+                        shown);
+}
+
+/* "FILE:", "file=", "Env:" and so on: the prefix that was meant, or NULL. */
+static const char *misspelt_prefix(const char *literal)
+{
+    static const char *const names[] = {"file", "env", "exec"};
+
+    for (apr_size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        apr_size_t len = strlen(names[i]);
+
+        if (strncasecmp(literal, names[i], len) == 0 &&
+            (literal[len] == '=' || literal[len] == ':')) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *prefix_mistake(apr_pool_t *p, const char *name, const char *value,
+                                  const char *root)
+{
+    const char *shown = strcmp(name, "file") == 0  ? shown_path(p, value, root)
+                        : strcmp(name, "env") == 0 ? "NAME"
+                                                   : "/PATH";
+
+    return apr_psprintf(p, "the prefix is misspelt: write %s:%s", name, shown);
+}
+
+/* Is all of it one variable, "${NAME}" or "$NAME"? Its name, or NULL. */
+static const char *variable_name(apr_pool_t *p, const char *literal)
+{
+    int braces = literal[0] == '$' && literal[1] == '{';
+    const char *name = literal + (braces ? 2 : 1);
+    apr_size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+    if (*literal != '$' || !len || strcmp(name + len, braces ? "}" : "") != 0) {
+        return NULL;
+    }
+    return apr_pstrmemdup(p, name, len);
+}
+
+static const char *variable_mistake(apr_pool_t *p, const char *literal)
+{
+    const char *name = variable_name(p, literal);
+
+    if (!name && !strstr(literal, "${")) {
+        return NULL;
+    }
+    return apr_psprintf(p, "a variable that is not defined: write env:%s, or Define it first",
+                        name ? name : "NAME");
+}
+
+const char *as_literal_mistake(apr_pool_t *p, const char *literal, const char *root)
+{
+    const char *prefix = misspelt_prefix(literal);
+    const char *variable = variable_mistake(p, literal);
+
+    if (variable) {
+        return variable;
+    }
+    if (prefix) {
+        return prefix_mistake(p, prefix, literal + strlen(prefix) + 1, root);
+    }
+    if (*literal == '~') {
+        return "a path with ~, which is not expanded: write file: and the whole path";
+    }
+    if (*literal == '/' || strncmp(literal, "./", 2) == 0 || strncmp(literal, "../", 3) == 0 ||
+        as_literal_is_file(p, literal, root)) {
+        return path_mistake(p, literal, root);
+    }
+    return NULL;
+}
+
+/* ---- placeholders ---- */
+
+/* The letters and digits, in lower case. */
+static apr_size_t squeeze(as_span_t text, char *out)
+{
+    apr_size_t n = 0;
+
+    for (apr_size_t i = 0; i < text.len; i++) {
+        if (apr_isalnum(text.data[i])) {
+            out[n++] = (char)apr_tolower(text.data[i]);
+        }
+    }
+    out[n] = '\0';
+    return n;
+}
+
+/* "xxxxxxxx" */
+static int is_one_run(as_span_t text)
+{
+    return text.len >= RUN_MIN && !memcmp(text.data, text.data + 1, text.len - 1);
+}
+
+static int is_framed(as_span_t text)
+{
+    char first = text.data[0], last = text.data[text.len - 1];
+
+    return text.len > 2 && ((first == '<' && last == '>') || (first == '[' && last == ']'));
+}
+
+int as_literal_is_placeholder(as_span_t text)
+{
+    /* Whole, without punctuation and case. */
+    static const char *const words[] = {"secret",    "mysecret", "topsecret", "password",
+                                        "secretkey", "changeit", "token",     "todo"};
+    /* Anywhere. */
+    static const char *const phrases[] = {
+        "changeme",   "changethis",  "pleasechange", "replaceme",    "replacethis", "replacewith",
+        "yoursecret", "yourtoken",   "yourkey",      "yourauth",     "yourapi",     "yourpassword",
+        "yourjwt",    "placeholder", "supersecret",  "notasecret",   "keyhere",     "secrethere",
+        "tokenhere",  "donotuse",    "examplekey",   "examplesecret"};
+    char letters[PLACEHOLDER_MAX + 1];
+
+    if (!text.len || text.len > PLACEHOLDER_MAX) {
+        return 0;
+    }
+    squeeze(text, letters);
+    for (apr_size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(letters, words[i]) == 0) {
+            return 1;
+        }
+    }
+    for (apr_size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+        if (strstr(letters, phrases[i])) {
+            return 1;
+        }
+    }
+    return is_one_run(text) || is_framed(text);
+}

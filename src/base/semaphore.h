@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A counting gate with a timed wait: how many threads of a child may do one thing at once. */
+#ifndef AS_BASE_SEMAPHORE_H
+#define AS_BASE_SEMAPHORE_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+typedef struct as_gate_t as_gate_t;
+
+/* A gate of `places` places, which lives as long as p. */
+apr_status_t as_gate_create(apr_pool_t *p, int places, as_gate_t **gate);
+
+/* Take a place, waiting at most `wait` microseconds. APR_TIMEUP when none came free. */
+apr_status_t as_gate_enter(as_gate_t *gate, apr_interval_time_t wait);
+
+/* Give the place back; exactly once for each APR_SUCCESS of as_gate_enter. */
+void as_gate_leave(as_gate_t *gate);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8 by RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF. */
+#ifndef AS_BASE_UTF8_H
+#define AS_BASE_UTF8_H
+
+#include <apr.h>
+
+/* Is this valid UTF-8? U+0000 is; callers refuse it where it matters. */
+int as_utf8_valid(const char *data, apr_size_t len);
+
+/* Has a text a control character: a byte below 0x20, or 0x7f? */
+int as_utf8_has_control(const char *text);
+
+/* The code points of valid UTF-8. */
+apr_size_t as_utf8_length(const char *data, apr_size_t len);
+
+/* The length of the longest start of valid UTF-8 `text` that has at most `max` bytes and ends
+ * between code points. */
+apr_size_t as_utf8_cut(const char *text, apr_size_t max);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file of its own: config.h and httpd's headers define the same names. */
+#include "base/version.h"
+
+#include "config.h"
+
+const char *as_version(void)
+{
+    return PACKAGE_VERSION;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/text_template.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+
+#include <string.h>
+
+#include "config/directives.h"
+#include "config/parse.h"
+#include "base/template.h"
+#include "sms/segments.h"
+
+APLOG_USE_MODULE(authsms);
+
+static const struct {
+    const char *name;
+    int has_code;
+    const char *text;
+} kinds[AS_TEXT_COUNT] = {
+#define AS_TEXT_ROW(name, word, has_code, text) {word, has_code, text},
+    AS_TEXTS(AS_TEXT_ROW)
+#undef AS_TEXT_ROW
+};
+
+int as_text_has_code(as_text_kind_t kind)
+{
+    return kinds[kind].has_code;
+}
+
+int as_text_is_optional(as_text_kind_t kind)
+{
+    return kind == AS_TEXT_WELCOME;
+}
+
+int as_text_is_sent(const as_srv_t *sc, as_text_kind_t kind)
+{
+    return sc->texts[kind] != as_config_none;
+}
+
+const char *as_text_name(as_text_kind_t kind)
+{
+    return kinds[kind].name;
+}
+
+as_text_kind_t as_text_find(const char *name)
+{
+    as_text_kind_t kind = AS_TEXT_CODE;
+
+    while (kind < AS_TEXT_COUNT && strcmp(kinds[kind].name, name) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+static int minutes_of(const as_srv_t *sc)
+{
+    return (int)((as_srv_code_ttl(sc) + apr_time_from_sec(59)) / apr_time_from_sec(60));
+}
+
+const char *as_text_render(apr_pool_t *p, const server_rec *s, as_text_kind_t kind,
+                           const char *code)
+{
+    const as_srv_t *sc = as_srv(s);
+    const char *app = as_srv_app_name(sc);
+    const char *host = as_srv_webotp(sc);
+    const char *text = sc->texts[kind] ? sc->texts[kind] : kinds[kind].text;
+    /* Not ap_get_server_name: with UseCanonicalName Off that is what the client wrote into Host. */
+    as_template_values_t values = {app ? app : s->server_hostname, code, minutes_of(sc)};
+
+    text = as_template_render(p, text, &values);
+    return host && code ? apr_pstrcat(p, text, "\n\n@", host, " #", code, NULL) : text;
+}
+
+static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
+{
+    static const char digits[] = "0000000000";
+    const as_srv_t *sc = as_srv(s);
+    const char *code =
+        kinds[kind].has_code ? apr_pstrmemdup(p, digits, (apr_size_t)as_srv_code_length(sc)) : NULL;
+    as_segments_t segments = as_segments_count(as_text_render(p, s, kind, code));
+
+    if (sc->texts[kind] || segments.count > 1) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
+                     "AuthSMSTemplate %s: %d message%s of %s, %d %s in all", kinds[kind].name,
+                     segments.count, segments.count == 1 ? "" : "s",
+                     segments.gsm7 ? "GSM-7" : "UCS-2", segments.units,
+                     segments.gsm7 ? "septets" : "units");
+    }
+}
+
+void as_texts_tell(apr_pool_t *p, server_rec *s)
+{
+    for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
+        if (!as_parse_is_repetition() && as_text_is_sent(as_srv(s), kind)) {
+            tell(p, s, kind);
+        }
+    }
+}

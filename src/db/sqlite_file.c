@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sqlite_file.h"
+
+#include <apr_strings.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { GROUP_READS = S_IRGRP | S_IXGRP, OTHERS_READ = S_IROTH | S_IXOTH, PERMISSIONS = 07777 };
+
+/* NULL: there is none, or the path is relative and starts where the driver does. */
+static const char *find_directory(apr_pool_t *p, const char *path, struct stat *info)
+{
+    const char *slash = strrchr(path, '/');
+    const char *directory;
+
+    if (*path != '/') {
+        return NULL;
+    }
+    directory = slash == path ? "/" : apr_pstrmemdup(p, path, (apr_size_t)(slash - path));
+    return stat(directory, info) == 0 ? directory : NULL;
+}
+
+void as_sqlite_file_create(apr_pool_t *p, const char *path)
+{
+    struct stat directory, file;
+    int fd;
+
+    if (!find_directory(p, path, &directory)) {
+        return;
+    }
+    /* O_EXCL: closing a descriptor of an older file would end SQLite's locks on it. */
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) {
+        return;
+    }
+    if ((directory.st_mode & GROUP_READS) == GROUP_READS && fstat(fd, &file) == 0 &&
+        (file.st_gid == directory.st_gid || fchown(fd, (uid_t)-1, directory.st_gid) == 0)) {
+        fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP);
+    }
+    close(fd);
+}
+
+const char *as_sqlite_file_warning(apr_pool_t *p, const char *path)
+{
+    struct stat info;
+    const char *directory = find_directory(p, path, &info);
+
+    if (!directory || !(info.st_mode & OTHERS_READ)) {
+        return NULL;
+    }
+    return apr_psprintf(p,
+                        "DBDParams %s: every local user can read the directory %s (mode %04o): "
+                        "chmod 750 %s",
+                        path, directory, (unsigned)(info.st_mode & PERMISSIONS), directory);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may read an SQLite database: password hashes and numbers are in it. */
+#ifndef AS_DB_SQLITE_FILE_H
+#define AS_DB_SQLITE_FILE_H
+
+#include <apr_pools.h>
+
+/*
+ * Create a database file that does not exist yet, before SQLite opens it: mode 0600, or 0640 with
+ * the directory's group where that group can read the directory. SQLite gives -wal and -shm the
+ * mode of the file. An existing file, and a relative path, are left alone.
+ */
+void as_sqlite_file_create(apr_pool_t *p, const char *path);
+
+/* A sentence for the log if users other than the owner and its group can read the directory of
+ * this absolute path; NULL: they cannot. */
+const char *as_sqlite_file_warning(apr_pool_t *p, const char *path);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/private.h"
+
+#include <apr_thread_proc.h>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/clock.h"
+
+/*
+ * The list is in the order of its deadlines. The thread sleeps until the first one's deadline (with
+ * no call: for one bound, then without end). It is woken out of the latter, and by a call with a
+ * shorter limit that became the first. Most calls have the same limit and are due in their order.
+ */
+struct as_watchdog_t {
+    apr_pool_t *pool; /* the thread's */
+    apr_interval_time_t bound;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    apr_thread_t *thread;
+    int dozing, stopping;
+    as_call_t calls; /* head of a ring */
+};
+
+static void unlink_call(as_call_t *call)
+{
+    call->prev->next = call->next;
+    call->next->prev = call->prev;
+    call->listed = 0;
+}
+
+static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
+{
+    as_watchdog_t *w = data;
+    int idle = 0; /* rounds without a call */
+
+    (void)thread;
+    pthread_mutex_lock(&w->lock);
+    while (!w->stopping) {
+        as_call_t *first = w->calls.next;
+        apr_time_t now = as_clock_monotonic();
+
+        if (first != &w->calls && first->deadline <= now) {
+            unlink_call(first);
+            first->cut = 1;
+            as_conn_shut(first->conn);
+            continue;
+        }
+        idle = first == &w->calls ? idle + 1 : 0;
+        w->dozing = idle > 1;
+        if (w->dozing) {
+            pthread_cond_wait(&w->wake, &w->lock);
+        } else {
+            struct timespec until = as_clock_timespec(idle ? now + w->bound : first->deadline);
+
+            pthread_cond_timedwait(&w->wake, &w->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static apr_status_t stop(void *data)
+{
+    as_watchdog_t *w = data;
+    apr_status_t rv;
+
+    pthread_mutex_lock(&w->lock);
+    w->stopping = 1;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    if (w->thread) {
+        apr_thread_join(&rv, w->thread);
+        w->thread = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t destroy(void *data)
+{
+    as_watchdog_t *w = data;
+
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    apr_pool_destroy(w->pool);
+    return APR_SUCCESS;
+}
+
+apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **watchdog)
+{
+    as_watchdog_t *w = apr_pcalloc(p, sizeof(*w));
+    /* The thread begins in the middle of a request: it must not share the child's allocator. */
+    apr_status_t rv = apr_pool_create_unmanaged_ex(&w->pool, NULL, NULL);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    w->bound = bound;
+    w->calls.prev = w->calls.next = &w->calls;
+    pthread_mutex_init(&w->lock, NULL);
+    as_clock_init_cond(&w->wake);
+    apr_pool_cleanup_register(p, w, destroy, apr_pool_cleanup_null);
+    apr_pool_pre_cleanup_register(p, w, stop);
+    *watchdog = w;
+    return APR_SUCCESS;
+}
+
+/* httpd's signals are for httpd's threads: in prefork a handler ends the child, which joins this
+ * one. */
+static void start(as_watchdog_t *w)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (apr_thread_create(&w->thread, NULL, watch, w, w->pool) != APR_SUCCESS) {
+        w->thread = NULL;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* From the end, where a call with the usual limit belongs. */
+static void link_call(as_watchdog_t *w, as_call_t *call)
+{
+    as_call_t *before = w->calls.prev;
+
+    while (before != &w->calls && before->deadline > call->deadline) {
+        before = before->prev;
+    }
+    call->prev = before;
+    call->next = before->next;
+    before->next->prev = call;
+    before->next = call;
+    call->listed = 1;
+}
+
+void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn,
+                       apr_interval_time_t limit)
+{
+    int is_shorter;
+
+    call->conn = conn;
+    pthread_mutex_lock(&w->lock);
+    is_shorter = limit > 0 && limit < w->bound;
+    call->deadline = as_clock_monotonic() + (is_shorter ? limit : w->bound);
+    link_call(w, call);
+    if (w->dozing || (is_shorter && w->calls.next == call)) {
+        w->dozing = 0;
+        pthread_cond_signal(&w->wake);
+    }
+    if (!w->thread && !w->stopping) {
+        start(w);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+void as_watchdog_leave(as_watchdog_t *w, as_call_t *call)
+{
+    pthread_mutex_lock(&w->lock);
+    if (call->listed) {
+        unlink_call(call);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+void as_watchdog_cut(as_watchdog_t *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->bound = 0;
+    for (as_call_t *call = w->calls.next; call != &w->calls; call = call->next) {
+        call->deadline = 0;
+    }
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}

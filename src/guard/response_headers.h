@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the responses of guarded places tell caches. */
+#ifndef AS_GUARD_RESPONSE_HEADERS_H
+#define AS_GUARD_RESPONSE_HEADERS_H
+
+#include <httpd.h>
+
+/* For register_hooks. */
+void as_answer_register(void);
+
+/*
+ * insert_filter and insert_error_filter, after mod_headers'. A response of a guarded place gets
+ * `Cache-Control: private` (unless it is private or no-store by itself) and `Vary` by the sources
+ * of tokens, errors and responses without a token included; so does a page with a guarded part.
+ * Otherwise a cache may give it to anybody. Fields that override Cache-Control are removed. A page
+ * of mod_include or mod_autoindex is held back until its parts are known; over 128 KiB, or with a
+ * part of unknown length, it is private too. Where AuthSMSAllowOrigin is set, the module's CORS
+ * headers replace all others.
+ */
+void as_answer_insert_filter(request_rec *r);
+
+/* Mark the response of a request in a guarded place, and the pages that include it, as private.
+ * Returns false if the headers of a page were sent already, without that. */
+int as_answer_mark(const request_rec *r);
+
+#endif

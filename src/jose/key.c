@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making a key from its material. What it does is in signature.c, what is wrong with it in
+ * weakness.c. */
+#include "jose/key.h"
+
+#include <apr_strings.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+
+#include <string.h>
+
+#include "base/base64url.h"
+#include "text/json.h"
+#include "jose/jwk.h"
+#include "jose/pem.h"
+#include "base/secret_source.h"
+#include "base/utf8.h"
+
+#define KID_MAX 256 /* bytes */
+
+static int begins(as_span_t text, const char *head)
+{
+    apr_size_t len = strlen(head);
+
+    return text.len >= len && !memcmp(text.data, head, len);
+}
+
+static as_span_t skip_blanks(as_span_t text)
+{
+    while (text.len && strchr(" \t\r\n", *text.data)) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+/* The key's own copy, wiped with the pool. */
+static void keep_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
+{
+    key->secret.data = apr_pmemdup(p, secret.data, secret.len);
+    key->secret.len = secret.len;
+    as_secret_own(p, key->secret);
+}
+
+static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
+{
+    if (material.len < 1 || material.len > AS_KEY_MATERIAL_MAX) {
+        *error = "the secret is empty or too long";
+        return APR_EINVAL;
+    }
+    /* A public key is no secret: who knows it could sign (RFC 8725 §2.1). */
+    if (begins(skip_blanks(material), "-----BEGIN")) {
+        *error = "a PEM key cannot be the secret of an HMAC algorithm";
+        return APR_EINVAL;
+    }
+    keep_secret(p, key, material);
+    key->has_private = 1;
+    key->can_sign = 1;
+    return APR_SUCCESS;
+}
+
+static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
+                             const char **kid, const char **error)
+{
+    as_jwk_t jwk;
+    apr_status_t rv = as_jwk_read(p, scratch, key->row, material, &jwk, error);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (!jwk.pkey) {
+        keep_secret(p, key, jwk.secret);
+    }
+    key->pkey = jwk.pkey;
+    key->has_private = jwk.has_private;
+    key->can_sign = jwk.has_private && jwk.may_sign;
+    if (!*kid) {
+        *kid = jwk.kid;
+    }
+    return APR_SUCCESS;
+}
+
+/* RFC 7518 wants named curves. */
+static int is_on_curve(const as_alg_row_t *row, const char *group, const EVP_PKEY *pkey)
+{
+    int nid = OBJ_sn2nid(group), explicit_params = 0;
+
+    if (EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                               &explicit_params) == 1 &&
+        explicit_params) {
+        return 0;
+    }
+    return (nid == NID_undef ? EC_curve_nist2nid(group) : nid) == EC_curve_nist2nid(row->curve);
+}
+
+/* PEM does not say what it is for, so its type and curve are checked here. NULL: they fit. */
+static const char *find_misfit(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKEY *pkey)
+{
+    char group[64] = "unnamed";
+
+    if (EVP_PKEY_is_a(pkey, "RSA-PSS") && strcmp(row->type, "RSA") == 0) {
+        return apr_psprintf(p,
+                            "the key is bound to PSS parameters (type RSA-PSS): %s needs an RSA "
+                            "key (openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048)",
+                            row->name);
+    }
+    if (!EVP_PKEY_is_a(pkey, row->type)) {
+        return apr_psprintf(p, "the key's type is %s, which does not fit: %s needs %s",
+                            EVP_PKEY_get0_type_name(pkey), row->name, row->type);
+    }
+    if (row->family != AS_FAMILY_EC) {
+        return NULL;
+    }
+    if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
+                                       NULL) != 1 ||
+        !is_on_curve(row, group, pkey)) {
+        return apr_psprintf(p, "the key's curve is %s, which does not fit: %s needs %s, by name",
+                            group, row->name, row->curve);
+    }
+    return NULL;
+}
+
+static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
+{
+    apr_status_t rv = as_pem_read(p, material, &key->pkey, &key->has_private, error);
+
+    key->can_sign = key->has_private;
+    return rv;
+}
+
+static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                                  as_span_t material, const char **kid, const char **error)
+{
+    const char *misfit;
+    apr_status_t rv;
+
+    /* Random bytes may begin so too, but not go on as text. */
+    if (key->row->family == AS_FAMILY_HMAC &&
+        !(begins(material, "{") && as_utf8_valid(material.data, material.len))) {
+        return take_bytes(p, key, material, error);
+    }
+    if (begins(skip_blanks(material), "{")) {
+        rv = take_jwk(p, scratch, key, material, kid, error);
+    } else {
+        rv = take_pem(p, key, material, error);
+    }
+    if (rv != APR_SUCCESS || !key->pkey) {
+        return rv;
+    }
+    ERR_set_mark();
+    misfit = find_misfit(p, key->row, key->pkey);
+    ERR_pop_to_mark();
+    if (misfit) {
+        *error = misfit;
+        return APR_EINVAL;
+    }
+    return as_jwk_public(p, key->row, key->pkey, &key->public_jwk);
+}
+
+/* Does the private part belong to the public part? What one signs the other must verify. */
+static int is_pair(apr_pool_t *p, const as_key_t *key)
+{
+    static const char text[] = "mod_authsms";
+    as_span_t signature;
+
+    return as_key_sign(p, key, text, sizeof(text), &signature) == APR_SUCCESS &&
+           as_key_verify(key, text, sizeof(text), signature);
+}
+
+static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, const char **error)
+{
+    const char *c;
+
+    if (!kid && key->public_jwk) {
+        apr_status_t rv = as_jwk_thumbprint(p, key->public_jwk, &kid);
+
+        if (rv != APR_SUCCESS) {
+            *error = "OpenSSL failed";
+            return rv;
+        }
+    }
+    if (!kid) {
+        return APR_SUCCESS;
+    }
+    key->kid.data = apr_pstrdup(p, kid);
+    key->kid.len = strlen(kid);
+    for (c = kid; *c && (unsigned char)*c >= ' ' && *c != 0x7f; c++) {
+    }
+    if (*c || key->kid.len < 1 || key->kid.len > KID_MAX ||
+        !as_utf8_valid(key->kid.data, key->kid.len)) {
+        *error = "the kid must be 1 to 256 bytes of text without control characters";
+        return APR_EINVAL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                                const char **error)
+{
+    json_object *header = as_json_new(scratch);
+    as_span_t text;
+
+    json_object_object_add(header, "typ", json_object_new_string("JWT"));
+    json_object_object_add(header, "alg", json_object_new_string(key->row->name));
+    if (key->kid.data) {
+        json_object_object_add(header, "kid", json_object_new_string(key->kid.data));
+    }
+    text = as_json_text(header);
+    if (!text.data) {
+        *error = "there is no memory";
+        return APR_ENOMEM;
+    }
+    key->header.data = as_base64url_encode(p, text.data, text.len);
+    key->header.len = strlen(key->header.data);
+    return APR_SUCCESS;
+}
+
+/* Scratch holds what is needed while the key is made, the JWK with its private members among it. */
+static apr_status_t make_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
+                             const char *kid, const char **error)
+{
+    apr_status_t rv = take_material(p, scratch, key, material, &kid, error);
+
+    if (rv == APR_SUCCESS) {
+        rv = as_key_prepare(p, key);
+        if (rv != APR_SUCCESS) {
+            *error = "OpenSSL refuses the key for this algorithm";
+        }
+    }
+    if (rv == APR_SUCCESS && key->has_private && !is_pair(scratch, key)) {
+        *error = "the private part of the key does not fit its public part or the algorithm";
+        rv = APR_EINVAL;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = name_key(p, key, kid, error);
+    }
+    return rv == APR_SUCCESS ? make_header(p, scratch, key, error) : rv;
+}
+
+apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
+                         int flags, const as_key_t **made, const char **error)
+{
+    as_key_t *key = apr_pcalloc(p, sizeof(*key));
+    apr_pool_t *scratch;
+    apr_status_t rv;
+
+    *error = "the key cannot be used";
+    key->alg = alg;
+    key->row = as_alg_row(alg);
+    rv = apr_pool_create(&scratch, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = make_key(p, scratch, key, material, kid, error);
+    apr_pool_destroy(scratch);
+    if (rv == APR_SUCCESS) {
+        key->can_sign = key->can_sign && !(flags & AS_KEY_VERIFY_ONLY);
+        *made = key;
+        *error = NULL;
+    }
+    return rv;
+}
+
+as_alg_t as_key_alg(const as_key_t *key)
+{
+    return key->alg;
+}
+
+const char *as_key_kid(const as_key_t *key)
+{
+    return key->kid.data;
+}
+
+int as_key_can_sign(const as_key_t *key)
+{
+    return key->can_sign;
+}
+
+/* The private number or seed: buf is large enough for every key that OpenSSL takes. */
+static int private_bytes(const as_key_t *key, unsigned char *buf, apr_size_t size, apr_size_t *len)
+{
+    int rsa = key->row->family != AS_FAMILY_EC;
+    BIGNUM *d = NULL;
+    int n;
+
+    if (key->row->family == AS_FAMILY_ED) {
+        return EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, buf, size,
+                                               len) == 1;
+    }
+    if (EVP_PKEY_get_bn_param(key->pkey, rsa ? OSSL_PKEY_PARAM_RSA_D : OSSL_PKEY_PARAM_PRIV_KEY,
+                              &d) != 1) {
+        return 0;
+    }
+    n = rsa ? BN_num_bytes(d) : (int)key->row->size;
+    *len = (apr_size_t)n;
+    n = *len <= size ? BN_bn2binpad(d, buf, n) : -1;
+    BN_clear_free(d);
+    return n >= 0;
+}
+
+apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out)
+{
+    enum { PRIVATE_MAX = 4096 };
+    unsigned char buf[PRIVATE_MAX];
+    as_span_t ikm = {(const char *)buf, 0};
+    apr_status_t rv = APR_EINVAL;
+    int ok;
+
+    if (!key->pkey) {
+        return as_secret_derive(p, key->secret, info, out);
+    }
+    if (key->has_private) {
+        ERR_set_mark();
+        ok = private_bytes(key, buf, sizeof(buf), &ikm.len);
+        ERR_pop_to_mark();
+        if (ok) {
+            rv = as_secret_derive(p, ikm, info, out);
+        }
+        OPENSSL_cleanse(buf, sizeof(buf));
+    }
+    return rv;
+}

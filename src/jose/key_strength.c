@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a key must not be used although it works. */
+#include <apr_strings.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include <string.h>
+
+#include "base/base64url.h"
+#include "jose/key.h"
+#include "base/secret_literal.h"
+
+#define RSA_BITS_MIN 2048 /* RFC 7518 §3.3 */
+#define RSA_EXPONENT_MIN 65537
+
+/* Secrets printed in documents, as text: everybody can sign with them. */
+static const char *const known_texts[] = {
+    "your-256-bit-secret", /* jwt.io */
+    "your-384-bit-secret",
+    "your-512-bit-secret",
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-384-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+};
+
+/* … and in base64url, which is refused as text too. */
+static const char *const known_bytes[] = {
+    /* RFC 7515 A.1, RFC 7517 A.3, RFC 7797 */
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+    "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg", /* RFC 7520 §3.5 */
+    "AAPapAv4LbFbiVawEjagUBluYqN5rhna-8nuldDvOx8", /* … §3.6 */
+    "GawgguFyGrWKav7AX4VKUg",                      /* RFC 7517 A.3 */
+};
+
+/* The same of key pairs, each by how its n or x begins. */
+static const char *const known_pairs[] = {
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTb", /* RFC 7515 A.2 */
+    "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", /* … A.3 */
+    "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrr", /* … A.4 */
+    "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", /* RFC 7517 A.2 */
+    "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbW", /* … and RFC 7638 §3.1 */
+    "AHKZLLOsCOzz5cY97ewNUajB957y-C-U88c3v13nmGZ", /* RFC 7520 §3.2 */
+    "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKP", /* … §3.4 */
+    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", /* RFC 8037 A.1 */
+    "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs", /* RFC 9449 §4.2 */
+    "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffA", /* jwt.io, RS256 */
+    "EVs_o5-uQbTjL3chynL4wXgUg2R9q9UU8I5mEovUf84", /* … and ES256 */
+};
+
+static const char known[] = "the key is printed in public documents";
+
+static int is_known_pair(const char *jwk)
+{
+    int found = 0;
+
+    for (apr_size_t i = 0; i < sizeof(known_pairs) / sizeof(*known_pairs); i++) {
+        found |= strstr(jwk, known_pairs[i]) != NULL;
+    }
+    return found;
+}
+
+static int is_text(as_span_t secret, const char *text)
+{
+    return strlen(text) == secret.len && !memcmp(text, secret.data, secret.len);
+}
+
+static int is_known(apr_pool_t *p, as_span_t secret)
+{
+    const char *encoded = as_base64url_encode(p, secret.data, secret.len);
+    int found = as_literal_is_placeholder(secret);
+
+    for (apr_size_t i = 0; i < sizeof(known_texts) / sizeof(*known_texts); i++) {
+        found |= is_text(secret, known_texts[i]);
+    }
+    for (apr_size_t i = 0; i < sizeof(known_bytes) / sizeof(*known_bytes); i++) {
+        found |= is_text(secret, known_bytes[i]) || strcmp(encoded, known_bytes[i]) == 0;
+    }
+    OPENSSL_cleanse((void *)encoded, strlen(encoded));
+    return found;
+}
+
+/* "aaaa", or the bytes 00 01 02 03 … of test vectors. */
+static int is_a_row(as_span_t secret)
+{
+    const unsigned char *byte = (const unsigned char *)secret.data;
+    unsigned step = secret.len > 1 ? (unsigned)(byte[1] - byte[0]) & 0xff : 0;
+    apr_size_t i = 1;
+
+    while (i < secret.len && (unsigned)(byte[i] - byte[i - 1]) == step) {
+        i++;
+    }
+    return i >= secret.len && step <= 1;
+}
+
+static const char *guessable(apr_pool_t *p, as_span_t secret)
+{
+    return is_a_row(secret)      ? "the secret is one repeated byte, or bytes that count up"
+           : is_known(p, secret) ? known
+                                 : NULL;
+}
+
+const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min)
+{
+    const char *weakness = guessable(p, secret);
+
+    if (!weakness && secret.len < min) {
+        weakness = apr_psprintf(p,
+                                "the secret is too short: it has %" APR_SIZE_T_FMT
+                                " bytes, and needs at least %" APR_SIZE_T_FMT,
+                                secret.len, min);
+    }
+    return weakness;
+}
+
+int as_key_is_merely_short(apr_pool_t *p, const as_key_t *key)
+{
+    return !key->pkey && key->secret.len < key->row->size && !guessable(p, key->secret);
+}
+
+/*
+ * Keys of the chips with CVE-2017-15361 ("ROCA"): modulo every small prime their modulus is a power
+ * of 65537. One in some 2^28 sound keys looks so as well.
+ */
+static int is_roca(const BIGNUM *n)
+{
+    static const unsigned char primes[] = {
+        3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(primes); i++) {
+        unsigned prime = primes[i];
+        BN_ULONG rest = BN_mod_word(n, prime);
+        unsigned power = 1;
+
+        do {
+            power = power * (RSA_EXPONENT_MIN % prime) % prime;
+        } while (power != rest && power != 1);
+        if (power != rest) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static const char *rsa_weakness(const as_key_t *key)
+{
+    BIGNUM *n = NULL, *e = NULL;
+    const char *weakness = NULL;
+
+    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
+        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1) {
+        weakness = "the RSA key cannot be looked at";
+    } else if (BN_num_bits(n) < RSA_BITS_MIN) {
+        weakness = "the RSA key has fewer than 2048 bits (RFC 7518, section 3.3)";
+    } else if (!BN_is_odd(e) || BN_num_bits(e) < 17) {
+        weakness = "the RSA key's exponent is even or below 65537";
+    } else if (!BN_is_odd(n) || is_roca(n)) {
+        weakness = "the RSA key's modulus is of a kind that can be factored";
+    }
+    BN_free(n);
+    BN_free(e);
+    return weakness;
+}
+
+const char *as_key_weakness(apr_pool_t *p, const as_key_t *key)
+{
+    const char *weakness = NULL;
+
+    if (!key->pkey) {
+        return as_secret_weakness(p, key->secret, key->row->size);
+    }
+    if (is_known_pair(key->public_jwk)) {
+        return known;
+    }
+    if (key->row->family == AS_FAMILY_PKCS1 || key->row->family == AS_FAMILY_PSS) {
+        ERR_set_mark();
+        weakness = rsa_weakness(key);
+        ERR_pop_to_mark();
+    }
+    return weakness;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jose/keyring.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "text/json.h"
+#include "jose/key.h"
+#include "base/random.h"
+
+static int same(as_span_t a, as_span_t b)
+{
+    return a.len == b.len && !memcmp(a.data, b.data, a.len);
+}
+
+static const as_key_t *key_at(const as_keyring_t *ring, int i)
+{
+    return APR_ARRAY_IDX(ring->keys, i, const as_key_t *);
+}
+
+apr_status_t as_keyring_make(apr_pool_t *p, const apr_array_header_t *keys,
+                             const as_keyring_t **made)
+{
+    as_keyring_t *ring = apr_pcalloc(p, sizeof(*ring));
+    int i;
+    /* 64 random bits rather than a counter: nothing that all of the process shares. */
+    apr_status_t rv = as_random_bytes(&ring->id, sizeof(ring->id));
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    ring->keys = apr_array_copy(p, keys);
+    for (i = 0; i < ring->keys->nelts && !ring->signer; i++) {
+        if (key_at(ring, i)->can_sign) {
+            ring->signer = key_at(ring, i);
+        }
+    }
+    *made = ring;
+    return APR_SUCCESS;
+}
+
+const as_key_t *as_keyring_signer(const as_keyring_t *ring)
+{
+    return ring->signer;
+}
+
+apr_uint64_t as_keyring_id(const as_keyring_t *ring)
+{
+    return ring->id;
+}
+
+const as_key_t *as_keyring_by_header(const as_keyring_t *ring, as_span_t header)
+{
+    int i;
+
+    for (i = 0; i < ring->keys->nelts; i++) {
+        if (same(key_at(ring, i)->header, header)) {
+            return key_at(ring, i);
+        }
+    }
+    return NULL;
+}
+
+int as_keyring_try(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
+                   int (*verify)(const as_key_t *key, void *baton), void *baton)
+{
+    int i;
+
+    for (i = 0; i < ring->keys->nelts; i++) {
+        const as_key_t *key = key_at(ring, i);
+        int result;
+
+        if (key->alg != alg || (kid && !(key->kid.data && same(key->kid, *kid)))) {
+            continue;
+        }
+        result = verify(key, baton);
+        if (result) {
+            return result;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t add_public(apr_pool_t *p, json_object *keys, const as_key_t *key)
+{
+    json_object *jwk;
+    apr_status_t rv = as_json_object(p, key->public_jwk, strlen(key->public_jwk), &jwk);
+
+    if (rv == APR_SUCCESS) {
+        json_object_object_add(jwk, "use", json_object_new_string("sig"));
+        json_object_object_add(jwk, "alg", json_object_new_string(key->row->name));
+        json_object_object_add(jwk, "kid", json_object_new_string(key->kid.data));
+        json_object_array_add(keys, json_object_get(jwk));
+    }
+    return rv;
+}
+
+apr_status_t as_keyring_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json)
+{
+    json_object *set = as_json_new(p);
+    json_object *keys = json_object_new_array();
+    as_span_t text;
+    int i;
+
+    json_object_object_add(set, "keys", keys);
+    for (i = 0; i < ring->keys->nelts; i++) {
+        const as_key_t *key = key_at(ring, i);
+        apr_status_t rv = key->public_jwk ? add_public(p, keys, key) : APR_SUCCESS;
+
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    text = as_json_text(set);
+    if (!text.data) {
+        return APR_ENOMEM;
+    }
+    *json = apr_pstrmemdup(p, text.data, text.len);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jose/pem.h"
+
+#include <apr_strmatch.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "jose/key.h"
+
+static int no_password(char *buf, int size, int writing, void *baton)
+{
+    (void)buf, (void)size, (void)writing, (void)baton;
+    return -1;
+}
+
+static int contains(apr_pool_t *p, as_span_t text, const char *word)
+{
+    return apr_strmatch(apr_strmatch_precompile(p, word, 1), text.data, text.len) != NULL;
+}
+
+typedef EVP_PKEY *(*read_pem_t)(BIO *bio, EVP_PKEY **pkey, pem_password_cb *cb, void *baton);
+
+static EVP_PKEY *read_key(as_span_t text, read_pem_t read_pem)
+{
+    BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
+    EVP_PKEY *pkey = bio ? read_pem(bio, NULL, no_password, NULL) : NULL;
+
+    BIO_free(bio);
+    return pkey;
+}
+
+apr_status_t as_pem_read(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
+                         const char **error)
+{
+    apr_status_t rv = APR_EINVAL;
+
+    ERR_set_mark();
+    if (text.len > AS_KEY_MATERIAL_MAX) {
+        *error = "the key is too long";
+        goto leave;
+    }
+    if (contains(p, text, "ENCRYPTED")) {
+        *error = "the key is encrypted: store it without a password";
+        goto leave;
+    }
+    *pkey = read_key(text, PEM_read_bio_PrivateKey);
+    *has_private = *pkey != NULL;
+    if (!*pkey) {
+        *pkey = read_key(text, PEM_read_bio_PUBKEY);
+    }
+    if (!*pkey) {
+        *error = "there is no PEM key (or JWK) in it that OpenSSL can read";
+        goto leave;
+    }
+    as_key_own(p, *pkey);
+    rv = APR_SUCCESS;
+leave:
+    ERR_pop_to_mark();
+    return rv;
+}

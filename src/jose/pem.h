@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys in PEM: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, never encrypted. */
+#ifndef AS_JOSE_PEM_H
+#define AS_JOSE_PEM_H
+
+#include <apr_pools.h>
+#include <openssl/evp.h>
+
+#include "base/span.h"
+
+/*
+ * Read the first private key of a PEM text, else its first public key. The key is freed with the
+ * pool. APR_EINVAL with *error: an encrypted key (nobody is ever asked for a password) or no key.
+ */
+apr_status_t as_pem_read(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
+                         const char **error);
+
+#endif

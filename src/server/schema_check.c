@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/schema_check.h"
+
+#include <http_log.h>
+
+#include <stdatomic.h>
+
+#include "config/config.h"
+#include "base/clock.h"
+#include "base/semaphore.h"
+#include "store/schema.h"
+
+APLOG_USE_MODULE(authsms);
+
+enum { NOT_READ = -1 };
+/* From a failed upgrade to the next attempt. */
+#define PAUSE_FIRST apr_time_from_msec(250)
+#define PAUSE_MAX apr_time_from_sec(8)
+
+/* Threads that wait for the one that looks: never all that serve requests. */
+enum { WAITERS_MAX = 8 };
+#define CHECK_WAIT apr_time_from_sec(2)
+
+struct as_tables_t {
+    _Atomic int usable;
+    server_rec *s;
+    as_schema_mode_t mode;
+    _Atomic int waiting;
+    as_gate_t *checking; /* one place; guards what follows */
+    apr_interval_time_t pause;
+    apr_time_t retry_at; /* as_clock_monotonic's; 0: now */
+    int logged_version;  /* that was logged last; NOT_READ: none */
+};
+
+apr_status_t as_tables_create(apr_pool_t *pchild, server_rec *s, as_tables_t **tables)
+{
+    as_tables_t *t = apr_pcalloc(pchild, sizeof(*t));
+
+    t->s = s;
+    t->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
+    t->pause = PAUSE_FIRST;
+    t->logged_version = NOT_READ;
+    *tables = t;
+    return as_gate_create(pchild, 1, &t->checking);
+}
+
+/* Once for each version that is found. */
+static int is_new_version(as_tables_t *t, const as_schema_state_t *state)
+{
+    int is_new = t->logged_version != state->version;
+
+    t->logged_version = state->version;
+    return is_new;
+}
+
+static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_schema_fit_t fit)
+{
+    const char *mode = t->mode == AS_SCHEMA_AUTO ? "auto" : "check";
+
+    if (!is_new_version(t, state)) {
+        return;
+    }
+    if (fit == AS_SCHEMA_TOO_NEW) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
+                     "AuthSMSSchema %s: the tables have version %d and need a module of version "
+                     "%d or later, this one has %d: the API returns 503. Upgrade the module.",
+                     mode, state->version, state->min_module, as_schema_plan.version);
+    } else {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
+                     "AuthSMSSchema %s: the tables have version %d, this module needs %d: the "
+                     "API returns 503 until they are upgraded (authsmsctl schema %s)",
+                     mode, state->version, as_schema_plan.need,
+                     fit == AS_SCHEMA_MISSING ? "create" : "upgrade");
+    }
+}
+
+static void log_outdated(as_tables_t *t, const as_schema_state_t *state)
+{
+    if (as_schema_is_outdated(&as_schema_plan, state) && is_new_version(t, state)) {
+        ap_log_error(
+            APLOG_MARK, APLOG_NOTICE, 0, t->s,
+            "the tables have version %d and are usable, this module's version is %d: complete "
+            "them with authsmsctl schema upgrade",
+            state->version, as_schema_plan.version);
+    }
+}
+
+/* The reason is in the log already. */
+static void back_off(as_tables_t *t)
+{
+    t->retry_at = as_clock_monotonic() + t->pause;
+    t->pause = t->pause * 2 < PAUSE_MAX ? t->pause * 2 : PAUSE_MAX;
+}
+
+static int look(as_tables_t *t, as_db_t *db, apr_pool_t *p)
+{
+    as_schema_state_t state = {NOT_READ, 0, 0};
+    as_schema_fit_t fit;
+    int busy = 0;
+    apr_status_t rv = t->mode == AS_SCHEMA_AUTO
+                          ? as_schema_ensure(db, p, &as_schema_plan, &state, &busy)
+                          : as_schema_read(db, p, &state);
+
+    fit = as_schema_fit(&as_schema_plan, &state);
+    if (rv != APR_SUCCESS || busy) {
+        /* An unreachable database is db.c's affair. */
+        if (state.version != NOT_READ) {
+            back_off(t);
+        }
+        return fit == AS_SCHEMA_SERVES;
+    }
+    if (fit != AS_SCHEMA_SERVES) {
+        log_unusable(t, &state, fit);
+        return 0;
+    }
+    log_outdated(t, &state);
+    return 1;
+}
+
+int as_tables_usable(as_tables_t *t, as_db_t *db, apr_pool_t *p)
+{
+    if (atomic_load(&t->usable) || t->mode == AS_SCHEMA_OFF) {
+        return 1;
+    }
+    if (atomic_fetch_add(&t->waiting, 1) < WAITERS_MAX &&
+        as_gate_enter(t->checking, CHECK_WAIT) == APR_SUCCESS) {
+        if (!atomic_load(&t->usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
+            look(t, db, p)) {
+            atomic_store(&t->usable, 1);
+        }
+        as_gate_leave(t->checking);
+    }
+    atomic_fetch_sub(&t->waiting, 1);
+    return atomic_load(&t->usable);
+}

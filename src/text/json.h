@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Strict JSON. json-c accepts texts that RFC 8259 forbids, and its strict mode differs between
+ * releases. A one-pass scanner of our own therefore runs first and alone decides. json-c builds a
+ * tree from every text that the scanner accepts, in its default mode. Bodies, token headers and
+ * payloads, JWK and provider answers all come through here.
+ */
+#ifndef AS_TEXT_JSON_H
+#define AS_TEXT_JSON_H
+
+#include <apr_pools.h>
+#include <json-c/json.h>
+
+#include "base/span.h"
+
+#define AS_JSON_DEPTH 8
+
+/*
+ * Does this text hold exactly one RFC 8259 value, nested at most `depth` deep (a scalar is depth
+ * 0), in valid UTF-8, without U+0000 in any string, without lone surrogates and with no name twice
+ * in one object (compared after unescaping)? An object of more than 4096 members is refused too.
+ * Time is O(n log n) at worst.
+ */
+int as_json_strict(const char *data, apr_size_t len, int depth);
+
+/*
+ * Parse a strict JSON *object* (as_json_strict with AS_JSON_DEPTH). The tree is put with p.
+ * An integer outside json-c's range (int64 and uint64) becomes the nearest one in it; a real number
+ * outside a double's becomes an infinity.
+ * APR_EINVAL: not strict, or not an object; APR_ENOMEM: json-c had none.
+ */
+apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object);
+
+/* A new empty object that is put with p. */
+json_object *as_json_new(apr_pool_t *p);
+
+/* The member's string (no U+0000 inside), or NULL where it is absent or no string. */
+const char *as_json_string(json_object *object, const char *name);
+
+/* Serialise, plain; lives as long as the object or its next serialisation. */
+as_span_t as_json_text(json_object *object);
+
+#endif
