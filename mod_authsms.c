@@ -110,7 +110,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;
     (void)ptemp;
-    return as_database_pre_config(pconf) == APR_SUCCESS ? OK : !OK;
+    return as_dbd_pre_config(pconf) == APR_SUCCESS ? OK : !OK;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -120,18 +120,18 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)plog;
     as_child_post_config(s);
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
-        rv = as_http_global_init();
+        rv = as_http_client_global_init();
         if (rv == APR_SUCCESS) {
-            rv = as_database_post_config(s);
+            rv = as_dbd_post_config(s);
         }
         if (rv == APR_SUCCESS) {
-            rv = as_changes_post_config(s);
+            rv = as_account_epochs_post_config(s);
         }
         if (rv == APR_SUCCESS) {
             rv = as_worker_post_config(pconf, s);
         }
         if (rv == APR_SUCCESS) {
-            as_announce(ptemp, s);
+            as_startup_notice_log(ptemp, s);
         }
     }
     if (rv != APR_SUCCESS) {
@@ -151,16 +151,16 @@ static void register_hooks(apr_pool_t *p)
 
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_check_config(as_database_check, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(as_dbd_check_config, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* First: mod_dbd opens databases at MIDDLE. */
-    ap_hook_child_init(as_database_child_first, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_child_init(as_dbd_child_first, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
-    as_database_register();
+    as_dbd_register();
 
     ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);
     /* First: no <Directory> applies to the API, and TRACE is answered by it. */
@@ -168,9 +168,9 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
     ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     as_body_register();
-    as_refusal_register();
-    ap_hook_post_read_request(as_refusal_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_insert_error_filter(as_refusal_insert_error_filter, headers, NULL, APR_HOOK_LAST);
+    as_error_page_register();
+    ap_hook_post_read_request(as_error_page_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(as_error_page_insert_filter, headers, NULL, APR_HOOK_LAST);
 
     ap_hook_check_access(as_guard_check_access, NULL, NULL, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_CONF);
@@ -181,11 +181,11 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
     ap_hook_fixups(as_guard_fixups_last, directory, headers, APR_HOOK_LAST);
-    as_answer_register();
+    as_response_headers_register();
     as_identity_register();
     as_require_register(p);
-    ap_hook_insert_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);
-    ap_hook_insert_error_filter(as_answer_insert_filter, headers, NULL, APR_HOOK_LAST);
+    ap_hook_insert_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
 }
 
 module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {

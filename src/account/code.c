@@ -45,7 +45,7 @@ apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code)
     char digits[AS_CODE_MAX];
     apr_size_t len = 0;
 
-    if (as_typed_ascii(p, typed, &typed) != APR_SUCCESS) {
+    if (as_ascii_from_text(p, typed, &typed) != APR_SUCCESS) {
         return APR_EINVAL;
     }
     for (typed = without_mark(typed); *typed; typed++) {

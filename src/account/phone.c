@@ -24,7 +24,7 @@ static const char *squeeze(apr_pool_t *p, const char *number)
     apr_size_t len = 0;
     const char *typed;
 
-    if (as_typed_ascii(p, number, &typed) != APR_SUCCESS) {
+    if (as_ascii_from_text(p, number, &typed) != APR_SUCCESS) {
         return NULL;
     }
     for (; *typed; typed++) {

@@ -290,7 +290,7 @@ as_error_t as_body_phone(const as_body_t *body, const char *name, const char **v
     as_error_t error = member(body, name, 1, value);
 
     /* An unencoded plus sign of a form arrives as a blank. */
-    if (body->form && *value && **value == ' ' && as_typed_is_digit(*value + 1)) {
+    if (body->form && *value && **value == ' ' && as_ascii_starts_with_digit(*value + 1)) {
         *value = apr_pstrcat(body->pool, "+", *value + 1, NULL);
     }
     return error;

@@ -28,7 +28,7 @@ static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-void as_refusal_register(void)
+void as_error_page_register(void)
 {
     ap_register_output_filter(FILTER, set_headers, NULL, AP_FTYPE_CONTENT_SET);
 }
@@ -46,7 +46,7 @@ __attribute__((noinline)) static void set_texts(request_rec *r)
     }
 }
 
-int as_refusal_post_read_request(request_rec *r)
+int as_error_page_post_read_request(request_rec *r)
 {
     if (as_api_is_below(r)) {
         set_texts(r);
@@ -74,11 +74,11 @@ static int is_for_api(request_rec *r)
     return below;
 }
 
-void as_refusal_insert_error_filter(request_rec *r)
+void as_error_page_insert_filter(request_rec *r)
 {
     if (!ap_is_HTTP_ERROR(r->status) || !is_for_api(r)) {
         return;
     }
-    ap_custom_response(r, r->status, as_reply_refusal(r->pool, r->status));
+    ap_custom_response(r, r->status, as_reply_error_body(r->pool, r->status));
     ap_add_output_filter(FILTER, NULL, r, r->connection);
 }

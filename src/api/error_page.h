@@ -6,10 +6,10 @@
 #include <httpd.h>
 
 /* For register_hooks: the output filter. */
-void as_refusal_register(void);
+void as_error_page_register(void);
 
 /* post_read_request: no ErrorDocument of the site answers for the API. DECLINED always. */
-int as_refusal_post_read_request(request_rec *r);
+int as_error_page_post_read_request(request_rec *r);
 
 /*
  * insert_error_filter: an error page of httpd for a path below the API becomes
@@ -17,6 +17,6 @@ int as_refusal_post_read_request(request_rec *r);
  * refuses before it has read their headers, where they were sent to the API of the server that
  * answers a client without a Host header.
  */
-void as_refusal_insert_error_filter(request_rec *r);
+void as_error_page_insert_filter(request_rec *r);
 
 #endif

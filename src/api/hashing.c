@@ -5,29 +5,29 @@
 
 static const apr_interval_time_t WAIT = 2 * APR_USEC_PER_SEC;
 
-as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash)
+as_error_t as_hashing_create(as_call_t *call, const char *password, const char **hash)
 {
-    as_gate_t *gate = call->sc->child->hashing;
+    as_semaphore_t *gate = call->sc->child->hashing;
     as_password_hash_t how = {as_srv_hash_cost(call->sc)};
     apr_status_t rv;
 
-    if (as_gate_enter(gate, WAIT) != APR_SUCCESS) {
+    if (as_semaphore_acquire(gate, WAIT) != APR_SUCCESS) {
         return as_call_unavailable(call);
     }
     rv = as_password_hash(call->pool, &how, password, hash);
-    as_gate_leave(gate);
+    as_semaphore_release(gate);
     return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
 
-as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored,
-                            int dearest_cost, int *matches, const char **renewed)
+as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
+                             int dearest_cost, int *matches, const char **renewed)
 {
-    as_gate_t *gate = call->sc->child->hashing;
+    as_semaphore_t *gate = call->sc->child->hashing;
     as_password_hash_t how = {as_srv_hash_cost(call->sc)};
     as_password_hash_t work = {dearest_cost > how.cost ? dearest_cost : how.cost};
     const char *hash = NULL;
 
-    if (as_gate_enter(gate, WAIT) != APR_SUCCESS) {
+    if (as_semaphore_acquire(gate, WAIT) != APR_SUCCESS) {
         return as_call_unavailable(call);
     }
     *matches = as_password_matches(&work, password, stored);
@@ -38,6 +38,6 @@ as_error_t as_hashing_check(as_call_t *call, const char *password, const char *s
     if (renewed) {
         *renewed = hash;
     }
-    as_gate_leave(gate);
+    as_semaphore_release(gate);
     return AS_OK;
 }

@@ -7,7 +7,7 @@
 #include "api/call.h"
 
 /* Hash a new password. UNAVAILABLE: too many are being hashed, for too long. */
-as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash);
+as_error_t as_hashing_create(as_call_t *call, const char *password, const char **hash);
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
@@ -15,7 +15,7 @@ as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **h
  * whichever is dearer, and so does NULL, which matches nothing. *renewed: a new hash where the
  * stored one matched but is outdated, else NULL; renewed may be NULL.
  */
-as_error_t as_hashing_check(as_call_t *call, const char *password, const char *stored,
-                            int dearest_cost, int *matches, const char **renewed);
+as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
+                             int dearest_cost, int *matches, const char **renewed);
 
 #endif

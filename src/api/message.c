@@ -9,12 +9,12 @@
 
 typedef struct settled_t {
     const as_call_t *call;
-    const as_sending_t *sending;
+    const as_message_t *sending;
     as_sms_result_t result;
     as_sms_receipt_t receipt;
 } settled_t;
 
-const char *as_sending_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test)
+const char *as_message_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test)
 {
     const apr_array_header_t *tests = as_srv_test_numbers(call->sc);
     const char *code = NULL;
@@ -31,26 +31,26 @@ const char *as_sending_fixed_code(const as_call_t *call, const as_user_t *user, 
     return code;
 }
 
-as_error_t as_sending_make(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
-                           const char *code, const char *code_id, as_sending_t *sending)
+as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
+                             const char *code, const char *code_id, as_message_t *sending)
 {
     const as_srv_t *sc = call->sc;
     apr_status_t rv;
 
-    *sending = (as_sending_t){
+    *sending = (as_message_t){
         .row =
             {
                 .user_id = user->id,
                 .site = sc->site,
-                .kind = as_text_name(kind),
+                .kind = as_text_template_name(kind),
                 .code_id = code_id,
                 .mobile = user->mobile,
                 .created_at = call->now,
                 .expires_at = call->now + (code ? as_srv_code_ttl(sc) : COURTESY_FOR),
             },
-        .body = as_text_render(call->pool, call->r->server, kind, code),
+        .body = as_text_template_render(call->pool, call->r->server, kind, code),
     };
-    as_sending_fixed_code(call, user, &sending->silent);
+    as_message_fixed_code(call, user, &sending->silent);
     rv = as_random_uuid7(call->pool, &sending->row.id);
     if (rv == APR_SUCCESS && as_srv_queued(sc)) {
         rv = as_seal(call->pool, as_call_secret(call), sending->row.id, sending->body,
@@ -60,12 +60,12 @@ as_error_t as_sending_make(as_call_t *call, const as_user_t *user, as_text_kind_
 }
 
 /* Receipts are asked for with an address for them only. */
-static int is_recorded(const as_call_t *call, const as_sending_t *sending)
+static int is_recorded(const as_call_t *call, const as_message_t *sending)
 {
     return !sending->silent && (as_srv_queued(call->sc) || as_srv_public_url(call->sc));
 }
 
-apr_status_t as_sending_store(as_tx_t *tx, const as_call_t *call, const as_sending_t *sending)
+apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *sending)
 {
     const as_outbox_text_t *row = &sending->row;
     /* What waits may have been queued before a restart. */
@@ -90,8 +90,8 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
                : as_outbox_failed(tx, id, NULL, as_sms_result_name(s->result), now);
 }
 
-as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending,
-                              apr_interval_time_t *later)
+as_sms_result_t as_message_send(as_call_t *call, const as_message_t *sending,
+                                apr_interval_time_t *later)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_text_t text = {
@@ -117,8 +117,8 @@ as_sms_result_t as_sending_go(as_call_t *call, const as_sending_t *sending,
     return settled.result;
 }
 
-apr_status_t as_sending_cancel(as_tx_t *tx, const as_call_t *call, const char *user_id,
+apr_status_t as_message_cancel(as_tx_t *tx, const as_call_t *call, const char *user_id,
                                as_text_kind_t kind)
 {
-    return as_outbox_cancel(tx, user_id, as_text_name(kind), call->now);
+    return as_outbox_cancel(tx, user_id, as_text_template_name(kind), call->now);
 }

@@ -8,7 +8,7 @@
 #include "auth/client.h"
 
 typedef struct note_t {
-    const as_code_flow_t *flow;
+    const as_otp_t *flow;
     const char *remote_id;
     const char *ref;
 } note_t;
@@ -55,11 +55,11 @@ static as_error_t sms_later(as_call_t *call, const as_user_t *user, apr_interval
     return AS_E_RATE_LIMITED;
 }
 
-as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
-                             as_code_flow_t *flow)
+as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
+                         as_otp_t *flow)
 {
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
-    const char *fixed = as_sending_fixed_code(call, user, &flow->silent);
+    const char *fixed = as_message_fixed_code(call, user, &flow->silent);
 
     /* Imported with a number that is none, or from before its country was refused. */
     if (!*user->mobile || !as_phone_allowed(as_srv_countries(call->sc), user->mobile)) {
@@ -75,20 +75,21 @@ as_error_t as_code_flow_make(as_call_t *call, const as_user_t *user, as_purpose_
         rv = as_code_make(call->pool, as_srv_code_length(call->sc), &flow->code);
     }
     if (rv == APR_SUCCESS && flow->code) {
-        return as_sending_make(call, user, text_of(purpose), flow->code, flow->id, &flow->sending);
+        return as_message_create(call, user, text_of(purpose), flow->code, flow->id,
+                                 &flow->sending);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
 }
 
 static apr_status_t hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
-                        as_code_flow_t *flow)
+                        as_otp_t *flow)
 {
     apr_status_t rv = as_limit_hit(tx, call, limit, key, &flow->wait);
 
     return rv == APR_SUCCESS && flow->wait ? APR_EBUSY : rv;
 }
 
-apr_status_t as_code_flow_reserve(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 {
     const char *mobile = flow->user->mobile;
     apr_status_t rv = flow->code ? APR_SUCCESS : as_codes_lock_number(tx, mobile);
@@ -98,14 +99,14 @@ apr_status_t as_code_flow_reserve(as_tx_t *tx, const as_call_t *call, as_code_fl
 }
 
 /* Many accounts share these rows: they come last, so that each is held for the shortest time. */
-static apr_status_t hit_shared_limits(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+static apr_status_t hit_shared_limits(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 {
     apr_status_t rv = hit(tx, call, AS_LIMIT_SMS_IP, as_client_network(call->r), flow);
 
     return rv == APR_SUCCESS ? hit(tx, call, AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL, flow) : rv;
 }
 
-apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow_t *flow)
+apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 {
     as_code_row_t row = {
         .id = flow->id,
@@ -132,7 +133,7 @@ apr_status_t as_code_flow_store(as_tx_t *tx, const as_call_t *call, as_code_flow
     if (rv == APR_SUCCESS && !flow->silent) {
         rv = hit_shared_limits(tx, call, flow);
     }
-    return rv == APR_SUCCESS && flow->code ? as_sending_store(tx, call, &flow->sending) : rv;
+    return rv == APR_SUCCESS && flow->code ? as_message_store(tx, call, &flow->sending) : rv;
 }
 
 static as_sms_person_t person_of(const as_user_t *user)
@@ -176,18 +177,18 @@ static apr_status_t note_failed(as_tx_t *tx, void *baton)
 static as_sms_result_t deliver(as_call_t *call, note_t *note, apr_interval_time_t *later)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    const as_code_flow_t *flow = note->flow;
+    const as_otp_t *flow = note->flow;
     as_sms_person_t person = person_of(flow->user);
 
     if (flow->code) {
-        return as_sending_go(call, &flow->sending, later);
+        return as_message_send(call, &flow->sending, later);
     }
     return delivery ? as_delivery_start(delivery, call->pool, &person, &note->remote_id, &note->ref,
                                         later)
                     : AS_SMS_TEMPORARY;
 }
 
-as_error_t as_code_flow_send(as_call_t *call, const as_code_flow_t *flow)
+as_error_t as_otp_send(as_call_t *call, const as_otp_t *flow)
 {
     note_t note = {.flow = flow};
     apr_interval_time_t later = 0;
@@ -247,8 +248,8 @@ static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_res
     return error;
 }
 
-as_error_t as_code_flow_check(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
-                              const char *code)
+as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
+                         const char *code)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_sms_person_t person = person_of(user);

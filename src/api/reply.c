@@ -109,7 +109,7 @@ int as_reply_send(as_call_t *call, as_error_t error, int always200)
     return OK;
 }
 
-const char *as_reply_refusal(apr_pool_t *p, int status)
+const char *as_reply_error_body(apr_pool_t *p, int status)
 {
     as_span_t text = as_json_text(failure(p, as_error_of_status(status), NULL));
 

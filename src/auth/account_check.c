@@ -27,8 +27,8 @@ typedef struct question_t {
 typedef struct remembered_t {
     apr_time_t asked_at;
     apr_time_t valid_from;
-    apr_uint32_t place;    /* of as_changes_place */
-    apr_uint32_t count;    /* of as_changes_count, read before the question */
+    apr_uint32_t place;    /* of as_account_epochs_slot */
+    apr_uint32_t count;    /* of as_account_epochs_get, read before the question */
     apr_uint32_t username; /* offsets from the start */
     apr_uint32_t mobile;
     int verified;
@@ -121,7 +121,7 @@ static const as_user_t *user_of(apr_pool_t *p, as_span_t standing, const as_clai
     as_user_t *user = NULL;
 
     if (standing.len && head->asked_at >= now - max_age && head->asked_at <= now + AHEAD &&
-        head->count == as_changes_count(head->place) &&
+        head->count == as_account_epochs_get(head->place) &&
         (claims->sid || head->valid_from <= claims->issued)) {
         user = apr_palloc(p, sizeof(*user));
         *user = (as_user_t){
@@ -144,8 +144,8 @@ static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, reme
         q->unfit = "no such account";
         rv = as_db_read_confirmed(db, p, ask_legacy, q);
     }
-    head->place = as_changes_place(q->id);
-    head->count = as_changes_count(head->place);
+    head->place = as_account_epochs_slot(q->id);
+    head->count = as_account_epochs_get(head->place);
     return rv == APR_SUCCESS ? as_db_read_confirmed(db, p, ask_standing, q) : rv;
 }
 
@@ -182,7 +182,7 @@ static as_span_t found_by_others(apr_pool_t *p, as_cache_t *cache, apr_uint64_t 
     return standing;
 }
 
-as_error_t as_account_judge(request_rec *r, apr_pool_t *p, const as_token_t *token,
+as_error_t as_account_check(request_rec *r, apr_pool_t *p, const as_token_t *token,
                             apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,
                             as_span_t *standing, const char **why)
 {

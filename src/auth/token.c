@@ -215,9 +215,9 @@ static int is_held(const as_token_t *held, const as_srv_t *sc, as_span_t text)
             (held->text.len == text.len && memcmp(held->text.data, text.data, text.len) == 0));
 }
 
-as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
-                          as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
-                          const char **why)
+as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
+                           as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
+                           const char **why)
 {
     as_error_t error = AS_OK;
 
@@ -229,7 +229,7 @@ as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_token_t *h
     return error == AS_OK ? as_claims_clock(&sc->claims, &token->claims, now, why) : error;
 }
 
-void as_token_keep(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing)
+void as_token_cache(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing)
 {
     apr_size_t len = token->packed.len - token->standing.len;
     apr_size_t at = (len + ALIGNED - 1) / ALIGNED * ALIGNED;

@@ -27,7 +27,7 @@ typedef struct as_token_t {
     apr_uint64_t space; /* the keyring's, under which it was verified */
     as_span_t text;
     as_claims_t claims;
-    as_span_t packed; /* all that is here in one piece, as as_token_keep keeps it */
+    as_span_t packed; /* all that is here in one piece, as as_token_cache keeps it */
     const as_variable_t *variables;
     apr_uint32_t variable_count;
     const apr_table_t *environment; /* the same, ready to be added whole; NULL: it is not held */
@@ -40,12 +40,12 @@ typedef struct as_token_t {
  * *why for the log. held: one that is at hand (text.data NULL: none); known: the child's cache of
  * verified tokens; NULL: none. `text` and what is held must live as long as p.
  */
-as_error_t as_token_judge(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
-                          as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
-                          const char **why);
+as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
+                           as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
+                           const char **why);
 
-/* Keep a token that was judged good, with what as_account_judge found out (len 0: nothing). */
-void as_token_keep(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing);
+/* Keep a token that was judged good, with what as_account_check found out (len 0: nothing). */
+void as_token_cache(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing);
 
 /* Hold a token that was known, in p. */
 void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held);

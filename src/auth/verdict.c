@@ -66,7 +66,7 @@ static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const kept_t *ke
         held->token.text.data = NULL;
     }
     if (!token->known || standing.len) {
-        as_token_keep(p, known, token, standing);
+        as_token_cache(p, known, token, standing);
     } else if (!token->environment && c->keepalives && !c->master) {
         hold(c, kept, held);
     }
@@ -82,7 +82,7 @@ static as_error_t find_text(const kept_t *kept, const hold_t *held, as_span_t *t
         v->cookie = NULL;
         return AS_OK;
     }
-    return as_credential(kept->field, kept->cookies, kept->from, text, &v->cookie, &v->why);
+    return as_credential_find(kept->field, kept->cookies, kept->from, text, &v->cookie, &v->why);
 }
 
 /* httpd bounds header fields by the server's limit of the address, before it knows which virtual
@@ -117,12 +117,12 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
         error = bound(r, text, &v->why);
     }
     if (error == AS_OK) {
-        error =
-            as_token_judge(p, sc, held ? &held->token : NULL, known, text, now, &v->token, &v->why);
+        error = as_token_verify(p, sc, held ? &held->token : NULL, known, text, now, &v->token,
+                                &v->why);
         v->genuine = error == AS_OK;
     }
     if (v->genuine && kept->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_judge(r, p, &v->token, kept->max_age, now, &v->user, &standing, &v->why);
+        error = as_account_check(r, p, &v->token, kept->max_age, now, &v->user, &standing, &v->why);
     }
     if (v->genuine && known && (!v->token.environment || standing.len)) {
         keep(r->connection, p, known, kept, standing, held);

@@ -18,7 +18,7 @@ typedef struct as_verdict_t {
     int doubled;      /* the request has several cookies of that name, and none was judged */
     const char *cookie;    /* the cookie that the credential is from; NULL: it is from the header */
     as_token_t token;      /* where it is genuine */
-    const as_user_t *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_judge */
+    const as_user_t *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_check */
 } as_verdict_t;
 
 /*

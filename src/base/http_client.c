@@ -27,7 +27,7 @@ enum {
 static const apr_interval_time_t GATE_WAIT = 100000; /* µs */
 
 struct as_http_client_t {
-    as_gate_t *gate;
+    as_semaphore_t *gate;
     apr_thread_mutex_t *lock;
     CURL **idle; /* the one used last is at the end, its connection is the likeliest to live */
     int idle_count;
@@ -48,7 +48,7 @@ typedef struct transfer_t {
     char error[CURL_ERROR_SIZE];
 } transfer_t;
 
-apr_status_t as_http_global_init(void)
+apr_status_t as_http_client_global_init(void)
 {
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS : APR_ENOMEM;
 }
@@ -64,11 +64,11 @@ static apr_status_t end_handles(void *data)
     return APR_SUCCESS;
 }
 
-apr_status_t as_http_client_create(apr_pool_t *p, const as_http_options_t *options,
+apr_status_t as_http_client_create(apr_pool_t *p, const as_http_client_options_t *options,
                                    as_http_client_t **client)
 {
     as_http_client_t *c = apr_pcalloc(p, sizeof(*c));
-    apr_status_t rv = as_gate_create(p, options->parallel, &c->gate);
+    apr_status_t rv = as_semaphore_create(p, options->parallel, &c->gate);
 
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&c->lock, APR_THREAD_MUTEX_DEFAULT, p);
@@ -173,7 +173,7 @@ static CURLU *parse_url(const char *text, int *plain)
     return url;
 }
 
-int as_http_url_allowed(const char *url)
+int as_http_client_allows_url(const char *url)
 {
     int plain;
     CURLU *parsed = parse_url(url, &plain);
@@ -253,7 +253,7 @@ static int add_header(transfer_t *t, const char *header)
     return longer != NULL;
 }
 
-static apr_status_t prepare(transfer_t *t, const as_http_request_t *request)
+static apr_status_t prepare(transfer_t *t, const as_http_client_request_t *request)
 {
     int ok = 1;
 
@@ -283,7 +283,7 @@ static apr_status_t prepare(transfer_t *t, const as_http_request_t *request)
     return ok ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static int set_request(transfer_t *t, const as_http_request_t *request)
+static int set_request(transfer_t *t, const as_http_client_request_t *request)
 {
     CURL *curl = t->curl;
     int ok = curl_easy_setopt(curl, CURLOPT_CURLU, t->url) == CURLE_OK &&
@@ -344,7 +344,8 @@ static long milliseconds(apr_interval_time_t duration)
     return duration > 1000 ? (long)apr_time_as_msec(duration) : 1L;
 }
 
-static int set_times(const as_http_client_t *client, CURL *curl, const as_http_request_t *request)
+static int set_times(const as_http_client_t *client, CURL *curl,
+                     const as_http_client_request_t *request)
 {
     apr_time_t now = as_clock_monotonic();
     apr_interval_time_t total = request->deadline - now;
@@ -410,7 +411,7 @@ static apr_interval_time_t retry_after(CURL *curl)
     return wait > 0 ? wait : 0;
 }
 
-static void conclude(const transfer_t *t, CURLcode code, as_http_answer_t *answer)
+static void conclude(const transfer_t *t, CURLcode code, as_http_client_response_t *answer)
 {
     long status = 0;
 
@@ -435,7 +436,8 @@ static void conclude(const transfer_t *t, CURLcode code, as_http_answer_t *answe
 
 /* With a place of the gate. */
 static apr_status_t perform(as_http_client_t *client, transfer_t *t,
-                            const as_http_request_t *request, as_http_answer_t *answer)
+                            const as_http_client_request_t *request,
+                            as_http_client_response_t *answer)
 {
     apr_status_t rv = APR_ENOMEM;
 
@@ -452,14 +454,15 @@ static apr_status_t perform(as_http_client_t *client, transfer_t *t,
     return rv;
 }
 
-apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http_request_t *request,
-                          as_http_answer_t *answer)
+apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
+                                 const as_http_client_request_t *request,
+                                 as_http_client_response_t *answer)
 {
     transfer_t t = {.pool = p};
     apr_interval_time_t rest = request->deadline - as_clock_monotonic();
     apr_status_t rv = prepare(&t, request);
 
-    *answer = (as_http_answer_t){.outcome = AS_HTTP_NOT_SENT, .body = {"", 0}};
+    *answer = (as_http_client_response_t){.outcome = AS_HTTP_NOT_SENT, .body = {"", 0}};
     if (rv != APR_SUCCESS) {
         goto leave;
     }
@@ -467,12 +470,12 @@ apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http
         answer->error = "no time was left";
         goto leave;
     }
-    if (as_gate_enter(client->gate, rest < GATE_WAIT ? rest : GATE_WAIT) != APR_SUCCESS) {
+    if (as_semaphore_acquire(client->gate, rest < GATE_WAIT ? rest : GATE_WAIT) != APR_SUCCESS) {
         rv = APR_EAGAIN;
         goto leave;
     }
     rv = perform(client, &t, request, answer);
-    as_gate_leave(client->gate);
+    as_semaphore_release(client->gate);
 
 leave:
     curl_slist_free_all(t.headers);

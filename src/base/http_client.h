@@ -19,12 +19,12 @@
 
 typedef struct as_http_client_t as_http_client_t;
 
-typedef struct as_http_options_t {
+typedef struct as_http_client_options_t {
     int parallel;                        /* calls at once */
     apr_interval_time_t connect_timeout; /* µs */
-} as_http_options_t;
+} as_http_client_options_t;
 
-typedef struct as_http_request_t {
+typedef struct as_http_client_request_t {
     const char *method; /* "GET" or "POST", nothing else */
     const char *url;    /* https://…; http:// only to a loopback address */
     const char *user;   /* Basic credentials; NULL: none */
@@ -35,30 +35,30 @@ typedef struct as_http_request_t {
     /* Times of as_clock_monotonic. */
     apr_time_t deadline;   /* the call ends by then */
     apr_time_t connect_by; /* nothing is sent unless connected by then; 0: no such bound */
-} as_http_request_t;
+} as_http_client_request_t;
 
 /* How far a failed call got: decides whether it may be made again elsewhere. */
-typedef enum as_http_outcome_t {
+typedef enum as_http_client_outcome_t {
     AS_HTTP_ANSWERED,   /* an HTTP status came */
     AS_HTTP_NOT_SENT,   /* refused, no DNS, TLS refused, no place free: nothing was taken */
     AS_HTTP_MAYBE_SENT, /* the request went out; what became of it is not known */
-} as_http_outcome_t;
+} as_http_client_outcome_t;
 
-typedef struct as_http_answer_t {
-    as_http_outcome_t outcome;
+typedef struct as_http_client_response_t {
+    as_http_client_outcome_t outcome;
     int status;     /* with ANSWERED */
     as_span_t body; /* at most AS_HTTP_ANSWER_MAX; NUL-terminated, not counted */
     int truncated;  /* the answer was larger or broke off: body must not be believed */
     apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
     const char *error; /* what curl says, without the URL; NULL: the whole answer came */
-} as_http_answer_t;
+} as_http_client_response_t;
 
 /* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others).
  */
-apr_status_t as_http_global_init(void);
+apr_status_t as_http_client_global_init(void);
 
 /* A client for one child; its handles end with p. Make it after the fork. */
-apr_status_t as_http_client_create(apr_pool_t *p, const as_http_options_t *options,
+apr_status_t as_http_client_create(apr_pool_t *p, const as_http_client_options_t *options,
                                    as_http_client_t **client);
 
 /*
@@ -67,11 +67,12 @@ apr_status_t as_http_client_create(apr_pool_t *p, const as_http_options_t *optio
  * `parallel` calls are under way and none ended within the wait of 100 ms. APR_ENOMEM: curl had
  * none.
  */
-apr_status_t as_http_call(as_http_client_t *client, apr_pool_t *p, const as_http_request_t *request,
-                          as_http_answer_t *answer);
+apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
+                                 const as_http_client_request_t *request,
+                                 as_http_client_response_t *answer);
 
 /* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost (which must
  * then resolve to a loopback address)? Without user information, blanks and control characters. */
-int as_http_url_allowed(const char *url);
+int as_http_client_allows_url(const char *url);
 
 #endif

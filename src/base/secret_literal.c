@@ -22,7 +22,7 @@ static apr_filetype_e type_of(apr_pool_t *p, const char *path, const char *root)
     return info.filetype;
 }
 
-int as_literal_is_file(apr_pool_t *p, const char *path, const char *root)
+int as_secret_literal_is_file(apr_pool_t *p, const char *path, const char *root)
 {
     return *path && type_of(p, path, root) == APR_REG;
 }
@@ -34,7 +34,8 @@ static const char *shown_path(apr_pool_t *p, const char *path, const char *root)
     const char *folder =
         slash && slash > path ? apr_pstrmemdup(p, path, (apr_size_t)(slash - path)) : NULL;
 
-    return as_literal_is_file(p, path, root) || (folder && type_of(p, folder, root) == APR_DIR)
+    return as_secret_literal_is_file(p, path, root) ||
+                   (folder && type_of(p, folder, root) == APR_DIR)
                ? path
                : "PATH";
 }
@@ -99,7 +100,7 @@ static const char *variable_mistake(apr_pool_t *p, const char *literal)
                         name ? name : "NAME");
 }
 
-const char *as_literal_mistake(apr_pool_t *p, const char *literal, const char *root)
+const char *as_secret_literal_fault(apr_pool_t *p, const char *literal, const char *root)
 {
     const char *prefix = misspelt_prefix(literal);
     const char *variable = variable_mistake(p, literal);
@@ -114,7 +115,7 @@ const char *as_literal_mistake(apr_pool_t *p, const char *literal, const char *r
         return "a path with ~, which is not expanded: write file: and the whole path";
     }
     if (*literal == '/' || strncmp(literal, "./", 2) == 0 || strncmp(literal, "../", 3) == 0 ||
-        as_literal_is_file(p, literal, root)) {
+        as_secret_literal_is_file(p, literal, root)) {
         return path_mistake(p, literal, root);
     }
     return NULL;
@@ -149,7 +150,7 @@ static int is_framed(as_span_t text)
     return text.len > 2 && ((first == '<' && last == '>') || (first == '[' && last == ']'));
 }
 
-int as_literal_is_placeholder(as_span_t text)
+int as_secret_literal_is_placeholder(as_span_t text)
 {
     /* Whole, without punctuation and case. */
     static const char *const words[] = {"secret",    "mysecret", "topsecret", "password",

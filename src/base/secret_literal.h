@@ -13,12 +13,12 @@
  * the file or its directory exists, and no other part of the literal. `root` is where a relative
  * path starts.
  */
-const char *as_literal_mistake(apr_pool_t *p, const char *literal, const char *root);
+const char *as_secret_literal_fault(apr_pool_t *p, const char *literal, const char *root);
 
 /* Does an existing regular file have this path? */
-int as_literal_is_file(apr_pool_t *p, const char *path, const char *root);
+int as_secret_literal_is_file(apr_pool_t *p, const char *path, const char *root);
 
 /* Is this text a placeholder of documents, such as "change me" or "your-secret-here"? */
-int as_literal_is_placeholder(as_span_t text);
+int as_secret_literal_is_placeholder(as_span_t text);
 
 #endif

@@ -56,7 +56,7 @@ static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
     if (apr_env_get(&text, name, p) != APR_SUCCESS || !*text) {
         return apr_psprintf(p, "env:%s: there is no such variable, or it is empty", name);
     }
-    if (*text == '/' && as_literal_is_file(p, text, NULL)) {
+    if (*text == '/' && as_secret_literal_is_file(p, text, NULL)) {
         return apr_psprintf(p, "env:%s: holds the path of a file: write file: and that path", name);
     }
     keep(p, text, strlen(text), value);
@@ -288,13 +288,13 @@ static const char *take_literal(apr_pool_t *p, const char *literal, const char *
                                 as_secret_kind_t kind, as_span_t *secret)
 {
     const char *rest = kind == AS_SECRET_HMAC ? past_encoding(literal) : literal;
-    const char *error = rest == literal ? as_literal_mistake(p, literal, root) : NULL;
+    const char *error = rest == literal ? as_secret_literal_fault(p, literal, root) : NULL;
 
-    if (rest != literal && as_literal_is_file(p, rest, root)) {
+    if (rest != literal && as_secret_literal_is_file(p, rest, root)) {
         error =
             apr_psprintf(p, "a path, not a secret: write file:%s, and hex: or base64: in it", rest);
     }
-    if (!error && as_literal_is_placeholder((as_span_t){literal, strlen(literal)})) {
+    if (!error && as_secret_literal_is_placeholder((as_span_t){literal, strlen(literal)})) {
         error = "a placeholder, which everybody knows: put a secret of your own in its place";
     }
     if (!error) {

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 /* Not APR's condition: it waits by the time of day. */
-struct as_gate_t {
+struct as_semaphore_t {
     pthread_mutex_t lock;
     pthread_cond_t left;
     int places;
@@ -16,9 +16,9 @@ struct as_gate_t {
  * The lock and the condition are never destroyed: they hold nothing on Linux. In prefork a signal
  * may end a child while its thread waits at a gate, and pthread_cond_destroy waits for that thread.
  */
-apr_status_t as_gate_create(apr_pool_t *p, int places, as_gate_t **gate)
+apr_status_t as_semaphore_create(apr_pool_t *p, int places, as_semaphore_t **gate)
 {
-    as_gate_t *g = apr_pcalloc(p, sizeof(*g));
+    as_semaphore_t *g = apr_pcalloc(p, sizeof(*g));
     apr_status_t rv = pthread_mutex_init(&g->lock, NULL);
 
     if (rv == APR_SUCCESS) {
@@ -29,7 +29,7 @@ apr_status_t as_gate_create(apr_pool_t *p, int places, as_gate_t **gate)
     return rv;
 }
 
-apr_status_t as_gate_enter(as_gate_t *gate, apr_interval_time_t wait)
+apr_status_t as_semaphore_acquire(as_semaphore_t *gate, apr_interval_time_t wait)
 {
     struct timespec until = {0, 0};
     int late = wait <= 0;
@@ -50,7 +50,7 @@ apr_status_t as_gate_enter(as_gate_t *gate, apr_interval_time_t wait)
     return rv;
 }
 
-void as_gate_leave(as_gate_t *gate)
+void as_semaphore_release(as_semaphore_t *gate)
 {
     pthread_mutex_lock(&gate->lock);
     gate->places++;

@@ -6,15 +6,15 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-typedef struct as_gate_t as_gate_t;
+typedef struct as_semaphore_t as_semaphore_t;
 
 /* A gate of `places` places, which lives as long as p. */
-apr_status_t as_gate_create(apr_pool_t *p, int places, as_gate_t **gate);
+apr_status_t as_semaphore_create(apr_pool_t *p, int places, as_semaphore_t **gate);
 
 /* Take a place, waiting at most `wait` microseconds. APR_TIMEUP when none came free. */
-apr_status_t as_gate_enter(as_gate_t *gate, apr_interval_time_t wait);
+apr_status_t as_semaphore_acquire(as_semaphore_t *gate, apr_interval_time_t wait);
 
-/* Give the place back; exactly once for each APR_SUCCESS of as_gate_enter. */
-void as_gate_leave(as_gate_t *gate);
+/* Give the place back; exactly once for each APR_SUCCESS of as_semaphore_acquire. */
+void as_semaphore_release(as_semaphore_t *gate);
 
 #endif

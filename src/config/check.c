@@ -23,7 +23,7 @@ static int fail(server_rec *s, const char *text)
 }
 
 /* About something that this line asks for. */
-static int fail_at(const as_wants_t *w, const ap_directive_t *line, const char *text)
+static int fail_at(const as_survey_t *w, const ap_directive_t *line, const char *text)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, w->server, "%s (for line %d of %s)",
                  text, line->line_num, line->filename);
@@ -147,7 +147,7 @@ static int finish_server(apr_pool_t *p, server_rec *s)
 
 /* ---- what is asked, against what is there ---- */
 
-static int check_database(const as_wants_t *w, const ap_directive_t *line)
+static int check_database(const as_survey_t *w, const ap_directive_t *line)
 {
     if (!ap_find_linked_module("mod_dbd.c")) {
         return fail_at(w, line,
@@ -180,7 +180,7 @@ static int has_log_sender(const apr_array_header_t *senders)
     return found;
 }
 
-static int check_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t *api,
+static int check_api(apr_pool_t *p, const as_survey_t *w, const ap_directive_t *api,
                      const apr_array_header_t **told)
 {
     const as_srv_t *sc = as_srv(w->server);
@@ -205,7 +205,7 @@ static int check_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t *a
                          "watchdog_module modules/mod_watchdog.so");
     }
     if (senders) {
-        as_texts_tell(p, w->server);
+        as_text_template_log_lengths(p, w->server);
     }
     /* Hosts that share a list share the warning. */
     if (has_log_sender(senders) && senders != *told) {
@@ -216,7 +216,7 @@ static int check_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t *a
 }
 
 /* *api: the line that asks for the API; NULL: there is none. */
-static int check_one_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_t **api)
+static int check_one_api(apr_pool_t *p, const as_survey_t *w, const ap_directive_t **api)
 {
     const char *paths = "";
     int count = 0;
@@ -239,7 +239,7 @@ static int check_one_api(apr_pool_t *p, const as_wants_t *w, const ap_directive_
                                       paths));
 }
 
-static int check_wants(apr_pool_t *p, const as_wants_t *w, const apr_array_header_t **told)
+static int check_wants(apr_pool_t *p, const as_survey_t *w, const apr_array_header_t **told)
 {
     const ap_directive_t *api;
     int status = check_one_api(p, w, &api);
@@ -272,10 +272,10 @@ int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         name_site(pconf, s, each);
     }
     as_auth_types_check(pconf, s);
-    all = as_wants_gather(ptemp, s);
+    all = as_survey_servers(ptemp, s);
     /* The first host with a fault will do: the others mostly share it. */
     for (int i = 0; status == OK && i < all->nelts; i++) {
-        status = check_wants(ptemp, APR_ARRAY_IDX(all, i, as_wants_t *), &told);
+        status = check_wants(ptemp, APR_ARRAY_IDX(all, i, as_survey_t *), &told);
     }
     return status == OK ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

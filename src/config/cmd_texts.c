@@ -32,17 +32,17 @@ const char *as_set_delivery(cmd_parms *cmd, void *dir, const char *value)
 /* The names of the texts, for errors. */
 static const char *text_names(apr_pool_t *p)
 {
-    const char *names = as_text_name(AS_TEXT_CODE);
+    const char *names = as_text_template_name(AS_TEXT_CODE);
 
     for (as_text_kind_t kind = AS_TEXT_CODE + 1; kind < AS_TEXT_COUNT; kind++) {
-        names = apr_pstrcat(p, names, ", ", as_text_name(kind), NULL);
+        names = apr_pstrcat(p, names, ", ", as_text_template_name(kind), NULL);
     }
     return names;
 }
 
 const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
-    as_text_kind_t kind = argc ? as_text_find(argv[0]) : AS_TEXT_COUNT;
+    as_text_kind_t kind = argc ? as_text_template_find(argv[0]) : AS_TEXT_COUNT;
     const char *text = NULL;
     const char *fault = NULL;
 
@@ -61,11 +61,11 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
         return NULL;
     }
     fault = as_parse_text(cmd, argv[1], &text);
-    if (!fault && text == as_config_none && !as_text_is_optional(kind)) {
+    if (!fault && text == as_config_none && !as_text_template_is_optional(kind)) {
         return as_parse_error(cmd, argv[1], "must be a text, or default");
     }
     if (!fault && text != as_config_none) {
-        fault = as_template_fault(cmd->pool, text, as_text_has_code(kind));
+        fault = as_template_fault(cmd->pool, text, as_text_template_has_code(kind));
         fault = fault ? as_parse_error(cmd, text, fault) : NULL;
     }
     as_srv(cmd->server)->texts[kind] = text;

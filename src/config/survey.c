@@ -33,7 +33,7 @@ static const char *section_path(apr_pool_t *p, const ap_directive_t *section)
     return as_parse_unslashed(p, ap_getword_conf(p, &rest));
 }
 
-static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_wants_t *w)
+static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_survey_t *w)
 {
     if (is_line(p, d, "AuthType", "JWT") || is_line(p, d, "AuthSMSProtect", "On")) {
         w->guard = w->guard ? w->guard : d;
@@ -69,7 +69,7 @@ static void walk(apr_pool_t *p, const ap_directive_t *d, int asks, const apr_arr
     asks = asks_here(p, d, asks);
     for (; d; d = d->next) {
         for (int i = 0; i < some->nelts; i++) {
-            look_at(p, d, asks, APR_ARRAY_IDX(some, i, as_wants_t *));
+            look_at(p, d, asks, APR_ARRAY_IDX(some, i, as_survey_t *));
         }
         if (d->first_child && ap_cstr_casecmp(d->directive, "<VirtualHost") != 0) {
             walk(p, d->first_child, asks, some);
@@ -89,13 +89,13 @@ static void walk_hosts(apr_pool_t *p, const ap_directive_t *top, const apr_array
     int asks = asks_here(p, top, 1);
 
     for (const ap_directive_t *d = top; d; d = d->next) {
-        apr_array_header_t *one = apr_array_make(p, 1, sizeof(as_wants_t *));
+        apr_array_header_t *one = apr_array_make(p, 1, sizeof(as_survey_t *));
 
         for (int i = 0; i < all->nelts; i++) {
-            as_wants_t *w = APR_ARRAY_IDX(all, i, as_wants_t *);
+            as_survey_t *w = APR_ARRAY_IDX(all, i, as_survey_t *);
 
             if (is_defined_by(w->server, d) && ap_cstr_casecmp(d->directive, "<VirtualHost") == 0) {
-                APR_ARRAY_PUSH(one, as_wants_t *) = w;
+                APR_ARRAY_PUSH(one, as_survey_t *) = w;
             }
         }
         if (one->nelts) {
@@ -104,16 +104,16 @@ static void walk_hosts(apr_pool_t *p, const ap_directive_t *top, const apr_array
     }
 }
 
-const apr_array_header_t *as_wants_gather(apr_pool_t *p, server_rec *s)
+const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s)
 {
-    apr_array_header_t *all = apr_array_make(p, 4, sizeof(as_wants_t *));
+    apr_array_header_t *all = apr_array_make(p, 4, sizeof(as_survey_t *));
 
     for (; s; s = s->next) {
-        as_wants_t *w = apr_pcalloc(p, sizeof(*w));
+        as_survey_t *w = apr_pcalloc(p, sizeof(*w));
 
         w->server = s;
         w->apis = apr_hash_make(p);
-        APR_ARRAY_PUSH(all, as_wants_t *) = w;
+        APR_ARRAY_PUSH(all, as_survey_t *) = w;
     }
     walk(p, ap_conftree, 1, all);
     walk_hosts(p, ap_conftree, all);

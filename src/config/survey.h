@@ -11,16 +11,16 @@
 #include <httpd.h>
 #include <http_config.h>
 
-typedef struct as_wants_t {
+typedef struct as_survey_t {
     server_rec *server;
     apr_hash_t *apis;             /* path → the AuthSMSApi On of it */
     const ap_directive_t *guard;  /* the first one; NULL: none */
     const ap_directive_t *asking; /* the first one that looks the user up; NULL: none */
     int has_driver, has_params;
     const char *most_connections; /* DBDMax; NULL: mod_dbd's own */
-} as_wants_t;
+} as_survey_t;
 
-/* One as_wants_t * for each server, in their order. */
-const apr_array_header_t *as_wants_gather(apr_pool_t *p, server_rec *s);
+/* One as_survey_t * for each server, in their order. */
+const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s);
 
 #endif

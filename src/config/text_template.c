@@ -23,27 +23,27 @@ static const struct {
 #undef AS_TEXT_ROW
 };
 
-int as_text_has_code(as_text_kind_t kind)
+int as_text_template_has_code(as_text_kind_t kind)
 {
     return kinds[kind].has_code;
 }
 
-int as_text_is_optional(as_text_kind_t kind)
+int as_text_template_is_optional(as_text_kind_t kind)
 {
     return kind == AS_TEXT_WELCOME;
 }
 
-int as_text_is_sent(const as_srv_t *sc, as_text_kind_t kind)
+int as_text_template_is_sent(const as_srv_t *sc, as_text_kind_t kind)
 {
     return sc->texts[kind] != as_config_none;
 }
 
-const char *as_text_name(as_text_kind_t kind)
+const char *as_text_template_name(as_text_kind_t kind)
 {
     return kinds[kind].name;
 }
 
-as_text_kind_t as_text_find(const char *name)
+as_text_kind_t as_text_template_find(const char *name)
 {
     as_text_kind_t kind = AS_TEXT_CODE;
 
@@ -58,8 +58,8 @@ static int minutes_of(const as_srv_t *sc)
     return (int)((as_srv_code_ttl(sc) + apr_time_from_sec(59)) / apr_time_from_sec(60));
 }
 
-const char *as_text_render(apr_pool_t *p, const server_rec *s, as_text_kind_t kind,
-                           const char *code)
+const char *as_text_template_render(apr_pool_t *p, const server_rec *s, as_text_kind_t kind,
+                                    const char *code)
 {
     const as_srv_t *sc = as_srv(s);
     const char *app = as_srv_app_name(sc);
@@ -78,7 +78,7 @@ static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
     const as_srv_t *sc = as_srv(s);
     const char *code =
         kinds[kind].has_code ? apr_pstrmemdup(p, digits, (apr_size_t)as_srv_code_length(sc)) : NULL;
-    as_segments_t segments = as_segments_count(as_text_render(p, s, kind, code));
+    as_segments_t segments = as_segments_count(as_text_template_render(p, s, kind, code));
 
     if (sc->texts[kind] || segments.count > 1) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
@@ -89,10 +89,10 @@ static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
     }
 }
 
-void as_texts_tell(apr_pool_t *p, server_rec *s)
+void as_text_template_log_lengths(apr_pool_t *p, server_rec *s)
 {
     for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
-        if (!as_parse_is_repetition() && as_text_is_sent(as_srv(s), kind)) {
+        if (!as_parse_is_repetition() && as_text_template_is_sent(as_srv(s), kind)) {
             tell(p, s, kind);
         }
     }

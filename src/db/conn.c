@@ -143,7 +143,7 @@ static const char *untested_engine(const char *version)
     return strstr(version, "-YB-") ? "YugabyteDB" : NULL;
 }
 
-void as_conn_look_at_settings(as_tx_t *tx)
+void as_conn_check_settings(as_tx_t *tx)
 {
     static const as_stmt_t ask_settings = {"SELECT current_setting('statement_timeout'), version()",
                                            NULL};
@@ -155,7 +155,7 @@ void as_conn_look_at_settings(as_tx_t *tx)
         return;
     }
     if (as_tx_query(tx, &ask_settings, &rows) != APR_SUCCESS) {
-        as_tx_forgive(tx);
+        as_tx_clear_fault(tx);
         atomic_store(&tx->db->looked, 0);
         return;
     }

@@ -35,26 +35,26 @@ typedef struct as_conn_t {
 typedef struct as_watchdog_t as_watchdog_t;
 
 /* A call that the watchdog looks after. */
-typedef struct as_call_t {
+typedef struct as_watched_call_t {
     apr_time_t deadline; /* as_clock_monotonic's */
     const as_conn_t *conn;
     int cut; /* it took too long, and its connection was shut */
     int listed;
-    struct as_call_t *prev;
-    struct as_call_t *next;
-} as_call_t;
+    struct as_watched_call_t *prev;
+    struct as_watched_call_t *next;
+} as_watched_call_t;
 
 struct as_db_t {
     as_db_options_t options;
-    as_gate_t *slots;
-    as_gate_t *probing; /* one place */
+    as_semaphore_t *slots;
+    as_semaphore_t *probing; /* one place */
     as_watchdog_t *watchdog;
     _Atomic apr_time_t down_until; /* as_clock_monotonic's; 0: the database is reachable */
     _Atomic int refused;           /* units, since it was not */
     _Atomic apr_time_t failed_at;  /* as_db_failed_at */
     _Atomic apr_time_t full_logged;
     _Atomic int told;   /* as_db_first_time */
-    _Atomic int looked; /* as_conn_look_at_settings */
+    _Atomic int looked; /* as_conn_check_settings */
     _Atomic int closed; /* its pool is being destroyed */
 };
 
@@ -76,7 +76,7 @@ struct as_tx_t {
     apr_status_t status; /* of the fault */
     const char *code;    /* SQLSTATE or errcode, for the log */
     const char *sql;     /* what failed; it holds no values */
-    as_call_t call;
+    as_watched_call_t call;
 };
 
 /* The record of a borrowed connection, made at its first use; or h->why. */
@@ -88,7 +88,7 @@ int as_conn_in_transaction(const as_conn_t *conn);
 /* Once for each database: warn of what the connection's settings lack. Within a unit, for the
  * watchdog to look after it: behind a pooler a connection is there whether its server answers or
  * not. */
-void as_conn_look_at_settings(as_tx_t *tx);
+void as_conn_check_settings(as_tx_t *tx);
 /*
  * The first statement of a connection: does a server answer behind it (a pooler accepts without
  * one), and is it no standby? One round trip on PostgreSQL, once a connection. *why: what is wrong.
@@ -107,7 +107,7 @@ int as_tx_command(as_tx_t *tx, const char *sql);
 /* Note the first fault of the unit; returns its status. */
 apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql);
 /* As if there had been none. */
-void as_tx_forgive(as_tx_t *tx);
+void as_tx_clear_fault(as_tx_t *tx);
 
 /*
  * One thread for each as_db_t, begun at the first call, which shuts the socket of a PostgreSQL
@@ -117,9 +117,9 @@ void as_tx_forgive(as_tx_t *tx);
  */
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **w);
 /* limit: 0 is `bound`. */
-void as_watchdog_enter(as_watchdog_t *w, as_call_t *call, const as_conn_t *conn,
+void as_watchdog_enter(as_watchdog_t *w, as_watched_call_t *call, const as_conn_t *conn,
                        apr_interval_time_t limit);
-void as_watchdog_leave(as_watchdog_t *w, as_call_t *call);
+void as_watchdog_leave(as_watchdog_t *w, as_watched_call_t *call);
 /* No call has any time left, now or later. */
 void as_watchdog_cut(as_watchdog_t *w);
 

@@ -87,7 +87,7 @@ static void set_age_limits(connection_t *c, apr_interval_time_t max_age)
 static int run_guarded(const direct_t *d, const connection_t *c, const char *sql)
 {
     as_conn_t conn = {.native = apr_dbd_native_handle(c->driver, c->handle)};
-    as_call_t call = {.cut = 0};
+    as_watched_call_t call = {.cut = 0};
     int rows, failed;
 
     *(void **)&conn.pq_socket = as_driver_is_pgsql(c->driver) ? as_driver_symbol("PQsocket") : NULL;

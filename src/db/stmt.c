@@ -65,7 +65,7 @@ apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql)
     return tx->status;
 }
 
-void as_tx_forgive(as_tx_t *tx)
+void as_tx_clear_fault(as_tx_t *tx)
 {
     tx->fault = AS_FAULT_NONE;
     tx->status = APR_SUCCESS;

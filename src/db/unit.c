@@ -27,7 +27,7 @@ enum {
 /* Once nobody is in a unit, nobody comes into one again. */
 static int is_empty(as_db_t *db, int *taken, apr_interval_time_t wait)
 {
-    while (*taken < db->options.slots && as_gate_enter(db->slots, wait) == APR_SUCCESS) {
+    while (*taken < db->options.slots && as_semaphore_acquire(db->slots, wait) == APR_SUCCESS) {
         ++*taken;
     }
     return *taken == db->options.slots;
@@ -65,9 +65,9 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     if (db->options.bound <= 0) {
         db->options.bound = BOUND_DEFAULT;
     }
-    rv = as_gate_create(p, options->slots, &db->slots);
+    rv = as_semaphore_create(p, options->slots, &db->slots);
     if (rv == APR_SUCCESS) {
-        rv = as_gate_create(p, 1, &db->probing);
+        rv = as_semaphore_create(p, 1, &db->probing);
     }
     if (rv == APR_SUCCESS) {
         rv = as_watchdog_create(p, db->options.bound, &db->watchdog);
@@ -188,7 +188,7 @@ static apr_status_t borrow_any(as_tx_t *tx, apr_time_t since, const char **why)
         rv = as_conn_check(tx, why);
     }
     if (rv != APR_SUCCESS) {
-        as_tx_forgive(tx);
+        as_tx_clear_fault(tx);
         give_back(tx, AS_DB_CLOSE_OLDER);
     }
     return rv;
@@ -215,7 +215,7 @@ static apr_status_t borrow(as_tx_t *tx, apr_time_t since)
     const char *why = NULL;
     apr_status_t rv;
 
-    if (is_down(db) || (probes && as_gate_enter(db->probing, 0) != APR_SUCCESS)) {
+    if (is_down(db) || (probes && as_semaphore_acquire(db->probing, 0) != APR_SUCCESS)) {
         return refuse(db);
     }
     rv = borrow_checked(tx, since, &why);
@@ -223,7 +223,7 @@ static apr_status_t borrow(as_tx_t *tx, apr_time_t since)
         rv = note_unreachable(db, why);
     }
     if (probes) {
-        as_gate_leave(db->probing);
+        as_semaphore_release(db->probing);
     }
     return rv == APR_TIMEUP ? turn_away(db) : rv;
 }
@@ -258,7 +258,7 @@ static apr_status_t close_unit(void *data)
     }
     if (tx->entered) {
         tx->entered = 0;
-        as_gate_leave(tx->db->slots);
+        as_semaphore_release(tx->db->slots);
     }
     return APR_SUCCESS;
 }
@@ -296,14 +296,14 @@ static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **u
     if (atomic_load(&db->closed) || is_down(db)) {
         return refuse(db);
     }
-    if (as_gate_enter(db->slots, db->options.wait) != APR_SUCCESS) {
+    if (as_semaphore_acquire(db->slots, db->options.wait) != APR_SUCCESS) {
         return is_down(db) ? refuse(db) : turn_away(db);
     }
     tx->entered = 1;
     rv = borrow(tx, 0);
     if (rv == APR_SUCCESS) {
         leave_transaction_of_others(tx);
-        as_conn_look_at_settings(tx);
+        as_conn_check_settings(tx);
     }
     return rv;
 }
@@ -365,7 +365,7 @@ static apr_status_t attempt(as_tx_t *tx, as_db_work_fn *work, void *baton)
 static apr_status_t reconnect(as_tx_t *tx, as_db_return_t what, apr_time_t since)
 {
     give_back(tx, what);
-    as_tx_forgive(tx);
+    as_tx_clear_fault(tx);
     return borrow(tx, since);
 }
 
@@ -417,7 +417,7 @@ static int run_again(as_tx_t *tx, int tries)
     if (tx->fault == AS_FAULT_SCHEMA) {
         apr_hash_clear(tx->conn->statements);
     }
-    as_tx_forgive(tx);
+    as_tx_clear_fault(tx);
     return 1;
 }
 

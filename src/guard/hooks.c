@@ -69,7 +69,7 @@ static void forget_denied(request_rec *r)
 static int record_refusal(request_rec *r, int status, const char *code, const char *login)
 {
     if (r->main && !r->main->main) {
-        as_lookup_record(r, status, code, login);
+        as_lookup_refusal_record(r, status, code, login);
     }
     return status;
 }
@@ -85,7 +85,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return record_refusal(r, HTTP_SERVICE_UNAVAILABLE, as_error_code(error), NULL);
     }
-    login = as_login_address(r->main ? r->main : r, r, as_dir(r));
+    login = as_login_redirect_url(r->main ? r->main : r, r, as_dir(r));
     as_cookie_refused(r, as_srv(r->server), verdict);
     if (login && !r->main) {
         apr_table_setn(r->headers_out, "Location", login);
@@ -113,7 +113,7 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
 static int answers_preflight(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
-    int answers = !as_api_serves(r) && (as_dir_protect(dc) || as_place_has_auth_type(r)) &&
+    int answers = !as_api_serves(r) && (as_dir_protect(dc) || as_location_has_auth_type(r)) &&
                   as_cors_preflight(r, dc);
 
     if (answers) {
@@ -149,12 +149,12 @@ static int looks_elsewhere(request_rec *r)
     const as_dir_t *dc = as_dir(r);
 
     return r->main && as_dir_token_from(dc) != as_dir_token_from(as_dir(r->main)) &&
-           (as_place_is_protected(r) || as_place_has_auth_type(r));
+           (as_location_is_protected(r) || as_location_has_auth_type(r));
 }
 
 static int protect(request_rec *r)
 {
-    if (ap_auth_type(r) && !as_place_has_auth_type(r)) {
+    if (ap_auth_type(r) && !as_location_has_auth_type(r)) {
         return misconfigured(r, "AuthSMSProtect On stands beside an AuthType other than JWT");
     }
     return authenticate(r);
@@ -172,7 +172,7 @@ static int check_bare(request_rec *r)
     char *user = r->user;
     int status;
 
-    if (!as_place_is_bare(r) || as_note_get(r, CHECKING)) {
+    if (!as_location_is_bare(r) || as_note_get(r, CHECKING)) {
         return DECLINED;
     }
     /* httpd would refuse this by itself, with a line of its own. */
@@ -209,7 +209,8 @@ static int mark_response(request_rec *r)
     /* The API's own responses say no-store. */
     int is_api_part = as_dir_api(as_dir(r)) && r->main;
 
-    if (!(is_api_part || as_place_is_guarded(r)) || as_answer_mark(r) || !r->main) {
+    if (!(is_api_part || as_location_is_guarded(r)) || as_response_headers_mark_private(r) ||
+        !r->main) {
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -235,7 +236,7 @@ int as_guard_check_access(request_rec *r)
     if (r->method_number == M_OPTIONS && answers_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    if (as_place_is_protected(r)) {
+    if (as_location_is_protected(r)) {
         return protect(r);
     }
     if (as_dir_api(dc) && !as_api_path_below(r)) {
@@ -258,7 +259,7 @@ int as_guard_check_access_ex(request_rec *r)
     if (status != DECLINED) {
         return status == OK ? refuse_bare(r) : status;
     }
-    status = as_place_is_protected(r) ? protect(r) : DECLINED;
+    status = as_location_is_protected(r) ? protect(r) : DECLINED;
 
     /* A good token is not the last word: Require is asked next. */
     return status == OK ? DECLINED : status;
@@ -266,7 +267,7 @@ int as_guard_check_access_ex(request_rec *r)
 
 int as_guard_check_authn(request_rec *r)
 {
-    if (!as_place_has_auth_type(r)) {
+    if (!as_location_has_auth_type(r)) {
         return DECLINED;
     }
     if (as_api_serves(r)) {
@@ -334,14 +335,14 @@ static int check_sent_on(request_rec *r)
     if (check_bare(r) != DECLINED) {
         return refuse_bare(r);
     }
-    return as_place_is_protected(r) ? protect(r) : OK;
+    return as_location_is_protected(r) ? protect(r) : OK;
 }
 
 const char *as_guard_adopt_lookup(request_rec *r)
 {
     const char *code, *login;
 
-    if (!as_lookup_adopt(r, &code, &login)) {
+    if (!as_lookup_refusal_apply(r, &code, &login)) {
         return NULL;
     }
     if (code) {

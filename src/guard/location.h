@@ -10,7 +10,7 @@
 #include "auth/api_path.h"
 
 /* Is AuthType JWT in effect? */
-static inline int as_place_has_auth_type(request_rec *r)
+static inline int as_location_has_auth_type(request_rec *r)
 {
     as_auth_type_t type = as_dir(r)->auth.type;
     const char *evaluated = type == AS_AUTH_TYPE_EXPRESSION ? ap_auth_type(r) : NULL;
@@ -19,24 +19,24 @@ static inline int as_place_has_auth_type(request_rec *r)
 }
 
 /* Is AuthSMSProtect On in effect? It does not apply to what the API serves. */
-static inline int as_place_is_protected(const request_rec *r)
+static inline int as_location_is_protected(const request_rec *r)
 {
     return as_dir_protect(as_dir(r)) && !as_api_serves(r);
 }
 
 /* May a response of this method depend on a token here? */
-static inline int as_place_is_guarded(request_rec *r)
+static inline int as_location_is_guarded(request_rec *r)
 {
-    return as_place_is_protected(r) ||
-           (as_place_has_auth_type(r) &&
+    return as_location_is_protected(r) ||
+           (as_location_has_auth_type(r) &&
             as_auth_rule_may_need_user(&as_dir(r)->auth, r->method_number));
 }
 
 /* Is AuthType JWT newer than every Require in effect, without AuthSMSProtect? */
-static inline int as_place_is_bare(request_rec *r)
+static inline int as_location_is_bare(request_rec *r)
 {
-    return as_auth_rule_is_bare(&as_dir(r)->auth, r->method_number) && as_place_has_auth_type(r) &&
-           !as_place_is_protected(r);
+    return as_auth_rule_is_bare(&as_dir(r)->auth, r->method_number) &&
+           as_location_has_auth_type(r) && !as_location_is_protected(r);
 }
 
 #endif

@@ -15,7 +15,7 @@ typedef struct refusal_t {
 
 static const char REFUSAL[] = "authsms:lookup_refusal";
 
-void as_lookup_record(request_rec *sub, int status, const char *code, const char *login)
+void as_lookup_refusal_record(request_rec *sub, int status, const char *code, const char *login)
 {
     request_rec *r = sub->main;
     refusal_t *refusal = apr_palloc(r->pool, sizeof(*refusal));
@@ -24,7 +24,8 @@ void as_lookup_record(request_rec *sub, int status, const char *code, const char
                            login ? apr_pstrdup(r->pool, login) : NULL};
     apr_pool_userdata_setn(refusal, REFUSAL, NULL, r->pool);
     if (login) {
-        /* httpd makes a redirect only of a whole URL; as_lookup_adopt gives the path again. */
+        /* httpd makes a redirect only of a whole URL; as_lookup_refusal_apply gives the path again.
+         */
         ap_custom_response(r, status, ap_construct_url(r->pool, login, r));
     }
 }
@@ -43,7 +44,7 @@ static void add_missing(request_rec *r, const apr_table_t *headers)
     }
 }
 
-int as_lookup_adopt(request_rec *r, const char **code, const char **login)
+int as_lookup_refusal_apply(request_rec *r, const char **code, const char **login)
 {
     void *data = NULL;
     const refusal_t *refusal;

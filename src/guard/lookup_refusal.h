@@ -13,13 +13,13 @@
  * err_headers_out, the code for AUTHSMS_ERROR (NULL: none) and the login page (NULL: none) that a
  * browser is sent to if the main request ends with that status.
  */
-void as_lookup_record(request_rec *sub, int status, const char *code, const char *login);
+void as_lookup_refusal_record(request_rec *sub, int status, const char *code, const char *login);
 
 /*
  * For a request that ends with an error: if it is the recorded one, add the headers to it, and
  * return its code in *code. *login: the address for Location, instead of that in headers_out;
  * NULL: none. Returns false if nothing was recorded.
  */
-int as_lookup_adopt(request_rec *r, const char **code, const char **login);
+int as_lookup_refusal_apply(request_rec *r, const char **code, const char **login);
 
 #endif

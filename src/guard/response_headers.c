@@ -129,7 +129,7 @@ static unsigned used_sources(const request_rec *r)
     return used ? (unsigned)(*used - '0') : 0U;
 }
 
-int as_answer_mark(const request_rec *r)
+int as_response_headers_mark_private(const request_rec *r)
 {
     static const char *const texts[] = {"0", "1", "2", "3"};
     unsigned sources = sources_of(as_dir(r));
@@ -266,7 +266,7 @@ static apr_status_t filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
 
 static ap_filter_rec_t *filter, *part_filter, *marker_filter;
 
-void as_answer_register(void)
+void as_response_headers_register(void)
 {
     /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
     filter =
@@ -298,7 +298,7 @@ static void insert_before_marker(request_rec *r, const response_t *response)
     f->ctx = early;
 }
 
-void as_answer_insert_filter(request_rec *r)
+void as_response_headers_insert_filter(request_rec *r)
 {
     response_t *response;
     const char *login = r->status == HTTP_OK ? NULL : as_guard_adopt_lookup(r);
@@ -310,7 +310,7 @@ void as_answer_insert_filter(request_rec *r)
     *response = (response_t){.login = login};
     /* An error document is an answer of the place that was asked for. */
     for (request_rec *asked = r; asked; asked = asked->prev) {
-        int guarded = as_place_is_guarded(asked) || as_guard_passed(asked);
+        int guarded = as_location_is_guarded(asked) || as_guard_passed(asked);
 
         if (guarded) {
             response->sources |= sources_of(as_dir(asked));

@@ -6,7 +6,7 @@
 #include <httpd.h>
 
 /* For register_hooks. */
-void as_answer_register(void);
+void as_response_headers_register(void);
 
 /*
  * insert_filter and insert_error_filter, after mod_headers'. A response of a guarded place gets
@@ -17,10 +17,10 @@ void as_answer_register(void);
  * part of unknown length, it is private too. Where AuthSMSAllowOrigin is set, the module's CORS
  * headers replace all others.
  */
-void as_answer_insert_filter(request_rec *r);
+void as_response_headers_insert_filter(request_rec *r);
 
 /* Mark the response of a request in a guarded place, and the pages that include it, as private.
  * Returns false if the headers of a page were sent already, without that. */
-int as_answer_mark(const request_rec *r);
+int as_response_headers_mark_private(const request_rec *r);
 
 #endif

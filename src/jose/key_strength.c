@@ -68,7 +68,7 @@ static int is_text(as_span_t secret, const char *text)
 static int is_known(apr_pool_t *p, as_span_t secret)
 {
     const char *encoded = as_base64url_encode(p, secret.data, secret.len);
-    int found = as_literal_is_placeholder(secret);
+    int found = as_secret_literal_is_placeholder(secret);
 
     for (apr_size_t i = 0; i < sizeof(known_texts) / sizeof(*known_texts); i++) {
         found |= is_text(secret, known_texts[i]);

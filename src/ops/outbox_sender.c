@@ -226,7 +226,7 @@ static apr_status_t wait_for_texts(void *data)
     return APR_SUCCESS;
 }
 
-void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
+void as_outbox_sender_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
 {
     crew_t *crew = apr_pcalloc(pchild, sizeof(*crew));
 
@@ -279,7 +279,7 @@ static int start(carrier_t *c)
     return c->started;
 }
 
-void as_outbox_look(server_rec *s, as_db_t *db, apr_pool_t *p)
+void as_outbox_sender_poll(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
     due_t due = {s, 0};
     crew_t *crew = crews;

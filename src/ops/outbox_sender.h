@@ -12,7 +12,8 @@
  * pchild ends they stay open until every text in hand is sent and written down. holder: this
  * server, as the others on the database know it. No text is taken in hand once stop() is true.
  */
-void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void));
+void as_outbox_sender_init(apr_pool_t *pchild, server_rec *s, const char *holder,
+                           int (*stop)(void));
 
 /*
  * See what waits for this server's site, and have it sent by threads of its own, several at once,
@@ -20,6 +21,6 @@ void as_outbox_child_init(apr_pool_t *pchild, server_rec *s, const char *holder,
  * before it is sent, unless another server has the site's job; what may have been accepted is not
  * sent again; what was not is tried again with back-off until it expires.
  */
-void as_outbox_look(server_rec *s, as_db_t *db, apr_pool_t *p);
+void as_outbox_sender_poll(server_rec *s, as_db_t *db, apr_pool_t *p);
 
 #endif

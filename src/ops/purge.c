@@ -39,7 +39,7 @@ static apr_status_t take_lease(as_tx_t *tx, void *baton)
 
 static apr_status_t sweep_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_outbox_sweep(tx, now - TEXTS_KEPT, limit, deleted);
+    return as_outbox_purge(tx, now - TEXTS_KEPT, limit, deleted);
 }
 
 static apr_status_t sweep_some(as_tx_t *tx, void *baton)
@@ -57,11 +57,11 @@ static apr_status_t unit(pass_t *pass, as_db_work_fn *work)
     return rv;
 }
 
-void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
+void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static as_sweep_fn *const tables[] = {as_outbox_expire, as_limits_sweep,   as_users_sweep,
-                                          as_codes_sweep,   as_sessions_sweep, as_addresses_sweep,
+    static as_sweep_fn *const tables[] = {as_outbox_expire, as_limits_purge,   as_users_purge,
+                                          as_codes_purge,   as_sessions_purge, as_addresses_purge,
                                           sweep_texts};
     pass_t pass = {
         .db = db,

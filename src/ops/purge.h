@@ -11,7 +11,7 @@
  * holder: this process, as the other servers know it; interval: how long until this is called again
  * (µs). Ends early when stop() is true between two units, or after a few seconds.
  */
-void as_sweep_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
+void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void));
 
 #endif

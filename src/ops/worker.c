@@ -73,7 +73,7 @@ static void sweep_all(const worker_t *w, apr_pool_t *p)
         as_db_t *ready = db && is_first_with(w, s, db) ? as_child_db(s, p) : NULL;
 
         if (ready) {
-            as_sweep_database(ready, p, w->holder, INTERVAL, stopping);
+            as_purge_database(ready, p, w->holder, INTERVAL, stopping);
         }
     }
 }
@@ -97,7 +97,7 @@ static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
         as_db_t *db = wanted ? as_child_db(s, p) : NULL;
 
         if (db) {
-            as_outbox_look(s, db, p);
+            as_outbox_sender_poll(s, db, p);
         }
     }
 }
@@ -245,7 +245,7 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
     }
     for (server_rec *each = s; each && worker; each = each->next) {
         if (may_have_texts(each)) {
-            as_outbox_child_init(pchild, each, worker->holder, stopping);
+            as_outbox_sender_init(pchild, each, worker->holder, stopping);
         }
     }
     atomic_store(&begun, rv == APR_SUCCESS && as_child_ready());

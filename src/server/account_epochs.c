@@ -17,7 +17,7 @@ typedef struct changes_t {
 
 static changes_t *changes;
 
-apr_status_t as_changes_post_config(server_rec *s)
+apr_status_t as_account_epochs_post_config(server_rec *s)
 {
     changes_t **kept = ap_retained_data_get(RETAINED);
     apr_shm_t *shm = NULL;
@@ -35,7 +35,7 @@ apr_status_t as_changes_post_config(server_rec *s)
 }
 
 /* FNV-1a over the end of the id, which is its random part. */
-apr_uint32_t as_changes_place(const char *user_id)
+apr_uint32_t as_account_epochs_slot(const char *user_id)
 {
     enum { LOOKED_AT = 8 };
     apr_size_t len = strlen(user_id);
@@ -47,12 +47,12 @@ apr_uint32_t as_changes_place(const char *user_id)
     return hash % COUNTERS;
 }
 
-apr_uint32_t as_changes_count(apr_uint32_t place)
+apr_uint32_t as_account_epochs_get(apr_uint32_t place)
 {
     return apr_atomic_read32(&changes->counters[place]);
 }
 
-void as_changes_raise(const char *user_id)
+void as_account_epochs_raise(const char *user_id)
 {
-    apr_atomic_inc32(&changes->counters[as_changes_place(user_id)]);
+    apr_atomic_inc32(&changes->counters[as_account_epochs_slot(user_id)]);
 }

@@ -12,13 +12,13 @@
 
 /* post_config: the table, made once for the life of the server process, so that the children of
  * before and after a graceful restart share it. */
-apr_status_t as_changes_post_config(server_rec *s);
+apr_status_t as_account_epochs_post_config(server_rec *s);
 
 /* Where an account is counted, and the count there. */
-apr_uint32_t as_changes_place(const char *user_id);
-apr_uint32_t as_changes_count(apr_uint32_t place);
+apr_uint32_t as_account_epochs_slot(const char *user_id);
+apr_uint32_t as_account_epochs_get(apr_uint32_t place);
 
 /* This account, its sessions or what it may do has changed, and the change is committed. */
-void as_changes_raise(const char *user_id);
+void as_account_epochs_raise(const char *user_id);
 
 #endif

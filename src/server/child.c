@@ -37,7 +37,8 @@ as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
 
-    return child && child->db && as_tables_usable(child->tables, child->db, p) ? child->db : NULL;
+    return child && child->db && as_schema_check_passes(child->tables, child->db, p) ? child->db
+                                                                                     : NULL;
 }
 
 /* ---- what is made for each host, or shared with one that was before it ---- */
@@ -59,7 +60,7 @@ static const as_child_t *find_same(server_rec *first, server_rec *s,
 /* They borrow from one pool of mod_dbd, whose connections are the slots of one as_db_t. */
 static int is_same_database(server_rec *other, server_rec *s)
 {
-    return as_srv(other)->keyring && as_database_shared(other, s);
+    return as_srv(other)->keyring && as_dbd_is_shared(other, s);
 }
 
 static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
@@ -71,9 +72,9 @@ static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, 
         child->db = same->db;
         child->tables = same->tables;
     } else {
-        rv = as_tables_create(pchild, s, &child->tables);
+        rv = as_schema_check_create(pchild, s, &child->tables);
         if (rv == APR_SUCCESS) {
-            rv = as_database_open(pchild, s, &as_srv(s)->log, &child->db);
+            rv = as_dbd_open(pchild, s, &as_srv(s)->log, &child->db);
         }
     }
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
@@ -108,7 +109,7 @@ static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *first, server_
 {
     const as_srv_t *sc = as_srv(s);
     const as_child_t *same = find_same(first, s, is_same_client);
-    as_http_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
+    as_http_client_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
     apr_status_t rv = APR_SUCCESS;
 
     if (same) {
@@ -147,7 +148,7 @@ static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_r
     if (same) {
         child->hashing = same->hashing;
     } else {
-        rv = as_gate_create(pchild, hash_parallel(as_srv(s)), &child->hashing);
+        rv = as_semaphore_create(pchild, hash_parallel(as_srv(s)), &child->hashing);
     }
     return rv;
 }
@@ -212,7 +213,7 @@ static void explain(apr_pool_t *p, server_rec *first, server_rec *s)
     const as_child_t *child = as_srv(s)->child;
 
     if (child && child->db && !find_same(first, s, is_same_database)) {
-        as_database_explain(p, s);
+        as_dbd_log_fault(p, s);
     }
 }
 
@@ -230,7 +231,7 @@ static void *APR_THREAD_FUNC see_to_tables(apr_thread_t *thread, void *data)
 
     (void)thread;
     for (server_rec *s = w->first; s; s = s->next) {
-        if (as_database_is_pgsql(s)) {
+        if (as_dbd_is_pgsql(s)) {
             as_child_db(s, w->pool);
         }
     }
@@ -263,7 +264,7 @@ static void start_warm_up(warm_up_t *w)
 
 static int has_pgsql(server_rec *s)
 {
-    while (s && !(as_srv(s)->child && as_srv(s)->child->db && as_database_is_pgsql(s))) {
+    while (s && !(as_srv(s)->child && as_srv(s)->child->db && as_dbd_is_pgsql(s))) {
         s = s->next;
     }
     return s != NULL;
@@ -287,10 +288,10 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
     w->first = s;
     /* Before the databases: their end, which comes first, ends what the thread waits for. */
     apr_pool_pre_cleanup_register(pchild, w, end_warm_up);
-    as_database_child_init(pchild, s);
+    as_dbd_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
-        if (!as_database_is_pgsql(each) && !as_child_db(each, pchild)) {
+        if (!as_dbd_is_pgsql(each) && !as_child_db(each, pchild)) {
             explain(pchild, s, each);
         }
         complete = complete && as_srv(each)->child;

@@ -81,18 +81,18 @@ static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
     return as_db_prepare_connection(rec->pool, rec->driver, rec->handle, log);
 }
 
-void as_database_register(void)
+void as_dbd_register(void)
 {
     /* First: a failing DBDInitSQL ends this hook's chain without a word. */
     APR_OPTIONAL_HOOK(dbd, post_connect, post_connect, NULL, NULL, APR_HOOK_FIRST);
 }
 
-apr_status_t as_database_pre_config(apr_pool_t *pconf)
+apr_status_t as_dbd_pre_config(apr_pool_t *pconf)
 {
     return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT_TIMED, 0);
 }
 
-void as_database_child_init(apr_pool_t *pchild, server_rec *s)
+void as_dbd_child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_status_t rv =
         apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
@@ -119,7 +119,7 @@ static dbd_cfg_t *dbd_config(server_rec *s)
     return record && (*record)->params && *(*record)->params ? *record : NULL;
 }
 
-const char *as_database_driver(server_rec *s)
+const char *as_dbd_driver(server_rec *s)
 {
     const dbd_cfg_t *cfg = dbd_config(s);
 
@@ -138,7 +138,7 @@ static const char *place_fault(apr_pool_t *p, server_rec *s)
 {
     const char *file = sqlite_file(s);
 
-    return file ? as_sqlite_place_fault(p, file) : NULL;
+    return file ? as_sqlite_access_fault(p, file) : NULL;
 }
 
 static void warn_of_readers(apr_pool_t *p, server_rec *s)
@@ -152,7 +152,7 @@ static void warn_of_readers(apr_pool_t *p, server_rec *s)
     }
 }
 
-void as_database_child_first(apr_pool_t *pchild, server_rec *s)
+void as_dbd_child_first(apr_pool_t *pchild, server_rec *s)
 {
     for (; s; s = s->next) {
         const char *file = as_srv(s)->needs_database ? sqlite_file(s) : NULL;
@@ -163,7 +163,7 @@ void as_database_child_first(apr_pool_t *pchild, server_rec *s)
     }
 }
 
-int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+int as_dbd_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const char *fault = NULL;
 
@@ -179,7 +179,7 @@ int as_database_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, se
     return fault ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }
 
-void as_database_explain(apr_pool_t *p, server_rec *s)
+void as_dbd_log_fault(apr_pool_t *p, server_rec *s)
 {
     const char *fault = place_fault(p, s);
 
@@ -188,7 +188,7 @@ void as_database_explain(apr_pool_t *p, server_rec *s)
     }
 }
 
-int as_database_shared(server_rec *a, server_rec *b)
+int as_dbd_is_shared(server_rec *a, server_rec *b)
 {
     const dbd_cfg_t *x = dbd_config(a);
     const dbd_cfg_t *y = dbd_config(b);
@@ -198,7 +198,7 @@ int as_database_shared(server_rec *a, server_rec *b)
            x->nmax == y->nmax && x->exptime == y->exptime;
 }
 
-int as_database_is_pgsql(server_rec *s)
+int as_dbd_is_pgsql(server_rec *s)
 {
     const dbd_cfg_t *cfg = dbd_config(s);
 
@@ -218,7 +218,7 @@ static void take_over_connections(server_rec *first)
         is_used |= as_srv(s)->keyring != NULL;
     }
     for (server_rec *s = first; s && is_used; s = s->next) {
-        dbd_cfg_t *cfg = as_database_is_pgsql(s) ? dbd_config(s) : NULL;
+        dbd_cfg_t *cfg = as_dbd_is_pgsql(s) ? dbd_config(s) : NULL;
 
         if (cfg && cfg->nmin) {
             as_srv(s)->database_min = cfg->nmin;
@@ -227,7 +227,7 @@ static void take_over_connections(server_rec *first)
     }
 }
 
-apr_status_t as_database_post_config(server_rec *s)
+apr_status_t as_dbd_post_config(server_rec *s)
 {
     apr_global_mutex_t **kept = ap_retained_data_get(RETAINED);
     apr_status_t rv = APR_SUCCESS;
@@ -280,7 +280,7 @@ static void unlock_writers(void *ctx)
     apr_global_mutex_unlock(ctx);
 }
 
-apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)
+apr_status_t as_dbd_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)
 {
     const dbd_cfg_t *cfg = dbd_open && dbd_close ? dbd_config(s) : NULL;
     int threaded = AP_MPMQ_NOT_SUPPORTED;
@@ -298,7 +298,7 @@ apr_status_t as_database_open(apr_pool_t *pchild, server_rec *s, const as_log_t 
     if (!cfg) {
         return APR_ENOENT;
     }
-    if (as_database_is_pgsql(s)) {
+    if (as_dbd_is_pgsql(s)) {
         const as_db_direct_options_t direct = {
             .driver = cfg->name,
             .params = cfg->params,

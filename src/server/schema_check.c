@@ -21,31 +21,31 @@ enum { NOT_READ = -1 };
 enum { WAITERS_MAX = 8 };
 #define CHECK_WAIT apr_time_from_sec(2)
 
-struct as_tables_t {
+struct as_schema_check_t {
     _Atomic int usable;
     server_rec *s;
     as_schema_mode_t mode;
     _Atomic int waiting;
-    as_gate_t *checking; /* one place; guards what follows */
+    as_semaphore_t *checking; /* one place; guards what follows */
     apr_interval_time_t pause;
     apr_time_t retry_at; /* as_clock_monotonic's; 0: now */
     int logged_version;  /* that was logged last; NOT_READ: none */
 };
 
-apr_status_t as_tables_create(apr_pool_t *pchild, server_rec *s, as_tables_t **tables)
+apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **tables)
 {
-    as_tables_t *t = apr_pcalloc(pchild, sizeof(*t));
+    as_schema_check_t *t = apr_pcalloc(pchild, sizeof(*t));
 
     t->s = s;
     t->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
     t->pause = PAUSE_FIRST;
     t->logged_version = NOT_READ;
     *tables = t;
-    return as_gate_create(pchild, 1, &t->checking);
+    return as_semaphore_create(pchild, 1, &t->checking);
 }
 
 /* Once for each version that is found. */
-static int is_new_version(as_tables_t *t, const as_schema_state_t *state)
+static int is_new_version(as_schema_check_t *t, const as_schema_state_t *state)
 {
     int is_new = t->logged_version != state->version;
 
@@ -53,7 +53,7 @@ static int is_new_version(as_tables_t *t, const as_schema_state_t *state)
     return is_new;
 }
 
-static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_schema_fit_t fit)
+static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, as_schema_fit_t fit)
 {
     const char *mode = t->mode == AS_SCHEMA_AUTO ? "auto" : "check";
 
@@ -74,7 +74,7 @@ static void log_unusable(as_tables_t *t, const as_schema_state_t *state, as_sche
     }
 }
 
-static void log_outdated(as_tables_t *t, const as_schema_state_t *state)
+static void log_outdated(as_schema_check_t *t, const as_schema_state_t *state)
 {
     if (as_schema_is_outdated(&as_schema_plan, state) && is_new_version(t, state)) {
         ap_log_error(
@@ -86,13 +86,13 @@ static void log_outdated(as_tables_t *t, const as_schema_state_t *state)
 }
 
 /* The reason is in the log already. */
-static void back_off(as_tables_t *t)
+static void back_off(as_schema_check_t *t)
 {
     t->retry_at = as_clock_monotonic() + t->pause;
     t->pause = t->pause * 2 < PAUSE_MAX ? t->pause * 2 : PAUSE_MAX;
 }
 
-static int look(as_tables_t *t, as_db_t *db, apr_pool_t *p)
+static int look(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 {
     as_schema_state_t state = {NOT_READ, 0, 0};
     as_schema_fit_t fit;
@@ -117,18 +117,18 @@ static int look(as_tables_t *t, as_db_t *db, apr_pool_t *p)
     return 1;
 }
 
-int as_tables_usable(as_tables_t *t, as_db_t *db, apr_pool_t *p)
+int as_schema_check_passes(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 {
     if (atomic_load(&t->usable) || t->mode == AS_SCHEMA_OFF) {
         return 1;
     }
     if (atomic_fetch_add(&t->waiting, 1) < WAITERS_MAX &&
-        as_gate_enter(t->checking, CHECK_WAIT) == APR_SUCCESS) {
+        as_semaphore_acquire(t->checking, CHECK_WAIT) == APR_SUCCESS) {
         if (!atomic_load(&t->usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
             look(t, db, p)) {
             atomic_store(&t->usable, 1);
         }
-        as_gate_leave(t->checking);
+        as_semaphore_release(t->checking);
     }
     atomic_fetch_sub(&t->waiting, 1);
     return atomic_load(&t->usable);

@@ -34,13 +34,13 @@ static const char *verifier_name(const as_srv_t *sc)
 static const char *describe(apr_pool_t *p, server_rec *s)
 {
     const as_srv_t *sc = as_srv(s);
-    const char *driver = as_database_driver(s);
+    const char *driver = as_dbd_driver(s);
 
     return apr_psprintf(p, "database %s, sender %s, verifier %s", driver ? driver : "none",
                         sender_names(p, sc), verifier_name(sc));
 }
 
-void as_announce(apr_pool_t *p, server_rec *s)
+void as_startup_notice_log(apr_pool_t *p, server_rec *s)
 {
     apr_table_t *seen = apr_table_make(p, 4);
     const char *line = NULL;

@@ -123,7 +123,7 @@ static as_sms_result_t exchange(const verifier_t *v, as_sms_call_t *call, const 
                                 const char *form, as_sms_answer_t *answer)
 {
     apr_array_header_t *headers = apr_array_make(call->pool, 1, sizeof(const char *));
-    as_http_request_t request = {
+    as_http_client_request_t request = {
         .method = form ? "POST" : "GET",
         .url = apr_pstrcat(call->pool, v->base, "/protected/json", path, NULL),
         .headers = headers,

@@ -16,7 +16,7 @@ apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const cha
     char *copy = apr_pstrdup(p, url ? url : fallback);
     apr_size_t len = strlen(copy);
 
-    if (!as_http_url_allowed(copy) || strpbrk(copy, "?#")) {
+    if (!as_http_client_allows_url(copy) || strpbrk(copy, "?#")) {
         *error =
             "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user, "
             "query and fragment";
@@ -52,7 +52,7 @@ apr_status_t as_sms_origin(const char *from, const char **error)
 }
 
 static as_sms_result_t not_answered(as_sms_call_t *call, apr_status_t rv,
-                                    const as_http_answer_t *answer)
+                                    const as_http_client_response_t *answer)
 {
     if (rv == APR_EAGAIN) {
         call->why = "our bound of parallel calls";
@@ -66,17 +66,17 @@ static as_sms_result_t not_answered(as_sms_call_t *call, apr_status_t rv,
     return answer->outcome == AS_HTTP_NOT_SENT ? AS_SMS_TEMPORARY : AS_SMS_UNKNOWN;
 }
 
-as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
+as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *request,
                                 as_sms_answer_t *answer)
 {
-    as_http_answer_t http;
+    as_http_client_response_t http;
     apr_status_t rv;
 
     *answer = (as_sms_answer_t){0, NULL};
     request->deadline = call->deadline;
     request->connect_by = call->connect_by;
     call->retry_after = 0;
-    rv = as_http_call(call->http, call->pool, request, &http);
+    rv = as_http_client_send(call->http, call->pool, request, &http);
     if (rv != APR_SUCCESS || http.outcome != AS_HTTP_ANSWERED) {
         return not_answered(call, rv, &http);
     }

@@ -30,7 +30,7 @@ apr_status_t as_sms_origin(const char *from, const char **error);
  * Call, by call->deadline. AS_SMS_OK: an HTTP status came, whatever it is, and is in *answer; else
  * TEMPORARY (nothing was sent), UNKNOWN or BUSY.
  */
-as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_request_t *request,
+as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *request,
                                 as_sms_answer_t *answer);
 
 /* An answer that its status alone must explain: 429, 401 and the like, 4xx, 500 and 503; else

@@ -29,7 +29,7 @@ apr_status_t as_twilio_make(apr_pool_t *p, const apr_table_t *values, const char
 as_sms_result_t as_twilio_post(const as_twilio_t *twilio, as_sms_call_t *call, const char *path,
                                const char *form, as_sms_answer_t *answer)
 {
-    as_http_request_t request = {
+    as_http_client_request_t request = {
         .method = "POST",
         .url = apr_pstrcat(call->pool, twilio->base, path, NULL),
         .user = twilio->account,

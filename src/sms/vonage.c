@@ -141,7 +141,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
 {
     const sender_t *sender = self;
     const char *form = form_of(call->pool, sender, text);
-    as_http_request_t request = {
+    as_http_client_request_t request = {
         .method = "POST",
         .url = sender->url,
         .user = sender->key,

@@ -48,7 +48,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
 
     sender->url = apr_table_get(values, "url");
     *self = sender;
-    if (!as_http_url_allowed(sender->url) || strchr(sender->url, '#')) {
+    if (!as_http_client_allows_url(sender->url) || strchr(sender->url, '#')) {
         *error = "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without "
                  "user and fragment";
         return APR_EINVAL;
@@ -124,7 +124,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     const sender_t *sender = self;
     apr_pool_t *p = call->pool;
     apr_array_header_t *headers = apr_array_make(p, 3, sizeof(const char *));
-    as_http_request_t request = {
+    as_http_client_request_t request = {
         .method = "POST",
         .url = sender->url,
         .headers = headers,

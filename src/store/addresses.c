@@ -35,7 +35,7 @@ apr_status_t as_addresses_note(as_tx_t *tx, const char *key, const char *user_id
     return as_tx_exec(tx, &note, NULL, key, user_id, &expires_at, &stale);
 }
 
-apr_status_t as_addresses_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+apr_status_t as_addresses_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &sweep, now, limit, deleted);
 }

@@ -16,6 +16,6 @@ apr_status_t as_addresses_note(as_tx_t *tx, const char *key, const char *user_id
 
 /* Delete expired rows, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */
-apr_status_t as_addresses_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+apr_status_t as_addresses_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

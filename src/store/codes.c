@@ -114,7 +114,7 @@ apr_status_t as_codes_set_ref(as_tx_t *tx, const char *id, const char *ref)
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &set_ref, &rows, ref, id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose, int attempts,
@@ -149,10 +149,10 @@ apr_status_t as_codes_spend(as_tx_t *tx, const char *id)
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &spend, &rows, id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
-apr_status_t as_codes_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+apr_status_t as_codes_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &sweep, now, limit, deleted);
 }

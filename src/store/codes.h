@@ -68,6 +68,6 @@ apr_status_t as_codes_spend(as_tx_t *tx, const char *id);
 
 /* Delete expired codes, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */
-apr_status_t as_codes_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+apr_status_t as_codes_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -53,7 +53,7 @@ apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key)
     return as_tx_exec(tx, &clear, NULL, name, key);
 }
 
-apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+apr_status_t as_limits_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &sweep, now, limit, deleted);
 }

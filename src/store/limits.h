@@ -25,6 +25,6 @@ apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
 
 /* Delete ended windows, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */
-apr_status_t as_limits_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+apr_status_t as_limits_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

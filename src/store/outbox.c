@@ -184,7 +184,7 @@ apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expir
     return as_tx_exec(tx, &expire, expired, &now, &now, &now, &limit);
 }
 
-apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted)
+apr_status_t as_outbox_purge(as_tx_t *tx, apr_time_t before, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, before, limit, deleted);
+    return as_row_purge(tx, &sweep, before, limit, deleted);
 }

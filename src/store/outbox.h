@@ -83,6 +83,6 @@ apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt, 
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);
 
 /* Delete rows made before `before`, the oldest first and at most `limit`: *deleted of them. */
-apr_status_t as_outbox_sweep(as_tx_t *tx, apr_time_t before, int limit, int *deleted);
+apr_status_t as_outbox_purge(as_tx_t *tx, apr_time_t before, int limit, int *deleted);
 
 #endif

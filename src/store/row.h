@@ -38,10 +38,11 @@ as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
 /* clang-format on */
 
 /* Run such a statement whose condition has the one parameter `now`. */
-apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted);
+apr_status_t as_row_purge(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit,
+                          int *deleted);
 
 /* A statement that changes one row: APR_ENOENT when there was none. */
-static inline apr_status_t as_changed(apr_status_t rv, int rows)
+static inline apr_status_t as_row_changed(apr_status_t rv, int rows)
 {
     return rv == APR_SUCCESS && rows == 0 ? APR_ENOENT : rv;
 }

@@ -24,7 +24,7 @@ apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_i
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &delete_one, &rows, sid, user_id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
@@ -32,7 +32,7 @@ apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
     return as_tx_exec(tx, &delete_all, NULL, user_id);
 }
 
-apr_status_t as_sessions_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &sweep, now, limit, deleted);
 }

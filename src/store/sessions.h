@@ -23,6 +23,6 @@ apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id);
 
 /* Delete expired sessions, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */
-apr_status_t as_sessions_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

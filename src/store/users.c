@@ -157,7 +157,7 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
                                  user->remote_id, user->mobile_given, user->mobile, user->country,
                                  &user->pending_until, &user->updated_at, user->id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now)
@@ -165,7 +165,7 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, ap
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &verify, &rows, &now, &now, id, mobile);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
@@ -176,7 +176,7 @@ apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, con
         new_hash ? as_tx_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
                  : as_tx_exec(tx, &logged_in, &rows, &now, id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now)
@@ -184,7 +184,7 @@ apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now)
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &end_tokens, &rows, &now, &now, id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mobile,
@@ -193,16 +193,17 @@ apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mob
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &set_remote_id, &rows, remote_id, id, mobile);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
-apr_status_t as_sweep(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit, int *deleted)
+apr_status_t as_row_purge(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit,
+                          int *deleted)
 {
     *deleted = 0;
     return as_tx_exec(tx, stmt, deleted, &now, &limit, &now);
 }
 
-apr_status_t as_users_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+apr_status_t as_users_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_sweep(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &sweep, now, limit, deleted);
 }

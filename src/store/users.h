@@ -70,6 +70,6 @@ apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mob
 
 /* Delete accounts that stayed unverified past pending_until (and all that hangs on them), the
  * oldest first and at most `limit`: *deleted of them. For background jobs. */
-apr_status_t as_users_sweep(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+apr_status_t as_users_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

@@ -77,7 +77,7 @@ apr_status_t as_users_lock(as_tx_t *tx, const char *id, int locked, apr_time_t n
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &lock, &rows, &locked, &now, id, &locked);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_delete(as_tx_t *tx, const char *id)
@@ -85,7 +85,7 @@ apr_status_t as_users_delete(as_tx_t *tx, const char *id)
     int rows = 0;
     apr_status_t rv = as_tx_exec(tx, &delete_user, &rows, id);
 
-    return as_changed(rv, rows);
+    return as_row_changed(rv, rows);
 }
 
 apr_status_t as_users_import(as_tx_t *tx, const as_user_t *user, const char *legacy_id,

@@ -44,7 +44,7 @@ static int ascii_of(ucs4_t point)
                                                                : REFUSED;
 }
 
-apr_status_t as_typed_ascii(apr_pool_t *p, const char *typed, const char **ascii)
+apr_status_t as_ascii_from_text(apr_pool_t *p, const char *typed, const char **ascii)
 {
     const uint8_t *at = (const uint8_t *)typed;
     char *out, *end;
@@ -69,7 +69,7 @@ apr_status_t as_typed_ascii(apr_pool_t *p, const char *typed, const char **ascii
     return APR_SUCCESS;
 }
 
-int as_typed_is_digit(const char *text)
+int as_ascii_starts_with_digit(const char *text)
 {
     ucs4_t point;
 

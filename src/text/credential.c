@@ -122,8 +122,9 @@ static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *
     return found + doubtful == 1 ? AS_OK : AS_E_INVALID_TOKEN;
 }
 
-as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,
-                         as_span_t *token, const char **cookie, const char **why)
+as_error_t as_credential_find(const char *field, const char *cookies,
+                              const apr_array_header_t *from, as_span_t *token, const char **cookie,
+                              const char **why)
 {
     as_error_t error = AS_E_NO_TOKEN;
 

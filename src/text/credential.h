@@ -22,7 +22,8 @@ typedef struct as_token_source_t {
  * undefined. What characters a token may have is not looked at here. The bytes are the field's
  * own, at least one.
  */
-as_error_t as_credential(const char *field, const char *cookies, const apr_array_header_t *from,
-                         as_span_t *token, const char **cookie, const char **why);
+as_error_t as_credential_find(const char *field, const char *cookies,
+                              const apr_array_header_t *from, as_span_t *token, const char **cookie,
+                              const char **why);
 
 #endif

@@ -39,7 +39,7 @@ static void look(apr_pool_t *p, const as_token_source_t *from, int count, const 
     for (int i = 0; i < count; i++) {
         APR_ARRAY_PUSH(list, as_token_source_t) = from[i];
     }
-    error = as_credential(field, cookies, count ? list : NULL, &token, &cookie, &why);
+    error = as_credential_find(field, cookies, count ? list : NULL, &token, &cookie, &why);
     FUZZ_REQUIRE(error == AS_OK || why);
     FUZZ_REQUIRE(error == AS_OK || error == AS_E_NO_TOKEN || error == AS_E_INVALID_TOKEN);
     FUZZ_REQUIRE(error != AS_E_NO_TOKEN || !cookie);

@@ -64,11 +64,11 @@ static void number(apr_pool_t *p, const char *text)
 {
     const char *ascii;
 
-    if (as_typed_ascii(p, text, &ascii) == APR_SUCCESS) {
+    if (as_ascii_from_text(p, text, &ascii) == APR_SUCCESS) {
         FUZZ_REQUIRE(strlen(ascii) <= strlen(text));
         FUZZ_REQUIRE(as_utf8_length(ascii, strlen(ascii)) == strlen(ascii));
     }
-    as_typed_is_digit(text);
+    as_ascii_starts_with_digit(text);
     number_of(p, text, AS_PHONE_TYPES_MOBILE);
     number_of(p, text, AS_PHONE_TYPES_ANY);
 }

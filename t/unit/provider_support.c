@@ -22,12 +22,12 @@ void support_init(void)
 {
     signal(SIGPIPE, SIG_IGN);
     apr_initialize();
-    as_http_global_init();
+    as_http_client_global_init();
 }
 
 int support_set_up(void **state)
 {
-    const as_http_options_t options = {4, apr_time_from_sec(3)};
+    const as_http_client_options_t options = {4, apr_time_from_sec(3)};
 
     (void)state;
     support_line[0] = '\0';

@@ -27,7 +27,7 @@ static as_http_client_t *client;
 
 static int set_up(void **state)
 {
-    const as_http_options_t options = {2, apr_time_from_sec(3)};
+    const as_http_client_options_t options = {2, apr_time_from_sec(3)};
 
     (void)state;
     apr_pool_create(&pool, NULL);
@@ -41,18 +41,18 @@ static int tear_down(void **state)
     return 0;
 }
 
-static as_http_request_t get(const char *url, apr_interval_time_t wait)
+static as_http_client_request_t get(const char *url, apr_interval_time_t wait)
 {
-    return (as_http_request_t){
+    return (as_http_client_request_t){
         .method = "GET", .url = url, .deadline = as_clock_monotonic() + wait};
 }
 
-static as_http_answer_t call(const char *url, apr_interval_time_t wait)
+static as_http_client_response_t call(const char *url, apr_interval_time_t wait)
 {
-    as_http_request_t request = get(url, wait);
-    as_http_answer_t answer;
+    as_http_client_request_t request = get(url, wait);
+    as_http_client_response_t answer;
 
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
     return answer;
 }
 
@@ -90,13 +90,13 @@ static void knows_which_urls_may_be_called(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-        assert_true(as_http_url_allowed(yes[i]));
+        assert_true(as_http_client_allows_url(yes[i]));
     }
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
         print_message("# not %"
                       "d\n",
                       (int)i);
-        assert_false(as_http_url_allowed(no[i]));
+        assert_false(as_http_client_allows_url(no[i]));
     }
 }
 
@@ -106,7 +106,7 @@ static void tells_how_far_a_call_got(void **state)
     static const struct {
         const char *name;
         stand_in_step_t step;
-        as_http_outcome_t outcome;
+        as_http_client_outcome_t outcome;
         int status, truncated;
         const char *body;
     } rows[] = {
@@ -156,7 +156,7 @@ static void tells_how_far_a_call_got(void **state)
         stand_in_step_t steps[] = {rows[i].step, {NULL, STAND_IN_CLOSE}};
         stand_in_t *s = stand_in_start(pool, steps);
         apr_time_t begin = apr_time_now();
-        as_http_answer_t answer = call(stand_in_url(s), SHORT);
+        as_http_client_response_t answer = call(stand_in_url(s), SHORT);
 
         print_message("# %s: %s\n", rows[i].name, answer.error ? answer.error : "-");
         assert_int_equal(answer.outcome, rows[i].outcome);
@@ -182,7 +182,7 @@ static void bounds_an_answer(void **state)
     static const stand_in_step_t interim[] = {{"HTTP/1.1 100 X\r\n\r\n", STAND_IN_FLOOD},
                                               {NULL, STAND_IN_CLOSE}};
     apr_time_t begin;
-    as_http_answer_t answer;
+    as_http_client_response_t answer;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -233,12 +233,12 @@ static void nothing_is_sent_without_a_connection(void **state)
 {
     static const stand_in_step_t hang[] = {{"", STAND_IN_HANG}, {NULL, STAND_IN_CLOSE}};
     stand_in_t *s = stand_in_start(pool, hang);
-    as_http_request_t request = get(stand_in_url(s), -1);
-    as_http_answer_t answer;
+    as_http_client_request_t request = get(stand_in_url(s), -1);
+    as_http_client_response_t answer;
     apr_time_t begin = apr_time_now();
 
     (void)state;
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
     assert_int_equal(answer.outcome, AS_HTTP_NOT_SENT);
     assert_int_equal(call("http://127.0.0.1:1/", LONG).outcome, AS_HTTP_NOT_SENT);
     assert_int_equal(call("https://no-such-host.invalid/", LONG).outcome, AS_HTTP_NOT_SENT);
@@ -248,7 +248,7 @@ static void nothing_is_sent_without_a_connection(void **state)
      * time. */
     request = get(apr_pstrcat(pool, "https", stand_in_url(s) + 4, NULL), LONG);
     request.connect_by = as_clock_monotonic() + SHORT;
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
     assert_int_equal(answer.outcome, AS_HTTP_NOT_SENT);
     assert_true(apr_time_now() - begin < 4 * SHORT);
 }
@@ -280,7 +280,7 @@ static void never_writes_a_request_twice(void **state)
                                             {OK_HI, STAND_IN_KEEP},
                                             {NULL, STAND_IN_CLOSE}};
     stand_in_t *s = stand_in_start(pool, steps);
-    as_http_answer_t answer;
+    as_http_client_response_t answer;
 
     (void)state;
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
@@ -304,7 +304,7 @@ static void sends_what_it_is_given(void **state)
     static const char *const never[] = {"Authorization", "X-Key", "Content-", "a=b", "Expect:"};
     stand_in_t *s = stand_in_start(pool, steps);
     apr_array_header_t *headers = apr_array_make(pool, 1, sizeof(const char *));
-    as_http_request_t request = {
+    as_http_client_request_t request = {
         .method = "POST",
         .url = apr_pstrcat(pool, stand_in_url(s), "/a/b?c=%2B", NULL),
         .user = "AC1",
@@ -314,14 +314,14 @@ static void sends_what_it_is_given(void **state)
         .body = {"a=b&not this", 3},
         .deadline = as_clock_monotonic() + LONG,
     };
-    as_http_answer_t answer;
+    as_http_client_response_t answer;
 
     (void)state;
     /* What the shell of whoever starts httpd says about proxies is not for us. */
     setenv("http_proxy", "http://127.0.0.1:1/", 1);
     setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
     APR_ARRAY_PUSH(headers, const char *) = "X-Key: k";
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_SUCCESS);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         assert_non_null(strstr(stand_in_request(s, 0), wanted[i]));
     }
@@ -343,8 +343,8 @@ static void refuses_what_could_split_a_request(void **state)
     stand_in_t *s = stand_in_start(pool, none);
     static const char *const bad_headers[] = {"X: y\r\nZ: 1", "X: y\nZ: 1", "X: y\rZ: 1"};
     apr_array_header_t *headers = apr_array_make(pool, 1, sizeof(const char *));
-    as_http_request_t good = get(stand_in_url(s), LONG), request;
-    as_http_answer_t answer;
+    as_http_client_request_t good = get(stand_in_url(s), LONG), request;
+    as_http_client_response_t answer;
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad_headers) / sizeof(bad_headers[0]); i++) {
@@ -352,20 +352,20 @@ static void refuses_what_could_split_a_request(void **state)
         request.headers = headers;
         apr_array_clear(headers);
         APR_ARRAY_PUSH(headers, const char *) = bad_headers[i];
-        assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EINVAL);
+        assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EINVAL);
     }
     request = good;
     request.content_type = "text/plain\r\nX: y";
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EINVAL);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EINVAL);
     request = good;
     request.user = "a\nb";
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EINVAL);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EINVAL);
     request = good;
     request.method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET";
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EINVAL);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EINVAL);
     request = good;
     request.url = apr_pstrcat(pool, good.url, "/\r\nX: y", NULL);
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EINVAL);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EINVAL);
     assert_int_equal(stand_in_connections(s), 0);
 }
 
@@ -392,7 +392,7 @@ static void reads_retry_after(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         stand_in_step_t steps[] = {{stand_in_answer(pool, 429, rows[i].header, ""), STAND_IN_KEEP},
                                    {NULL, STAND_IN_CLOSE}};
-        as_http_answer_t answer = call(stand_in_url(stand_in_start(pool, steps)), LONG);
+        as_http_client_response_t answer = call(stand_in_url(stand_in_start(pool, steps)), LONG);
 
         print_message("# %s", *rows[i].header ? rows[i].header : "none\n");
         assert_int_equal(answer.status, 429);
@@ -402,12 +402,12 @@ static void reads_retry_after(void **state)
 
 static void *hang_for_a_while(void *url)
 {
-    as_http_request_t request = get(url, 3 * SHORT);
-    as_http_answer_t answer;
+    as_http_client_request_t request = get(url, 3 * SHORT);
+    as_http_client_response_t answer;
     apr_pool_t *p;
 
     apr_pool_create(&p, NULL);
-    as_http_call(client, p, &request, &answer);
+    as_http_client_send(client, p, &request, &answer);
     apr_pool_destroy(p);
     return NULL;
 }
@@ -417,8 +417,8 @@ static void is_busy_beyond_its_bound(void **state)
     static const stand_in_step_t hang[] = {{"", STAND_IN_HANG}, {NULL, STAND_IN_CLOSE}};
     stand_in_t *s[] = {stand_in_start(pool, hang), stand_in_start(pool, hang)};
     pthread_t threads[2];
-    as_http_request_t request = get(stand_in_url(s[0]), LONG);
-    as_http_answer_t answer;
+    as_http_client_request_t request = get(stand_in_url(s[0]), LONG);
+    as_http_client_response_t answer;
     apr_time_t begin;
 
     (void)state;
@@ -429,7 +429,7 @@ static void is_busy_beyond_its_bound(void **state)
         apr_sleep(1000);
     }
     begin = apr_time_now();
-    assert_int_equal(as_http_call(client, pool, &request, &answer), APR_EAGAIN);
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_EAGAIN);
     assert_in_range(apr_time_now() - begin, 90000, 250000);
     for (int i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
@@ -457,6 +457,6 @@ int main(void)
 
     signal(SIGPIPE, SIG_IGN);
     apr_initialize();
-    as_http_global_init();
+    as_http_client_global_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -346,7 +346,7 @@ static void keys_are_derived(void **state)
 
 /* ---- the gate ---- */
 
-static as_gate_t *gate;
+static as_semaphore_t *gate;
 static volatile apr_uint32_t inside, most;
 
 static void *APR_THREAD_FUNC pass(apr_thread_t *thread, void *data)
@@ -354,7 +354,7 @@ static void *APR_THREAD_FUNC pass(apr_thread_t *thread, void *data)
     (void)thread;
     (void)data;
     for (int i = 0; i < 200; i++) {
-        if (as_gate_enter(gate, apr_time_from_sec(10)) == APR_SUCCESS) {
+        if (as_semaphore_acquire(gate, apr_time_from_sec(10)) == APR_SUCCESS) {
             apr_uint32_t now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
 
             if (now > most) {
@@ -362,7 +362,7 @@ static void *APR_THREAD_FUNC pass(apr_thread_t *thread, void *data)
             }
             apr_sleep(10);
             __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
-            as_gate_leave(gate);
+            as_semaphore_release(gate);
         }
     }
     return NULL;
@@ -373,15 +373,15 @@ static void the_gate_holds(void **state)
     apr_thread_t *threads[8];
     apr_time_t start;
 
-    assert_int_equal(as_gate_create(*state, 2, &gate), APR_SUCCESS);
-    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
-    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
-    assert_int_equal(as_gate_enter(gate, 0), APR_TIMEUP);
+    assert_int_equal(as_semaphore_create(*state, 2, &gate), APR_SUCCESS);
+    assert_int_equal(as_semaphore_acquire(gate, 0), APR_SUCCESS);
+    assert_int_equal(as_semaphore_acquire(gate, 0), APR_SUCCESS);
+    assert_int_equal(as_semaphore_acquire(gate, 0), APR_TIMEUP);
     start = apr_time_now();
-    assert_int_equal(as_gate_enter(gate, 50000), APR_TIMEUP);
+    assert_int_equal(as_semaphore_acquire(gate, 50000), APR_TIMEUP);
     assert_in_range(apr_time_now() - start, 45000, 2000000);
-    as_gate_leave(gate);
-    as_gate_leave(gate);
+    as_semaphore_release(gate);
+    as_semaphore_release(gate);
     for (int i = 0; i < 8; i++) {
         assert_int_equal(apr_thread_create(&threads[i], NULL, pass, NULL, *state), APR_SUCCESS);
     }
@@ -412,7 +412,7 @@ static _Atomic int has_waited;
 static void *APR_THREAD_FUNC wait_at_the_gate(apr_thread_t *thread, void *data)
 {
     (void)thread;
-    *(apr_status_t *)data = as_gate_enter(gate, 50000);
+    *(apr_status_t *)data = as_semaphore_acquire(gate, 50000);
     has_waited = 1;
     return NULL;
 }
@@ -423,8 +423,8 @@ static void the_gate_ignores_the_time_of_day(void **state)
     apr_status_t entered = APR_SUCCESS, rv;
     apr_thread_t *thread;
 
-    assert_int_equal(as_gate_create(*state, 1, &gate), APR_SUCCESS);
-    assert_int_equal(as_gate_enter(gate, 0), APR_SUCCESS);
+    assert_int_equal(as_semaphore_create(*state, 1, &gate), APR_SUCCESS);
+    assert_int_equal(as_semaphore_acquire(gate, 0), APR_SUCCESS);
     ahead = apr_time_from_sec(3600);
     assert_int_equal(apr_thread_create(&thread, NULL, wait_at_the_gate, &entered, *state),
                      APR_SUCCESS);
@@ -432,7 +432,7 @@ static void the_gate_ignores_the_time_of_day(void **state)
         usleep(10000);
     }
     ahead = 0;
-    as_gate_leave(gate);
+    as_semaphore_release(gate);
     apr_thread_join(&rv, thread);
     assert_int_equal(entered, APR_TIMEUP);
 }

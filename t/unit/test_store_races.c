@@ -139,7 +139,7 @@ static void limit_holds_under_threads(store_t *s)
 
 static apr_status_t work_sweep(as_tx_t *tx, void *baton)
 {
-    return as_users_sweep(tx, ALICE.pending_until, 10, baton);
+    return as_users_purge(tx, ALICE.pending_until, 10, baton);
 }
 
 static apr_status_t work_hold(as_tx_t *tx, void *baton)

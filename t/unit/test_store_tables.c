@@ -386,7 +386,7 @@ static void deleting_a_user_takes_all_along(as_tx_t *tx)
     assert_ok(as_sessions_insert(tx, &session));
     assert_ok(as_tx_query(tx, &count, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 2);
-    assert_ok(as_users_sweep(tx, ALICE.pending_until, 10, &deleted));
+    assert_ok(as_users_purge(tx, ALICE.pending_until, 10, &deleted));
     assert_int_equal(deleted, 1);
     assert_ok(as_tx_query(tx, &count, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 0);
@@ -471,8 +471,8 @@ static void sweeps_take_what_is_over(as_tx_t *tx)
         apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, int *);
         int last;
     } sweeps[] = {
-        {as_users_sweep, 1},  {as_codes_sweep, 2},     {as_sessions_sweep, 1},
-        {as_limits_sweep, 2}, {as_addresses_sweep, 2},
+        {as_users_purge, 1},  {as_codes_purge, 2},     {as_sessions_purge, 1},
+        {as_limits_purge, 2}, {as_addresses_purge, 2},
     };
 
     make_five_of_each(tx);

@@ -123,8 +123,8 @@ static as_error_t check_password(login_t *login)
     as_call_t *call = login->call;
     const char *stored = login->user ? login->user->password : NULL;
     int matches = 0;
-    as_error_t error = as_hashing_check(call, login->password, stored, login->dearest_cost,
-                                        &matches, &login->renewed);
+    as_error_t error = as_hashing_verify(call, login->password, stored, login->dearest_cost,
+                                         &matches, &login->renewed);
 
     call->account = login->user ? login->user->id : NULL;
     if (error == AS_OK && !matches) {

@@ -66,7 +66,7 @@ as_error_t as_logout(as_call_t *call)
     if (logout.user_id) {
         logout.sid = verdict->token.claims.sid;
         rv = as_db_write_confirmed(call->db, call->pool, end, &logout);
-        as_changes_raise(logout.user_id);
+        as_account_epochs_raise(logout.user_id);
     }
     /* Somebody else ended it meanwhile: it is over, which is what was asked for. */
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {

@@ -21,7 +21,7 @@ typedef struct registration_t {
     const char *password;
     as_user_t *holder; /* who has the name already; NULL: nobody */
     int dearest_cost;  /* of the stored hashes */
-    as_code_flow_t flow;
+    as_otp_t flow;
     apr_interval_time_t wait;
     int counted; /* under register/ip */
     int outrun;  /* another request made, verified or removed the account meanwhile */
@@ -146,12 +146,12 @@ static apr_status_t create(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
     int needs_code = !reg->user.verified;
-    apr_status_t rv = needs_code ? as_code_flow_reserve(tx, reg->call, &reg->flow) : APR_SUCCESS;
+    apr_status_t rv = needs_code ? as_otp_reserve(tx, reg->call, &reg->flow) : APR_SUCCESS;
 
     if (rv == APR_SUCCESS) {
         rv = as_users_insert(tx, &reg->user, reg->call->now);
     }
-    return rv == APR_SUCCESS && needs_code ? as_code_flow_store(tx, reg->call, &reg->flow) : rv;
+    return rv == APR_SUCCESS && needs_code ? as_otp_store(tx, reg->call, &reg->flow) : rv;
 }
 
 static apr_status_t create_again(as_tx_t *tx, void *baton)
@@ -161,13 +161,13 @@ static apr_status_t create_again(as_tx_t *tx, void *baton)
                                              AS_COUNTER_LOGIN_REGISTER, reg->user.username_key);
 
     if (rv == APR_SUCCESS) {
-        rv = as_code_flow_reserve(tx, reg->call, &reg->flow);
+        rv = as_otp_reserve(tx, reg->call, &reg->flow);
     }
     if (rv == APR_SUCCESS) {
         rv = as_users_register_again(tx, &reg->user);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_code_flow_store(tx, reg->call, &reg->flow);
+        rv = as_otp_store(tx, reg->call, &reg->flow);
     }
     return rv;
 }
@@ -188,8 +188,9 @@ static as_error_t prove_ownership(registration_t *reg)
     const as_user_t *holder = reg->holder;
     int pending = !holder->verified && !holder->locked && as_srv_validation(reg->call->sc);
     int matches = 0;
-    as_error_t error = as_hashing_check(reg->call, reg->password, pending ? holder->password : NULL,
-                                        reg->dearest_cost, &matches, NULL);
+    as_error_t error =
+        as_hashing_verify(reg->call, reg->password, pending ? holder->password : NULL,
+                          reg->dearest_cost, &matches, NULL);
 
     if (error == AS_OK && !matches) {
         error = AS_E_USERNAME_TAKEN;
@@ -212,7 +213,7 @@ static as_error_t prepare_new(registration_t *reg)
     if (as_random_uuid7(call->pool, &user->id) != APR_SUCCESS) {
         return as_call_unavailable(call);
     }
-    return as_hashing_hash(call, reg->password, &user->password);
+    return as_hashing_create(call, reg->password, &user->password);
 }
 
 static as_error_t commit(registration_t *reg)
@@ -263,7 +264,7 @@ static as_error_t claim_name(registration_t *reg)
     }
     error = reg->holder ? prove_ownership(reg) : prepare_new(reg);
     if (error == AS_OK) {
-        error = as_code_flow_make(call, &reg->user, AS_PURPOSE_REGISTER, &reg->flow);
+        error = as_otp_create(call, &reg->user, AS_PURPOSE_REGISTER, &reg->flow);
     }
     return error == AS_OK ? commit(reg) : error;
 }
@@ -297,7 +298,7 @@ as_error_t as_register(as_call_t *call)
     call->account = reg.user.id;
     if (!reg.user.verified) {
         call->reply.id = reg.user.id;
-        error = as_code_flow_send(call, &reg.flow);
+        error = as_otp_send(call, &reg.flow);
     }
     return error == AS_OK ? answer(&reg) : error;
 }

@@ -9,7 +9,7 @@
 typedef struct resend_t {
     as_call_t *call;
     as_user_t *user;
-    as_code_flow_t flow;
+    as_otp_t flow;
 } resend_t;
 
 static apr_status_t find(as_tx_t *tx, void *baton)
@@ -22,12 +22,12 @@ static apr_status_t find(as_tx_t *tx, void *baton)
 static apr_status_t store(as_tx_t *tx, void *baton)
 {
     resend_t *resend = baton;
-    apr_status_t rv = as_code_flow_reserve(tx, resend->call, &resend->flow);
+    apr_status_t rv = as_otp_reserve(tx, resend->call, &resend->flow);
 
     if (rv == APR_SUCCESS) {
         rv = as_users_hold(tx, resend->user->id);
     }
-    return rv == APR_SUCCESS ? as_code_flow_store(tx, resend->call, &resend->flow) : rv;
+    return rv == APR_SUCCESS ? as_otp_store(tx, resend->call, &resend->flow) : rv;
 }
 
 static as_error_t pending_user(resend_t *resend)
@@ -55,7 +55,7 @@ as_error_t as_resend(as_call_t *call)
     apr_status_t rv = APR_SUCCESS;
 
     if (error == AS_OK) {
-        error = as_code_flow_make(call, resend.user, AS_PURPOSE_REGISTER, &resend.flow);
+        error = as_otp_create(call, resend.user, AS_PURPOSE_REGISTER, &resend.flow);
     }
     if (error != AS_OK) {
         return error;
@@ -69,6 +69,6 @@ as_error_t as_resend(as_call_t *call)
         call->reply.retry_after = resend.flow.wait;
         return AS_E_RATE_LIMITED;
     }
-    error = rv == APR_SUCCESS ? as_code_flow_send(call, &resend.flow) : as_call_unavailable(call);
+    error = rv == APR_SUCCESS ? as_otp_send(call, &resend.flow) : as_call_unavailable(call);
     return error == AS_OK ? as_call_success(call, HTTP_ACCEPTED, "Code sent") : error;
 }

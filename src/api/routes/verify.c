@@ -17,7 +17,7 @@ typedef struct verification_t {
     const char *typed; /* the code, cleaned; NULL: it cannot be one */
     as_user_t *user;
     as_code_row_t *row;
-    as_sending_t welcome;
+    as_message_t welcome;
     int greets; /* the welcome text is sent */
     as_error_t error;
 } verification_t;
@@ -84,7 +84,7 @@ static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
  * left out, and the signup is no less complete. */
 static int has_welcome(const as_call_t *call)
 {
-    return as_srv_senders(call->sc) && as_text_is_sent(call->sc, AS_TEXT_WELCOME);
+    return as_srv_senders(call->sc) && as_text_template_is_sent(call->sc, AS_TEXT_WELCOME);
 }
 
 /* Count the welcome text under the limits from `first` up to `end`, in the order of all units: the
@@ -137,9 +137,9 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
         rv = count_welcome(tx, v, ADDRESS, AFTER_TOTAL);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_sending_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
+        rv = as_message_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
     }
-    return rv == APR_SUCCESS && v->greets ? as_sending_store(tx, v->call, &v->welcome) : rv;
+    return rv == APR_SUCCESS && v->greets ? as_message_store(tx, v->call, &v->welcome) : rv;
 }
 
 static apr_status_t look_again(as_tx_t *tx, void *baton)
@@ -156,7 +156,7 @@ static as_error_t complete(verification_t *v)
     apr_status_t rv;
 
     if (has_welcome(call)) {
-        error = as_sending_make(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
+        error = as_message_create(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
     }
 
     if (error != AS_OK) {
@@ -183,7 +183,7 @@ static as_error_t welcome(verification_t *v)
 {
     as_call_t *call = v->call;
     apr_interval_time_t later;
-    int done = !v->greets || as_sending_go(call, &v->welcome, &later) == AS_SMS_OK;
+    int done = !v->greets || as_message_send(call, &v->welcome, &later) == AS_SMS_OK;
 
     return as_call_success(
         call, HTTP_OK,
@@ -211,13 +211,13 @@ as_error_t as_verify(as_call_t *call)
         error = count_attempt(&v);
     }
     if (error == AS_OK) {
-        error = as_code_flow_check(call, v.user, v.row, v.typed);
+        error = as_otp_verify(call, v.user, v.row, v.typed);
     }
     if (error == AS_OK) {
         error = complete(&v);
     }
     if (error == AS_OK) {
-        as_changes_raise(v.user->id);
+        as_account_epochs_raise(v.user->id);
     }
     return error == AS_OK ? welcome(&v) : error;
 }
