@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The documentation: links, line lengths, what is installed, and tables that must agree with the code.
+# The documentation: links, line lengths, installed pages, and tables that match the code.
 use strict;
 use warnings;
 use Test::More;
@@ -65,7 +65,7 @@ subtest 'layout' => sub {
         is_deeply \@long, [], "$page: lines of at most 100 characters, tables and code apart";
         unlike $text{$page}, qr{/work/|shared/design|\bthe contract\b},
             "$page: names no document from outside the repository";
-        # httpd takes a comment at the end of a line for a word of the directive.
+        # In httpd a comment has its own line.
         is_deeply [map { /^(\s*[^#\s].*\s#\s.*)$/mg } $text{$page} =~ /^```apache\n(.*?)^```/msg],
             [], "$page: configurations can be pasted";
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# docs/api.md: each example is run as it would be pasted, one after the other, and its response compared with the page.
+# docs/api.md: runs each example in order, as pasted, and compares its response with the page.
 use strict;
 use warnings;
 use utf8;
@@ -50,21 +50,20 @@ sub write_file {
 }
 write_file($variables, '');
 
-# Run commands in the shell state that the earlier ones left; the first response that they print.
+# Runs commands with the variables of the earlier ones. Returns the response that they print.
 sub run {
     my ($commands) = @_;
     $commands =~ s/\Q$address\E/$own/g;
-    # A reader types the code that arrived.
+    # The code that arrived, in the place of the page's.
     $commands =~ s/^CODE=\d+$/'CODE=' . $site->code_of('+447700900123')/me;
-    write_file("$dir/commands",
-        "cd '$dir'\n. '$variables'\n${commands}declare -p BASE ID CODE TOKEN 2>/dev/null >'$variables' || true\n"
-    );
+    my $save = "declare -p BASE ID CODE TOKEN 2>/dev/null >'$variables' || true\n";
+    write_file("$dir/commands", "cd '$dir'\n. '$variables'\n$commands$save");
     my $printed = `bash -e '$dir/commands' 2>&1`;
     is $?, 0, 'the commands run' or diag $printed;
     return $site->client->parse($printed);
 }
 
-# What a text of the page stands for: ids, times and "…" differ in each run.
+# A regular expression for a text of the page: ids, times and "…" differ in each run.
 sub pattern {
     my ($shown) = @_;
     my $pattern = join '.+', map { quotemeta } split /…/, $shown, -1;
