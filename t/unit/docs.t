@@ -71,6 +71,9 @@ subtest 'layout' => sub {
     }
 };
 
+is_deeply [grep { length > 100 && !/DBDParams/ } split /\n/, slurp('conf/authsms.conf')], [],
+    'conf/authsms.conf: lines of at most 100 characters';
+
 subtest 'what is installed' => sub {
     my $make = slurp('Makefile.am') =~ s/\\\n//gr;
     my ($installed) = $make =~ /^dist_docs_DATA = (.*)$/m;
