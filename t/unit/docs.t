@@ -107,6 +107,25 @@ subtest 'docs/api.md' => sub {
     is_deeply \%listed, \%code, 'every error code with its status';
 };
 
+subtest 'docs/architecture.md' => sub {
+    my $page = $text{'docs/architecture.md'};
+    my ($rules) = slurp('t/unit/lint.t') =~ /^my %may = \((.*?)^\);/ms or die 'lint.t has no table';
+    my %allowed = $rules =~ /^ *(\w+) => \[(?:qw\()?([^)\]]*)\)?\],$/mg;
+    my ($rows) = $page =~ /^\| room \| may include \|\n(.*?)\n\n/ms or die 'the page has no table';
+    my %shown =
+        map { /^\| `(\w+)` \| (.*) \|$/ ? ($1 => $2 eq 'none' ? '' : $2 =~ tr/`//dr) : () }
+        split /\n/,
+        $rows;
+    is_deeply \%shown, \%allowed, 'the dependencies that lint.t enforces';
+    my @rooms = sort map { m{^src/(\w+)/} } glob 'src/*/local.mk';
+    ($rows) = $page =~ /^\| room \| content .*?\n(.*?)\n\n/ms
+        or die 'the page has no table of rooms';
+    is_deeply [sort $rows =~ /^\| `(\w+)`/mg], \@rooms, 'every room';
+    my @files = $page =~ m{`((?:src|t|docs|conf)/[\w./-]+\.\w+)`}g;
+    push @files, map { "src/$_" } $page =~ m{`((?:@{[join '|', @rooms]})/[\w./-]+\.[ch])`}g;
+    is_deeply [grep { !-e && !/NAME|TABLE/ } @files], [], 'each file that it names is there';
+};
+
 subtest 'docs/sms.md' => sub {
     my ($names) =
         map { /as_sms_result_name\(as_sms_result_t \w+\)\n\{(.*?)^\}/ms }
