@@ -140,4 +140,23 @@ subtest 'docs/sms.md' => sub {
     is_deeply [grep { !$known{$_} } @outcomes], [], 'named as the log names them';
 };
 
+subtest 'docs/authsmsctl.md' => sub {
+    my @commands = slurp('tools/authsmsctl.c') =~ /^    \{"(\w+)", ctl_\w+,/mg;
+    cmp_ok scalar @commands, '>', 5, 'the program has commands';
+    my %shown = map { $_ => 1 } $text{'docs/authsmsctl.md'} =~ /^\| `(\w+)/mg;
+    $shown{$_} = 1 for $text{'docs/authsmsctl.md'} =~ /^\| `\w+ USER`, `(\w+) USER`/mg;
+    is_deeply [sort grep { !$shown{$_} } @commands], [], 'every command';
+};
+
+subtest 'conf/authsms.conf' => sub {
+    my ($rows) = slurp('src/config/config.h') =~ /^#define AS_LIMITS\(X\)(.*?)\n\n/ms
+        or die 'the code has no table of limits';
+    my %unit = (m => 60, h => 3600);
+    my %limit = map { m{"([\w/]+)", (\d+), (\d+)} ? ($1 => "$2/$3") : () } split /\n/, $rows;
+    my %shown =
+        map { m{^#AuthSMSLimit (\S+) +(\d+)/(\d+)([mh])$} ? ($1 => "$2/" . $3 * $unit{$4}) : () }
+        split /\n/, slurp('conf/authsms.conf');
+    is_deeply \%shown, \%limit, 'every limit with its default';
+};
+
 done_testing;
