@@ -140,6 +140,13 @@ subtest 'docs/sms.md' => sub {
     is_deeply [grep { !$known{$_} } @outcomes], [], 'named as the log names them';
 };
 
+subtest 'directives' => sub {
+    my %known = map { $_ => 1 } slurp('mod_authsms.c') =~ /"(AuthSMS\w+)"/g;
+    my %shown =
+        map { $_ => 1 } map { /\b(AuthSMS\w+)/g } @text{ grep { m{^(?:docs/|README)} } @pages };
+    is_deeply [sort keys %shown], [sort keys %known], 'the pages name each directive, and no other';
+};
+
 subtest 'docs/authsmsctl.md' => sub {
     my @commands = slurp('tools/authsmsctl.c') =~ /^    \{"(\w+)", ctl_\w+,/mg;
     cmp_ok scalar @commands, '>', 5, 'the program has commands';
