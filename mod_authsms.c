@@ -118,7 +118,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     apr_status_t rv = APR_SUCCESS;
 
     (void)plog;
-    as_child_post_config(s);
+    as_child_init_logs(s);
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
         rv = as_http_client_global_init();
         if (rv == APR_SUCCESS) {
@@ -155,20 +155,20 @@ static void register_hooks(apr_pool_t *p)
     /* Before mod_watchdog's, which is at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* First: mod_dbd opens databases at MIDDLE. */
-    ap_hook_child_init(as_dbd_child_first, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_child_init(as_dbd_create_sqlite_files, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd makes its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
-    as_dbd_register();
+    as_dbd_register_hooks();
 
     ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);
     /* First: no <Directory> applies to the API, and TRACE is answered by it. */
     ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
     ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    as_body_register();
-    as_error_page_register();
+    as_body_register_filter();
+    as_error_page_register_filter();
     ap_hook_post_read_request(as_error_page_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(as_error_page_insert_filter, headers, NULL, APR_HOOK_LAST);
 
@@ -180,10 +180,10 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
-    ap_hook_fixups(as_guard_fixups_last, directory, headers, APR_HOOK_LAST);
-    as_response_headers_register();
-    as_identity_register();
-    as_require_register(p);
+    ap_hook_fixups(as_guard_fixups_after_lookup, directory, headers, APR_HOOK_LAST);
+    as_response_headers_register_filters();
+    as_identity_register_filter();
+    as_require_register_providers(p);
     ap_hook_insert_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
 }

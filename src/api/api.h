@@ -8,7 +8,7 @@
 #define AS_API_HANDLER "authsms-api"
 
 /* Does the API serve this request, by its path and the Location's word? */
-int as_api_is_below(request_rec *r);
+int as_api_is_requested(request_rec *r);
 
 /* translate_name, last: httpd's own would look for a file of a path below the API, and answer 403
  * to one longer than its file system takes. OK or DECLINED. */

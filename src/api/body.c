@@ -160,7 +160,7 @@ static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
     return AP_FILTER_ERROR;
 }
 
-void as_body_register(void)
+void as_body_register_filter(void)
 {
     ap_register_output_filter(FILTER, hold_back, NULL, AP_FTYPE_RESOURCE);
 }
@@ -275,17 +275,17 @@ static as_error_t member(const as_body_t *body, const char *name, int number_too
     return error;
 }
 
-as_error_t as_body_text(const as_body_t *body, const char *name, const char **value)
+as_error_t as_body_get_text(const as_body_t *body, const char *name, const char **value)
 {
     return member(body, name, 0, value);
 }
 
-as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value)
+as_error_t as_body_get_digits(const as_body_t *body, const char *name, const char **value)
 {
     return member(body, name, 1, value);
 }
 
-as_error_t as_body_phone(const as_body_t *body, const char *name, const char **value)
+as_error_t as_body_get_phone(const as_body_t *body, const char *name, const char **value)
 {
     as_error_t error = member(body, name, 1, value);
 

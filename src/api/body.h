@@ -14,7 +14,7 @@
 typedef struct as_body_t as_body_t;
 
 /* For register_hooks: what keeps httpd's own pages out of the way while a body is read. */
-void as_body_register(void);
+void as_body_register_filter(void);
 
 /*
  * Read and parse. Method, media type and Content-Length are looked at before the first read, so
@@ -29,13 +29,13 @@ int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
 int as_body_read_raw(request_rec *r, as_span_t *bytes, as_error_t *error);
 
 /* A member's text; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
-as_error_t as_body_text(const as_body_t *body, const char *name, const char **value);
+as_error_t as_body_get_text(const as_body_t *body, const char *name, const char **value);
 
 /* The same for what may be a JSON number too (code): its digits as written. */
-as_error_t as_body_digits(const as_body_t *body, const char *name, const char **value);
+as_error_t as_body_get_digits(const as_body_t *body, const char *name, const char **value);
 
 /* The same for smsmobile and countryCode: in a form, a leading blank before digits is a plus sign.
  */
-as_error_t as_body_phone(const as_body_t *body, const char *name, const char **value);
+as_error_t as_body_get_phone(const as_body_t *body, const char *name, const char **value);
 
 #endif

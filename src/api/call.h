@@ -41,18 +41,19 @@ typedef struct as_call_t {
 } as_call_t;
 
 /* Fill call->reply and return AS_OK, or say what failed. */
-typedef as_error_t as_endpoint_fn(as_call_t *call);
+typedef as_error_t as_endpoint_fn_t(as_call_t *call);
 
-as_endpoint_fn as_index, as_register, as_verify, as_resend, as_authenticate, as_account, as_logout,
-    as_sms_status, as_jwks;
+as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as_endpoint_resend,
+    as_endpoint_authenticate, as_endpoint_account, as_endpoint_logout, as_endpoint_sms_status,
+    as_endpoint_jwks;
 
 /* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
-as_error_t as_call_success(as_call_t *call, int status, const char *msg);
+as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);
 
 /* What a store or core call that failed means to the client: 503. */
-as_error_t as_call_unavailable(as_call_t *call);
+as_error_t as_call_fail_unavailable(as_call_t *call);
 
 /* Where tokens, codes and limits get their key from: the first secret of this host. */
-as_span_t as_call_secret(const as_call_t *call);
+as_span_t as_call_get_secret(const as_call_t *call);
 
 #endif

@@ -23,12 +23,12 @@ static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
     if (r->status == HTTP_SERVICE_UNAVAILABLE && !apr_table_get(r->headers_out, "Retry-After")) {
         apr_table_setn(r->headers_out, "Retry-After", "1");
     }
-    as_cors_answer(r, as_dir(r));
+    as_cors_set_headers(r, as_dir(r));
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
 }
 
-void as_error_page_register(void)
+void as_error_page_register_filter(void)
 {
     ap_register_output_filter(FILTER, set_headers, NULL, AP_FTYPE_CONTENT_SET);
 }
@@ -48,7 +48,7 @@ __attribute__((noinline)) static void set_texts(request_rec *r)
 
 int as_error_page_post_read_request(request_rec *r)
 {
-    if (as_api_is_below(r)) {
+    if (as_api_is_requested(r)) {
         set_texts(r);
     }
     return DECLINED;
@@ -69,7 +69,7 @@ static int is_for_api(request_rec *r)
     int below;
 
     r->uri = uri ? uri : (char *)path_of_line(r);
-    below = r->uri && as_api_is_below(r);
+    below = r->uri && as_api_is_requested(r);
     r->uri = uri;
     return below;
 }
@@ -79,6 +79,6 @@ void as_error_page_insert_filter(request_rec *r)
     if (!ap_is_HTTP_ERROR(r->status) || !is_for_api(r)) {
         return;
     }
-    ap_custom_response(r, r->status, as_reply_error_body(r->pool, r->status));
+    ap_custom_response(r, r->status, as_reply_make_error_body(r->pool, r->status));
     ap_add_output_filter(FILTER, NULL, r, r->connection);
 }

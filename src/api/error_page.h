@@ -6,7 +6,7 @@
 #include <httpd.h>
 
 /* For register_hooks: the output filter. */
-void as_error_page_register(void);
+void as_error_page_register_filter(void);
 
 /* post_read_request: no ErrorDocument of the site answers for the API. DECLINED always. */
 int as_error_page_post_read_request(request_rec *r);

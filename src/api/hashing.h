@@ -7,7 +7,7 @@
 #include "api/call.h"
 
 /* Hash a new password. UNAVAILABLE: too many are being hashed, for too long. */
-as_error_t as_hashing_create(as_call_t *call, const char *password, const char **hash);
+as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash);
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch

@@ -28,19 +28,19 @@ __attribute__((noinline)) static int is_api_here(request_rec *r)
     return api;
 }
 
-int as_api_is_below(request_rec *r)
+int as_api_is_requested(request_rec *r)
 {
-    return as_api_path_below(r) && is_api_here(r);
+    return as_api_path_suffix(r) && is_api_here(r);
 }
 
 int as_api_translate_name(request_rec *r)
 {
-    return as_api_is_below(r) ? OK : DECLINED;
+    return as_api_is_requested(r) ? OK : DECLINED;
 }
 
 int as_api_map_to_storage(request_rec *r)
 {
-    if (!as_api_is_below(r)) {
+    if (!as_api_is_requested(r)) {
         return DECLINED;
     }
     r->handler = HANDLER;
@@ -51,7 +51,7 @@ int as_api_map_to_storage(request_rec *r)
 
 int as_api_fixups(request_rec *r)
 {
-    if (!as_api_serves(r)) {
+    if (!as_api_path_is_served(r)) {
         return DECLINED;
     }
     r->handler = HANDLER;
@@ -60,33 +60,33 @@ int as_api_fixups(request_rec *r)
 
 static as_error_t judge_token(as_call_t *call)
 {
-    call->verdict = as_verdict(call->r, 0);
+    call->verdict = as_verdict_get(call->r, 0);
     if (call->verdict->error != AS_OK) {
-        as_verdict_log(call->r, call->verdict);
+        as_verdict_log_refusal(call->r, call->verdict);
     }
     if (call->verdict->error == AS_E_UNAVAILABLE) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
-    as_cookie_refused(call->r, call->sc, call->verdict);
+    as_cookie_clear_refused(call->r, call->sc, call->verdict);
     return call->verdict->error;
 }
 
 /* A browser sends cookies, and takes them, whatever site makes it ask. */
 static as_error_t judge_origin(const as_call_t *call, const as_route_t *route)
 {
-    int matters = as_origin_matters(call->r) &&
-                  ((route->logs_in && as_srv_cookie(call->sc)) ||
-                   (call->verdict && call->verdict->cookie && call->verdict->genuine));
+    int matters = as_origin_needs_check(call->r) &&
+                  ((route->sets_cookie && as_srv_cookie(call->sc)) ||
+                   (call->verdict && call->verdict->cookie && call->verdict->token_is_valid));
 
-    if (!matters || as_origin_is_ours(call->r, call->sc, call->dc)) {
+    if (!matters || as_origin_is_trusted(call->r, call->sc, call->dc)) {
         return AS_OK;
     }
-    as_origin_log(call->r, call->sc);
+    as_origin_log_refusal(call->r, call->sc);
     return AS_E_CROSS_ORIGIN;
 }
 
 /* Returns OK or the status that httpd is to answer. */
-static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoint,
+static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn_t *endpoint,
                as_error_t *error)
 {
     int status = OK;
@@ -97,17 +97,17 @@ static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoin
     } else if (!route->raw && endpoint == route->post) {
         status = as_body_read(call->r, &call->body, error);
     }
-    if (status == OK && *error == AS_OK && route->needs_token) {
+    if (status == OK && *error == AS_OK && route->requires_token) {
         *error = judge_token(call);
-    } else if (status == OK && *error == AS_OK && route->takes_token) {
-        call->verdict = as_verdict(call->r, 0);
+    } else if (status == OK && *error == AS_OK && route->accepts_token) {
+        call->verdict = as_verdict_get(call->r, 0);
     }
     if (status == OK && *error == AS_OK) {
         *error = judge_origin(call, route);
     }
     if (status == OK && *error == AS_OK && !route->offline) {
-        call->db = as_child_db(call->r->server, call->pool);
-        *error = call->db ? AS_OK : as_call_unavailable(call);
+        call->db = as_child_get_db(call->r->server, call->pool);
+        *error = call->db ? AS_OK : as_call_fail_unavailable(call);
     }
     if (status == OK && *error == AS_OK) {
         *error = endpoint(call);
@@ -115,9 +115,9 @@ static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn *endpoin
     return status;
 }
 
-static as_endpoint_fn *endpoint_of(const request_rec *r, const as_route_t *route)
+static as_endpoint_fn_t *endpoint_of(const request_rec *r, const as_route_t *route)
 {
-    as_endpoint_fn *endpoint = NULL;
+    as_endpoint_fn_t *endpoint = NULL;
 
     if (r->method_number == M_GET) {
         endpoint = route->get;
@@ -129,9 +129,9 @@ static as_endpoint_fn *endpoint_of(const request_rec *r, const as_route_t *route
 
 static int options(as_call_t *call, const as_route_t *route)
 {
-    apr_table_setn(call->r->headers_out, "Allow", as_route_allow(call->pool, route));
-    as_cors_preflight(call->r, call->dc);
-    return as_reply_empty(call);
+    apr_table_setn(call->r->headers_out, "Allow", as_router_list_methods(call->pool, route));
+    as_cors_accept_preflight(call->r, call->dc);
+    return as_reply_send_empty(call);
 }
 
 /* A receipt by GET has a phone number in its query, which the access log is not to show. */
@@ -159,13 +159,13 @@ __attribute__((noinline)) static int handle(request_rec *r)
         .now = as_clock_now(),
     };
     const as_route_t *route;
-    as_endpoint_fn *endpoint;
+    as_endpoint_fn_t *endpoint;
     as_error_t error = AS_OK;
     int status = OK;
 
     /* An answer is whole or it is nothing. */
     apr_table_unset(r->headers_in, "Range");
-    route = as_route_find(r->pool, as_api_path_below(r), &call.id);
+    route = as_router_find_route(r->pool, as_api_path_suffix(r), &call.id);
     if (!route) {
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
@@ -178,11 +178,11 @@ __attribute__((noinline)) static int handle(request_rec *r)
     if (endpoint) {
         status = run(&call, route, endpoint, &error);
     } else {
-        apr_table_setn(r->headers_out, "Allow", as_route_allow(r->pool, route));
+        apr_table_setn(r->headers_out, "Allow", as_router_list_methods(r->pool, route));
         error = AS_E_METHOD_NOT_ALLOWED;
     }
     if (status == OK && error == AS_OK && call.reply.status == HTTP_NO_CONTENT) {
-        return as_reply_empty(&call);
+        return as_reply_send_empty(&call);
     }
     return status == OK
                ? as_reply_send(&call, error, route->origin && endpoint && as_dir_always200(call.dc))

@@ -11,10 +11,10 @@
 
 APLOG_USE_MODULE(authsms);
 
-apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char *key,
-                             const char **hex)
+apr_status_t as_limit_hash_key(const as_call_t *call, const char *name, const char *key,
+                               const char **hex)
 {
-    return as_secret_hmac(call->pool, as_call_secret(call),
+    return as_secret_hmac(call->pool, as_call_get_secret(call),
                           apr_pstrcat(call->pool, "limit ", name, " ", key, NULL), hex);
 }
 
@@ -25,7 +25,7 @@ apr_status_t as_limit_digest(const as_call_t *call, const char *name, const char
 static void tell_spent(const as_call_t *call, as_limit_t limit, const as_limit_rule_t *rule,
                        apr_interval_time_t wait)
 {
-    _Atomic apr_int64_t *at = &call->sc->child->spent_at[limit];
+    _Atomic apr_int64_t *at = &call->sc->child->limit_warned_at[limit];
     apr_int64_t last = atomic_load(at);
     int recent = last && last <= call->now && call->now - last < apr_time_from_sec(60);
     int level = !recent && atomic_compare_exchange_strong(at, &last, call->now) ? APLOG_WARNING
@@ -39,8 +39,8 @@ static void tell_spent(const as_call_t *call, as_limit_t limit, const as_limit_r
                                          : "");
 }
 
-apr_status_t as_limit_hit_counter(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
-                                  const char *counter, const char *key, apr_interval_time_t *wait)
+apr_status_t as_limit_count_use_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                   const char *counter, const char *key, apr_interval_time_t *wait)
 {
     as_limit_rule_t rule = as_srv_limit(call->sc, limit);
     const char *digest;
@@ -50,7 +50,7 @@ apr_status_t as_limit_hit_counter(as_tx_t *tx, const as_call_t *call, as_limit_t
     if (!rule.count) {
         return APR_SUCCESS;
     }
-    rv = as_limit_digest(call, counter, key, &digest);
+    rv = as_limit_hash_key(call, counter, key, &digest);
     if (rv == APR_SUCCESS) {
         rv = as_limits_hit(tx, counter, digest, rule.count, rule.window, call->now, wait);
     }
@@ -60,7 +60,8 @@ apr_status_t as_limit_hit_counter(as_tx_t *tx, const as_call_t *call, as_limit_t
     return rv;
 }
 
-apr_status_t as_limit_unhit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key)
+apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                               const char *key)
 {
     as_limit_rule_t rule = as_srv_limit(call->sc, limit);
     const char *name;
@@ -69,14 +70,14 @@ apr_status_t as_limit_unhit(as_tx_t *tx, const as_call_t *call, as_limit_t limit
     if (!rule.count) {
         return APR_SUCCESS;
     }
-    rv = as_limit_digest(call, rule.name, key, &name);
+    rv = as_limit_hash_key(call, rule.name, key, &name);
     return rv == APR_SUCCESS
                ? as_limits_unhit(tx, rule.name, name, rule.count, rule.window, call->now)
                : rv;
 }
 
-apr_status_t as_limit_clear_counter(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
-                                    const char *counter, const char *key)
+apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                     const char *counter, const char *key)
 {
     const char *digest;
     apr_status_t rv;
@@ -84,19 +85,20 @@ apr_status_t as_limit_clear_counter(as_tx_t *tx, const as_call_t *call, as_limit
     if (!as_srv_limit(call->sc, limit).count) {
         return APR_SUCCESS;
     }
-    rv = as_limit_digest(call, counter, key, &digest);
+    rv = as_limit_hash_key(call, counter, key, &digest);
     return rv == APR_SUCCESS ? as_limits_clear(tx, counter, digest) : rv;
 }
 
-apr_status_t as_limit_hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
-                          apr_interval_time_t *wait)
+apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                const char *key, apr_interval_time_t *wait)
 {
     const char *name = as_srv_limit(call->sc, limit).name;
 
-    return as_limit_hit_counter(tx, call, limit, name, key, wait);
+    return as_limit_count_use_of(tx, call, limit, name, key, wait);
 }
 
-apr_status_t as_limit_clear(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key)
+apr_status_t as_limit_clear_count(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                  const char *key)
 {
-    return as_limit_clear_counter(tx, call, limit, as_srv_limit(call->sc, limit).name, key);
+    return as_limit_clear_count_of(tx, call, limit, as_srv_limit(call->sc, limit).name, key);
 }

@@ -14,7 +14,7 @@ typedef struct settled_t {
     as_sms_receipt_t receipt;
 } settled_t;
 
-const char *as_message_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test)
+const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test)
 {
     const apr_array_header_t *tests = as_srv_test_numbers(call->sc);
     const char *code = NULL;
@@ -50,13 +50,13 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
             },
         .body = as_text_template_render(call->pool, call->r->server, kind, code),
     };
-    as_message_fixed_code(call, user, &sending->silent);
+    as_message_find_fixed_code(call, user, &sending->silent);
     rv = as_random_uuid7(call->pool, &sending->row.id);
     if (rv == APR_SUCCESS && as_srv_queued(sc)) {
-        rv = as_seal(call->pool, as_call_secret(call), sending->row.id, sending->body,
+        rv = as_seal(call->pool, as_call_get_secret(call), sending->row.id, sending->body,
                      &sending->row.sealed);
     }
-    return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
+    return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }
 
 /* Receipts are asked for with an address for them only. */

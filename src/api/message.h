@@ -17,7 +17,7 @@ typedef struct as_message_t {
 
 /* The fixed code of this account's number (AuthSMSTestNumber); NULL: it has none. *is_test: the
  * number is never texted, whoever's account it is. */
-const char *as_message_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test);
+const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test);
 
 /* Word it. code and code_id: NULL where the kind has none. AS_OK or UNAVAILABLE. */
 as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,

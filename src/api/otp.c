@@ -59,7 +59,7 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
                          as_otp_t *flow)
 {
     apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
-    const char *fixed = as_message_fixed_code(call, user, &flow->silent);
+    const char *fixed = as_message_find_fixed_code(call, user, &flow->silent);
 
     /* Imported with a number that is none, or from before its country was refused. */
     if (!*user->mobile || !as_phone_allowed(as_srv_countries(call->sc), user->mobile)) {
@@ -78,13 +78,13 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
         return as_message_create(call, user, text_of(purpose), flow->code, flow->id,
                                  &flow->sending);
     }
-    return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
+    return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }
 
 static apr_status_t hit(as_tx_t *tx, const as_call_t *call, as_limit_t limit, const char *key,
                         as_otp_t *flow)
 {
-    apr_status_t rv = as_limit_hit(tx, call, limit, key, &flow->wait);
+    apr_status_t rv = as_limit_count_use(tx, call, limit, key, &flow->wait);
 
     return rv == APR_SUCCESS && flow->wait ? APR_EBUSY : rv;
 }
@@ -101,9 +101,9 @@ apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 /* Many accounts share these rows: they come last, so that each is held for the shortest time. */
 static apr_status_t hit_shared_limits(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 {
-    apr_status_t rv = hit(tx, call, AS_LIMIT_SMS_IP, as_client_network(call->r), flow);
+    apr_status_t rv = hit(tx, call, AS_LIMIT_SMS_IP, as_client_get_network(call->r), flow);
 
-    return rv == APR_SUCCESS ? hit(tx, call, AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL, flow) : rv;
+    return rv == APR_SUCCESS ? hit(tx, call, AS_LIMIT_SMS_TOTAL, AS_LIMIT_KEY_GLOBAL, flow) : rv;
 }
 
 apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
@@ -119,7 +119,8 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
     apr_status_t rv = APR_SUCCESS;
 
     if (flow->code) {
-        rv = as_code_digest(call->pool, as_call_secret(call), flow->id, flow->code, &row.digest);
+        rv =
+            as_code_digest(call->pool, as_call_get_secret(call), flow->id, flow->code, &row.digest);
     }
     if (rv == APR_SUCCESS) {
         rv = as_codes_replace(tx, &row, as_srv_code_resend(call->sc), &flow->wait);
@@ -200,7 +201,7 @@ as_error_t as_otp_send(as_call_t *call, const as_otp_t *flow)
         rv = as_db_write(call->db, call->pool, sent ? note_sent : note_failed, &note);
     }
     if (result == AS_SMS_BUSY || (sent && rv != APR_SUCCESS)) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
     if (later) {
         return sms_later(call, flow->user, later);
@@ -212,7 +213,7 @@ as_error_t as_otp_send(as_call_t *call, const as_otp_t *flow)
 static apr_status_t uncount(as_tx_t *tx, void *baton)
 {
     const counted_t *counted = baton;
-    apr_status_t rv = as_limit_unhit(tx, counted->call, AS_LIMIT_VERIFY_USER, counted->user->id);
+    apr_status_t rv = as_limit_undo_use(tx, counted->call, AS_LIMIT_VERIFY_USER, counted->user->id);
 
     return rv == APR_SUCCESS ? as_codes_untry(tx, counted->row->id) : rv;
 }
@@ -235,7 +236,7 @@ static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_res
         error = AS_E_TOO_MANY_ATTEMPTS;
         break;
     case AS_SMS_BUSY:
-        error = as_call_unavailable(call);
+        error = as_call_fail_unavailable(call);
         break;
     case AS_SMS_RATE_LIMITED:
         error = sms_later(call, user, later);

@@ -11,7 +11,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-as_error_t as_call_success(as_call_t *call, int status, const char *msg)
+as_error_t as_call_succeed(as_call_t *call, int status, const char *msg)
 {
     call->reply.status = status;
     call->reply.json = as_json_new(call->pool);
@@ -22,13 +22,13 @@ as_error_t as_call_success(as_call_t *call, int status, const char *msg)
     return AS_OK;
 }
 
-as_error_t as_call_unavailable(as_call_t *call)
+as_error_t as_call_fail_unavailable(as_call_t *call)
 {
     call->reply.retry_after = apr_time_from_sec(1);
     return AS_E_UNAVAILABLE;
 }
 
-as_span_t as_call_secret(const as_call_t *call)
+as_span_t as_call_get_secret(const as_call_t *call)
 {
     return APR_ARRAY_IDX(call->sc->secrets, 0, as_span_t);
 }
@@ -59,9 +59,9 @@ static void set_headers(as_call_t *call, as_error_t error)
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, seconds));
     }
     if (as_error_status(error) == HTTP_UNAUTHORIZED) {
-        as_challenge(r, error == AS_E_BAD_CREDENTIALS ? AS_E_NO_TOKEN : error);
+        as_challenge_set_headers(r, error == AS_E_BAD_CREDENTIALS ? AS_E_NO_TOKEN : error);
     }
-    as_cors_answer(r, call->dc);
+    as_cors_set_headers(r, call->dc);
 }
 
 static void tell_logs(as_call_t *call, int status, as_error_t error)
@@ -109,14 +109,14 @@ int as_reply_send(as_call_t *call, as_error_t error, int always200)
     return OK;
 }
 
-const char *as_reply_error_body(apr_pool_t *p, int status)
+const char *as_reply_make_error_body(apr_pool_t *p, int status)
 {
     as_span_t text = as_json_text(failure(p, as_error_of_status(status), NULL));
 
     return apr_pstrcat(p, apr_pstrmemdup(p, text.data, text.len), "\n", NULL);
 }
 
-int as_reply_empty(as_call_t *call)
+int as_reply_send_empty(as_call_t *call)
 {
     tell_logs(call, HTTP_NO_CONTENT, AS_OK);
     set_headers(call, AS_OK);

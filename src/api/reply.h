@@ -13,9 +13,9 @@
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
 
 /* The body of an error that httpd answers with this status. */
-const char *as_reply_error_body(apr_pool_t *p, int status);
+const char *as_reply_make_error_body(apr_pool_t *p, int status);
 
 /* 204 without a body. */
-int as_reply_empty(as_call_t *call);
+int as_reply_send_empty(as_call_t *call);
 
 #endif

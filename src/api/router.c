@@ -4,15 +4,15 @@
 #include <apr_strings.h>
 
 const as_route_t as_routes[] = {
-    {.path = "", .get = as_index, .offline = 1},
-    {.path = ".well-known/jwks.json", .get = as_jwks, .offline = 1},
-    {.path = "user", .post = as_register, .origin = 1},
-    {.path = "user/:id/verify", .post = as_verify, .origin = 1},
-    {.path = "user/:id/resend", .post = as_resend},
-    {.path = "authenticate", .post = as_authenticate, .logs_in = 1, .origin = 1},
-    {.path = "sms/status", .get = as_sms_status, .post = as_sms_status, .raw = 1},
-    {.path = "logout", .post = as_logout, .takes_token = 1},
-    {.path = "users", .get = as_account, .needs_token = 1},
+    {.path = "", .get = as_endpoint_index, .offline = 1},
+    {.path = ".well-known/jwks.json", .get = as_endpoint_jwks, .offline = 1},
+    {.path = "user", .post = as_endpoint_register, .origin = 1},
+    {.path = "user/:id/verify", .post = as_endpoint_verify, .origin = 1},
+    {.path = "user/:id/resend", .post = as_endpoint_resend},
+    {.path = "authenticate", .post = as_endpoint_authenticate, .sets_cookie = 1, .origin = 1},
+    {.path = "sms/status", .get = as_endpoint_sms_status, .post = as_endpoint_sms_status, .raw = 1},
+    {.path = "logout", .post = as_endpoint_logout, .accepts_token = 1},
+    {.path = "users", .get = as_endpoint_account, .requires_token = 1},
     {.path = NULL},
 };
 
@@ -37,7 +37,7 @@ static int fits(apr_pool_t *p, const char *pattern, const char *path, const char
     return !*pattern && !*path;
 }
 
-const as_route_t *as_route_find(apr_pool_t *p, const char *path, const char **id)
+const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const char **id)
 {
     apr_size_t len = strlen(path);
     const as_route_t *route = as_routes;
@@ -55,7 +55,7 @@ const as_route_t *as_route_find(apr_pool_t *p, const char *path, const char **id
     return route->path ? route : NULL;
 }
 
-const char *as_route_allow(apr_pool_t *p, const as_route_t *route)
+const char *as_router_list_methods(apr_pool_t *p, const as_route_t *route)
 {
     return apr_pstrcat(p, route->get ? "GET, HEAD, " : "", route->post ? "POST, " : "", "OPTIONS",
                        NULL);

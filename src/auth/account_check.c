@@ -27,7 +27,7 @@ typedef struct question_t {
 typedef struct remembered_t {
     apr_time_t asked_at;
     apr_time_t valid_from;
-    apr_uint32_t place;    /* of as_account_epochs_slot */
+    apr_uint32_t place;    /* of as_account_epochs_find_slot */
     apr_uint32_t count;    /* of as_account_epochs_get, read before the question */
     apr_uint32_t username; /* offsets from the start */
     apr_uint32_t mobile;
@@ -144,7 +144,7 @@ static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, reme
         q->unfit = "no such account";
         rv = as_db_read_confirmed(db, p, ask_legacy, q);
     }
-    head->place = as_account_epochs_slot(q->id);
+    head->place = as_account_epochs_find_slot(q->id);
     head->count = as_account_epochs_get(head->place);
     return rv == APR_SUCCESS ? as_db_read_confirmed(db, p, ask_standing, q) : rv;
 }
@@ -152,7 +152,7 @@ static apr_status_t ask_database(as_db_t *db, apr_pool_t *p, question_t *q, reme
 static as_error_t ask(request_rec *r, apr_pool_t *p, question_t *q, remembered_t *head,
                       const char **why)
 {
-    as_db_t *db = as_child_db(r->server, p);
+    as_db_t *db = as_child_get_db(r->server, p);
     apr_status_t rv = db ? ask_database(db, p, q, head) : APR_EAGAIN;
     as_error_t error = AS_OK;
 
@@ -182,9 +182,9 @@ static as_span_t found_by_others(apr_pool_t *p, as_cache_t *cache, apr_uint64_t 
     return standing;
 }
 
-as_error_t as_account_check(request_rec *r, apr_pool_t *p, const as_token_t *token,
-                            apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,
-                            as_span_t *standing, const char **why)
+as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_token_t *token,
+                                     apr_interval_time_t max_age, apr_time_t now,
+                                     const as_user_t **user, as_span_t *standing, const char **why)
 {
     const as_srv_t *sc = as_srv(r->server);
     const as_claims_t *claims = &token->claims;

@@ -15,10 +15,10 @@
  * UNAVAILABLE with *why for the log. An answer at most max_age (µs) old that no change in this
  * server has overtaken will do; 0: ask the database. A remembered *user has its id, username,
  * mobile (E.164), verified and locked, nothing else. *standing: what to keep with the token
- * (as_token_cache); len 0: nothing new.
+ * (as_token_cache_put); len 0: nothing new.
  */
-as_error_t as_account_check(request_rec *r, apr_pool_t *p, const as_token_t *token,
-                            apr_interval_time_t max_age, apr_time_t now, const as_user_t **user,
-                            as_span_t *standing, const char **why);
+as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_token_t *token,
+                                     apr_interval_time_t max_age, apr_time_t now,
+                                     const as_user_t **user, as_span_t *standing, const char **why);
 
 #endif

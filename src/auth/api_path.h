@@ -8,7 +8,7 @@
 #include "config/config.h"
 
 /* What follows the API's path in the request's; NULL: the request is not below it. */
-static inline const char *as_api_path_below(const request_rec *r)
+static inline const char *as_api_path_suffix(const request_rec *r)
 {
     const char *root = as_srv_api_path(as_srv(r->server));
     const char *rest = r->uri;
@@ -25,9 +25,9 @@ static inline const char *as_api_path_below(const request_rec *r)
 }
 
 /* Not all of the API's Location: with MergeSlashes Off httpd matches //app_api to it too. */
-static inline int as_api_serves(const request_rec *r)
+static inline int as_api_path_is_served(const request_rec *r)
 {
-    return as_dir_api(as_dir(r)) && as_api_path_below(r);
+    return as_dir_api(as_dir(r)) && as_api_path_suffix(r);
 }
 
 #endif

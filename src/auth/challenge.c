@@ -6,7 +6,7 @@
 
 static const char FIELD[] = "WWW-Authenticate";
 
-void as_challenge(request_rec *r, as_error_t why)
+void as_challenge_set_headers(request_rec *r, as_error_t why)
 {
     const char *name = ap_auth_name(r);
     /* ap_auth_name has escaped it already. */

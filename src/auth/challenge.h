@@ -9,6 +9,6 @@
 
 /* Put one challenge for each accepted scheme (JWT, Bearer) in err_headers_out, replacing those
  * there. `why`: NO_TOKEN gives no error attribute. */
-void as_challenge(request_rec *r, as_error_t why);
+void as_challenge_set_headers(request_rec *r, as_error_t why);
 
 #endif

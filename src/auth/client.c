@@ -8,12 +8,12 @@
 
 enum { IPV6_BYTES = 16, MAPPED_BYTES = 12 };
 
-const char *as_client_address(request_rec *r)
+const char *as_client_get_address(request_rec *r)
 {
     return r->useragent_ip;
 }
 
-const char *as_client_network(request_rec *r)
+const char *as_client_get_network(request_rec *r)
 {
     const apr_sockaddr_t *address = r->useragent_addr;
     const unsigned char *b;

@@ -7,9 +7,9 @@
 #include <httpd.h>
 
 /* The address in text. */
-const char *as_client_address(request_rec *r);
+const char *as_client_get_address(request_rec *r);
 
 /* The address by which limits count: IPv4 whole (also when mapped into IPv6), IPv6 by its /64. */
-const char *as_client_network(request_rec *r);
+const char *as_client_get_network(request_rec *r);
 
 #endif

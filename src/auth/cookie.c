@@ -75,7 +75,7 @@ void as_cookie_clear(request_rec *r, const as_srv_t *sc, const as_verdict_t *ver
     }
 }
 
-void as_cookie_refused(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict)
+void as_cookie_clear_refused(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict)
 {
     const as_cookie_t *cookie = as_srv_cookie(sc);
 

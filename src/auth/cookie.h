@@ -17,6 +17,6 @@ void as_cookie_set(request_rec *r, const as_srv_t *sc, const char *token);
 void as_cookie_clear(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict);
 
 /* The request is refused: clear the cookie if it was the reason. */
-void as_cookie_refused(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict);
+void as_cookie_clear_refused(request_rec *r, const as_srv_t *sc, const as_verdict_t *verdict);
 
 #endif

@@ -26,13 +26,13 @@ static allowed_t allowed(const as_dir_t *dc, const char *origin)
 
     if (origin && is_any(dc)) {
         found = ALLOWED_ANY;
-    } else if (origin && as_origin_is_named(dc, origin)) {
+    } else if (origin && as_origin_is_listed(dc, origin)) {
         found = ALLOWED_NAMED;
     }
     return found;
 }
 
-void as_cors_answer(request_rec *r, const as_dir_t *dc)
+void as_cors_set_headers(request_rec *r, const as_dir_t *dc)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
     const char *origin = apr_table_get(r->headers_in, "Origin");
@@ -56,7 +56,7 @@ void as_cors_answer(request_rec *r, const as_dir_t *dc)
     }
 }
 
-int as_cors_preflight(request_rec *r, const as_dir_t *dc)
+int as_cors_accept_preflight(request_rec *r, const as_dir_t *dc)
 {
     const char *asked = apr_table_get(r->headers_in, "Access-Control-Request-Headers");
     apr_table_t *out = r->err_headers_out;

@@ -12,10 +12,10 @@
  * Allow-Origin for an allowed Origin, Expose-Headers, Allow-Credentials for a named one, Vary:
  * Origin unless "*".
  */
-void as_cors_answer(request_rec *r, const as_dir_t *dc);
+void as_cors_set_headers(request_rec *r, const as_dir_t *dc);
 
 /* Is this a real preflight (OPTIONS, Origin, Access-Control-Request-Method) from an allowed origin?
  * Then its headers are put in err_headers_out too. */
-int as_cors_preflight(request_rec *r, const as_dir_t *dc);
+int as_cors_accept_preflight(request_rec *r, const as_dir_t *dc);
 
 #endif

@@ -10,7 +10,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-int as_origin_matters(const request_rec *r)
+int as_origin_needs_check(const request_rec *r)
 {
     const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
 
@@ -33,7 +33,7 @@ static const char *origin_of(apr_pool_t *p, const char *url)
     return origin;
 }
 
-int as_origin_is_named(const as_dir_t *dc, const char *origin)
+int as_origin_is_listed(const as_dir_t *dc, const char *origin)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
     int found = 0;
@@ -65,18 +65,18 @@ static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
     return own && ap_cstr_casecmp(origin, own) == 0;
 }
 
-int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
+int as_origin_is_trusted(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
 
     if (origin) {
-        return is_own(r, sc, origin) || as_origin_is_named(dc, origin);
+        return is_own(r, sc, origin) || as_origin_is_listed(dc, origin);
     }
     return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 }
 
-void as_origin_log(request_rec *r, const as_srv_t *sc)
+void as_origin_log_refusal(request_rec *r, const as_srv_t *sc)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");

@@ -9,20 +9,20 @@
 
 /* Does the request change something: any method but GET, HEAD and OPTIONS, or a GET that opens a
  * WebSocket (which browsers let any site do)? */
-int as_origin_matters(const request_rec *r);
+int as_origin_needs_check(const request_rec *r);
 
 /* Does AuthSMSAllowOrigin name this origin? "*" names none. */
-int as_origin_is_named(const as_dir_t *dc, const char *origin);
+int as_origin_is_listed(const as_dir_t *dc, const char *origin);
 
 /*
  * Is `Origin` the site's own (AuthSMSPublicURL's, else the request's scheme and Host) or one that
  * AuthSMSAllowOrigin names; or, without it, does Sec-Fetch-Site (if there is any) say same-origin
  * or none?
  */
-int as_origin_is_ours(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
+int as_origin_is_trusted(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
 /* A request is refused as cross_origin: one warning names its origin, the expected one and
  * AuthSMSPublicURL. */
-void as_origin_log(request_rec *r, const as_srv_t *sc);
+void as_origin_log_refusal(request_rec *r, const as_srv_t *sc);
 
 #endif

@@ -32,7 +32,7 @@ typedef struct packed_t {
     apr_uint32_t sid;      /* 0: none */
     apr_uint32_t standing; /* 0: none; else it is the last of all */
     apr_uint32_t count;
-    as_variable_t variables[];
+    as_token_variable_t variables[];
 } packed_t;
 
 static int is_variable(const as_json_member_t *member)
@@ -53,9 +53,9 @@ static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *cla
 {
     apr_size_t size = sizeof(packed_t) + strlen(claims->id) + 1;
 
-    size += claims->sid ? sizeof(as_variable_t) + strlen(claims->sid) + 1 + sizeof(SID) : 0;
+    size += claims->sid ? sizeof(as_token_variable_t) + strlen(claims->sid) + 1 + sizeof(SID) : 0;
     for (apr_size_t i = 0; i < view->count; i++) {
-        size += sizeof(as_variable_t) + sizeof(CLAIM) + view->members[i].name_len +
+        size += sizeof(as_token_variable_t) + sizeof(CLAIM) + view->members[i].name_len +
                 view->members[i].value.text.len + 1;
     }
     return size;
@@ -131,7 +131,7 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
     if (claims->sid) {
         to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
         packed->variables[packed->count++] =
-            (as_variable_t){(apr_uint32_t)(to - start), packed->sid};
+            (as_token_variable_t){(apr_uint32_t)(to - start), packed->sid};
         to = put_bytes(to, SID, sizeof(SID));
     }
     for (apr_size_t i = 0; packed->count < room && i < view->count; i++) {
@@ -141,7 +141,7 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
 
         if (end) {
             packed->variables[packed->count++] =
-                (as_variable_t){(apr_uint32_t)(to - start), (apr_uint32_t)(value - start)};
+                (as_token_variable_t){(apr_uint32_t)(to - start), (apr_uint32_t)(value - start)};
             to = end;
         }
     }
@@ -229,7 +229,8 @@ as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *
     return error == AS_OK ? as_claims_clock(&sc->claims, &token->claims, now, why) : error;
 }
 
-void as_token_cache(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing)
+void as_token_cache_put(apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+                        as_span_t standing)
 {
     apr_size_t len = token->packed.len - token->standing.len;
     apr_size_t at = (len + ALIGNED - 1) / ALIGNED * ALIGNED;
@@ -261,7 +262,7 @@ void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held)
     held->known = 1;
 }
 
-as_json_view_t as_token_claims(apr_pool_t *p, const as_token_t *token)
+as_json_view_t as_token_read_claims(apr_pool_t *p, const as_token_t *token)
 {
     const char *payload = (const char *)memchr(token->text.data, '.', token->text.len) + 1;
     const char *end =

@@ -18,17 +18,17 @@
 
 /* What goes into the environment: offsets from the packed token's start. A claim without a text of
  * its own (null, an object) or with a control character in it is left out. */
-typedef struct as_variable_t {
+typedef struct as_token_variable_t {
     apr_uint32_t name; /* AS_TOKEN_SID, AS_TOKEN_CLAIM and the claim's name */
     apr_uint32_t value;
-} as_variable_t;
+} as_token_variable_t;
 
 typedef struct as_token_t {
     apr_uint64_t space; /* the keyring's, under which it was verified */
     as_span_t text;
     as_claims_t claims;
-    as_span_t packed; /* all that is here in one piece, as as_token_cache keeps it */
-    const as_variable_t *variables;
+    as_span_t packed; /* all that is here in one piece, as as_token_cache_put keeps it */
+    const as_token_variable_t *variables;
     apr_uint32_t variable_count;
     const apr_table_t *environment; /* the same, ready to be added whole; NULL: it is not held */
     as_span_t standing; /* what was kept beside it; len 0: nothing, or the token was not known */
@@ -44,13 +44,15 @@ as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *
                            as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
                            const char **why);
 
-/* Keep a token that was judged good, with what as_account_check found out (len 0: nothing). */
-void as_token_cache(apr_pool_t *p, as_cache_t *known, const as_token_t *token, as_span_t standing);
+/* Keep a token that was judged good, with what as_account_check_standing found out (len 0:
+ * nothing). */
+void as_token_cache_put(apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+                        as_span_t standing);
 
 /* Hold a token that was known, in p. */
 void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held);
 
 /* All claims of a token that was judged good, parsed at each call. */
-as_json_view_t as_token_claims(apr_pool_t *p, const as_token_t *token);
+as_json_view_t as_token_read_claims(apr_pool_t *p, const as_token_t *token);
 
 #endif

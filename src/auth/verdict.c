@@ -66,7 +66,7 @@ static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const kept_t *ke
         held->token.text.data = NULL;
     }
     if (!token->known || standing.len) {
-        as_token_cache(p, known, token, standing);
+        as_token_cache_put(p, known, token, standing);
     } else if (!token->environment && c->keepalives && !c->master) {
         hold(c, kept, held);
     }
@@ -111,7 +111,7 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
     as_span_t text;
     as_error_t error = find_text(kept, held, &text, v);
 
-    v->genuine = 0;
+    v->token_is_valid = 0;
     v->doubled = error == AS_E_INVALID_TOKEN && v->cookie;
     if (error == AS_OK) {
         error = bound(r, text, &v->why);
@@ -119,12 +119,13 @@ static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
     if (error == AS_OK) {
         error = as_token_verify(p, sc, held ? &held->token : NULL, known, text, now, &v->token,
                                 &v->why);
-        v->genuine = error == AS_OK;
+        v->token_is_valid = error == AS_OK;
     }
-    if (v->genuine && kept->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_check(r, p, &v->token, kept->max_age, now, &v->user, &standing, &v->why);
+    if (v->token_is_valid && kept->max_age != AS_USER_CHECK_OFF) {
+        error = as_account_check_standing(r, p, &v->token, kept->max_age, now, &v->user, &standing,
+                                          &v->why);
     }
-    if (v->genuine && known && (!v->token.environment || standing.len)) {
+    if (v->token_is_valid && known && (!v->token.environment || standing.len)) {
         keep(r->connection, p, known, kept, standing, held);
     }
     return error;
@@ -152,7 +153,7 @@ static kept_t *begin(const request_rec *first, const kept_t *before, const apr_a
     return kept;
 }
 
-const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
+const as_verdict_t *as_verdict_get(request_rec *r, apr_interval_time_t max_age)
 {
     request_rec *first = r;
     const as_srv_t *sc;
@@ -182,7 +183,7 @@ const as_verdict_t *as_verdict(request_rec *r, apr_interval_time_t max_age)
     return &kept->verdict;
 }
 
-void as_verdict_log(request_rec *r, const as_verdict_t *verdict)
+void as_verdict_log_refusal(request_rec *r, const as_verdict_t *verdict)
 {
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_MAX, r->uri,
                   as_error_code(verdict->error), verdict->why);

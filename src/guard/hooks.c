@@ -25,9 +25,9 @@ APLOG_USE_MODULE(authsms);
 /* Also the mark, by its address, of a request that passed here. */
 static char AUTH_TYPE[] = "JWT";
 
-const as_verdict_t *as_guard_verdict(request_rec *r)
+const as_verdict_t *as_guard_get_verdict(request_rec *r)
 {
-    return as_verdict(r, as_dir_user_check(as_dir(r)));
+    return as_verdict_get(r, as_dir_user_check(as_dir(r)));
 }
 
 /* In the environment for logs and pages; in the notes, which no error document inherits, the mark
@@ -51,7 +51,7 @@ static void tell(request_rec *r, as_error_t error)
 /* The mark of a request that a Require of ours has denied, though another one may grant it. */
 static const char DENIED[] = "AUTHSMS_DENIED";
 
-void as_guard_denied(request_rec *r, const char *code)
+void as_guard_record_denial(request_rec *r, const char *code)
 {
     apr_table_setn(r->subprocess_env, ERROR, code);
     apr_table_setn(r->notes, DENIED, code);
@@ -80,31 +80,31 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
     const char *login;
 
     tell(r, error);
-    as_verdict_log(r, verdict);
+    as_verdict_log_refusal(r, verdict);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return record_refusal(r, HTTP_SERVICE_UNAVAILABLE, as_error_code(error), NULL);
     }
-    login = as_login_redirect_url(r->main ? r->main : r, r, as_dir(r));
-    as_cookie_refused(r, as_srv(r->server), verdict);
+    login = as_login_redirect_make_url(r->main ? r->main : r, r, as_dir(r));
+    as_cookie_clear_refused(r, as_srv(r->server), verdict);
     if (login && !r->main) {
         apr_table_setn(r->headers_out, "Location", login);
         apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
         return HTTP_MOVED_TEMPORARILY;
     }
-    as_challenge(r, error);
+    as_challenge_set_headers(r, error);
     return record_refusal(r, HTTP_UNAUTHORIZED, as_error_code(error), login);
 }
 
 /* A cookie comes along with whatever any site makes the browser send. */
 static int is_forged(request_rec *r, const as_verdict_t *verdict)
 {
-    int forged = verdict->cookie && as_origin_matters(r) &&
-                 !as_origin_is_ours(r, as_srv(r->server), as_dir(r));
+    int forged = verdict->cookie && as_origin_needs_check(r) &&
+                 !as_origin_is_trusted(r, as_srv(r->server), as_dir(r));
 
     if (forged) {
         tell(r, AS_E_CROSS_ORIGIN);
-        as_origin_log(r, as_srv(r->server));
+        as_origin_log_refusal(r, as_srv(r->server));
     }
     return forged;
 }
@@ -113,11 +113,12 @@ static int is_forged(request_rec *r, const as_verdict_t *verdict)
 static int answers_preflight(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
-    int answers = !as_api_serves(r) && (as_dir_protect(dc) || as_location_has_auth_type(r)) &&
-                  as_cors_preflight(r, dc);
+    int answers = !as_api_path_is_served(r) &&
+                  (as_dir_protect(dc) || as_location_has_auth_type(r)) &&
+                  as_cors_accept_preflight(r, dc);
 
     if (answers) {
-        as_cors_answer(r, dc);
+        as_cors_set_headers(r, dc);
     }
     return answers;
 }
@@ -129,7 +130,7 @@ static int authenticate(request_rec *r)
     if (!as_srv(r->server)->keyring) {
         return misconfigured(r, "a token is asked for, but there is no AuthSMSKey");
     }
-    verdict = as_guard_verdict(r);
+    verdict = as_guard_get_verdict(r);
     if (verdict->error != AS_OK) {
         return refuse(r, verdict);
     }
@@ -172,7 +173,7 @@ static int check_bare(request_rec *r)
     char *user = r->user;
     int status;
 
-    if (!as_location_is_bare(r) || as_note_get(r, CHECKING)) {
+    if (!as_location_lacks_require(r) || as_note_get(r, CHECKING)) {
         return DECLINED;
     }
     /* httpd would refuse this by itself, with a line of its own. */
@@ -228,7 +229,7 @@ int as_guard_check_access(request_rec *r)
     /* Before anything is decided: whatever lets the request through, a client's word does not pass.
      */
     if (prefix) {
-        as_identity_scrub(r, prefix);
+        as_identity_remove_spoofed(r, prefix);
     }
     if ((r->main || r->finfo.filetype != APR_REG) && mark_response(r) != OK) {
         return HTTP_FORBIDDEN;
@@ -239,7 +240,7 @@ int as_guard_check_access(request_rec *r)
     if (as_location_is_protected(r)) {
         return protect(r);
     }
-    if (as_dir_api(dc) && !as_api_path_below(r)) {
+    if (as_dir_api(dc) && !as_api_path_suffix(r)) {
         return HTTP_NOT_FOUND;
     }
     /* Satisfy Any takes another module's OK for enough, unless one here refuses; then
@@ -270,19 +271,19 @@ int as_guard_check_authn(request_rec *r)
     if (!as_location_has_auth_type(r)) {
         return DECLINED;
     }
-    if (as_api_serves(r)) {
+    if (as_api_path_is_served(r)) {
         return misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
                                 "Require all granted into its Location");
     }
     return authenticate(r);
 }
 
-int as_guard_passed(const request_rec *r)
+int as_guard_is_authenticated(const request_rec *r)
 {
     return r->user && r->ap_auth_type == AUTH_TYPE;
 }
 
-int as_guard_refused(const request_rec *r)
+int as_guard_has_refused(const request_rec *r)
 {
     return as_note_get(r, ERROR) != NULL;
 }
@@ -290,14 +291,14 @@ int as_guard_refused(const request_rec *r)
 static inline void tell_identity(request_rec *r, int anew)
 {
     const as_dir_t *dc = as_dir(r);
-    const as_verdict_t *verdict = as_verdict(r, as_dir_user_check(dc));
+    const as_verdict_t *verdict = as_verdict_get(r, as_dir_user_check(dc));
     const char *prefix = as_dir_identity_prefix(dc);
 
     if (verdict->error == AS_OK) {
-        as_identity_environment(r, anew, &verdict->token, verdict->user);
+        as_identity_set_environment(r, anew, &verdict->token, verdict->user);
     }
     if (verdict->error == AS_OK && prefix) {
-        as_identity_headers(r, prefix, &verdict->token, verdict->user);
+        as_identity_set_headers(r, prefix, &verdict->token, verdict->user);
     }
 }
 
@@ -312,7 +313,7 @@ static const char PASSED[] = "passed", SCRUBBED[] = "scrubbed";
 /* An error document is served to whom it tells why. */
 static int was_refused(const request_rec *r)
 {
-    while (r && !as_guard_refused(r)) {
+    while (r && !as_guard_has_refused(r)) {
         r = r->prev;
     }
     return r != NULL;
@@ -327,9 +328,9 @@ static int check_sent_on(request_rec *r)
     const char *prefix = as_dir_identity_prefix(as_dir(r));
 
     if (prefix) {
-        as_identity_scrub(r, prefix);
+        as_identity_remove_spoofed(r, prefix);
     }
-    if (as_guard_passed(r) || was_refused(r->prev)) {
+    if (as_guard_is_authenticated(r) || was_refused(r->prev)) {
         return OK;
     }
     if (check_bare(r) != DECLINED) {
@@ -338,7 +339,7 @@ static int check_sent_on(request_rec *r)
     return as_location_is_protected(r) ? protect(r) : OK;
 }
 
-const char *as_guard_adopt_lookup(request_rec *r)
+const char *as_guard_apply_lookup_refusal(request_rec *r)
 {
     const char *code, *login;
 
@@ -358,7 +359,7 @@ int as_guard_fixups(request_rec *r)
     int status;
 
     if (r->prev && r->prev->status != HTTP_OK) {
-        as_guard_adopt_lookup(r->prev);
+        as_guard_apply_lookup_refusal(r->prev);
     }
     refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
     status = r->prev ? check_sent_on(r) : OK;
@@ -370,18 +371,18 @@ int as_guard_fixups(request_rec *r)
         apr_table_setn(r->subprocess_env, ERROR, refused);
         apr_table_setn(r->subprocess_env, "REDIRECT_AUTHSMS_ERROR", refused);
     }
-    if (as_guard_passed(r)) {
+    if (as_guard_is_authenticated(r)) {
         tell_identity(r, !r->main && !r->prev);
     } else if (looks_elsewhere(r)) {
-        as_identity_forget(r);
+        as_identity_unset_environment(r);
     }
-    if (r->main && (as_guard_passed(r) || as_dir_identity_prefix(as_dir(r)))) {
-        apr_table_setn(r->notes, LOOKUP, as_guard_passed(r) ? PASSED : SCRUBBED);
+    if (r->main && (as_guard_is_authenticated(r) || as_dir_identity_prefix(as_dir(r)))) {
+        apr_table_setn(r->notes, LOOKUP, as_guard_is_authenticated(r) ? PASSED : SCRUBBED);
     }
     return DECLINED;
 }
 
-int as_guard_fixups_last(request_rec *r)
+int as_guard_fixups_after_lookup(request_rec *r)
 {
     const char *found = as_note_get(r, LOOKUP);
     const char *prefix;
@@ -393,7 +394,7 @@ int as_guard_fixups_last(request_rec *r)
     prefix = as_dir_identity_prefix(as_dir(r));
     status = found == PASSED ? authenticate(r) : DECLINED;
     if (prefix) {
-        as_identity_scrub(r, prefix);
+        as_identity_remove_spoofed(r, prefix);
     }
     if (status == OK) {
         tell_identity(r, 0);
@@ -406,7 +407,7 @@ int as_guard_note_auth_failure(request_rec *r, const char *auth_type)
     if (ap_cstr_casecmp(auth_type, AUTH_TYPE) != 0) {
         return DECLINED;
     }
-    as_challenge(r, AS_E_NO_TOKEN);
+    as_challenge_set_headers(r, AS_E_NO_TOKEN);
     record_refusal(r, HTTP_UNAUTHORIZED, as_note_get(r, DENIED), NULL);
     return OK;
 }

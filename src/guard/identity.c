@@ -16,7 +16,7 @@ static const char *id_of(const as_token_t *token, const as_user_t *user)
     return user ? user->id : token->claims.id;
 }
 
-/* Is this the name of a variable that as_identity_environment sets? */
+/* Is this the name of a variable that as_identity_set_environment sets? */
 static int is_ours(const char *name)
 {
     return ap_cstr_casecmp(name, ID) == 0 || ap_cstr_casecmp(name, AS_TOKEN_SID) == 0 ||
@@ -31,7 +31,7 @@ static void unset_all(apr_table_t *table, const apr_array_header_t *names)
     }
 }
 
-void as_identity_forget(request_rec *r)
+void as_identity_unset_environment(request_rec *r)
 {
     const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     apr_array_header_t *names = apr_array_make(r->pool, 8, sizeof(const char *));
@@ -46,12 +46,12 @@ void as_identity_forget(request_rec *r)
     unset_all(r->subprocess_env, names);
 }
 
-void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
-                             const as_user_t *user)
+void as_identity_set_environment(request_rec *r, int anew, const as_token_t *token,
+                                 const as_user_t *user)
 {
     /* Looking for older values costs more than all else here. */
     if (!anew) {
-        as_identity_forget(r);
+        as_identity_unset_environment(r);
     }
     if (token->environment) {
         apr_table_overlap(r->subprocess_env, token->environment, APR_OVERLAP_TABLES_ADD);
@@ -150,13 +150,13 @@ static apr_status_t scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb, ap_in
 
 static ap_filter_rec_t *trailers;
 
-void as_identity_register(void)
+void as_identity_register_filter(void)
 {
     trailers =
         ap_register_input_filter("AUTHSMS_TRAILERS", scrub_trailers, NULL, AP_FTYPE_RESOURCE);
 }
 
-void as_identity_scrub(request_rec *r, const char *prefix)
+void as_identity_remove_spoofed(request_rec *r, const char *prefix)
 {
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
 
@@ -198,8 +198,8 @@ static void set_header(request_rec *r, const char *prefix, const char *name, con
     }
 }
 
-void as_identity_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                         const as_user_t *user)
+void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
+                             const as_user_t *user)
 {
     set_header(r, prefix, "Id", id_of(token, user));
     set_header(r, prefix, "Sid", token->claims.sid);

@@ -9,29 +9,29 @@
 #include "store/users.h"
 
 /* For register_hooks. */
-void as_identity_register(void);
+void as_identity_register_filter(void);
 
 /* Remove AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name from the request's environment: a
  * sub-request inherits those of its page. */
-void as_identity_forget(request_rec *r);
+void as_identity_unset_environment(request_rec *r);
 
 /* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment, in the place
  * of any others. anew: none of them can be there yet. */
-void as_identity_environment(request_rec *r, int anew, const as_token_t *token,
-                             const as_user_t *user);
+void as_identity_set_environment(request_rec *r, int anew, const as_token_t *token,
+                                 const as_user_t *user);
 
 /*
  * Remove from the request's headers, and from the variables that a sub-request got of its page,
  * whatever begins with the prefix, in any spelling that CGI takes for it (case, `_` and other
  * characters for `-`), in what Connection names and in the trailers to come too.
  */
-void as_identity_scrub(request_rec *r, const char *prefix);
+void as_identity_remove_spoofed(request_rec *r, const char *prefix);
 
 /*
  * Set PREFIXId, PREFIXSid and PREFIXUsername, and what is known of the account: PREFIXVerified
  * (true, false), PREFIXMobile. What is not ASCII, and %, is percent-encoded. user may be NULL.
  */
-void as_identity_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                         const as_user_t *user);
+void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
+                             const as_user_t *user);
 
 #endif

@@ -21,7 +21,7 @@ static inline int as_location_has_auth_type(request_rec *r)
 /* Is AuthSMSProtect On in effect? It does not apply to what the API serves. */
 static inline int as_location_is_protected(const request_rec *r)
 {
-    return as_dir_protect(as_dir(r)) && !as_api_serves(r);
+    return as_dir_protect(as_dir(r)) && !as_api_path_is_served(r);
 }
 
 /* May a response of this method depend on a token here? */
@@ -33,7 +33,7 @@ static inline int as_location_is_guarded(request_rec *r)
 }
 
 /* Is AuthType JWT newer than every Require in effect, without AuthSMSProtect? */
-static inline int as_location_is_bare(request_rec *r)
+static inline int as_location_lacks_require(request_rec *r)
 {
     return as_auth_rule_is_bare(&as_dir(r)->auth, r->method_number) &&
            as_location_has_auth_type(r) && !as_location_is_protected(r);

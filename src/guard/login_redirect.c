@@ -110,8 +110,8 @@ static int is_page_itself(const request_rec *r, const char *page)
     return itself;
 }
 
-const char *as_login_redirect_url(const request_rec *r, const request_rec *refused,
-                                  const as_dir_t *dc)
+const char *as_login_redirect_make_url(const request_rec *r, const request_rec *refused,
+                                       const as_dir_t *dc)
 {
     const char *page = as_dir_login_page(dc);
     const char *back = r->unparsed_uri;

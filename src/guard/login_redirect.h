@@ -13,7 +13,7 @@
  * NULL: r gets the 401. refused: r, or the sub-request of r that was refused; dc: its
  * configuration. NULL for the login page itself.
  */
-const char *as_login_redirect_url(const request_rec *r, const request_rec *refused,
-                                  const as_dir_t *dc);
+const char *as_login_redirect_make_url(const request_rec *r, const request_rec *refused,
+                                       const as_dir_t *dc);
 
 #endif

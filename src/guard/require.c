@@ -84,7 +84,7 @@ static authz_status answer(request_rec *r, const rule_t *rule, const char *line,
                            const char *code)
 {
     if (granted == rule->negated) {
-        as_guard_denied(r, granted ? INSUFFICIENT_SCOPE : code);
+        as_guard_record_denial(r, granted ? INSUFFICIENT_SCOPE : code);
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: %s: Require %s%s %s denies it",
                       AS_LOG_MAX, r->uri, granted ? INSUFFICIENT_SCOPE : code,
                       rule->negated ? "not " : "", rule->provider, line);
@@ -95,13 +95,14 @@ static authz_status answer(request_rec *r, const rule_t *rule, const char *line,
 /* The claims of the token that let the request through; of another request there are none. */
 static as_json_view_t claims_of(request_rec *r)
 {
-    return as_guard_passed(r) ? as_token_claims(r->pool, &as_guard_verdict(r)->token)
-                              : (as_json_view_t){NULL, 0};
+    return as_guard_is_authenticated(r)
+               ? as_token_read_claims(r->pool, &as_guard_get_verdict(r)->token)
+               : (as_json_view_t){NULL, 0};
 }
 
 static authz_status check_verified(request_rec *r, const char *line, const void *parsed)
 {
-    const as_verdict_t *verdict = as_guard_passed(r) ? as_guard_verdict(r) : NULL;
+    const as_verdict_t *verdict = as_guard_is_authenticated(r) ? as_guard_get_verdict(r) : NULL;
     int verified = verdict && verdict->user && verdict->user->verified;
 
     if (!r->user) {
@@ -282,7 +283,7 @@ static const char *parse_scope(cmd_parms *cmd, const char *line, const void **pa
     return NULL;
 }
 
-void as_require_register(apr_pool_t *p)
+void as_require_register_providers(apr_pool_t *p)
 {
     static const authz_provider verified = {check_verified, parse_verified};
     static const authz_provider claim = {check_claim, parse_claim};

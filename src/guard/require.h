@@ -17,6 +17,6 @@
 #include <apr_pools.h>
 
 /* For register_hooks. */
-void as_require_register(apr_pool_t *p);
+void as_require_register_providers(apr_pool_t *p);
 
 #endif

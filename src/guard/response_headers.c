@@ -21,7 +21,7 @@ enum { HELD_MAX = 128 * 1024 };
 
 typedef struct response_t {
     unsigned sources;     /* 0: public as far as is known */
-    const char *login;    /* the address for Location (as_guard_adopt_lookup); NULL: none */
+    const char *login;    /* the address for Location (as_guard_apply_lookup_refusal); NULL: none */
     const as_dir_t *cors; /* whose AuthSMSAllowOrigin applies; NULL: none */
     int hold;
     int decided;
@@ -99,7 +99,7 @@ static void replace_cors(request_rec *r, const as_dir_t *dc)
         for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
             apr_table_unset(r->headers_out, fields[i]);
         }
-        as_cors_answer(r, dc);
+        as_cors_set_headers(r, dc);
     }
 }
 
@@ -266,7 +266,7 @@ static apr_status_t filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
 
 static ap_filter_rec_t *filter, *part_filter, *marker_filter;
 
-void as_response_headers_register(void)
+void as_response_headers_register_filters(void)
 {
     /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
     filter =
@@ -301,7 +301,7 @@ static void insert_before_marker(request_rec *r, const response_t *response)
 void as_response_headers_insert_filter(request_rec *r)
 {
     response_t *response;
-    const char *login = r->status == HTTP_OK ? NULL : as_guard_adopt_lookup(r);
+    const char *login = r->status == HTTP_OK ? NULL : as_guard_apply_lookup_refusal(r);
 
     if (!as_srv(r->server)->keyring) {
         return;
@@ -310,7 +310,7 @@ void as_response_headers_insert_filter(request_rec *r)
     *response = (response_t){.login = login};
     /* An error document is an answer of the place that was asked for. */
     for (request_rec *asked = r; asked; asked = asked->prev) {
-        int guarded = as_location_is_guarded(asked) || as_guard_passed(asked);
+        int guarded = as_location_is_guarded(asked) || as_guard_is_authenticated(asked);
 
         if (guarded) {
             response->sources |= sources_of(as_dir(asked));

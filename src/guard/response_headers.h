@@ -6,7 +6,7 @@
 #include <httpd.h>
 
 /* For register_hooks. */
-void as_response_headers_register(void);
+void as_response_headers_register_filters(void);
 
 /*
  * insert_filter and insert_error_filter, after mod_headers'. A response of a guarded place gets

@@ -70,7 +70,7 @@ static void sweep_all(const worker_t *w, apr_pool_t *p)
 {
     for (server_rec *s = w->first; s && !stopping(); s = s->next) {
         const as_db_t *db = database_of(s);
-        as_db_t *ready = db && is_first_with(w, s, db) ? as_child_db(s, p) : NULL;
+        as_db_t *ready = db && is_first_with(w, s, db) ? as_child_get_db(s, p) : NULL;
 
         if (ready) {
             as_purge_database(ready, p, w->holder, INTERVAL, stopping);
@@ -94,7 +94,7 @@ static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
 {
     for (server_rec *s = w->first; s && !stopping(); s = s->next) {
         int wanted = may_have_texts(s) && as_srv_queued(as_srv(s)) == queued;
-        as_db_t *db = wanted ? as_child_db(s, p) : NULL;
+        as_db_t *db = wanted ? as_child_get_db(s, p) : NULL;
 
         if (db) {
             as_outbox_sender_poll(s, db, p);
@@ -248,5 +248,5 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
             as_outbox_sender_init(pchild, each, worker->holder, stopping);
         }
     }
-    atomic_store(&begun, rv == APR_SUCCESS && as_child_ready());
+    atomic_store(&begun, rv == APR_SUCCESS && as_child_is_ready());
 }

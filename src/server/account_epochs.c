@@ -35,7 +35,7 @@ apr_status_t as_account_epochs_post_config(server_rec *s)
 }
 
 /* FNV-1a over the end of the id, which is its random part. */
-apr_uint32_t as_account_epochs_slot(const char *user_id)
+apr_uint32_t as_account_epochs_find_slot(const char *user_id)
 {
     enum { LOOKED_AT = 8 };
     apr_size_t len = strlen(user_id);
@@ -54,5 +54,5 @@ apr_uint32_t as_account_epochs_get(apr_uint32_t place)
 
 void as_account_epochs_raise(const char *user_id)
 {
-    apr_atomic_inc32(&changes->counters[as_account_epochs_slot(user_id)]);
+    apr_atomic_inc32(&changes->counters[as_account_epochs_find_slot(user_id)]);
 }

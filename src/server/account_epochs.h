@@ -15,7 +15,7 @@
 apr_status_t as_account_epochs_post_config(server_rec *s);
 
 /* Where an account is counted, and the count there. */
-apr_uint32_t as_account_epochs_slot(const char *user_id);
+apr_uint32_t as_account_epochs_find_slot(const char *user_id);
 apr_uint32_t as_account_epochs_get(apr_uint32_t place);
 
 /* This account, its sessions or what it may do has changed, and the change is committed. */

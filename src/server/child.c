@@ -26,14 +26,14 @@ static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const ch
     ap_log_error(APLOG_MARK, (int)level, rv, (server_rec *)ctx, "%s", message);
 }
 
-void as_child_post_config(server_rec *s)
+void as_child_init_logs(server_rec *s)
 {
     for (; s; s = s->next) {
         as_srv(s)->log = (as_log_t){log_enabled, log_write, s};
     }
 }
 
-as_db_t *as_child_db(server_rec *s, apr_pool_t *p)
+as_db_t *as_child_get_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
 
@@ -60,7 +60,7 @@ static const as_child_t *find_same(server_rec *first, server_rec *s,
 /* They borrow from one pool of mod_dbd, whose connections are the slots of one as_db_t. */
 static int is_same_database(server_rec *other, server_rec *s)
 {
-    return as_srv(other)->keyring && as_dbd_is_shared(other, s);
+    return as_srv(other)->keyring && as_dbd_share_pool(other, s);
 }
 
 static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
@@ -189,7 +189,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     apr_status_t rv = open_hashing(pchild, first, s, child);
 
     child->sms_parallel = sms_parallel(sc);
-    child->spent_at = apr_pcalloc(pchild, AS_LIMIT_COUNT * sizeof(*child->spent_at));
+    child->limit_warned_at = apr_pcalloc(pchild, AS_LIMIT_COUNT * sizeof(*child->limit_warned_at));
     if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
         rv = open_delivery(pchild, first, s, child);
     }
@@ -232,7 +232,7 @@ static void *APR_THREAD_FUNC see_to_tables(apr_thread_t *thread, void *data)
     (void)thread;
     for (server_rec *s = w->first; s; s = s->next) {
         if (as_dbd_is_pgsql(s)) {
-            as_child_db(s, w->pool);
+            as_child_get_db(s, w->pool);
         }
     }
     return NULL;
@@ -272,7 +272,7 @@ static int has_pgsql(server_rec *s)
 
 static _Atomic int initialized;
 
-int as_child_ready(void)
+int as_child_is_ready(void)
 {
     return atomic_load(&initialized);
 }
@@ -291,7 +291,7 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
     as_dbd_child_init(pchild, s);
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
-        if (!as_dbd_is_pgsql(each) && !as_child_db(each, pchild)) {
+        if (!as_dbd_is_pgsql(each) && !as_child_get_db(each, pchild)) {
             explain(pchild, s, each);
         }
         complete = complete && as_srv(each)->child;

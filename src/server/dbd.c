@@ -81,7 +81,7 @@ static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
     return as_db_prepare_connection(rec->pool, rec->driver, rec->handle, log);
 }
 
-void as_dbd_register(void)
+void as_dbd_register_hooks(void)
 {
     /* First: a failing DBDInitSQL ends this hook's chain without a word. */
     APR_OPTIONAL_HOOK(dbd, post_connect, post_connect, NULL, NULL, APR_HOOK_FIRST);
@@ -119,7 +119,7 @@ static dbd_cfg_t *dbd_config(server_rec *s)
     return record && (*record)->params && *(*record)->params ? *record : NULL;
 }
 
-const char *as_dbd_driver(server_rec *s)
+const char *as_dbd_get_driver(server_rec *s)
 {
     const dbd_cfg_t *cfg = dbd_config(s);
 
@@ -138,7 +138,7 @@ static const char *place_fault(apr_pool_t *p, server_rec *s)
 {
     const char *file = sqlite_file(s);
 
-    return file ? as_sqlite_access_fault(p, file) : NULL;
+    return file ? as_sqlite_access_find_fault(p, file) : NULL;
 }
 
 static void warn_of_readers(apr_pool_t *p, server_rec *s)
@@ -152,7 +152,7 @@ static void warn_of_readers(apr_pool_t *p, server_rec *s)
     }
 }
 
-void as_dbd_child_first(apr_pool_t *pchild, server_rec *s)
+void as_dbd_create_sqlite_files(apr_pool_t *pchild, server_rec *s)
 {
     for (; s; s = s->next) {
         const char *file = as_srv(s)->needs_database ? sqlite_file(s) : NULL;
@@ -188,7 +188,7 @@ void as_dbd_log_fault(apr_pool_t *p, server_rec *s)
     }
 }
 
-int as_dbd_is_shared(server_rec *a, server_rec *b)
+int as_dbd_share_pool(server_rec *a, server_rec *b)
 {
     const dbd_cfg_t *x = dbd_config(a);
     const dbd_cfg_t *y = dbd_config(b);

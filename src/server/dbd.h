@@ -9,14 +9,14 @@
 #include "db/unit.h"
 
 /* For register_hooks: mod_dbd's post_connect, first, where mod_dbd is loaded. */
-void as_dbd_register(void);
+void as_dbd_register_hooks(void);
 
 /* For pre_config and post_config: the mutex that lets one process at a time write to SQLite. It
  * lives as long as the server: a Mutex directive for it counts at a start, not at a restart. */
 apr_status_t as_dbd_pre_config(apr_pool_t *pconf);
 apr_status_t as_dbd_post_config(server_rec *s);
 /* For child_init, before mod_dbd opens an SQLite database: create a new file with its mode. */
-void as_dbd_child_first(apr_pool_t *pchild, server_rec *s);
+void as_dbd_create_sqlite_files(apr_pool_t *pchild, server_rec *s);
 /* For child_init, before as_dbd_open. */
 void as_dbd_child_init(apr_pool_t *pchild, server_rec *s);
 
@@ -30,12 +30,12 @@ int as_dbd_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 void as_dbd_log_fault(apr_pool_t *p, server_rec *s);
 
 /* The DBDriver of a server; NULL: it has no database. */
-const char *as_dbd_driver(server_rec *s);
+const char *as_dbd_get_driver(server_rec *s);
 /* Is its database PostgreSQL, whose connections are opened in the background? */
 int as_dbd_is_pgsql(server_rec *s);
 
 /* Do these two servers borrow from one pool of mod_dbd? */
-int as_dbd_is_shared(server_rec *a, server_rec *b);
+int as_dbd_share_pool(server_rec *a, server_rec *b);
 
 /* The database of a server. APR_ENOENT: mod_dbd is not loaded, or has no DBDriver and DBDParams
  * here; else see as_db_create. */

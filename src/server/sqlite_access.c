@@ -119,7 +119,7 @@ static const char *find_fault(apr_pool_t *p, const place_t *place)
     return NULL;
 }
 
-const char *as_sqlite_access_fault(apr_pool_t *p, const char *path)
+const char *as_sqlite_access_find_fault(apr_pool_t *p, const char *path)
 {
     const char *slash = strrchr(path, '/');
     place_t place = {.file = path};

@@ -11,6 +11,6 @@
  * asks for the configured User and Group, any other process for itself; a configtest by another
  * user than root checks only that the directory exists.
  */
-const char *as_sqlite_access_fault(apr_pool_t *p, const char *path);
+const char *as_sqlite_access_find_fault(apr_pool_t *p, const char *path);
 
 #endif

@@ -34,7 +34,7 @@ static const char *verifier_name(const as_srv_t *sc)
 static const char *describe(apr_pool_t *p, server_rec *s)
 {
     const as_srv_t *sc = as_srv(s);
-    const char *driver = as_dbd_driver(s);
+    const char *driver = as_dbd_get_driver(s);
 
     return apr_psprintf(p, "database %s, sender %s, verifier %s", driver ? driver : "none",
                         sender_names(p, sc), verifier_name(sc));

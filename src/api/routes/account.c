@@ -14,13 +14,13 @@ static void add_time(as_call_t *call, json_object *account, const char *name, ap
     add(account, name, t ? as_clock_rfc3339(call->pool, t) : NULL);
 }
 
-as_error_t as_account(as_call_t *call)
+as_error_t as_endpoint_account(as_call_t *call)
 {
     const as_user_t *user = call->verdict->user;
     json_object *account = json_object_new_object();
 
     call->account = user->id;
-    as_call_success(call, HTTP_OK, NULL);
+    as_call_succeed(call, HTTP_OK, NULL);
     json_object_object_add(call->reply.json, "msg", account);
     add(account, "id", user->id);
     add(account, "username", user->username);

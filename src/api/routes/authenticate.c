@@ -41,10 +41,10 @@ typedef struct login_t {
 static as_error_t read_fields(login_t *login)
 {
     const as_body_t *body = login->call->body;
-    as_error_t error = as_body_text(body, "username", &login->username);
+    as_error_t error = as_body_get_text(body, "username", &login->username);
 
     if (error == AS_OK) {
-        error = as_body_text(body, "password", &login->password);
+        error = as_body_get_text(body, "password", &login->password);
     }
     if (error == AS_OK && !login->username) {
         error = AS_E_MISSING_USERNAME;
@@ -74,18 +74,18 @@ static apr_status_t choose_counter(as_tx_t *tx, login_t *login)
 {
     apr_pool_t *p = login->call->pool;
     const char *place =
-        apr_pstrcat(p, as_client_network(login->call->r), " ", login->username_key, NULL);
+        apr_pstrcat(p, as_client_get_network(login->call->r), " ", login->username_key, NULL);
     int known = 0;
-    apr_status_t rv = as_limit_digest(login->call, "address", place, &login->address);
+    apr_status_t rv = as_limit_hash_key(login->call, "address", place, &login->address);
 
     if (rv == APR_SUCCESS) {
         rv = as_addresses_known(tx, login->address, login->call->now, &known);
     }
     if (known) {
-        login->counter = AS_COUNTER_LOGIN_NETWORK;
+        login->counter = AS_LIMIT_COUNTER_KNOWN_ADDRESS;
         login->counter_key = place;
     } else if (login->username_key == NO_NAME) {
-        login->counter = AS_COUNTER_LOGIN_LONG;
+        login->counter = AS_LIMIT_COUNTER_OVERLONG_NAME;
         login->counter_key = login->username;
     } else {
         login->counter = as_srv_limit(login->call->sc, AS_LIMIT_LOGIN_USER).name;
@@ -101,14 +101,15 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     login_t *login = baton;
     as_call_t *call = login->call;
     apr_interval_time_t *wait = &call->reply.retry_after;
-    apr_status_t rv = as_limit_hit(tx, call, AS_LIMIT_LOGIN_IP, as_client_network(call->r), wait);
+    apr_status_t rv =
+        as_limit_count_use(tx, call, AS_LIMIT_LOGIN_IP, as_client_get_network(call->r), wait);
 
     if (rv == APR_SUCCESS && !*wait) {
         rv = choose_counter(tx, login);
     }
     if (rv == APR_SUCCESS && !*wait) {
-        rv = as_limit_hit_counter(tx, call, AS_LIMIT_LOGIN_USER, login->counter, login->counter_key,
-                                  wait);
+        rv = as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, login->counter,
+                                   login->counter_key, wait);
     }
     login->user = NULL;
     if (rv == APR_SUCCESS && !*wait) {
@@ -160,19 +161,20 @@ static as_error_t make_session(login_t *login)
     session->used_at = call->now;
     /* Not before its token does on any server. */
     session->expires_at = ttl ? call->now + ttl + as_srv_leeway(call->sc) : 0;
-    session->address = as_client_address(call->r);
+    session->address = as_client_get_address(call->r);
     if (agent && as_utf8_valid(agent, strlen(agent))) {
         session->agent = apr_pstrmemdup(call->pool, agent, as_utf8_cut(agent, AGENT_MAX_BYTES));
     }
-    return as_random_uuid7(call->pool, &session->sid) == APR_SUCCESS ? AS_OK
-                                                                     : as_call_unavailable(call);
+    return as_random_uuid7(call->pool, &session->sid) == APR_SUCCESS
+               ? AS_OK
+               : as_call_fail_unavailable(call);
 }
 
 static apr_status_t log_in(as_tx_t *tx, void *baton)
 {
     login_t *login = baton;
-    apr_status_t rv = as_limit_clear_counter(tx, login->call, AS_LIMIT_LOGIN_USER, login->counter,
-                                             login->counter_key);
+    apr_status_t rv = as_limit_clear_count_of(tx, login->call, AS_LIMIT_LOGIN_USER, login->counter,
+                                              login->counter_key);
 
     if (rv == APR_SUCCESS) {
         rv = as_users_logged_in(tx, login->user->id, login->call->now, login->user->password,
@@ -221,9 +223,9 @@ static as_error_t answer(login_t *login)
     const char *token = NULL;
 
     if (make_token(login, &token) != APR_SUCCESS) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
-    as_call_success(call, HTTP_OK, "");
+    as_call_succeed(call, HTTP_OK, "");
     as_cookie_set(call->r, call->sc, token);
     if (!as_srv_cookie(call->sc) || !as_srv_cookie(call->sc)->omit_body) {
         add(call->reply.json, "token", apr_pstrcat(call->pool, "JWT ", token, NULL));
@@ -235,7 +237,7 @@ static as_error_t answer(login_t *login)
     return AS_OK;
 }
 
-as_error_t as_authenticate(as_call_t *call)
+as_error_t as_endpoint_authenticate(as_call_t *call)
 {
     login_t login = {.call = call};
     as_error_t error = read_fields(&login);
@@ -245,7 +247,7 @@ as_error_t as_authenticate(as_call_t *call)
         error = fold_username(&login);
     }
     if (error == AS_OK && as_db_write(call->db, call->pool, find, &login) != APR_SUCCESS) {
-        error = as_call_unavailable(call);
+        error = as_call_fail_unavailable(call);
     }
     if (error == AS_OK && call->reply.retry_after) {
         error = AS_E_RATE_LIMITED;
@@ -263,7 +265,7 @@ as_error_t as_authenticate(as_call_t *call)
         rv = as_db_write(call->db, call->pool, log_in, &login);
         /* The account went away between the two units. */
         error = rv == APR_ENOENT ? AS_E_BAD_CREDENTIALS : AS_OK;
-        error = rv != APR_SUCCESS && rv != APR_ENOENT ? as_call_unavailable(call) : error;
+        error = rv != APR_SUCCESS && rv != APR_ENOENT ? as_call_fail_unavailable(call) : error;
     }
     return error == AS_OK ? answer(&login) : error;
 }

@@ -6,7 +6,7 @@
 
 #include "api/router.h"
 
-as_error_t as_index(as_call_t *call)
+as_error_t as_endpoint_index(as_call_t *call)
 {
     json_object *routes = json_object_new_array();
     const char *root = as_srv_api_path(call->sc);
@@ -14,7 +14,7 @@ as_error_t as_index(as_call_t *call)
     /* Never the request's own Host: that is the client's word. */
     const char *url = public_url ? public_url : *root ? root : "/";
 
-    as_call_success(call, HTTP_OK, apr_psprintf(call->pool, "Hello! The API is at %s", url));
+    as_call_succeed(call, HTTP_OK, apr_psprintf(call->pool, "Hello! The API is at %s", url));
     json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));
     json_object_object_add(call->reply.json, "routes", routes);
     for (const as_route_t *route = as_routes; route->path; route++) {

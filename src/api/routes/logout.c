@@ -47,18 +47,18 @@ static apr_status_t end(as_tx_t *tx, void *baton)
     return rv;
 }
 
-as_error_t as_logout(as_call_t *call)
+as_error_t as_endpoint_logout(as_call_t *call)
 {
     const as_verdict_t *verdict = call->verdict;
     logout_t logout = {.call = call, .all = asks_for_all(call->r)};
     apr_status_t rv = APR_SUCCESS;
 
     if (verdict->error == AS_E_UNAVAILABLE) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
     if (verdict->error == AS_OK) {
         logout.user_id = call->account = verdict->user->id;
-    } else if (verdict->genuine && verdict->token.claims.sid) {
+    } else if (verdict->token_is_valid && verdict->token.claims.sid) {
         /* Of an account that is locked, say: it ends nothing but its own session, for good. */
         logout.user_id = verdict->token.claims.id;
         logout.all = 0;
@@ -70,11 +70,11 @@ as_error_t as_logout(as_call_t *call)
     }
     /* Somebody else ended it meanwhile: it is over, which is what was asked for. */
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
     /* Without a cookie any site may ask for this, and the answer would take one away. */
-    if (as_origin_is_ours(call->r, call->sc, call->dc)) {
+    if (as_origin_is_trusted(call->r, call->sc, call->dc)) {
         as_cookie_clear(call->r, call->sc, verdict);
     }
-    return as_call_success(call, HTTP_OK, "You are logged out.");
+    return as_call_succeed(call, HTTP_OK, "You are logged out.");
 }

@@ -32,16 +32,16 @@ typedef struct registration_t {
 static as_error_t read_fields(registration_t *reg, const char **country)
 {
     const as_body_t *body = reg->call->body;
-    as_error_t error = as_body_text(body, "username", &reg->user.username);
+    as_error_t error = as_body_get_text(body, "username", &reg->user.username);
 
     if (error == AS_OK) {
-        error = as_body_phone(body, "smsmobile", &reg->user.mobile_given);
+        error = as_body_get_phone(body, "smsmobile", &reg->user.mobile_given);
     }
     if (error == AS_OK) {
-        error = as_body_text(body, "password", &reg->password);
+        error = as_body_get_text(body, "password", &reg->password);
     }
     if (error == AS_OK) {
-        error = as_body_phone(body, "countryCode", country);
+        error = as_body_get_phone(body, "countryCode", country);
     }
     if (error != AS_OK) {
         return error;
@@ -126,7 +126,8 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
 
     reg->wait = 0;
     if (!reg->counted) {
-        rv = as_limit_hit(tx, call, AS_LIMIT_REGISTER_IP, as_client_network(call->r), &reg->wait);
+        rv = as_limit_count_use(tx, call, AS_LIMIT_REGISTER_IP, as_client_get_network(call->r),
+                                &reg->wait);
     }
     reg->holder = NULL;
     if (rv == APR_SUCCESS && !reg->wait) {
@@ -136,8 +137,8 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
     /* Only a pending name's password is compared, but no 429 may tell which names are pending.
      * Strangers may register a name: that does not spend the logins of its owner. */
     if (rv == APR_SUCCESS && reg->holder) {
-        rv = as_limit_hit_counter(tx, call, AS_LIMIT_LOGIN_USER, AS_COUNTER_LOGIN_REGISTER,
-                                  reg->user.username_key, &reg->wait);
+        rv = as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, AS_LIMIT_COUNTER_REGISTERED_AGAIN,
+                                   reg->user.username_key, &reg->wait);
     }
     return rv;
 }
@@ -157,8 +158,9 @@ static apr_status_t create(as_tx_t *tx, void *baton)
 static apr_status_t create_again(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
-    apr_status_t rv = as_limit_clear_counter(tx, reg->call, AS_LIMIT_LOGIN_USER,
-                                             AS_COUNTER_LOGIN_REGISTER, reg->user.username_key);
+    apr_status_t rv =
+        as_limit_clear_count_of(tx, reg->call, AS_LIMIT_LOGIN_USER,
+                                AS_LIMIT_COUNTER_REGISTERED_AGAIN, reg->user.username_key);
 
     if (rv == APR_SUCCESS) {
         rv = as_otp_reserve(tx, reg->call, &reg->flow);
@@ -211,9 +213,9 @@ static as_error_t prepare_new(registration_t *reg)
     user->verified = !as_srv_validation(call->sc);
     user->created_at = call->now;
     if (as_random_uuid7(call->pool, &user->id) != APR_SUCCESS) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
-    return as_hashing_create(call, reg->password, &user->password);
+    return as_hashing_hash(call, reg->password, &user->password);
 }
 
 static as_error_t commit(registration_t *reg)
@@ -229,7 +231,7 @@ static as_error_t commit(registration_t *reg)
         reg->outrun = 1;
         error = AS_E_USERNAME_TAKEN;
     } else if (rv != APR_SUCCESS) {
-        error = as_call_unavailable(call);
+        error = as_call_fail_unavailable(call);
     }
     return error;
 }
@@ -240,7 +242,7 @@ static as_error_t answer(registration_t *reg)
     json_object *inner = json_object_new_object();
     const char *text = reg->user.verified ? "Account created (SMS validation false)" : reg->user.id;
 
-    as_call_success(call, HTTP_CREATED, NULL);
+    as_call_succeed(call, HTTP_CREATED, NULL);
     call->reply.id = reg->user.id;
     json_object_object_add(inner, "msg", json_object_new_string(text));
     json_object_object_add(call->reply.json, "msg", inner);
@@ -256,7 +258,7 @@ static as_error_t claim_name(registration_t *reg)
     reg->outrun = 0;
     reg->user.remote_id = NULL;
     if (as_db_write(call->db, call->pool, look_up, reg) != APR_SUCCESS) {
-        return as_call_unavailable(call);
+        return as_call_fail_unavailable(call);
     }
     reg->counted = 1;
     if (reg->wait) {
@@ -281,7 +283,7 @@ static as_error_t register_account(registration_t *reg)
     return error;
 }
 
-as_error_t as_register(as_call_t *call)
+as_error_t as_endpoint_register(as_call_t *call)
 {
     registration_t reg = {.call = call};
     as_error_t error = check_fields(&reg);

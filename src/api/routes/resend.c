@@ -40,7 +40,7 @@ static as_error_t pending_user(resend_t *resend)
     if (rv == APR_ENOENT) {
         error = AS_E_UNKNOWN_USER;
     } else if (rv != APR_SUCCESS) {
-        error = as_call_unavailable(call);
+        error = as_call_fail_unavailable(call);
     } else {
         call->account = resend->user->id;
         error = resend->user->verified ? AS_E_ALREADY_VERIFIED : AS_OK;
@@ -48,7 +48,7 @@ static as_error_t pending_user(resend_t *resend)
     return error;
 }
 
-as_error_t as_resend(as_call_t *call)
+as_error_t as_endpoint_resend(as_call_t *call)
 {
     resend_t resend = {.call = call};
     as_error_t error = pending_user(&resend);
@@ -69,6 +69,6 @@ as_error_t as_resend(as_call_t *call)
         call->reply.retry_after = resend.flow.wait;
         return AS_E_RATE_LIMITED;
     }
-    error = rv == APR_SUCCESS ? as_otp_send(call, &resend.flow) : as_call_unavailable(call);
-    return error == AS_OK ? as_call_success(call, HTTP_ACCEPTED, "Code sent") : error;
+    error = rv == APR_SUCCESS ? as_otp_send(call, &resend.flow) : as_call_fail_unavailable(call);
+    return error == AS_OK ? as_call_succeed(call, HTTP_ACCEPTED, "Code sent") : error;
 }

@@ -66,7 +66,7 @@ static apr_status_t keep_soon(status_t *s)
     return rv == APR_ENOENT ? APR_SUCCESS : rv;
 }
 
-as_error_t as_sms_status(as_call_t *call)
+as_error_t as_endpoint_sms_status(as_call_t *call)
 {
     status_t status = {.call = call};
     apr_status_t rv = read_signed(&status);
@@ -77,7 +77,7 @@ as_error_t as_sms_status(as_call_t *call)
     } else if (rv != APR_SUCCESS) {
         error = AS_E_BAD_REQUEST;
     } else if (status.receipt.state != AS_RECEIPT_QUEUED && keep_soon(&status) != APR_SUCCESS) {
-        error = as_call_unavailable(call);
+        error = as_call_fail_unavailable(call);
     }
     call->reply.status = HTTP_NO_CONTENT;
     return error;

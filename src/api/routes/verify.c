@@ -43,7 +43,7 @@ static apr_status_t attempt(as_tx_t *tx, verification_t *v)
     as_call_t *call = v->call;
     as_code_try_t outcome = AS_TRY_NONE;
     apr_status_t rv =
-        as_limit_hit(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &call->reply.retry_after);
+        as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &call->reply.retry_after);
 
     if (rv == APR_SUCCESS && call->reply.retry_after) {
         v->error = AS_E_RATE_LIMITED;
@@ -97,18 +97,18 @@ static apr_status_t count_welcome(as_tx_t *tx, verification_t *v, int first, int
         const char *key;
     } uses[AFTER_TOTAL] = {
         [NUMBER] = {AS_LIMIT_SMS_NUMBER, v->row->mobile},
-        [ADDRESS] = {AS_LIMIT_SMS_IP, as_client_network(v->call->r)},
-        [TOTAL] = {AS_LIMIT_SMS_TOTAL, AS_LIMIT_ALL},
+        [ADDRESS] = {AS_LIMIT_SMS_IP, as_client_get_network(v->call->r)},
+        [TOTAL] = {AS_LIMIT_SMS_TOTAL, AS_LIMIT_KEY_GLOBAL},
     };
     apr_status_t rv = APR_SUCCESS;
 
     for (int i = first; rv == APR_SUCCESS && i < end && v->greets && !v->welcome.silent; i++) {
         apr_interval_time_t wait;
 
-        rv = as_limit_hit(tx, v->call, uses[i].limit, uses[i].key, &wait);
+        rv = as_limit_count_use(tx, v->call, uses[i].limit, uses[i].key, &wait);
         v->greets = rv == APR_SUCCESS && !wait;
         for (int j = 0; rv == APR_SUCCESS && wait && j < i; j++) {
-            rv = as_limit_unhit(tx, v->call, uses[j].limit, uses[j].key);
+            rv = as_limit_undo_use(tx, v->call, uses[j].limit, uses[j].key);
         }
     }
     return rv;
@@ -121,7 +121,7 @@ static apr_status_t count_welcome(as_tx_t *tx, verification_t *v, int first, int
 static apr_status_t spend(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
-    apr_status_t rv = as_limit_clear(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
+    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
 
     v->greets = has_welcome(v->call);
     if (rv == APR_SUCCESS) {
@@ -167,7 +167,7 @@ static as_error_t complete(verification_t *v)
         rv = as_db_read(call->db, call->pool, look_again, v);
         return rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : AS_E_INVALID_CODE;
     }
-    return rv == APR_SUCCESS ? AS_OK : as_call_unavailable(call);
+    return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }
 
 static as_error_t count_attempt(verification_t *v)
@@ -176,7 +176,7 @@ static as_error_t count_attempt(verification_t *v)
 
     return as_db_write(call->db, call->pool, find_and_attempt, v) == APR_SUCCESS
                ? v->error
-               : as_call_unavailable(call);
+               : as_call_fail_unavailable(call);
 }
 
 static as_error_t welcome(verification_t *v)
@@ -185,18 +185,18 @@ static as_error_t welcome(verification_t *v)
     apr_interval_time_t later;
     int done = !v->greets || as_message_send(call, &v->welcome, &later) == AS_SMS_OK;
 
-    return as_call_success(
+    return as_call_succeed(
         call, HTTP_OK,
         done ? "You did it! Your signup is complete and you can now use the App :)"
              : "You are signed up, but we could not send you a text message. Our bad - try to "
                "login.");
 }
 
-as_error_t as_verify(as_call_t *call)
+as_error_t as_endpoint_verify(as_call_t *call)
 {
     verification_t v = {.call = call};
     const char *code;
-    as_error_t error = as_body_digits(call->body, "code", &code);
+    as_error_t error = as_body_get_digits(call->body, "code", &code);
 
     if (error == AS_OK && !code) {
         error = AS_E_MISSING_CODE;
