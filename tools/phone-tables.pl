@@ -23,8 +23,10 @@ die "metadata of version $data->{version}, not 4: look at its format again\n"
     unless $data->{version} == 4;
 
 # Where things stand in a region's list, and in its list of types.
-use constant { CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8,
-    TYPES => 11 };
+use constant {
+    CODE => 0, GENERAL => 2, LENGTHS => 3, PREFIX => 5, PARSING => 7, TRANSFORM => 8,
+    TYPES => 11
+};
 use constant { FIXED => 0, MOBILE => 1 };
 # Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take texts.)
 my @refused = (2, 3, 5, 6, 9);

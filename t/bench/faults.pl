@@ -20,18 +20,23 @@ sub twins {
     my (%o) = @_;
     my @twins;
     for my $name (qw(faulty twin)) {
-        my $site = Site->new(%o, ($o{driver} // '') eq 'pgsql' ? (pg => Postgres->new) : (),
-            sender => 'AuthSMSSender ' . $o{$name}->twilio, locations => $pages)->start;
+        my $site = Site->new(
+            %o, ($o{driver} // '') eq 'pgsql' ? (pg => Postgres->new) : (),
+            sender => 'AuthSMSSender ' . $o{$name}->twilio, locations => $pages
+        )->start;
         $site->httpd->write('htdocs/fresh/index.html', 'x' x 1024);
         my $person = Site::person();
         my $id = $site->register($person)->{json}{id};
-        $site->api("/user/$id/verify",
-            { code => $o{$name}->wait_for(sub { $_[0]->code_for(Site::e164($person)) }) })->{status}
-            == 200
+        $site->api(
+            "/user/$id/verify",
+            { code => $o{$name}->wait_for(sub { $_[0]->code_for(Site::e164($person)) }) }
+            )->{status} == 200
             or die 'not verified';
         my $token = $site->login($person)->{json}{token};
-        ParallelClients->ask(8, 20,
-            fresh => sub { $site->client->get('/fresh/', Authorization => $token) });
+        ParallelClients->repeat_requests(
+            8, 20,
+            fresh => sub { $site->client->get('/fresh/', Authorization => $token) }
+        );
         push @twins, { name => $name, site => $site, person => $person, token => $token };
     }
     return @twins;
@@ -42,10 +47,12 @@ sub p99 {
     my (@twins) = @_;
     my %ask = map {
         my ($site, $token) = @$_{qw(site token)};
-        ("open-$_->{name}" => sub { $site->client->get('/index.html') },
-            "fresh-$_->{name}" => sub { $site->client->get('/fresh/', Authorization => $token) })
+        (
+            "open-$_->{name}" => sub { $site->client->get('/index.html') },
+            "fresh-$_->{name}" => sub { $site->client->get('/fresh/', Authorization => $token) }
+        )
     } @twins;
-    my ($wrong, $took) = ParallelClients->ask(2, 500, %ask);
+    my ($wrong, $took) = ParallelClients->repeat_requests(2, 500, %ask);
     die "not served: @$wrong[0 .. ($#$wrong < 5 ? $#$wrong : 5)]" if @$wrong;
     return map { $_ => ParallelClients::quantile(.99, @{ $took->{$_} }) } keys %ask;
 }
@@ -63,9 +70,10 @@ sub report {
 }
 
 sub database {
-    my @twins =
-        twins(driver => 'pgsql', faulty => Provider->start, twin => Provider->start, children => 2,
-        threads => 25, server => "AuthSMSLimit * off");
+    my @twins = twins(
+        driver => 'pgsql', faulty => Provider->start, twin => Provider->start, children => 2,
+        threads => 25, server => "AuthSMSLimit * off"
+    );
     my $site = $twins[0]{site};
     my $postmaster = do {
         open my $in, '<', "$site->{pg}{dir}/data/postmaster.pid" or die "postmaster.pid: $!";
@@ -89,10 +97,12 @@ sub database {
 
 sub provider {
     my ($faulty, $fine) = map { Provider->start } 1, 2;
-    my @twins = twins(faulty => $faulty, twin => $fine, children => 6, threads => 25,
-        server => "StartServers 6\nMaxSpareThreads 150\nAuthSMSTimeout 2s 8s\nAuthSMSLimit * off");
+    my @twins = twins(
+        faulty => $faulty, twin => $fine, children => 6, threads => 25,
+        server => "StartServers 6\nMaxSpareThreads 150\nAuthSMSTimeout 2s 8s\nAuthSMSLimit * off"
+    );
     my %before = p99(@twins);
-    $faulty->mode('hang');
+    $faulty->set_mode('hang');
     my $asking = ParallelClients->start(
         map {
             my $person = Site::person();

@@ -19,7 +19,7 @@ sub ask {
         syswrite $s, "GET $path HTTP/1.1\r\nHost: bench.test\r\n$field\r\n";
         my $answer = $site->client->read_all($s, qr/\r\n\r\nx{1024}\z/);
         die "not served: $answer" unless $answer =~ m{\AHTTP/1\.1 200 };
-# A request that came before the server looks for it would save the way through its listener, now and then.
+        # A request that came before the server looks for it would save the way through its listener, now and then.
         select undef, undef, undef, 0.003;
     }
 }
@@ -35,11 +35,12 @@ my @kinds = (qw(bare open seen new), -e $openidc ? qw(openidc openidc_new) : ())
 
 sub lean_site {
     my (%o) = @_;
-    return Site->new(sender => '',
-        server =>
-            "AuthSMSValidation Off\nAuthSMSUserCheck 1h\nMaxKeepAliveRequests 0\n"
-                . "KeepAliveTimeout 60",
-        %o);
+    return Site->new(
+        sender => '',
+        server => "AuthSMSValidation Off\nAuthSMSUserCheck 1h\nMaxKeepAliveRequests 0\n"
+            . "KeepAliveTimeout 60",
+        %o
+    );
 }
 
 # What the measurement needs; bare: the same without the module and what it needs.
@@ -63,8 +64,10 @@ sub lean_config {
 # A token of our own server would also do for mod_auth_openidc; what is in it is the same.
 sub claims_of_ours {
     my $id = '01a20aac-b643-7e2d-82b9-ddd2514db03f';
-    return { id => $id, dateLogOn => '2026-11-23T23:10:20.743Z', sub => $id, iat => time,
-        exp => time + 3600, sid => '01a20aac-b649-7bf8-bb9e-8d37a19727ca' };
+    return {
+        id => $id, dateLogOn => '2026-11-23T23:10:20.743Z', sub => $id, iat => time,
+        exp => time + 3600, sid => '01a20aac-b649-7bf8-bb9e-8d37a19727ca'
+    };
 }
 
 # All instructions of a httpd that served so many requests.
@@ -97,14 +100,14 @@ sub count {
         sub { Token::make($site->key, { %$claims, @_ }, header => '{"typ":"JWT","alg":"HS256"}') };
     $token //= $make->();
     my @fields =
-        $kind =~ /open\z|bare/
-        ? ('') x $requests
+        $kind =~ /open\z|bare/ ? ('') x $requests
         : map { ($ours ? 'Authorization: JWT ' : 'Authorization: Bearer ') . "$_\r\n" }
-        $kind =~ /new/ ? map { $make->(jti => $_) }
-        10_001 .. 10_000 + $requests
+        $kind =~ /new/ ? map { $make->(jti => $_) } 10_001 .. 10_000 + $requests
         : ($token) x $requests;
-    ask($site, $kind =~ /open\z|bare/ ? '/without/file.html' : '/private/file.html', $fields[0],
-        @fields);
+    ask(
+        $site, $kind =~ /open\z|bare/ ? '/without/file.html' : '/private/file.html', $fields[0],
+        @fields
+    );
     kill 'TERM', $pid;
     waitpid $pid, 0;
     open my $in, '<', $out or die "$out: $!";

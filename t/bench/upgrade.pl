@@ -17,14 +17,14 @@ die "no PostgreSQL here\n" unless Postgres::available();
 die "make check TESTS= builds $next\n" unless -x $next;
 
 my $pg = Postgres->new;
-my $params = $pg->database;
+my $params = $pg->create_database;
 my $site = Site->new(
     driver => 'pgsql', pg => $pg, params => $params, sender => '', children => 1,
     server => "AuthSMSLimit * off\nAuthSMSValidation Off\nAuthSMSUserCheck always"
 )->start;
 my $person = $site->signup;
 $site->sql(
-    "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, "
+          "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, mobile, "
         . "country, verified, locked,"
         . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) SELECT "
         . "'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
@@ -84,9 +84,11 @@ printf "%d accounts, upgraded in %.1f s (exit %d): %s", $accounts, $begin, $code
     $out =~ s/\n(?=.)/; /gr;
 for my $name (sort keys %ask) {
     printf "%-6s p99 before %.1f ms, during %.1f ms, longest %.1f ms (%d and %d requests)\n", $name,
-        (map { 1000 * $_ } ParallelClients::quantile(0.99, @{ $before->{$name} }),
+        (
+        map { 1000 * $_ } ParallelClients::quantile(0.99, @{ $before->{$name} }),
         ParallelClients::quantile(0.99, @{ $during->{$name} }),
-        ParallelClients::quantile(1, @{ $during->{$name} })),
+        ParallelClients::quantile(1, @{ $during->{$name} })
+        ),
         scalar @{ $before->{$name} }, scalar @{ $during->{$name} };
 }
 printf "not 200: %d before, %d during\n", scalar @$bad, scalar @$failed;

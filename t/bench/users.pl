@@ -14,8 +14,8 @@ use Token;
 my @sizes = (1_000, 1_000_000);
 my $requests = 300;
 my $server =
-    "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\n"
-        . "MaxKeepAliveRequests 0\nKeepAliveTimeout 60";
+      "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always\n"
+    . "MaxKeepAliveRequests 0\nKeepAliveTimeout 60";
 
 # Accounts named u1, u2 … with the password hash of `like`, each with a session.
 sub fill {
@@ -25,7 +25,7 @@ sub fill {
         $driver eq 'pgsql'
         ? ("gen_random_uuid()::text", "generate_series(1, $n) AS n(i)")
         : (
-        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) "
+              "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) "
             . "|| '-' || hex(randomblob(2)) || '-' || hex(randomblob(6)))",
         "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $n) "
             . "SELECT i FROM n)"
@@ -33,28 +33,28 @@ sub fill {
     my $later = (time + 36000) =~ s/\..*//r . '000000';
     my $sid = $driver eq 'pgsql' ? "md5(id)" : "lower(hex(randomblob(16)))";
     $site->sql($_)
-        for
-        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
-            . "mobile, country, verified, locked, created_at, updated_at, last_login, valid_from, "
-            . "proved_at, pending_until)"
+        for "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
+        . "mobile, country, verified, locked, created_at, updated_at, last_login, valid_from, "
+        . "proved_at, pending_until)"
         . " SELECT $id, 'u' || i, 'u' || i, '$hash', '1', '+447700' || i, '+44', 1, 0, 1, 1, "
         . "1, 0, 1, 1 FROM $series",
         "INSERT INTO authsms_sessions SELECT $sid, id, 1, 1, $later, NULL, NULL FROM authsms_users",
         "INSERT INTO authsms_limits SELECT 'login/user', id, 1, $later FROM authsms_users",
         "INSERT INTO authsms_addresses SELECT id, id, $later FROM authsms_users",
         "INSERT INTO authsms_codes SELECT id, 1, id, '+1', 'x', NULL, 0, 1, $later FROM "
-            . "authsms_users",
+        . "authsms_users",
         "INSERT INTO authsms_outbox SELECT id, id, '', 'code', id, '+1', NULL, 3, 1, NULL, "
-            . "'log', id, NULL, $later, 1, $later, 1 FROM authsms_users",
+        . "'log', id, NULL, $later, 1, $later, 1 FROM authsms_users",
         'ANALYZE';
 }
 
 sub some_users {
     my ($site, $n, $count) = @_;
     my @names = map { 'u' . (1 + int rand $n) } 1 .. $count;
-    return
-        map { { username => $_,
-        id => $site->sql("SELECT id FROM authsms_users WHERE username_key = '$_'") } } @names;
+    return map { {
+        username => $_,
+        id => $site->sql("SELECT id FROM authsms_users WHERE username_key = '$_'")
+    } } @names;
 }
 
 # Requests on one connection; those given as texts.
@@ -72,18 +72,18 @@ sub login_text {
     my ($user, $password) = @_;
     my $body = "username=$user->{username}&password=" . Client::encode($password);
     return
-        "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\n"
-            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+          "POST /app_api/authenticate HTTP/1.1\r\nHost: b\r\n"
+        . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
         . length($body)
         . "\r\n\r\n$body";
 }
 
 sub page_text {
     my ($site, $user) = @_;
-    return "GET /private/ HTTP/1.1\r\nHost: b\r\nAuthorization: JWT "
-        . Token::make($site->key,
-        { id => $user->{id}, iat => int(time - 5), exp => int(time + 3600) })
-        . "\r\n\r\n";
+    return "GET /private/ HTTP/1.1\r\nHost: b\r\nAuthorization: JWT " . Token::make(
+        $site->key,
+        { id => $user->{id}, iat => int(time - 5), exp => int(time + 3600) }
+    ) . "\r\n\r\n";
 }
 
 # Instructions of a request of either kind, the hash left out.
@@ -93,8 +93,10 @@ sub instructions {
     for my $kind ('login', 'page') {
         my @totals;
         for my $count (50, 50 + $requests) {
-            my $site = Site->new(children => 1, threads => 2, sender => '',
-                server => "AuthSMSValidation Off\n$server");
+            my $site = Site->new(
+                children => 1, threads => 2, sender => '',
+                server => "AuthSMSValidation Off\n$server"
+            );
             $site->start;
             my $like = $site->signup;
             fill($site, 'sqlite', $n, $like->{id});
@@ -113,9 +115,11 @@ sub instructions {
                 select undef, undef, undef, 0.1;
             }
             chown((getpwnam 'www-data')[2], -1, $out);
-            ask($site,
+            ask(
+                $site,
                 map { $kind eq 'login' ? login_text($_, $like->{password}) : page_text($site, $_) }
-                    @users);
+                    @users
+            );
             kill 'TERM', $pid;
             waitpid $pid, 0;
             my $text = `callgrind_annotate --inclusive=yes --threshold=100 '$out' 2>/dev/null`;
@@ -134,8 +138,10 @@ print "SQLite, instructions a request:\n";
 my %cost = map { $_ => instructions($_) } @sizes;
 for my $kind ('login', 'page') {
     printf "  %-36s %8d with %d users, %8d with %d: %+.1f %%\n",
-        { login => '/authenticate without the hash',
-        page => 'guarded page, AuthSMSUserCheck always' }->{$kind},
+        {
+        login => '/authenticate without the hash',
+        page => 'guarded page, AuthSMSUserCheck always'
+        }->{$kind},
         (map { $cost{$_}{$kind}, $_ } @sizes),
         100 * ($cost{ $sizes[1] }{$kind} / $cost{ $sizes[0] }{$kind} - 1);
 }
@@ -144,10 +150,12 @@ exit unless Postgres::available();
 print "PostgreSQL:\n";
 my $pg = Postgres->new;
 for my $n (@sizes) {
-    (my $params = $pg->database) =~
+    (my $params = $pg->create_database) =~
         s/options='/options='-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 /;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 1,
-        server => "$server\nAuthSMSDelivery queued");
+    my $site = Site->new(
+        driver => 'pgsql', pg => $pg, params => $params, children => 1,
+        server => "$server\nAuthSMSDelivery queued"
+    );
     $site->{database} = $pg->{name};
     $site->start;
     my $like = $site->signup;
@@ -177,9 +185,8 @@ for my $n (@sizes) {
         my ($what) = /Query Text: ([^\n]*)/;
         $seq{$what}++ if /Seq Scan on authsms_(?!schema|jobs)/;
     }
-    printf
-        "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) "
-            . "%.2f ms, guarded page %.2f ms\n",
+    printf "  %d users: %d statements, %d of them with a sequential scan; login (bcrypt cost 4) "
+        . "%.2f ms, guarded page %.2f ms\n",
         $n, scalar @plans, scalar keys %seq, 1e3 * $login / $requests, 1e3 * $page / $requests;
     print "    $_\n" for sort keys %seq;
 }

@@ -25,8 +25,8 @@ $cluster->psql('postgres', "ALTER ROLE postgres SET $_")
     for "statement_timeout = '3s'", "lock_timeout = '2s'",
     "idle_in_transaction_session_timeout = '10s'";
 my $bounds =
-    'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 '
-        . 'keepalives_count=2';
+      'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 '
+    . 'keepalives_count=2';
 my %where = (
           'several hosts' => 'host='
         . join(',', map { '127.0.0.1' } @nodes)
@@ -60,7 +60,7 @@ my %fault = (
     crash => sub {
         my ($old) = @_;
         $cluster->crash($old);
-        my $promoted = $cluster->promoted($old);
+        my $promoted = $cluster->wait_promotion($old);
         sleep 3;
         $cluster->start($old);
         return $promoted;
@@ -70,7 +70,7 @@ my %fault = (
         my $begin = time;
         my @stopped = $cluster->processes($old);
         kill 'STOP', @stopped;
-        my $promoted = $cluster->promoted($old);
+        my $promoted = $cluster->wait_promotion($old);
         sleep 0.1 until time > $begin + 20;
         kill 'CONT', @stopped;
         return $promoted;
@@ -82,7 +82,7 @@ sub claim { my ($true, $what) = @_; return if $true; $failed = 1; print "      N
 
 for my $name (@ARGV ? @ARGV : qw(switchover crash stop)) {
     my $work = $fault{$name} or die "there is no fault '$name'\n";
-    $cluster->lead($nodes[0]);
+    $cluster->make_primary($nodes[0]);
     my %ledger = map { $_ => Ledger->start(2, @{ $sites{$_} }) } @paths;
     sleep 5;
     my $begin = time;
@@ -92,12 +92,12 @@ for my $name (@ARGV ? @ARGV : qw(switchover crash stop)) {
     printf "  %-14s %8s %8s %8s %8s %8s %8s %8s %8s  %s\n", 'path', 'accounts', 'logins',
         'logouts', 'wrong', 'slowest', 'back', 'outage', 'longest', 'responses';
     for my $path (@paths) {
-        my $ledger = $ledger{$path}->close;
-        my $back = $ledger->back($promoted) // 999;
+        my $ledger = $ledger{$path}->stop_and_check;
+        my $back = $ledger->seconds_until_login($promoted) // 999;
         printf "  %-14s %8d %8d %8d %8d %7.2fs %7.2fs %7.2fs %8s  %s\n", $path,
             @$ledger{qw(made in out)}, scalar @{ $ledger->{wrong} }, $ledger->{slowest}{seconds},
             $back,
-            $ledger->outage($promoted), $ledger->{slowest}{name}, $ledger->statuses;
+            $ledger->outage_seconds($promoted), $ledger->{slowest}{name}, $ledger->statuses;
         claim(0, $_) for @{ $ledger->{wrong} };
         claim($ledger->{slowest}{seconds} < 6, 'the slowest request takes less than 6 s');
         claim($back < 3, 'logins succeed within 3 s of the promotion');
@@ -105,8 +105,7 @@ for my $name (@ARGV ? @ARGV : qw(switchover crash stop)) {
 }
 
 $_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/),
-    $_->stop
-    for map { @$_ } @sites{@paths};
+    $_->stop for map { @$_ } @sites{@paths};
 $_->stop for $pgbouncer, $haproxy, $cluster;
 claim(Test::More->builder->is_passing, 'the error logs have nothing unexpected');
 done_testing;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# authsmsctl, as a person at a shell has it.
+# Runs authsmsctl as a user at a shell does.
 package Authsmsctl;
 use strict;
 use warnings;
@@ -10,9 +10,11 @@ use POSIX ();
 our @EXPORT_OK = qw(run);
 our $program = $Httpd::module =~ s{\.libs/mod_authsms\.so$}{authsmsctl}r;
 
+# Whether the program is built.
 sub available { return -x $program }
 
-# (exit code, what it printed on either channel). A last word that is a reference is its input.
+# Run it; returns (exit code, output of both channels). A last argument that is a reference is its
+# input.
 sub run {
     my ($site, @words) = @_;
     my $input = ref $words[-1] ? ${ pop @words } : '';

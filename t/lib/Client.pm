@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A small HTTP/1.1 client that hides nothing: raw bytes, chunks, interim answers, repeated headers.
+# A small HTTP/1.1 client that shows raw bytes, chunks, interim responses and repeated headers.
 package Client;
 use strict;
 use warnings;
@@ -10,19 +10,22 @@ use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# from => the address to come from (any of 127/8)
+# from => local address (any of 127/8), timeout => seconds, headers => sent with each request.
 sub new {
     my ($class, $port, %o) = @_;
     return bless { port => $port, timeout => 20, headers => {}, %o }, $class;
 }
 
+# Open a connection.
 sub connect {
     my ($self) = @_;
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5,
-        $self->{from} ? (LocalAddr => $self->{from}) : ()) // die "cannot connect: $!";
+    return IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5,
+        $self->{from} ? (LocalAddr => $self->{from}) : ()
+    ) // die "cannot connect: $!";
 }
 
-# Everything the server says until it closes, or until `until` fits, or the time is up.
+# Read until the server closes, `until` matches or the timeout ends.
 sub read_all {
     my ($self, $s, $until) = @_;
     my ($text, $end) = ('', time + $self->{timeout});
@@ -37,7 +40,7 @@ sub read_all {
     return $text;
 }
 
-# Send bytes as they are; the answers as text.
+# Send bytes unchanged; returns the responses as text.
 sub raw {
     my ($self, @parts) = @_;
     my $s = $self->connect;
@@ -46,7 +49,7 @@ sub raw {
     return $self->read_all($s);
 }
 
-# The first answer in a text: status, headers (name => [values]), body, json.
+# Parse the first response of a text: status, headers (name => [values]), body, json.
 sub parse {
     my ($self, $text) = @_;
     my %answer = (raw => $text, interim => []);
@@ -71,7 +74,7 @@ sub parse {
     return \%answer;
 }
 
-# headers: a list of name => value pairs (repeats allowed)
+# Send a request; headers: a list of name => value pairs (repeats allowed).
 sub request {
     my ($self, $method, $path, $headers, $body) = @_;
     my @fields = (%{ $self->{headers} }, @{ $headers // [] });
@@ -82,8 +85,10 @@ sub request {
     return $self->parse($self->raw("$text\r\n" . ($body // '')));
 }
 
+# GET a path.
 sub get { my ($self, $path, @h) = @_; return $self->request('GET', $path, \@h) }
 
+# POST data as JSON (text is sent unchanged).
 sub json_post {
     my ($self, $path, $data, @h) = @_;
     return $self->request(
@@ -92,13 +97,17 @@ sub json_post {
     );
 }
 
+# POST data as a form.
 sub form_post {
     my ($self, $path, $data, @h) = @_;
     my $form = join '&', map { encode($_) . '=' . encode($data->{$_}) } sort keys %$data;
-    return $self->request('POST', $path,
-        ['Content-Type' => 'application/x-www-form-urlencoded', @h], $form);
+    return $self->request(
+        'POST', $path,
+        ['Content-Type' => 'application/x-www-form-urlencoded', @h], $form
+    );
 }
 
+# Percent-encode a form value.
 sub encode {
     my ($text) = @_;
     utf8::encode($text) if utf8::is_utf8($text);

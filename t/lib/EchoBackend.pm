@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# Back ends that say what they were told: a FastCGI responder, and a WebSocket server that repeats each frame. Each its own process.
+# Back ends that return what they receive: a FastCGI responder, which answers with its environment,
+# and a WebSocket server, which repeats each frame. Each runs in its own process.
 package EchoBackend;
 use strict;
 use warnings;
 use Digest::SHA qw(sha1_base64);
 use IO::Socket::INET;
+use StopAtExit ();
 
-my %running;
-
-# kind => 'fastcgi' or 'websocket'
+# Start a back end process; kind: 'fastcgi' or 'websocket'.
 sub start {
     my ($class, $kind) = @_;
-    my $listener =
-        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 16)
-        or die "no free port: $!";
+    my $listener = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 16
+    ) or die "no free port: $!";
     my $parent = $$;
     my $pid = fork // die "fork: $!";
     if (!$pid) {
@@ -28,22 +28,23 @@ sub start {
             close $s;
         }
     }
-    my $self = bless { pid => $pid, port => $listener->sockport, owner => $$ }, $class;
-    return $running{$pid} = $self;
+    my $self = bless { pid => $pid, port => $listener->sockport }, $class;
+    return StopAtExit::add($self);
 }
 
+# The port it listens on.
 sub port { $_[0]{port} }
 
+# Kill the process.
 sub stop {
     my ($self) = @_;
-    return unless $self->{owner} == $$ && delete $running{ $self->{pid} };
+    StopAtExit::remove($self) or return;
     kill 'KILL', $self->{pid};
     waitpid $self->{pid}, 0;
     return;
 }
 
-sub END { my $status = $?; $_->stop for values %running; $? = $status }
-
+# Read n bytes, or die at end of file.
 sub read_exactly {
     my ($s, $n) = @_;
     my $data = '';
@@ -53,6 +54,7 @@ sub read_exactly {
     return $data;
 }
 
+# Read up to the empty line after the headers.
 sub read_head {
     my ($s) = @_;
     my $head = '';
@@ -60,7 +62,7 @@ sub read_head {
     return $head;
 }
 
-# One request: its environment, as text, is the answer.
+# Answer one FastCGI request with its environment as text.
 sub fastcgi {
     my ($s) = @_;
     my ($params, $id, $params_done, $input_done) = ('', 1);
@@ -93,7 +95,8 @@ sub fastcgi {
     return;
 }
 
-# The handshake repeats the request's fields under names with Echo- in front; frames (short, masked) come back unmasked.
+# Answer the handshake with the request's fields under Echo- names, then return each short frame
+# unmasked.
 sub websocket {
     my ($s) = @_;
     my $head = read_head($s);
@@ -101,9 +104,8 @@ sub websocket {
     my $accept = sha1_base64(($key // '') . '258EAFA5-E914-47DA-95CA-C5AB0DC85B11') . '=';
     my $echo = join '',
         map { /^((?:X|Who)[\w.-]*): *(.*?)\r?$/i ? "Echo-$1: $2\r\n" : () } split /\n/, $head;
-    print $s
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            . "Sec-WebSocket-Accept: $accept\r\n$echo\r\n";
+    print $s "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        . "Sec-WebSocket-Accept: $accept\r\n$echo\r\n";
     $s->flush;
     while (1) {
         my ($op, $length) = unpack 'CC', read_exactly($s, 2);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# HAProxy in front of several PostgreSQL, configured as docs/high-availability.md shows it.
+# HAProxy in front of several PostgreSQL servers, configured as docs/high-availability.md shows it.
 package Haproxy;
 use strict;
 use warnings;
@@ -8,13 +8,15 @@ use File::Temp qw(tempdir);
 use Httpd ();
 use IO::Socket::INET;
 use POSIX ();
+use StopAtExit ();
 use Time::HiRes qw(sleep);
 
 my ($binary) = grep { -x } '/usr/sbin/haproxy', '/usr/bin/haproxy', '/usr/local/sbin/haproxy';
-my %running;
 
+# Whether HAProxy is installed.
 sub available { return defined $binary }
 
+# The documented configuration with this test's ports.
 sub _configuration {
     my ($port, @servers) = @_;
     open my $in, '<', "$Httpd::root/docs/high-availability.md"
@@ -30,11 +32,13 @@ sub _configuration {
     return $text;
 }
 
-# servers: [port of PostgreSQL, port of its HTTP check], ...
+# Start HAProxy; servers: [port of PostgreSQL, port of its health check], ...
 sub new {
     my ($class, @servers) = @_;
-    my $self = bless { dir => tempdir('authsms-ha-XXXXXX', TMPDIR => 1, CLEANUP => 0),
-        port => Httpd::free_port(), owner => $$ }, $class;
+    my $self = bless {
+        dir => tempdir('authsms-ha-XXXXXX', TMPDIR => 1, CLEANUP => 0),
+        port => Httpd::free_port()
+    }, $class;
     open my $out, '>', "$self->{dir}/haproxy.cfg" or die;
     print $out _configuration($self->{port}, @servers);
     close $out;
@@ -44,7 +48,7 @@ sub new {
         open STDERR, '>&', \*STDOUT or die;
         exec $binary, '-db', '-f', "$self->{dir}/haproxy.cfg" or POSIX::_exit(1);
     }
-    $running{$self} = $self;
+    StopAtExit::add($self);
     for (1 .. 200) {
         return $self if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
         sleep 0.05;
@@ -52,22 +56,23 @@ sub new {
     die "HAProxy does not start, see $self->{dir}/log";
 }
 
+# Kill HAProxy and remove its files.
 sub stop {
     my ($self) = @_;
-    delete $running{$self} or return;
+    StopAtExit::remove($self) or return;
     kill 'KILL', $self->{pid};
     waitpid $self->{pid}, 0;
     remove_tree($self->{dir}) unless $ENV{AUTHSMS_KEEP};
     return;
 }
 
-# A stand-in for Patroni's REST API beside a PostgreSQL: 200 for the primary, 503 otherwise. (port, its process)
-sub answer_for {
+# Stand-in for Patroni's REST API: 200 for the primary, else 503. Returns (port, process id).
+sub start_health_check {
     my ($pg) = @_;
-    my $listener =
-        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 64)
-        or die "no free port: $!";
+    my $listener = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 64
+    ) or die "no free port: $!";
     my $pid = fork // die "fork: $!";
     return ($listener->sockport, $pid) if $pid;
     $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP);
@@ -79,12 +84,6 @@ sub answer_for {
         close $client;
     }
     POSIX::_exit(0);
-}
-
-sub END {
-    my $status = $?;
-    $_->stop for grep { $_->{owner} == $$ } values %running;
-    $? = $status;
 }
 
 1;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A real httpd of a test's own: free loopback port, own ServerRoot, gone at the end. At stop, an error_log line of
-# level warn or worse that the test did not expect fails the test.
+# A private httpd of one test: free loopback port, own ServerRoot, removed at the end. stop() fails
+# the test on each error_log line of level warn or worse that the test did not expect.
 package Httpd;
 use strict;
 use warnings;
@@ -25,8 +25,9 @@ my @modules =
     qw(authn_core authz_core authz_user authz_host access_compat dir mime alias env setenvif
     headers rewrite actions include proxy proxy_http dbd log_config status);
 my %running;
-my %dirs;    # made by which process
+my %dirs;    # directory => process that made it
 
+# A loopback port that nothing listens on.
 sub free_port {
     my $s =
         IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp', Listen => 1)
@@ -34,7 +35,8 @@ sub free_port {
     return $s->sockport;
 }
 
-# mpm => event|worker|prefork, conf => text, threads => per child, children => at most, env => {}, without => [modules]
+# mpm => event|worker|prefork, conf => text, threads => per child, children => maximum, env => {},
+# without => [modules], log_level => text.
 sub new {
     my ($class, %o) = @_;
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
@@ -53,10 +55,12 @@ sub new {
     return $self;
 }
 
+# Accessors.
 sub dir { $_[0]{dir} }
 sub port { $_[0]{port} }
 sub url { "http://127.0.0.1:$_[0]{port}" }
 
+# Write a file below the ServerRoot; returns its path.
 sub write {
     my ($self, $path, $text, $mode) = @_;
     my $file = "$self->{dir}/$path";
@@ -69,6 +73,7 @@ sub write {
     return $file;
 }
 
+# The text of httpd.conf.
 sub config {
     my ($self) = @_;
     my %without = map { $_ => 1 } @{ $self->{without} // [] };
@@ -78,7 +83,8 @@ sub config {
     my $sizes =
         $self->{mpm} eq 'prefork'
         ? "StartServers 5\nMaxRequestWorkers 20\n"
-        : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\nMinSpareThreads 1\nMaxRequestWorkers "
+        : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\n"
+        . "MinSpareThreads 1\nMaxRequestWorkers "
         . $most * $threads . "\n";
     my $cgi = $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid';
     my $load = join '', map { "LoadModule ${_}_module $libexec/mod_$_.so\n" }
@@ -109,7 +115,8 @@ $self->{conf}
 END
 }
 
-sub _run {
+# Run the binary with these words; returns (exit code, output).
+sub _run_httpd {
     my ($self, @words) = @_;
     my $conf = $self->write('httpd.conf', $self->config, 0644);
     local %ENV = (%ENV, %{ $self->{env} });
@@ -120,16 +127,17 @@ sub _run {
     return ($status >> 8, scalar <$in>);
 }
 
-# (exit code, what it printed) of httpd -t with this configuration
+# Run httpd -t with this configuration; returns (exit code, output).
 sub configtest {
     my ($self, $conf) = @_;
     local $self->{conf} = $conf if defined $conf;
-    return $self->_run('-t');
+    return $self->_run_httpd('-t');
 }
 
+# Start httpd and wait until it accepts connections.
 sub start {
     my ($self) = @_;
-    my ($code, $out) = $self->_run('-k', 'start');
+    my ($code, $out) = $self->_run_httpd('-k', 'start');
     die "httpd does not start ($code): $out" . $self->error_log if $code;
     $running{$self} = $self;
     for (1 .. 200) {
@@ -139,6 +147,7 @@ sub start {
     die "httpd does not answer: " . $self->error_log;
 }
 
+# The process id of the parent.
 sub pid {
     my ($self) = @_;
     open my $in, '<', "$self->{dir}/run/httpd.pid" or return 0;
@@ -146,21 +155,26 @@ sub pid {
     return $pid;
 }
 
+# The process ids of the children.
 sub children {
     my ($self) = @_;
     my $pid = $self->pid or return;
     return split ' ', `ps -o pid= --ppid $pid`;
 }
 
+# Restart gracefully and wait until it is logged.
 sub graceful {
     my ($self) = @_;
     my $before = () = $self->error_log =~ /resuming normal operations/g;
     kill 'USR1', $self->pid;
-    $self->wait_log(sub { (() = $_[0] =~ /resuming normal operations/g) > $before },
-        'graceful restart');
+    $self->wait_log(
+        sub { (() = $_[0] =~ /resuming normal operations/g) > $before },
+        'graceful restart'
+    );
     return $self;
 }
 
+# The text of the error log.
 sub error_log {
     my ($self) = @_;
     open my $in, '<', "$self->{dir}/logs/error_log" or return '';
@@ -168,7 +182,8 @@ sub error_log {
     return scalar(<$in>) // '';
 }
 
-# Wait until the error log fits (a regexp or a function of its text); what a regexp's group caught, or 1.
+# Wait until the error log matches (a regexp, or a function of its text). Returns the first group,
+# or 1.
 sub wait_log {
     my ($self, $what, $name, $seconds) = @_;
     my $end = time + ($seconds // 10);
@@ -180,8 +195,10 @@ sub wait_log {
     return $found;
 }
 
+# Allow error log lines that match.
 sub expect_log { my ($self, @re) = @_; push @{ $self->{expected} }, @re; return $self }
 
+# The lines that fail the test.
 sub unexpected_log {
     my ($self) = @_;
     my @bad = grep {
@@ -195,11 +212,13 @@ sub unexpected_log {
     return @bad;
 }
 
+# Stop httpd, check its error log and remove its files.
 sub stop {
     my ($self) = @_;
     my $pid = $self->pid;
     if (delete $running{$self} && $pid) {
-# mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just being closed too, and dies of it.
+        # mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just being
+        # closed too, and dies of it.
         sleep 0.1;
         kill 'TERM', $pid;
         for (1 .. 400) { last unless kill 0, $pid; sleep 0.025 }
@@ -214,6 +233,7 @@ sub stop {
     return;
 }
 
+# Kill what a dead test leaves.
 sub END {
     my $status = $?;
     for my $self (values %running) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Clients of several httpd servers on one database, and a ledger of every response: each 201, login and logout that was
-# acknowledged must still hold after the fault.
+# Clients of several httpd servers on one database, and a ledger of their responses. Each 201, login
+# and logout that a client received must still hold after the fault.
 package Ledger;
 use strict;
 use warnings;
@@ -8,13 +8,14 @@ use ParallelClients ();
 use Site ();
 use Time::HiRes qw(sleep time);
 
-sub _site { my ($sites) = @_; return $sites->[rand @$sites] }
+# One of the servers, at random.
+sub _pick_site { my ($sites) = @_; return $sites->[rand @$sites] }
 
-# One request to any of the servers, with its line in the ledger: "request NAME STATUS SECONDS BEGIN".
-sub _ask {
+# Send one request to any server; its ledger line is "request NAME STATUS SECONDS BEGIN".
+sub _request {
     my ($say, $sites, $name, $ask) = @_;
     my $begin = time;
-    my $r = eval { $ask->(_site($sites)) } // {};
+    my $r = eval { $ask->(_pick_site($sites)) } // {};
     my $status = $r->{status} // 0;
     $say->(sprintf 'request %s %s %.3f %.3f', $name, $status, time - $begin, $begin);
     $say->("wrong $name: 503 without Retry-After")
@@ -22,26 +23,28 @@ sub _ask {
     return ($status, $r);
 }
 
-# The same until it is not 503, or until $ended.
-sub _insist {
+# Repeat a request until its status is not 503, or $ended.
+sub _retry_while_503 {
     my ($ended, @ask) = @_;
     while (1) {
-        my ($status, $r) = _ask(@ask);
+        my ($status, $r) = _request(@ask);
         return ($status, $r) if $status != 503 || $ended->();
         sleep 0.2;
     }
 }
 
-sub _page {
+# A function that gets the protected page with this token.
+sub _get_page {
     my ($token) = @_;
     return sub { $_[0]->client->get('/private/', Authorization => $token) }
 }
 
-# Register, log in, read the protected page, log out, and look at something older, until told to stop.
-sub _client {
+# One client: register, log in, read the page, log out, use an older session; until the stop file
+# exists.
+sub _run_client {
     my ($stop, $sites, $file) = @_;
     return sub {
-        # A pipe that nobody reads meanwhile would fill up and stop the client.
+        # A pipe without a reader would fill up and block the client.
         open my $out, '>', $file or die "$file: $!";
         my $say = sub { syswrite $out, "$_[0]\n" };
         my $ended = sub { -e $stop };
@@ -52,38 +55,43 @@ sub _client {
         };
         for (my $n = 0; !$ended->(); $n++) {
             my $person = { %{ Site::person() }, username => "user$$-$n" };
-            # 409: an earlier attempt, answered 503, has made it.
-            my ($made) =
-                _insist($ended, $say, $sites, 'register', sub { $_[0]->register($person) });
+            # 409: an earlier attempt that returned 503 has created the account.
+            my ($made) = _retry_while_503(
+                $ended, $say, $sites, 'register',
+                sub { $_[0]->register($person) }
+            );
             $wrong->('register', $made, 201, 409);
             next if $made != 201 && $made != 409;
             $say->("made $person->{username} $person->{password}");
             push @people, $person;
             my ($in, $login) =
-                _insist($ended, $say, $sites, 'login', sub { $_[0]->login($person) });
+                _retry_while_503($ended, $say, $sites, 'login', sub { $_[0]->login($person) });
             $wrong->('login', $in, 200);
             next if $in != 200;
             my $token = $login->{json}{token} // '';
             $say->("in $token");
-            my ($page) = _insist($ended, $say, $sites, 'page', _page($token));
+            my ($page) = _retry_while_503($ended, $say, $sites, 'page', _get_page($token));
             $wrong->('page', $page, 200);
             if ($n % 2) {
                 push @tokens, $token;
-                my ($old) = _ask($say, $sites, 'page', _page($tokens[rand @tokens]));
+                my ($old) = _request($say, $sites, 'page', _get_page($tokens[rand @tokens]));
                 $wrong->('page, older session', $old, 200);
                 my $known = $people[rand @people];
-                my ($again, $second) = _ask($say, $sites, 'login', sub { $_[0]->login($known) });
+                my ($again, $second) =
+                    _request($say, $sites, 'login', sub { $_[0]->login($known) });
                 $wrong->('login, older account', $again, 200);
                 $say->('in ' . ($second->{json}{token} // '')) if $again == 200;
             }
             else {
                 $say->("leaving $token");
-                my ($out) = _insist($ended, $say, $sites, 'logout',
-                    sub { $_[0]->api('/logout', {}, Authorization => $token) });
+                my ($out) = _retry_while_503(
+                    $ended, $say, $sites, 'logout',
+                    sub { $_[0]->api('/logout', {}, Authorization => $token) }
+                );
                 $wrong->('logout', $out, 200);
                 next if $out != 200;
                 $say->("out $token");
-                my ($after) = _ask($say, $sites, 'page', _page($token));
+                my ($after) = _request($say, $sites, 'page', _get_page($token));
                 $wrong->('page after logout', $after, 401);
             }
             sleep 0.1;
@@ -97,14 +105,15 @@ sub start {
     my $stop = $sites[0]->httpd->dir . '/ledger.stop';
     unlink $stop;
     my @files = map { $sites[0]->httpd->dir . "/ledger.$_" } 1 .. $clients;
-    return
-        bless { sites => \@sites, clients => $clients, files => \@files,
-        crowd => ParallelClients->start(map { _client($stop, \@sites, $_) } @files) }, $class;
+    return bless {
+        sites => \@sites, clients => $clients, files => \@files,
+        crowd => ParallelClients->start(map { _run_client($stop, \@sites, $_) } @files)
+    }, $class;
 }
 
-# End the clients, then check everything that was acknowledged. Sets the lists wrong and requests, slowest (a request), and the numbers
-# made (accounts), in (logins) and out (logouts).
-sub close {
+# Stop the clients, then check everything they had acknowledged. Sets wrong and requests (lists),
+# slowest (a request), made (accounts), in (logins) and out (logouts).
+sub stop_and_check {
     my ($self) = @_;
     $self->{sites}[0]->httpd->write('ledger.stop', '');
     my @lines = $self->{crowd}->lines;
@@ -134,12 +143,14 @@ sub close {
         (
             map {
                 my $name = $_;
-                ['account', $name, 200,
-                    sub { $_[0]->login({ username => $name, password => $password{$name} }) }]
+                [
+                    'account', $name, 200,
+                    sub { $_[0]->login({ username => $name, password => $password{$name} }) }
+                ]
             } sort keys %password
         ),
         (
-            map { my $is = $token{$_}; ['session', $is, $is eq 'out' ? 401 : 200, _page($_)] }
+            map { my $is = $token{$_}; ['session', $is, $is eq 'out' ? 401 : 200, _get_page($_)] }
             grep { $token{$_} ne 'leaving' } sort keys %token
         )
     );
@@ -152,7 +163,7 @@ sub close {
                 for my $check (@checks[grep { $_ % $self->{clients} == $part } 0 .. $#checks]) {
                     my ($kind, $what, $right, $ask) = @$check;
                     my ($status) =
-                        _insist(sub { time > $until }, $say, $self->{sites}, $kind, $ask);
+                        _retry_while_503(sub { time > $until }, $say, $self->{sites}, $kind, $ask);
                     $say->("wrong $kind ($what): $status, not $right") if $status != $right;
                 }
             }
@@ -163,8 +174,8 @@ sub close {
     return $self;
 }
 
-# Seconds from then until a login succeeds again; undef: never.
-sub back {
+# Seconds from then until a login succeeds; undef: never.
+sub seconds_until_login {
     my ($self, $then) = @_;
     my ($first) =
         sort { $a <=> $b }
@@ -174,14 +185,15 @@ sub back {
     return $first ? $first - $then : undef;
 }
 
-# Seconds from the first 503 until a login succeeds after that time; 0: there was no 503.
-sub outage {
+# Seconds from the first 503 until a login succeeds after $then; 0: there was no 503.
+sub outage_seconds {
     my ($self, $then) = @_;
     my ($first) =
         sort { $a <=> $b } map { $_->{begin} } grep { $_->{status} == 503 } @{ $self->{requests} };
-    return $first ? $then + ($self->back($then) // 999) - $first : 0;
+    return $first ? $then + ($self->seconds_until_login($then) // 999) - $first : 0;
 }
 
+# The number of responses by status, as text.
 sub statuses {
     my ($self) = @_;
     my %n;

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# Many clients at once, each a process of its own.
+# Many clients at once, each in its own process.
 package ParallelClients;
 use strict;
 use warnings;
 use POSIX ();
 use Time::HiRes qw(time);
 
-# Start functions, each with a way to report ($say->('a line')); their lines come from `lines`.
+# Start functions, each with a way to report ($say->('a line')); lines() returns the reports.
 sub start {
     my ($class, @work) = @_;
     my @members = map {
@@ -26,7 +26,7 @@ sub start {
     return bless { members => \@members }, $class;
 }
 
-# Wait for all of them; everything they reported, in each one's order.
+# Wait for all clients; returns what they reported, client by client.
 sub lines {
     my ($self) = @_;
     my @lines = map {
@@ -37,15 +37,16 @@ sub lines {
     return @lines;
 }
 
+# Terminate the clients; returns what they reported.
 sub stop {
     my ($self) = @_;
     kill 'TERM', map { $_->{pid} } @{ $self->{members} };
     return $self->lines;
 }
 
-# So many clients at once ask so many times each, by turns for each thing to ask (name => function that gives an answer); what
-# was not 200, and how long each answer took: ([names], {name => [seconds]}).
-sub ask {
+# $clients clients send $times requests of each kind by turns (name => function that returns a
+# response). Returns ([responses that were not 200], {name => [seconds]}).
+sub repeat_requests {
     my ($class, $clients, $times, %ask) = @_;
     my @names = sort keys %ask;
     my @lines = $class->start(
@@ -70,7 +71,7 @@ sub ask {
     return ([grep { !/^200 / } @lines], \%took);
 }
 
-# The value below which this part of them lies.
+# The value below which this part of the values lies.
 sub quantile {
     my ($part, @values) = @_;
     @values = sort { $a <=> $b } @values;

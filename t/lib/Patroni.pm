@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Three PostgreSQL under Patroni with one etcd, on free loopback ports; gone at the end.
+# Three PostgreSQL servers under Patroni with one etcd, on free loopback ports; removed at the end.
 package Patroni;
 use strict;
 use warnings;
@@ -10,12 +10,12 @@ use Httpd ();
 use JSON::PP ();
 use ParallelClients ();
 use POSIX ();
+use StopAtExit ();
 use Time::HiRes qw(sleep time);
 
 my ($bin) = reverse sort glob '/usr/lib/postgresql/*/bin';
-my %running;
 
-# As the user postgres, in the background; its process id.
+# Run a command in the background as postgres; returns its process id.
 sub _spawn {
     my ($log, @command) = @_;
     my $pid = fork // die "fork: $!";
@@ -28,6 +28,7 @@ sub _spawn {
         or POSIX::_exit(1);
 }
 
+# Write a file; returns its path.
 sub _write {
     my ($file, $text) = @_;
     open my $out, '>', $file or die "$file: $!";
@@ -36,11 +37,12 @@ sub _write {
     return $file;
 }
 
+# Start etcd and three nodes; waits until the cluster is healthy.
 sub new {
     my ($class) = @_;
     my $dir = tempdir('authsms-ha-XXXXXX', TMPDIR => 1, CLEANUP => 0);
-    my $self = bless { dir => $dir, owner => $$ }, $class;
-    $running{$self} = $self;
+    my $self = bless { dir => $dir }, $class;
+    StopAtExit::add($self);
     my ($uid, $gid) = (getpwnam 'postgres')[2, 3];
     chown $uid, $gid, $dir;
     chmod 0755, $dir;
@@ -57,18 +59,21 @@ sub new {
     $self->_configure($_) for @{ $self->{nodes} };
     my ($first, @others) = @{ $self->{nodes} };
     $self->start($first);
-    $self->_until(60, 'a leader', sub { $self->leader });
+    $self->_wait_until(60, 'a leader', sub { $self->leader });
     $self->start($_) for @others;
-    $self->healthy;
+    $self->wait_healthy;
     return $self;
 }
 
-# JSON is YAML. The times are shorter than in production, so that the test is short; ttl >= loop_wait + 2 x retry_timeout.
+# Write a node's configuration (JSON is YAML). The times are shorter than in production;
+# ttl >= loop_wait + 2 x retry_timeout.
 sub _configure {
     my ($self, $node) = @_;
     my ($dir, $name) = ($self->{dir}, $node->{name});
-    my @trust = ('local all all trust', 'host all all 127.0.0.1/32 trust',
-        'host replication all 127.0.0.1/32 trust');
+    my @trust = (
+        'local all all trust', 'host all all 127.0.0.1/32 trust',
+        'host replication all 127.0.0.1/32 trust'
+    );
     _write(
         "$dir/$name.yml",
         JSON::PP->new->canonical->encode({
@@ -109,6 +114,7 @@ sub _configure {
     return;
 }
 
+# Start a node.
 sub start {
     my ($self, $node) = @_;
     $node->{pid} =
@@ -116,7 +122,8 @@ sub start {
     return;
 }
 
-sub _until {
+# Wait until a function is true; dies after $seconds.
+sub _wait_until {
     my ($self, $seconds, $what, $true) = @_;
     my $end = time + $seconds;
     my $found;
@@ -127,24 +134,25 @@ sub _until {
     return $found;
 }
 
-sub _rest {
+# GET a path of a node's REST API.
+sub _get_rest {
     my ($node, $path) = @_;
     return eval { Client->new($node->{rest}, timeout => 1)->get($path) } // {};
 }
 
-# The node, not $but, whose Patroni says that it is the primary.
+# The node, except $but, whose Patroni says that it is the primary.
 sub leader {
     my ($self, $but) = @_;
     for my $node (grep { !$but || $_ != $but } @{ $self->{nodes} }) {
-        return $node if (_rest($node, '/primary')->{status} // 0) == 200;
+        return $node if (_get_rest($node, '/primary')->{status} // 0) == 200;
     }
     return undef;
 }
 
-# Wait for a leader with one synchronous standby and one other that follows it.
-sub healthy {
+# Wait for a leader with one synchronous standby and one other standby; returns the leader.
+sub wait_healthy {
     my ($self) = @_;
-    return $self->_until(
+    return $self->_wait_until(
         90,
         'healthy cluster',
         sub {
@@ -152,7 +160,7 @@ sub healthy {
             my %is;
             $is{ $_->{role} }++
                 for grep { $_->{state} =~ /running|streaming/ }
-                @{ (_rest($leader, '/cluster')->{json} // {})->{members} // [] };
+                @{ (_get_rest($leader, '/cluster')->{json} // {})->{members} // [] };
             return
                    ($is{leader} // 0) == 1
                 && ($is{sync_standby} // 0) == 1
@@ -161,44 +169,42 @@ sub healthy {
     );
 }
 
-# The time at which another node than this became the primary.
-sub promoted {
+# Wait until another node than $old is the primary; returns the time.
+sub wait_promotion {
     my ($self, $old) = @_;
-    $self->_until(60, 'promotion', sub { $self->leader($old) });
+    $self->_wait_until(60, 'promotion', sub { $self->leader($old) });
     return time;
 }
 
-# Planned: Patroni chooses the synchronous standby. The time of the promotion.
+# Planned switchover to the synchronous standby; returns the time of the promotion.
 sub switchover {
     my ($self) = @_;
     my $old = $self->leader or die 'no leader';
-    my $asking = ParallelClients->start(
-        sub {
-            $_[0]->(
-                eval {
-                    Client->new($old->{rest}, timeout => 30)
-                        ->json_post('/switchover', { leader => $old->{name} })->{status};
-                } // 0
-            );
-        }
-    );
-    my $time = $self->promoted($old);
+    my $asking = ParallelClients->start(sub {
+        $_[0]->(
+            eval {
+                Client->new($old->{rest}, timeout => 30)
+                    ->json_post('/switchover', { leader => $old->{name} })->{status};
+            } // 0
+        );
+    });
+    my $time = $self->wait_promotion($old);
     my ($status) = $asking->lines;
     die "switchover: $status" if $status != 200;
     return $time;
 }
 
 # Make this node the primary.
-sub lead {
+sub make_primary {
     my ($self, $node) = @_;
     for (1 .. 6) {
-        return if $self->healthy == $node;
+        return if $self->wait_healthy == $node;
         $self->switchover;
     }
     die "$node->{name} does not become the primary";
 }
 
-# Patroni and PostgreSQL of a node.
+# The process ids of a node's Patroni and PostgreSQL.
 sub processes {
     my ($self, $node) = @_;
     open my $in, '<', "$self->{dir}/$node->{name}/postmaster.pid" or return $node->{pid};
@@ -206,23 +212,28 @@ sub processes {
     return ($node->{pid}, $postmaster, split ' ', `ps -o pid= --ppid $postmaster`);
 }
 
+# Send a signal to all processes of a node.
 sub signal { my ($self, $signal, $node) = @_; kill $signal, $self->processes($node); return }
 
-# As if the host had lost its power.
+# Kill a node, as a power failure does.
 sub crash { my ($self, $node) = @_; $self->signal('KILL', $node); waitpid $node->{pid}, 0; return }
 
+# Run a statement on the primary.
 sub psql {
     my ($self, $database, $sql) = @_;
     my $leader = $self->leader or die 'no leader';
-    system("$bin/psql", '-X', '-q', '-h', '127.0.0.1', '-p', $leader->{port}, '-U', 'postgres',
-        '-d', $database, '-c', $sql) == 0
+    system(
+        "$bin/psql", '-X', '-q', '-h', '127.0.0.1', '-p', $leader->{port}, '-U', 'postgres',
+        '-d', $database, '-c', $sql
+        ) == 0
         or die "psql fails: $sql";
     return;
 }
 
+# Kill everything and remove the files.
 sub stop {
     my ($self) = @_;
-    delete $running{$self} or return;
+    StopAtExit::remove($self) or return;
     for my $node (grep { $_->{pid} } @{ $self->{nodes} // [] }) {
         $self->signal('CONT', $node);
         $self->crash($node);
@@ -231,12 +242,6 @@ sub stop {
     waitpid $self->{etcd}, 0;
     remove_tree($self->{dir}) unless $ENV{AUTHSMS_KEEP};
     return;
-}
-
-sub END {
-    my $status = $?;
-    $_->stop for grep { $_->{owner} == $$ } values %running;
-    $? = $status;
 }
 
 1;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Stand-ins of the SMS providers, in one process of their own on a free loopback port: Authy, Twilio and others, by their
-# documents and as strict as they are. A test can make them misbehave and read all that reached them.
+# Stand-ins of the SMS providers in one process, on a free loopback port. They follow the providers'
+# documentation and are as strict. A test can make them fail and read every request they received.
 #
-#   my $p = Provider->start;              # url, account, token, key: what the module is to be configured with
-#   $p->mode('hang');                     # see mode()
+#   my $p = Provider->start;              # url, account, token, key: the values to configure
+#   $p->set_mode('hang');                 # see set_mode()
 #   $p->texts; $p->code_for('+447700900123'); $p->requests; $p->stop;
 package Provider;
 use strict;
@@ -19,19 +19,21 @@ use Provider::TwilioVerify ();
 use Provider::Vonage ();
 use Provider::Webhook ();
 use Socket qw(SOL_SOCKET SO_LINGER);
+use StopAtExit ();
 use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical;
-my @services =
-    (\&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer,
-    \&Provider::Vonage::answer, \&Provider::Webhook::answer);
-my %running;
+my @services = (
+    \&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer,
+    \&Provider::Vonage::answer, \&Provider::Webhook::answer
+);
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret => of the webhook
+# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret =>
+# of the webhook.
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(
@@ -43,19 +45,20 @@ sub start {
         service => 'VA' . 'fedcba9876543210' x 2, key => 'authy key',
         vonage_secret => 'vonage secret',
         secret => 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', %o,
-        port => $listener->sockport, owner => $$,
+        port => $listener->sockport, parent => $$,
     }, $class;
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
         $SIG{PIPE} = 'IGNORE';
-        eval { serve($self, $listener); 1 } or print STDERR "provider stand-in: $@";
+        eval { run_server($self, $listener); 1 } or print STDERR "provider stand-in: $@";
         POSIX::_exit(0);
     }
     $self->{pid} = $pid;
-    return $running{$pid} = $self;
+    return StopAtExit::add($self);
 }
 
+# The configured values.
 sub url { "http://127.0.0.1:$_[0]{port}" }
 sub port { $_[0]{port} }
 sub account { $_[0]{account} }
@@ -63,7 +66,7 @@ sub token { $_[0]{token} }
 sub key { $_[0]{key} }
 sub secret { $_[0]{secret} }
 
-# The directives' words for this stand-in.
+# Words for AuthSMSSender or AuthSMSVerifier with this stand-in.
 sub twilio {
     my ($self, $from) = @_;
     return
@@ -75,8 +78,8 @@ sub twilio {
 sub twilio_verify {
     my ($self) = @_;
     return
-        qq(twilio-verify account=$self->{account} "token=$self->{token}" )
-            . qq(service=$self->{service} url=)
+          qq(twilio-verify account=$self->{account} "token=$self->{token}" )
+        . qq(service=$self->{service} url=)
         . $self->url;
 }
 
@@ -96,30 +99,32 @@ sub webhook {
 }
 
 # How requests are answered from now on:
-#   ok; a status such as 500 or 429 (retry_after => seconds, body => text); error (status =>, code => the provider's own);
-#   garbage (broken JSON), html, empty (status =>), redirect (to => URL, status =>); ignored, odd (Authy's successes that are none);
+#   ok; a status such as 500 or 429 (retry_after => seconds, body => text);
+#   error (status =>, code => the provider's code); garbage (broken JSON); html; empty (status =>);
+#   redirect (to => URL, status =>); ignored, odd (Authy's "success" without a text);
 #   noise (no HTTP), hang, drip (a byte a second), slow (seconds =>), close, reset, huge (1 GiB).
-# With any: path => only paths that contain this; times => for so many requests, then ok; accept => 1: do what was
-# asked before misbehaving.
-sub mode {
+# With any: path => only paths that contain this; times => for this many requests, then ok;
+# accept => 1: process the request before failing.
+sub set_mode {
     my ($self, $mode, %o) = @_;
     $self->_control('mode', { mode => $mode, %o });
     return $self;
 }
 
-# Forget what came so far (not the users and verifications).
-sub reset { my ($self) = @_; $self->_control('reset', {}); return $self }
+# Forget requests, texts and codes (not the users and verifications).
+sub clear_records { my ($self) = @_; $self->_control('reset', {}); return $self }
 
-# Each with n, time, connection, method, path, query and form (decoded), headers (lower-case names), body.
+# Each request: n, time, connection, method, path, query and form (decoded), headers (lower-case
+# names), body.
 sub requests { return @{ $_[0]->_control('state', {})->{requests} } }
 
-# Each text that was taken on: to, body, from, sid.
+# Each accepted text: to, body, from, sid.
 sub texts { return @{ $_[0]->_control('state', {})->{texts} } }
 
-# The newest code for a number: Authy's own, or the digits in a text. undef: none.
+# The newest code for a number: Authy's, or the digits in a text. undef: none.
 sub code_for { my ($self, $number) = @_; return $self->_control('state', {})->{codes}{$number} }
 
-# What `get` returns, as soon as it is true; undef after some seconds.
+# The result of `get` as soon as it is true; undef after $seconds.
 sub wait_for {
     my ($self, $get, $seconds) = @_;
     my $end = time + ($seconds // 5);
@@ -128,16 +133,16 @@ sub wait_for {
     return $found;
 }
 
+# End the stand-in.
 sub stop {
     my ($self) = @_;
-    return unless $self->{owner} == $$ && delete $running{ $self->{pid} };
+    StopAtExit::remove($self) or return;
     kill 'TERM', $self->{pid};
     waitpid $self->{pid}, 0;
     return;
 }
 
-sub END { my $status = $?; $_->stop for values %running; $? = $status }
-
+# Send a control request; returns its answer.
 sub _control {
     my ($self, $what, $data) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5)
@@ -154,11 +159,12 @@ sub _control {
 
 # ---- the server ----
 
-sub serve {
+# The loop of the server process.
+sub run_server {
     my ($self, $listener) = @_;
     my $server = {
         %$self,
-        parent => $self->{owner}, mode => { mode => 'ok' }, requests => [], texts => [],
+        mode => { mode => 'ok' }, requests => [], texts => [],
         codes => {},
         connections => 0, open => {},
     };
@@ -166,24 +172,26 @@ sub serve {
     while (getppid == $server->{parent}) {
         my @open = values %{ $server->{open} };
         my $in = IO::Select->new($listener, map { $_->{socket} } @open);
-        my $out = IO::Select->new(map { $_->{socket} } grep { ready($_) } @open);
-        my ($can_read, $can_write) = IO::Select->select($in, $out, undef, wait_time(@open));
+        my $out = IO::Select->new(map { $_->{socket} } grep { can_send($_) } @open);
+        my ($can_read, $can_write) = IO::Select->select($in, $out, undef, select_timeout(@open));
         for my $socket (@{ $can_read // [] }) {
             $socket == $listener
-                ? accept_one($server, $listener)
-                : read_some($server, $server->{open}{$socket});
+                ? accept_connection($server, $listener)
+                : read_requests($server, $server->{open}{$socket});
         }
         for my $socket (@{ $can_write // [] }) {
             my $c = $server->{open}{$socket} or next;
-            write_some($server, $c);
+            write_answer($server, $c);
         }
     }
     return;
 }
 
-sub ready { my ($c) = @_; return length $c->{out} && time >= $c->{not_before} }
+# Whether the connection has output that is due.
+sub can_send { my ($c) = @_; return length $c->{out} && time >= $c->{not_before} }
 
-sub wait_time {
+# Seconds until the next output is due, at most 0.5.
+sub select_timeout {
     my $wait = 0.5;
     for my $c (grep { length $_->{out} } @_) {
         my $left = $c->{not_before} - time;
@@ -192,7 +200,8 @@ sub wait_time {
     return $wait;
 }
 
-sub accept_one {
+# Accept a connection.
+sub accept_connection {
     my ($server, $listener) = @_;
     my $socket = $listener->accept or return;
     $socket->blocking(0);
@@ -203,29 +212,32 @@ sub accept_one {
     return;
 }
 
-sub drop {
+# Close a connection.
+sub drop_connection {
     my ($server, $c) = @_;
     delete $server->{open}{ $c->{socket} };
     close $c->{socket};
     return;
 }
 
-sub read_some {
+# Read, and handle each complete request.
+sub read_requests {
     my ($server, $c) = @_;
     my $n = sysread $c->{socket}, $c->{in}, 65536, length $c->{in};
     return if !defined $n && ($! == EAGAIN || $! == EINTR);
-    return drop($server, $c) if !$n || length $c->{in} > REQUEST_MAX;
+    return drop_connection($server, $c) if !$n || length $c->{in} > REQUEST_MAX;
     while (!$c->{deaf} && $server->{open}{ $c->{socket} } && (my $request = next_request($c))) {
-        act($server, $c, $request);
+        handle_request($server, $c, $request);
     }
     return;
 }
 
-sub write_some {
+# Write a part of the answer.
+sub write_answer {
     my ($server, $c) = @_;
     my $n = syswrite $c->{socket}, $c->{out}, $c->{at_once};
     return if !defined $n && ($! == EAGAIN || $! == EWOULDBLOCK);
-    return drop($server, $c) unless defined $n;
+    return drop_connection($server, $c) unless defined $n;
     substr $c->{out}, 0, $n, '';
     $c->{not_before} = time + 1 if $c->{at_once} == 1;
     if ($c->{more} && length $c->{out} < 1 << 16) {
@@ -233,10 +245,11 @@ sub write_some {
         $c->{out} .= ' ' x $add;
         $c->{more} -= $add;
     }
-    drop($server, $c) if $c->{close} && !length $c->{out} && !$c->{more};
+    drop_connection($server, $c) if $c->{close} && !length $c->{out} && !$c->{more};
     return;
 }
 
+# Parse the next complete request of the input; undef: none yet.
 sub next_request {
     my ($c) = @_;
     my ($head) = $c->{in} =~ /^(.*?)\r\n\r\n/s or return;
@@ -255,15 +268,15 @@ sub next_request {
     return {
         time => time, connection => $c->{n}, method => $method // '', path => $path // '',
         headers => \%headers, body => $body,
-        query => fields($query // ''),
+        query => decode_fields($query // ''),
         form => ($headers{'content-type'} // '') =~ m{^application/x-www-form-urlencoded(?:;|$)}
-        ? fields($body)
+        ? decode_fields($body)
         : {},
     };
 }
 
-# Decoded; a name that comes twice has both values joined by NUL, so that no check of a service takes it.
-sub fields {
+# Decode a form. A repeated name has its values joined by NUL, so no check accepts it.
+sub decode_fields {
     my %fields;
     for (split /&/, $_[0]) {
         my ($name, $value) = map { decode($_) } split(/=/, $_, 2), '';
@@ -272,6 +285,7 @@ sub fields {
     return \%fields;
 }
 
+# Decode a form value.
 sub decode {
     my ($text) = @_;
     $text =~ tr/+/ /;
@@ -282,18 +296,22 @@ sub decode {
 
 # ---- answers ----
 
+# Append a response to the output.
 sub respond {
     my ($c, $status, $headers, $body) = @_;
-    my %h = ('Content-Type' => 'application/json', 'Content-Length' => length $body,
-        %{ $headers // {} });
+    my %h = (
+        'Content-Type' => 'application/json', 'Content-Length' => length $body,
+        %{ $headers // {} }
+    );
     $c->{out} .=
         "HTTP/1.1 $status X\r\n" . join('', map { "$_: $h{$_}\r\n" } sort keys %h) . "\r\n$body";
     return;
 }
 
-sub act {
+# Record a request and answer it in the current mode.
+sub handle_request {
     my ($server, $c, $request) = @_;
-    return control($server, $c, $1, $request->{body}) if $request->{path} =~ m{^/-/(\w+)$};
+    return handle_control($server, $c, $1, $request->{body}) if $request->{path} =~ m{^/-/(\w+)$};
     $request->{n} = @{ $server->{requests} };
     push @{ $server->{requests} }, $request;
 
@@ -301,12 +319,13 @@ sub act {
     $mode = { mode => 'ok' } if defined $mode->{path} && index($request->{path}, $mode->{path}) < 0;
     $server->{mode} = { mode => 'ok' } if defined $mode->{times} && --$mode->{times} <= 0;
     my $answer = $mode->{mode} =~ /^(?:ok|drip|slow)$/
-        || $mode->{accept} ? service($server, $request) : undef;
-    misbehave($server, $c, $mode, $answer, $request);
+        || $mode->{accept} ? ask_services($server, $request) : undef;
+    send_answer($server, $c, $mode, $answer, $request);
     return;
 }
 
-sub service {
+# The answer of the first service that knows the path.
+sub ask_services {
     my ($server, $request) = @_;
     for my $service (@services) {
         my $answer = $service->($server, $request);
@@ -330,7 +349,7 @@ my %as_text = (
             device => 'iphone',
             message =>
                 'Ignored: SMS is not needed for smartphones. Pass force=true if you want to '
-                    . 'actually send it anyway.'
+                . 'actually send it anyway.'
         })
     ],
     odd => [
@@ -342,7 +361,8 @@ my %as_text = (
     ],
 );
 
-sub misbehave {
+# Answer in a mode.
+sub send_answer {
     my ($server, $c, $mode, $answer, $request) = @_;
     my $name = $mode->{mode};
     $c->{close} = lc($request->{headers}{connection} // '') eq 'close';
@@ -350,10 +370,10 @@ sub misbehave {
     elsif ($name eq 'drip') { respond($c, @$answer); $c->{at_once} = 1 }
     elsif ($name eq 'slow') { respond($c, @$answer); $c->{not_before} = time + $mode->{seconds} }
     elsif ($name eq 'hang') { $c->{deaf} = 1 }
-    elsif ($name eq 'close') { drop($server, $c) }
+    elsif ($name eq 'close') { drop_connection($server, $c) }
     elsif ($name eq 'reset') {
         setsockopt $c->{socket}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
-        drop($server, $c);
+        drop_connection($server, $c);
     }
     elsif ($name eq 'noise') { $c->{out} .= "\x16\x03\x01\x02 what?\r\n\r\n"; $c->{close} = 1 }
     elsif ($name eq 'huge') {
@@ -371,13 +391,16 @@ sub misbehave {
         respond($c, $mode->{status} // $status, @rest);
     }
     else {
-        respond($c, $name,
+        respond(
+            $c, $name,
             defined $mode->{retry_after} ? { 'Retry-After' => $mode->{retry_after} } : {},
-            $mode->{body} // '');
+            $mode->{body} // ''
+        );
     }
     return;
 }
 
+# A provider's error with the code of the mode.
 sub error_body {
     my ($request, $mode) = @_;
     return Provider::Authy::error($mode->{status} // 400, "$mode->{code}", 'as the test wants it')
@@ -387,11 +410,14 @@ sub error_body {
         if $request->{path} eq '/sms/json';
     return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2]
         if $request->{path} eq '/webhook';
-    return Provider::Twilio::error($mode->{status} // 400, $mode->{code} + 0,
-        'as the test wants it')->[2];
+    return Provider::Twilio::error(
+        $mode->{status} // 400, $mode->{code} + 0,
+        'as the test wants it'
+    )->[2];
 }
 
-sub control {
+# Handle a control request: mode, reset, state.
+sub handle_control {
     my ($server, $c, $what, $body) = @_;
     my $data = $json->decode($body);
     my ($status, $answer) = (200, {});

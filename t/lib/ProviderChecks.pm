@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a live test asks of any provider: the whole way from registration to login, what each fault is taken for, and silence in the log.
+# The checks that each provider passes in a live test: the flow from registration to login, the
+# result of each fault, and no secret in the log.
 package ProviderChecks;
 use strict;
 use warnings;
 use Site;
 use Test::More;
 
-# provider => a Provider; line => its directives; the rest is for Site
+# provider => a Provider; line => its directives; the rest is for Site.
 sub new {
     my ($class, %o) = @_;
     my ($provider, $line) = delete @o{qw(provider line)};
@@ -18,10 +19,12 @@ sub new {
     return bless { site => $site, provider => $provider, seen => [] }, $class;
 }
 
+# The site.
 sub site { $_[0]{site} }
 
-# Register, a wrong code, the right one, twice, log in. Returns the person and the code.
-sub flow {
+# Register, send a wrong code, the right one, the same again, log in. Returns the person and the
+# code.
+sub check_flow {
     my ($self) = @_;
     my ($site, $provider) = @$self{qw(site provider)};
     my $person = Site::person();
@@ -36,33 +39,36 @@ sub flow {
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the right one';
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified', 'once';
     is $site->login($person)->{status}, 200, 'logged in';
-    $self->saw($person, $code);
+    $self->add_secret($person, $code);
     return ($person, $code);
 }
 
-sub saw {
+# Remember a number and a code that must not be logged.
+sub add_secret {
     my ($self, $person, $code) = @_;
     push @{ $self->{seen} }, $code, Site::e164($person) =~ /(\d+)/;
     return;
 }
 
-# In this mode registration ends with 502 (429 where the words say "rate limited") and these words in the log; /resend works at once afterwards, which keeps the breaker closed.
-sub fault {
+# In this mode registration fails and $words is logged. /resend works at once after it, which keeps
+# the circuit breaker closed.
+sub check_fault {
     my ($self, $words, $mode, @more) = @_;
     my ($site, $provider) = @$self{qw(site provider)};
     my $name = join ' ', $mode, grep { !/^path$/ } @more;
     my $person = Site::person();
     my $before = length $site->httpd->error_log;
-    $provider->mode($mode, @more);
+    $provider->set_mode($mode, @more);
     my $r = $site->register($person);
-    is_refused($r, $words, $name);
+    is_send_failure($r, $words, $name);
     like substr($site->httpd->error_log, $before), $words, 'what it was taken for';
-    $provider->mode('ok');
-    $self->recover($person, $r->{json}{id});
+    $provider->set_mode('ok');
+    $self->check_recovery($person, $r->{json}{id});
     return;
 }
 
-sub is_refused {
+# Registration failed with 502, or with 429 where $words says "rate limited".
+sub is_send_failure {
     my ($r, $words, $name) = @_;
     my ($status, $code) = $words =~ /rate limited/ ? (429, 'rate_limited') : (502, 'sms_failed');
     is $r->{status}, $status, "$name: $status" or diag $r->{raw};
@@ -72,17 +78,18 @@ sub is_refused {
     return;
 }
 
-sub recover {
+# /resend works at once, and its code is accepted.
+sub check_recovery {
     my ($self, $person, $id) = @_;
     my $site = $self->{site};
     is $site->api("/user/$id/resend", {})->{status}, 202, '/resend works at once';
     my $code = $self->{provider}->code_for(Site::e164($person));
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and its code';
-    $self->saw($person, $code);
+    $self->add_secret($person, $code);
     return;
 }
 
-# Nothing of what was seen, nor these, is in the log.
+# Check that the log has no secret of the test and none of %never, then stop.
 sub stop {
     my ($self, %never) = @_;
     my $site = $self->{site};

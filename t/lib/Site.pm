@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The site that most live tests want: an API at /app_api, a protected folder, a protected CGI, texts in the error log.
+# The site of most live tests: an API at /app_api, a protected folder, a protected CGI, texts in the
+# error log.
 package Site;
 use strict;
 use warnings;
@@ -9,8 +10,9 @@ use Postgres ();
 
 my $people = 0;
 
-# driver => sqlite|pgsql, mpm, server => directives, api => directives of its Location, locations => sections,
-# sender => its line, key => its line, pg => a Postgres, params => DBDParams (a new database); the rest is for Httpd
+# driver => sqlite|pgsql, mpm, server => directives, api => directives of its Location, locations =>
+# sections, sender => its line, key => its line, pg => a Postgres, params => DBDParams (default: a
+# new database); the rest is for Httpd.
 sub new {
     my ($class, %o) = @_;
     my $driver = delete $o{driver} // 'sqlite';
@@ -22,14 +24,18 @@ sub new {
     my $self = bless { httpd => $httpd, driver => $driver, own_pg => !$pg }, $class;
 
     $self->{pg} = $pg // Postgres->new if $driver eq 'pgsql';
-    $params //= $driver eq 'pgsql' ? $self->{pg}->database : $httpd->dir . '/db/users.db';
+    $params //= $driver eq 'pgsql' ? $self->{pg}->create_database : $httpd->dir . '/db/users.db';
     $self->{database} = $self->{pg}{name} if $self->{pg};
-    $httpd->write('key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n",
-        0600);
+    $httpd->write(
+        'key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n",
+        0600
+    );
     $httpd->write('htdocs/index.html', "open page\n");
     $httpd->write('htdocs/private/index.html', "protected page\n");
-    $httpd->write('cgi/env.cgi',
-        "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
+    $httpd->write(
+        'cgi/env.cgi',
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755
+    );
     $httpd->{conf} = <<"END";
 DBDriver ${\($driver eq 'pgsql' ? 'pgsql' : 'sqlite3')}
 DBDParams "$params"
@@ -63,13 +69,14 @@ END
     return $self;
 }
 
-# The HMAC key's bytes.
+# The bytes of the HMAC key.
 sub key {
     my ($self) = @_;
     open my $in, '<', $self->{httpd}->dir . '/key' or die "key: $!";
     return pack 'H*', <$in> =~ /^hex:(\w+)/;
 }
 
+# Accessors, and start and stop of httpd and its own PostgreSQL.
 sub httpd { $_[0]{httpd} }
 sub client { $_[0]{client} }
 sub start { my ($self) = @_; $self->{httpd}->start; return $self }
@@ -81,7 +88,7 @@ sub stop {
     return;
 }
 
-# What a statement gives in the site's database, as its shell prints it.
+# The output of a statement in the site's database.
 sub sql {
     my ($self, $sql) = @_;
     return $self->{pg}->psql($self->{database}, $sql) if $self->{pg};
@@ -106,18 +113,22 @@ sub code_of {
     );
 }
 
+# POST JSON to a route.
 sub api {
     my ($self, $path, $data, @h) = @_;
     return $self->{client}->json_post("/app_api$path", $data, @h);
 }
 
-# A name and a number that nobody has yet.
+# A new username, password and mobile number.
 sub person {
     my $n = ++$people;
-    return { username => "user$n", password => "correct horse $n",
-        smsmobile => sprintf('07700 9%05d', $n) };
+    return {
+        username => "user$n", password => "correct horse $n",
+        smsmobile => sprintf('07700 9%05d', $n)
+    };
 }
 
+# A person's number in E.164.
 sub e164 {
     my ($person) = @_;
     (my $n = $person->{smsmobile}) =~ s/\D//g;
@@ -125,19 +136,22 @@ sub e164 {
     return "+44$n";
 }
 
+# POST /user.
 sub register { my ($self, $person) = @_; return $self->api('/user', $person) }
 
+# POST /user/:id/verify with the logged code.
 sub verify {
     my ($self, $person, $id) = @_;
     return $self->api("/user/$id/verify", { %$person, code => $self->code_of(e164($person)) });
 }
 
+# POST /authenticate.
 sub login {
     my ($self, $person) = @_;
     return $self->api('/authenticate', { map { $_ => $person->{$_} } qw(username password) });
 }
 
-# Register, verify, log in: the person with id and token ("JWT …").
+# Register, verify, log in; returns the person with id and token ("JWT ...").
 sub signup {
     my ($self, %o) = @_;
     my $person = { %{ person() }, %o };

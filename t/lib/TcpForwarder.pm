@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A TCP forwarder whose target can be changed: connections that were made before stay with the old one.
+# A TCP forwarder with a target that can change. Open connections stay with the old target.
 package TcpForwarder;
 use strict;
 use warnings;
@@ -7,9 +7,9 @@ use File::Temp ();
 use Httpd ();
 use IO::Select;
 use IO::Socket::INET;
+use StopAtExit ();
 
-my %running;
-
+# Copy bytes both ways until one side closes.
 sub _forward {
     my ($client, $port) = @_;
     my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or return;
@@ -22,16 +22,16 @@ sub _forward {
     }
 }
 
-# Listens on a free port ($switch->{port}) and forwards to $port.
+# Listen on a free port ($forwarder->{port}) and forward to $port.
 sub new {
     my ($class, $port) = @_;
-    my $listener =
-        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 64)
-        or die "no free port: $!";
-    my $self = bless { port => $listener->sockport, target => File::Temp->new, owner => $$ },
+    my $listener = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 64
+    ) or die "no free port: $!";
+    my $self = bless { port => $listener->sockport, target => File::Temp->new },
         $class;
-    $self->to($port);
+    $self->forward_to($port);
     defined($self->{pid} = fork) or die "fork: $!";
     if (!$self->{pid}) {
         $SIG{CHLD} = 'IGNORE';
@@ -39,25 +39,26 @@ sub new {
         setpgrp;
         while (my $client = $listener->accept) {
             next if fork;
-            _forward($client, $self->target);
+            _forward($client, $self->target_port);
             require POSIX;
             POSIX::_exit(0);
         }
         require POSIX;
         POSIX::_exit(0);
     }
-    $running{$self} = $self;
+    StopAtExit::add($self);
     return $self;
 }
 
-sub target {
+# The present target.
+sub target_port {
     my ($self) = @_;
     open my $in, '<', $self->{target}->filename or die;
     return <$in> + 0;
 }
 
-# New connections go to this port.
-sub to {
+# Forward new connections to this port.
+sub forward_to {
     my ($self, $port) = @_;
     my $name = $self->{target}->filename;
     open my $out, '>', "$name.new" or die;
@@ -67,18 +68,13 @@ sub to {
     return;
 }
 
+# End the forwarder and its connections.
 sub stop {
     my ($self) = @_;
-    delete $running{$self} or return;
+    StopAtExit::remove($self) or return;
     kill 'TERM', $self->{pid};
     waitpid $self->{pid}, 0;
     return;
-}
-
-sub END {
-    my $status = $?;
-    $_->stop for grep { $_->{owner} == $$ } values %running;
-    $? = $status;
 }
 
 1;

@@ -72,7 +72,7 @@ SKIP: {
     open my $out, '>', $file or die $!;
     print $out
         "ServerRoot $root/etc/apache2\nServerName x\nListen 127.0.0.1:1\nErrorLog /dev/null\n"
-            . "PidFile $root/pid\nUser www-data\nGroup www-data\n",
+        . "PidFile $root/pid\nUser www-data\nGroup www-data\n",
         (map { "LoadModule ${_}_module $modules/mod_$_.so\n" }
             qw(mpm_event authn_core authz_core authz_user dbd)), $load =~ s{ /}{ $root/}r, $conf;
     close $out;

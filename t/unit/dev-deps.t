@@ -23,6 +23,7 @@ sub write_file {
     close $out or die;
     chmod 0755, $name;
 }
+
 sub slurp { my ($name) = @_; open my $in, '<', $name or return ''; local $/; return <$in> // '' }
 
 # A PATH with nothing but what ./dev itself calls, and stubs that record their calls.
@@ -32,8 +33,10 @@ for my $tool (qw(bash cat cmp cp dirname grep mkdir readlink rm sed)) {
 }
 write_file("$bin/$_->[0]", "#!/bin/sh\n$_->[1]\n") for
     ['id', 'echo $STUB_UID'],
-    ['dpkg-query',
-    'shift 3; for p; do case " $STUB_MISSING " in *" $p "*) ;; *) echo $p installed;; esac; done'],
+    [
+    'dpkg-query',
+    'shift 3; for p; do case " $STUB_MISSING " in *" $p "*) ;; *) echo $p installed;; esac; done'
+    ],
     ['apt-get', "echo apt-get \$* >>$calls; exit 100"],
     ['npm', "echo npm \$* >>$calls; mkdir -p node_modules"],
     ['autoreconf', 'echo the build begins; exit 1'];

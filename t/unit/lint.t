@@ -37,15 +37,19 @@ is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n
 is_deeply [grep { ($text{$_} =~ tr/\n//) > 620 } @c], [], 'no file is much over 600 lines';
 is_deeply [grep { $text{$_} =~ m{^\s*//}m } @c], [], 'comments are /* */';
 # httpd logs other bytes as \xe2\x80\xa6.
-is_deeply [grep { ($text{$_} =~ s{/\*.*?\*/}{}gsr) =~ m{"[^"\n]*[^\x00-\x7f][^"\n]*"} }
-    grep { m{^(?:src/|mod_authsms)} && !m{phone_tables} } @c], [],
+is_deeply [
+    grep { ($text{$_} =~ s{/\*.*?\*/}{}gsr) =~ m{"[^"\n]*[^\x00-\x7f][^"\n]*"} }
+    grep { m{^(?:src/|mod_authsms)} && !m{phone_tables} } @c
+    ],
+    [],
     "what the module says is ASCII";
 
 # What a mode rejects differs between releases: text/json_strict.c alone decides.
 is_deeply [
     grep { $text{$_} =~ m{json_tokener_set_flags|\bJSON_TOKENER_(?:STRICT|VALIDATE_UTF8)\b(?!\.)} }
     grep { m{^(?:src|tools)/} } @c
-], [], 'no mode of json-c is set';
+    ],
+    [], 'no mode of json-c is set';
 
 # Which room may include headers of which others. docs/architecture.md shows the same table.
 my %may = (

@@ -62,7 +62,7 @@ subtest 'Authy' => sub {
     is $r->{status}, 200, 'a user';
     is user(44, '7700-900 123')->{json}{user}{id}, $id, 'the same number, the same id';
     isnt user(44, '7700900124')->{json}{user}{id}, $id, 'another number, another';
-    $p->reset;
+    $p->clear_records;
     $r = authy("sms/$id?force=true");
     is $r->{json}{message}, 'SMS token was sent', 'sent';
     my $code = $p->code_for('+447700900123');
@@ -85,13 +85,15 @@ subtest 'Authy' => sub {
 };
 
 subtest 'Twilio Verify' => sub {
-    $p->reset;
+    $p->clear_records;
     my $service = "/v2/Services/$p->{service}";
     my $number = '+447700900123';
     my $start = sub {
         my (%f) = @_;
-        return $c->form_post("$service/Verifications", { To => $number, Channel => 'sms', %f },
-            @basic);
+        return $c->form_post(
+            "$service/Verifications", { To => $number, Channel => 'sms', %f },
+            @basic
+        );
     };
     my $check =
         sub { my (%f) = @_; return $c->form_post("$service/VerificationCheck", \%f, @basic) };
@@ -113,8 +115,7 @@ subtest 'Twilio Verify' => sub {
     $sid = $start->()->{json}{sid};
     $check->(VerificationSid => $sid, Code => $_) for ('xxxxxx', '0') x 5;
     is $check->(VerificationSid => $sid, Code => $p->code_for($number) =~ tr/0-9/1-90/r)->{status},
-        200, 'a guess'
-        for 1 .. 5;
+        200, 'a guess' for 1 .. 5;
     is $check->(VerificationSid => $sid, Code => $p->code_for($number))->{json}{code}, 60202,
         'the sixth is too many';
     $start->() for 1 .. 4;
@@ -126,12 +127,14 @@ subtest 'Twilio Verify' => sub {
     isnt $start->()->{json}{sid}, $sid, 'then there is a new one';
     is $start->(To => '447700900123')->{json}{code}, 60200, 'no E.164';
     is $start->(Channel => 'pigeon')->{json}{code}, 60200, 'another channel';
-    is $c->form_post("$service/Verifications", { To => $number, Channel => 'sms' },
-        Authorization => 'Basic eDp5')->{json}{code}, 20003, 'wrong credentials';
+    is $c->form_post(
+        "$service/Verifications", { To => $number, Channel => 'sms' },
+        Authorization => 'Basic eDp5'
+    )->{json}{code}, 20003, 'wrong credentials';
 };
 
 subtest 'Vonage' => sub {
-    $p->reset;
+    $p->clear_records;
     my %sms = (to => '447700900123', from => 'Shop', text => 'Your code is 123456');
     my @vonage = (Authorization => 'Basic ' . encode_base64($p->key . ':vonage secret', ''));
     my $post = sub { my ($h, %f) = @_; return $c->form_post('/sms/json', { %sms, %f }, @$h) };
@@ -144,8 +147,10 @@ subtest 'Vonage' => sub {
     is(($p->texts)[-1]{body}, '?', 'is lost');
     $post->(\@vonage, text => "\x{260e}", type => 'unicode');
     is(($p->texts)[-1]{body}, "\x{260e}", 'unless it is said');
-    my %refused = (2 => { text => '' }, 3 => { to => '+447700900123' }, 15 => { from => 'a@b' },
-        7 => { to => '15005550007' }, 12 => { text => 'x' x 3201 });
+    my %refused = (
+        2 => { text => '' }, 3 => { to => '+447700900123' }, 15 => { from => 'a@b' },
+        7 => { to => '15005550007' }, 12 => { text => 'x' x 3201 }
+    );
     is $post->(\@vonage, %{ $refused{$_} })->{json}{messages}[0]{status}, $_, "status $_"
         for sort { $a <=> $b } keys %refused;
     $r = $post->([Authorization => 'Basic eDp5']);
@@ -154,16 +159,17 @@ subtest 'Vonage' => sub {
 };
 
 subtest 'Webhook' => sub {
-    $p->reset;
+    $p->clear_records;
     my $text = '{"id":"a1","to":"+447700900123","body":"Your code is 1234567"}';
     my $time = time;
     my $post = sub {
         my ($body, %h) = @_;
         %h = ('webhook-id' => 'a1', 'webhook-timestamp' => int $time, %h);
         my $key = decode_base64($p->secret =~ s/^whsec_//r);
-        $h{'webhook-signature'} //= 'v1,'
-            . encode_base64(hmac_sha256("$h{'webhook-id'}.$h{'webhook-timestamp'}.$body", $key),
-            '');
+        $h{'webhook-signature'} //= 'v1,' . encode_base64(
+            hmac_sha256("$h{'webhook-id'}.$h{'webhook-timestamp'}.$body", $key),
+            ''
+        );
         return $c->request('POST', '/webhook', ['Content-Type' => 'application/json', %h], $body);
     };
     is $post->($text)->{status}, 204, 'taken' for 1 .. 2;
@@ -181,47 +187,48 @@ subtest 'Webhook' => sub {
 };
 
 subtest 'misbehaving' => sub {
-    my %status =
-        (500 => 500, 429 => 429, garbage => 200, html => 200, empty => 200, redirect => 302,
-        ignored => 200, odd => 200);
+    my %status = (
+        500 => 500, 429 => 429, garbage => 200, html => 200, empty => 200, redirect => 302,
+        ignored => 200, odd => 200
+    );
     for my $mode (sort keys %status) {
-        $p->reset->mode($mode, retry_after => 7);
+        $p->clear_records->set_mode($mode, retry_after => 7);
         my $r = twilio();
         is $r->{status}, $status{$mode}, "mode $mode";
         is_deeply $r->{headers}{'retry-after'}, ['7'], 'Retry-After' if $mode =~ /\d/;
         is scalar($p->texts), 0, 'no text';
     }
     for my $mode (qw(noise close reset hang)) {
-        $p->mode($mode);
+        $p->set_mode($mode);
         local $c->{timeout} = 0.3;
         is twilio()->{status}, undef, $mode;
     }
-    $p->mode('drip');
+    $p->set_mode('drip');
     { local $c->{timeout} = 2.5; like twilio()->{raw}, qr/^HTT?$/, 'drip' }
-    $p->mode('slow', seconds => 0.5);
+    $p->set_mode('slow', seconds => 0.5);
     my $begin = time;
     is twilio()->{status}, 201, 'slow';
     cmp_ok time - $begin, '>=', 0.4, 'indeed';
-    $p->mode('huge');
+    $p->set_mode('huge');
     {
         local $c->{timeout} = 0.5;
         cmp_ok length $c->raw("GET / HTTP/1.1\r\n\r\n"), '>', 1 << 20, 'huge'
     }
-    $p->mode('error', status => 429, code => 20429);
+    $p->set_mode('error', status => 429, code => 20429);
     is twilio()->{json}{code}, 20429, 'an error of Twilio';
     is authy('sms/1')->{json}{error_code}, '20429', 'or of Authy, where it is a string';
-    $p->reset->mode('close', times => 1, accept => 1);
+    $p->clear_records->set_mode('close', times => 1, accept => 1);
     is twilio()->{status}, undef, 'taken on, but not told';
     is scalar($p->texts), 1, 'a text';
     is twilio()->{status}, 201, 'once';
-    $p->mode('500', path => '/sms/');
+    $p->set_mode('500', path => '/sms/');
     is twilio()->{status}, 201, 'other paths are not touched';
     is authy('sms/1')->{status}, 500, 'this one is';
-    ok !eval { $p->mode('nonsense'); 1 }, 'an unknown mode';
+    ok !eval { $p->set_mode('nonsense'); 1 }, 'an unknown mode';
 };
 
 subtest 'what came' => sub {
-    $p->reset->mode('ok');
+    $p->clear_records->set_mode('ok');
     twilio();
     my ($r) = $p->requests;
     is $r->{method}, 'POST', 'method';

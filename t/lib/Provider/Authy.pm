@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Authy API v1: users/new, sms, verify. Without force=true it is as lenient as the real one, so that a client that forgets
-# it fails its tests. Numbers that bring about an answer: +1 500 555 000N, see %magic.
+# Authy API v1: users/new, sms, verify. Without force=true it is as lenient as Authy, so a client
+# that omits it fails its tests. Numbers that trigger an answer: +1 500 555 000N, see %magic.
 package Provider::Authy;
 use strict;
 use warnings;
@@ -18,11 +18,13 @@ my %magic = (
     '+15005550006' => 'forgotten',    # sms: 60026 for the first id it gets
 );
 
+# A JSON answer.
 sub reply {
     my ($status, $data) = @_;
     return [$status, { 'Content-Type' => 'application/json' }, $json->encode($data)];
 }
 
+# An error in Authy's format.
 sub error {
     my ($status, $code, $message, %more) = @_;
     return reply(
@@ -34,6 +36,7 @@ sub error {
     );
 }
 
+# Route a request.
 sub answer {
     my ($server, $r) = @_;
     return unless $r->{path} =~ m{^/protected/};
@@ -51,6 +54,7 @@ sub answer {
     ];
 }
 
+# users/new: find or create the user.
 sub new_user {
     my ($server, $r) = @_;
     my ($email, $phone, $country) =
@@ -81,12 +85,14 @@ sub new_user {
     );
 }
 
+# The user of an id.
 sub user_of {
     my ($server, $id) = @_;
     my $user = $server->{by_id}{$id};
     return $user && !$user->{deleted} ? $user : undef;
 }
 
+# sms: send a code.
 sub send_code {
     my ($server, $r, $id) = @_;
     my $user = user_of($server, $id) or return error(404, 60026, 'User not found.');
@@ -104,7 +110,7 @@ sub send_code {
             success => $true, ignored => $true, device => 'iphone', cellphone => masked($user),
             message =>
                 'Ignored: SMS is not needed for smartphones. Pass force=true if you want to '
-                    . 'actually send it anyway.'
+                . 'actually send it anyway.'
         }
     ) if ($r->{query}{force} // '') ne 'true';
     $user->{code} = sprintf '%07d', int rand 10_000_000;
@@ -112,12 +118,16 @@ sub send_code {
     $server->{codes}{ $user->{number} } = $user->{code};
     push @{ $server->{texts} },
         { to => $user->{number}, body => "Your code is $user->{code}", from => 'Authy' };
-    return reply(200,
-        { success => $true, message => 'SMS token was sent', cellphone => masked($user) });
+    return reply(
+        200,
+        { success => $true, message => 'SMS token was sent', cellphone => masked($user) }
+    );
 }
 
+# A masked number.
 sub masked { my ($user) = @_; return '+1-XXX-XXX-XX' . substr $user->{number}, -2 }
 
+# verify: check a code.
 sub verify {
     my ($server, $r, $token, $id) = @_;
     my $user = user_of($server, $id) or return error(404, 60026, 'User not found.');

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Twilio Programmable Messaging: create a message. The magic numbers are those of Twilio's test credentials.
+# Twilio Programmable Messaging: create a message. The magic numbers are those of Twilio's test
+# credentials.
 package Provider::Twilio;
 use strict;
 use warnings;
@@ -8,11 +9,14 @@ use MIME::Base64 qw(encode_base64);
 
 my $json = JSON::PP->new->utf8->canonical;
 
-my %bad_to = ('+15005550001' => 21211, '+15005550002' => 21612, '+15005550003' => 21408,
-    '+15005550004' => 21610, '+15005550009' => 21614);
+my %bad_to = (
+    '+15005550001' => 21211, '+15005550002' => 21612, '+15005550003' => 21408,
+    '+15005550004' => 21610, '+15005550009' => 21614
+);
 my %bad_from = ('+15005550001' => 21212, '+15005550007' => 21606, '+15005550008' => 21611);
 my $e164 = qr/^\+[1-9]\d{6,14}\z/;
 
+# An error in Twilio's format.
 sub error {
     my ($status, $code, $message) = @_;
     return [
@@ -25,6 +29,7 @@ sub error {
     ];
 }
 
+# Route a request.
 sub answer {
     my ($server, $r) = @_;
     my ($account) = $r->{path} =~ m{^/2010-04-01/Accounts/([^/]+)/Messages\.json$} or return;
@@ -38,6 +43,7 @@ sub answer {
     return $code ? error(400, $code, $message) : created($server, $r->{form});
 }
 
+# Twilio's error code and message for a form; empty: accepted.
 sub refused {
     my ($f) = @_;
     my ($to, $from, $service, $body) = @$f{qw(To From MessagingServiceSid Body)};
@@ -60,6 +66,7 @@ sub refused {
     return;
 }
 
+# Record the text; answer 201.
 sub created {
     my ($server, $f) = @_;
     my $sid = sprintf 'SM%032x', 1 + @{ $server->{texts} };

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Twilio Verify v2: one open verification for each number, whose code is sent again and again; five sends, five checks, then it is of no more
-# use, and one that has ended is not found. Numbers that bring about an answer: +1 500 555 000N, see %magic.
+# Twilio Verify v2: one open verification per number; its code is sent again and again. After five
+# sends or five checks it is exhausted; an ended verification is not found. Numbers that trigger an
+# answer: +1 500 555 000N, see %magic.
 package Provider::TwilioVerify;
 use strict;
 use warnings;
@@ -18,13 +19,16 @@ my %magic = (
     '+15005550005' => [429, 60203],
 );
 
+# An error with this code.
 sub error {
     my ($status, $code) = @_;
     return Provider::Twilio::error($status, $code, 'as documented');
 }
 
+# 404.
 sub not_found { return error(404, 20404) }
 
+# Route a request.
 sub answer {
     my ($server, $r) = @_;
     my ($service, $what, $sid) =
@@ -39,18 +43,21 @@ sub answer {
     return $what eq 'Verifications' ? create($server, $r->{form}) : check($server, $r->{form});
 }
 
+# The open verification of a number.
 sub open_one {
     my ($server, $to) = @_;
     return (grep { $_->{to} eq $to && $_->{status} eq 'pending' }
             values %{ $server->{verifications} })[0];
 }
 
+# The open verification with this SID.
 sub by_sid {
     my ($server, $sid) = @_;
     my $v = $server->{verifications}{$sid};
     return $v && $v->{status} eq 'pending' ? $v : undef;
 }
 
+# Start a verification, or send its code again.
 sub create {
     my ($server, $f) = @_;
     my ($to, $channel) = map { $_ // '' } @$f{qw(To Channel)};
@@ -59,23 +66,27 @@ sub create {
     my $v = open_one($server, $to);
     if (!$v) {
         my $sid = sprintf 'VE%032x', 1 + keys %{ $server->{verifications} };
-        $v = $server->{verifications}{$sid} =
-            { sid => $sid, to => $to, status => 'pending', checks => 0, sends => [],
-            code => sprintf '%06d', int rand 1_000_000 };
+        $v = $server->{verifications}{$sid} = {
+            sid => $sid, to => $to, status => 'pending', checks => 0, sends => [],
+            code => sprintf '%06d', int rand 1_000_000
+        };
     }
     return error(429, 60203) if @{ $v->{sends} } == 5;
     push @{ $v->{sends} },
         { time => $time, channel => 'SMS', attempt_sid => sprintf 'VL%032x', 1 + @{ $v->{sends} } };
     $server->{codes}{$to} = $v->{code};
     push @{ $server->{texts} },
-        { to => $to, body => "Your verification code is: $v->{code}", from => 'Verify',
-        sid => $v->{sid} };
+        {
+        to => $to, body => "Your verification code is: $v->{code}", from => 'Verify',
+        sid => $v->{sid}
+        };
     return shown(
         $server, 201, $v, lookup => {}, send_code_attempts => $v->{sends}, sna => undef,
         url => "https://verify.twilio.com/v2/Services/$server->{service}/Verifications/$v->{sid}"
     );
 }
 
+# A verification as JSON.
 sub shown {
     my ($server, $status, $v, %more) = @_;
     return [
@@ -90,6 +101,7 @@ sub shown {
     ];
 }
 
+# Check a code.
 sub check {
     my ($server, $f) = @_;
     my ($code, $to, $sid) = @$f{qw(Code To VerificationSid)};
@@ -100,6 +112,7 @@ sub check {
     return shown($server, 200, $v, sna_attempts_error_codes => []);
 }
 
+# Cancel or approve a verification.
 sub update {
     my ($server, $f, $sid) = @_;
     my $v = ($sid =~ /^\+/ ? open_one($server, $sid) : by_sid($server, $sid)) or return not_found();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Vonage's SMS API: HTTP 200 whatever happens, a status for each part of a text. Numbers that bring about one: +1 500 555 00NN.
+# Vonage's SMS API: always HTTP 200, with a status for each part of a text. Numbers that trigger a
+# status: +1 500 555 00NN.
 package Provider::Vonage;
 use strict;
 use warnings;
@@ -7,15 +8,22 @@ use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 
 my $json = JSON::PP->new->utf8->canonical;
+my $gsm_characters = '\x00-\x7f\xa1\xa3-\xa5\xa7\xbf\xc4-\xc7\xc9\xd1\xd6\xd8\xdc\xdf\xe0\xe4-\xe9'
+    . '\xec\xf1\xf2\xf6\xf8\xf9\xfc';
 
+# An answer with a status for each part.
 sub reply {
     my (@parts) = @_;
-    return [200, { 'Content-Type' => 'application/json' },
-        $json->encode({ 'message-count' => scalar(@parts) . '', messages => \@parts })];
+    return [
+        200, { 'Content-Type' => 'application/json' },
+        $json->encode({ 'message-count' => scalar(@parts) . '', messages => \@parts })
+    ];
 }
 
+# An answer with one failed part.
 sub error { my ($status, $text) = @_; return reply({ status => "$status", 'error-text' => $text }) }
 
+# Check a request and accept its text.
 sub answer {
     my ($server, $r) = @_;
     return unless $r->{path} eq '/sms/json';
@@ -33,16 +41,17 @@ sub answer {
     return error(3, 'Invalid value for param: type') if ($type // 'text') !~ /^(?:text|unicode)\z/;
     return error(15, 'Illegal Sender Address - rejected')
         if $from !~ /^(?:\d{3,15}|[A-Za-z0-9 &_-]{1,11})\z/;
-    # What is not in its alphabet arrives as question marks.
-    $text =~
-        s/[^\x00-\x7f\xa1\xa3-\xa5\xa7\xbf\xc4-\xc7\xc9\xd1\xd6\xd8\xdc\xdf\xe0\xe4-\xe9\xec\xf1\xf2\xf6\xf8\xf9\xfc]/?/g
-        if ($type // 'text') eq 'text';
+    # Characters outside the GSM alphabet arrive as question marks.
+    $text =~ s/[^$gsm_characters]/?/g if ($type // 'text') eq 'text';
     return error($1 + 0, 'as the number wants it') if $to =~ /^1500555(00\d\d)\z/ && $1 != 6;
     return error(12, 'Message Too Long') if length $text > 3200;
-    return taken($server, "+$to", $from, $text,
-        ($type // 'text') eq 'text' ? (160, 153) : (70, 67));
+    return taken(
+        $server, "+$to", $from, $text,
+        ($type // 'text') eq 'text' ? (160, 153) : (70, 67)
+    );
 }
 
+# Record the text; answer with its parts.
 sub taken {
     my ($server, $to, $from, $text, $one, $many) = @_;
     my $n = length $text <= $one ? 1 : int((length($text) + $many - 1) / $many);
@@ -52,7 +61,8 @@ sub taken {
     return reply(
         map { {
             to => substr($to, 1), 'message-id' => $_, status => '0', 'remaining-balance' => '3.14',
-            'message-price' => '0.03', network => '23410' } } @ids
+            'message-price' => '0.03', network => '23410'
+        } } @ids
     );
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A receiver of texts by Standard Webhooks, at /webhook: as strict as the specification's libraries, and it drops what it has had.
+# A Standard Webhooks receiver at /webhook: as strict as the specification's libraries. It drops
+# repeated ids.
 package Provider::Webhook;
 use strict;
 use warnings;
@@ -10,13 +11,16 @@ use MIME::Base64 qw(decode_base64 encode_base64);
 my $json = JSON::PP->new->utf8->canonical;
 my %answers = ('+15005550001' => 'invalid_phone_number', '+15005550002' => 'blocked');
 
+# A JSON answer.
 sub reply {
     my ($status, $data) = @_;
     return [$status, { 'Content-Type' => 'application/json' }, $json->encode($data)];
 }
 
+# An answer with a code.
 sub error { my ($status, $code) = @_; return reply($status, { code => $code }) }
 
+# Check a request and accept its text.
 sub answer {
     my ($server, $r) = @_;
     return unless $r->{path} eq '/webhook';
@@ -43,6 +47,7 @@ sub answer {
     return [204, {}, ''];
 }
 
+# The Standard Webhooks signature.
 sub signature {
     my ($server, $id, $time, $body) = @_;
     my $secret = $server->{secret};

@@ -13,9 +13,8 @@ my $person = Site::person();
 my $id = $site->register($person)->{json}{id};
 my $code = $site->code_of(Site::e164($person));
 $site->sql(
-    "UPDATE authsms_users SET mobile = '+447700900999', mobile_given = '07700 900999' WHERE "
-        . "id = '$id'"
-);
+          "UPDATE authsms_users SET mobile = '+447700900999', mobile_given = '07700 900999' WHERE "
+        . "id = '$id'");
 is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'invalid_code',
     'a code proves the number it was sent to, no other';
 is $site->sql("SELECT verified, proved_at FROM authsms_users WHERE id = '$id'"), '0|0',

@@ -28,8 +28,10 @@ sub answers {
     my %answers;
     for (@sockets) {
         my $r = $site->client->parse($site->client->read_all($_));
-        $answers{ join ' ', grep { defined } $r->{status},
-            ref $r->{json} ? $r->{json}{code} : () }++;
+        $answers{
+            join ' ', grep { defined } $r->{status},
+            ref $r->{json} ? $r->{json}{code} : ()
+        }++;
     }
     return \%answers;
 }
@@ -37,10 +39,10 @@ sub answers {
 sub races {
     my (%o) = @_;
     my $provider = $o{provider};
-    my $site =
-        Site->new(%o, children => 4,
-        server => "AuthSMSLimit * off\nAuthSMSCode resend=0 attempts=5\n" . ($o{verifier} // ''))
-        ->start;
+    my $site = Site->new(
+        %o, children => 4,
+        server => "AuthSMSLimit * off\nAuthSMSCode resend=0 attempts=5\n" . ($o{verifier} // '')
+    )->start;
     my $code_of = sub {
         my ($person) = @_;
         return $provider
@@ -54,17 +56,21 @@ sub races {
         my $answers = answers($site, "/user/$id/verify", ($code) x $at_once);
         is $answers->{200}, 1, "round $round: one right code wins" or diag explain $answers;
         my %rest = %$answers;
-        delete @rest{ 200,
+        delete @rest{
+            200,
             grep { /^4\d\d (?:already_verified|code_expired|invalid_code|too_many_attempts)\z/ }
-                keys %rest };
+                keys %rest
+        };
         is_deeply \%rest, {}, 'the others are told that it was not theirs' or diag explain $answers;
 
         $person = Site::person();
         $id = $site->register($person)->{json}{id};
         $code = $code_of->($person);
         my $asked = $provider ? $provider->requests : 0;
-        $answers = answers($site, "/user/$id/verify",
-            map { sprintf '%0*d', length $code, ($code + $_) % 10**length $code } 1 .. $at_once);
+        $answers = answers(
+            $site, "/user/$id/verify",
+            map { sprintf '%0*d', length $code, ($code + $_) % 10**length $code } 1 .. $at_once
+        );
         cmp_ok $answers->{'422 invalid_code'} // 0, '<=', 5, 'of wrong ones five are looked at'
             or diag explain $answers;
         cmp_ok $answers->{'422 invalid_code'} // 0, '>', 0, 'and some are';
@@ -82,8 +88,10 @@ subtest 'postgresql' =>
     sub { plan skip_all => 'no PostgreSQL' unless Postgres::available(); races(driver => 'pgsql') };
 subtest 'twilio-verify' => sub {
     my $provider = Provider->start;
-    races(provider => $provider, sender => '',
-        verifier => 'AuthSMSVerifier ' . $provider->twilio_verify);
+    races(
+        provider => $provider, sender => '',
+        verifier => 'AuthSMSVerifier ' . $provider->twilio_verify
+    );
     $provider->stop;
 };
 done_testing;

@@ -9,9 +9,8 @@ use Test::More;
 my $protect = "AuthType JWT\nRequire valid-user\n";
 my $site = Site->new(
     children => 1,
-    server =>
-        "AuthSMSCookie session samesite=Strict path=/\nAuthSMSUserCheck always\n"
-            . "AuthSMSTokenTTL 10m\n",
+    server => "AuthSMSCookie session samesite=Strict path=/\nAuthSMSUserCheck always\n"
+        . "AuthSMSTokenTTL 10m\n",
     api => "AuthSMSTokenFrom header cookie:session\nAuthSMSAllowOrigin https://app.example\n",
     locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:session\n</Location>\n"
         . "<Location /cookies>\n${protect}AuthSMSTokenFrom cookie:first cookie:session\n"
@@ -75,11 +74,12 @@ subtest 'other sites' => sub {
         ['an origin with a path', Origin => "http://$host/"], ['an empty one', Origin => ''],
         ['an unknown word', 'Sec-Fetch-Site' => 'x'],
     );
-    my @own =
-        (['its own', Origin => "http://$host"],
+    my @own = (
+        ['its own', Origin => "http://$host"],
         ['an allowed one', Origin => 'https://app.example'], ['none'],
         ['same-origin', 'Sec-Fetch-Site' => 'same-origin'],
-        ['typed by a person', 'Sec-Fetch-Site' => 'none']);
+        ['typed by a person', 'Sec-Fetch-Site' => 'none']
+    );
     for (@foreign) {
         my ($name, @h) = @$_;
         my $r = $site->api('/logout', {}, Cookie => "session=$token", @h);
@@ -89,8 +89,11 @@ subtest 'other sites' => sub {
         is $site->api('/authenticate', { map { $_ => $alice->{$_} } qw(username password) }, @h)
             ->{json}{code}, 'cross_origin', 'log somebody in';
         is status('/reverse/', Cookie => "session=$token", @h), 200, 'reading changes nothing';
-        is status('/reverse/', Cookie => "session=$token", @h, Upgrade => 'websocket',
-            Connection => 'Upgrade'), 403, 'but a WebSocket may';
+        is status(
+            '/reverse/', Cookie => "session=$token", @h, Upgrade => 'websocket',
+            Connection => 'Upgrade'
+            ),
+            403, 'but a WebSocket may';
         is $post->('/reverse/', Authorization => "JWT $token", @h)->{status}, 200,
             'nor does a header come along by itself';
         is $site->api('/logout', {}, @h)->{status}, 200,
@@ -118,19 +121,29 @@ subtest 'several cookies of one name' => sub {
         my ($path, @h) = @_;
         return [map { /; Domain=([^;]+)/ ? $1 : '-' } @{ cookies($c->get($path, @h)) }];
     };
-    is_deeply $domains->('/both/', Host => 'www.example.org',
-        Cookie => "session=$token; session=x"), ['-', 'www.example.org', 'example.org'],
+    is_deeply $domains->(
+        '/both/', Host => 'www.example.org',
+        Cookie => "session=$token; session=x"
+        ),
+        ['-', 'www.example.org', 'example.org'],
         'each that the browser may hold is taken away';
-    is_deeply $domains->('/app_api/users', Host => 'www.example.org:8080',
-        Cookie => "session=$token; session=x"), ['-', 'www.example.org', 'example.org'],
+    is_deeply $domains->(
+        '/app_api/users', Host => 'www.example.org:8080',
+        Cookie => "session=$token; session=x"
+        ),
+        ['-', 'www.example.org', 'example.org'],
         'from the API too';
-    is_deeply $domains->('/both/', Host => 'a.b.c.d.e.f.example.org',
-        Cookie => "session=$token; session=x"),
-        ['-', 'a.b.c.d.e.f.example.org', 'b.c.d.e.f.example.org', 'c.d.e.f.example.org',
-        'd.e.f.example.org', 'e.f.example.org'], 'five at most';
+    is_deeply $domains->(
+        '/both/', Host => 'a.b.c.d.e.f.example.org',
+        Cookie => "session=$token; session=x"
+        ),
+        [
+        '-', 'a.b.c.d.e.f.example.org', 'b.c.d.e.f.example.org', 'c.d.e.f.example.org',
+        'd.e.f.example.org', 'e.f.example.org'
+        ],
+        'five at most';
     is_deeply $domains->('/both/', Host => $_, Cookie => "session=$token; session=x"), ['-'],
-        "of $_ there is one"
-        for '127.0.0.1', 'localhost', '[::1]';
+        "of $_ there is one" for '127.0.0.1', 'localhost', '[::1]';
     is_deeply $domains->('/both/', Host => 'www.example.org', Cookie => 'session=x'), ['-'],
         'a single one may be of another site of the domain';
     is_deeply $domains->('/cookies/', Host => 'www.example.org', Cookie => 'first=x; first=y'), [],
@@ -176,7 +189,7 @@ subtest 'without the token in the body, at a public address' => sub {
         children => 1, api => "AuthSMSTokenFrom cookie:__Host-t\n",
         server =>
             "AuthSMSCookie __Host-t omit-body\nAuthSMSPublicURL https://example.org/app_api\n"
-                . "AuthSMSRequireClaims none\nAuthSMSTokenTTL 0"
+            . "AuthSMSRequireClaims none\nAuthSMSTokenTTL 0"
     )->start;
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
@@ -190,16 +203,16 @@ subtest 'without the token in the body, at a public address' => sub {
         or diag cookies($r)->[0];
     is $site->client->get('/app_api/users', Cookie => "__Host-t=$token")->{status}, 200,
         'it is good';
-    is $site->api('/logout', {}, Cookie => "__Host-t=$token",
-        Origin => 'http://127.0.0.1:' . $site->httpd->port)->{status}, 403,
+    is $site->api(
+        '/logout', {}, Cookie => "__Host-t=$token",
+        Origin => 'http://127.0.0.1:' . $site->httpd->port
+        )->{status}, 403,
         'the address inside is not its own';
     is $site->api('/logout', {}, Cookie => "__Host-t=$token", Origin => 'https://example.org')
         ->{status}, 200, 'the one outside is';
-    is_deeply cookies(
-        $site->client->get(
-            '/app_api/users', Host => 'www.example.org', Cookie => '__Host-t=a; __Host-t=b'
-        )
-        ),
+    is_deeply cookies($site->client->get(
+        '/app_api/users', Host => 'www.example.org', Cookie => '__Host-t=a; __Host-t=b'
+        )),
         ['__Host-t=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0'],
         'a browser holds one of this name';
     $site->httpd->expect_log(qr/refused: cross_origin/);

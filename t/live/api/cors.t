@@ -9,14 +9,15 @@ use Test::More;
 my $named =
     Site->new(api => 'AuthSMSAllowOrigin https://app.example.org http://localhost:8100')->start;
 my $any =
-    Site->new(server =>
-        "AuthSMSAllowOrigin *\n<VirtualHost *>\nServerName any.test\n</VirtualHost>\n"
-            . "<VirtualHost *>\nServerName one.test\nAuthSMSAllowOrigin https://one.test\n"
-            . "</VirtualHost>"
-)->start;
+    Site->new(
+          server => "AuthSMSAllowOrigin *\n<VirtualHost *>\nServerName any.test\n</VirtualHost>\n"
+        . "<VirtualHost *>\nServerName one.test\nAuthSMSAllowOrigin https://one.test\n"
+        . "</VirtualHost>")->start;
 my $none = Site->new(server => 'AuthSMSAllowOrigin *', api => 'AuthSMSAllowOrigin none')->start;
-my @preflight = ('Access-Control-Request-Method' => 'POST',
-    'Access-Control-Request-Headers' => 'content-type, x-thing');
+my @preflight = (
+    'Access-Control-Request-Method' => 'POST',
+    'Access-Control-Request-Headers' => 'content-type, x-thing'
+);
 
 sub header { my ($r, $name) = @_; return join '|', @{ $r->{headers}{ lc $name } // [] } }
 
@@ -29,13 +30,17 @@ is header($r, 'Access-Control-Allow-Headers'), 'content-type, x-thing', 'the hea
 is header($r, 'Access-Control-Max-Age'), '600', 'ten minutes';
 is header($r, 'Access-Control-Allow-Credentials'), 'true', 'credentials for a named origin';
 like header($r, 'Vary'), qr/\bOrigin\b/, 'Vary';
-$r = $named->client->request('OPTIONS', '/app_api/user',
-    [Origin => $ok, 'Access-Control-Request-Method' => 'POST']);
+$r = $named->client->request(
+    'OPTIONS', '/app_api/user',
+    [Origin => $ok, 'Access-Control-Request-Method' => 'POST']
+);
 is header($r, 'Access-Control-Allow-Headers'),
     'Origin, X-Requested-With, Content-Type, Accept, Authorization', "else the original's list";
 
-for (['GET', '/app_api/', 200], ['GET', '/app_api/users', 401], ['GET', '/app_api/no', 404],
-    ['PUT', '/app_api/user', 405]) {
+for (
+    ['GET', '/app_api/', 200], ['GET', '/app_api/users', 401], ['GET', '/app_api/no', 404],
+    ['PUT', '/app_api/user', 405]
+) {
     my ($method, $path, $status) = @$_;
     $r = $named->client->request($method, $path, [Origin => $ok]);
     is $r->{status}, $status, "$method $path";
@@ -44,8 +49,10 @@ for (['GET', '/app_api/', 200], ['GET', '/app_api/users', 401], ['GET', '/app_ap
         'with these headers';
     is header($r, 'Access-Control-Max-Age'), '', 'no preflight';
 }
-for my $other ('https://app.example.org.evil.test', 'https://evil.test', 'null',
-    'http://app.example.org', 'https://app.example.org:444', '') {
+for my $other (
+    'https://app.example.org.evil.test', 'https://evil.test', 'null',
+    'http://app.example.org', 'https://app.example.org:444', ''
+) {
     $r = $named->client->request('OPTIONS', '/app_api/user', [Origin => $other, @preflight]);
     is header($r, 'Access-Control-Allow-Origin') . header($r, 'Access-Control-Allow-Methods'), '',
         "not for '$other'";
@@ -58,8 +65,10 @@ is header($r, 'Vary'), '', 'no Vary';
 $r = $none->client->get('/app_api/', Origin => 'https://any.test');
 is header($r, 'Access-Control-Allow-Origin'), '', 'none in an inner section';
 
-is header($any->client->get('/app_api/', Origin => "https://$_", Host => 'one.test'),
-    'Access-Control-Allow-Origin'),
+is header(
+    $any->client->get('/app_api/', Origin => "https://$_", Host => 'one.test'),
+    'Access-Control-Allow-Origin'
+    ),
     $_ eq 'one.test' ? 'https://one.test' : '', "$_ in a virtual host" for 'one.test', 'any.test';
 
 $_->stop for $named, $any, $none;

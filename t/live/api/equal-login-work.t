@@ -64,10 +64,10 @@ sub account {
     my $name = 'account' . ++$n;
     my $rest = 'created_at, updated_at, last_login, valid_from, proved_at, pending_until';
     $site->sql(
-        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
+              "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
             . "mobile, country, verified, locked, $rest) SELECT "
             . sprintf(
-            "'01a20aac-b643-7e2d-82b9-%012d', '%s', '%s', '%s', '1', '+447700900999', '+44', "
+                  "'01a20aac-b643-7e2d-82b9-%012d', '%s', '%s', '%s', '1', '+447700900999', '+44', "
                 . "%d, %d, ",
             $n, $name, $name, $hash, $is{verified} // 1, $is{locked} // 0
             )
@@ -83,8 +83,10 @@ sub login {
 
 sub register {
     my ($status, $name, $word) = @_;
-    return count($status, '/user',
-        { username => $name, password => $word, smsmobile => '07700 900123' });
+    return count(
+        $status, '/user',
+        { username => $name, password => $word, smsmobile => '07700 900123' }
+    );
 }
 
 sub all_alike {

@@ -11,9 +11,8 @@ use Token;
 my $provider = Provider->start;
 my $site = Site->new(
     sender => 'AuthSMSSender ' . $provider->twilio,
-    server =>
-        "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s\n"
-            . "AuthSMSAllowCountries +44 +33"
+    server => "AuthSMSLimit * off\nAuthSMSCode ttl=2s resend=0\nAuthSMSPendingTTL 5s\n"
+        . "AuthSMSAllowCountries +44 +33"
 )->start;
 my $c = $site->client;
 $site->httpd->expect_log(qr/twilio/);
@@ -30,9 +29,9 @@ sub welcomed {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     my $code = code_of($person);
-    $provider->mode('500');
+    $provider->set_mode('500');
     my $r = $site->api("/user/$id/verify", { code => $code });
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     is $r->{status}, 200, 'a welcome that cannot be sent leaves the signup complete';
     is $r->{json}{msg},
         'You are signed up, but we could not send you a text message. Our bad - try to login.',
@@ -46,26 +45,38 @@ my $code = code_of($late);
 my $person = welcomed();
 
 my $exp = 'JWT ' . Token::make($site->key, { id => $person->{id}, exp => time - 1 });
-my $r = is_failure($c->get('/app_api/users', Authorization => $exp), 401, 'expired_token',
-    'a token that is over');
+my $r = is_failure(
+    $c->get('/app_api/users', Authorization => $exp), 401, 'expired_token',
+    'a token that is over'
+);
 is $r->{headers}{'www-authenticate'}[1], 'Bearer realm="authsms.test", error="invalid_token"',
     'its challenge';
 
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
 is_failure($site->login($person), 403, 'locked', 'a locked account');
-is_failure($site->login({ %$person, password => 'wrong password' }), 401, 'bad_credentials',
-    'is told to who knows its password alone');
-is_failure($c->get('/app_api/users', Authorization => $person->{token}), 401, 'invalid_token',
-    'and its token is refused');
+is_failure(
+    $site->login({ %$person, password => 'wrong password' }), 401, 'bad_credentials',
+    'is told to who knows its password alone'
+);
+is_failure(
+    $c->get('/app_api/users', Authorization => $person->{token}), 401, 'invalid_token',
+    'and its token is refused'
+);
 
 sleep 2;
-is_failure($site->api("/user/$id/verify", { code => $code }), 410, 'code_expired',
-    'a code that is over');
-is_failure($site->api("/user/$id/verify", { code => '000000' }), 410, 'code_expired',
-    'whatever was typed');
+is_failure(
+    $site->api("/user/$id/verify", { code => $code }), 410, 'code_expired',
+    'a code that is over'
+);
+is_failure(
+    $site->api("/user/$id/verify", { code => '000000' }), 410, 'code_expired',
+    'whatever was typed'
+);
 is $site->api("/user/$id/resend", {})->{status}, 202, 'another is had';
-is_failure($site->register({ %$late, password => 'of somebody else' }), 409, 'username_taken',
-    'a pending account holds its name');
+is_failure(
+    $site->register({ %$late, password => 'of somebody else' }), 409, 'username_taken',
+    'a pending account holds its name'
+);
 sleep 4;
 $r = $site->register({ %$late, password => 'of somebody else' });
 is $r->{status}, 201, 'until AuthSMSPendingTTL is over';
@@ -79,9 +90,11 @@ is $site->api("/user/$id/resend", {})->{status}, 202, 'a number abroad is texted
 $site->httpd->{conf} =~ s/ \+33$//m;
 $site->httpd->write('httpd.conf', $site->httpd->config);
 $site->httpd->graceful;
-$provider->reset;
-is_failure($site->api("/user/$id/resend", {}), 502, 'sms_failed',
-    'until AuthSMSAllowCountries refuses its country');
+$provider->clear_records;
+is_failure(
+    $site->api("/user/$id/resend", {}), 502, 'sms_failed',
+    'until AuthSMSAllowCountries refuses its country'
+);
 is scalar($provider->requests), 0, 'nothing is sent to who registered before';
 
 $site->stop;

@@ -57,27 +57,41 @@ is $r->{body}, '', 'no body';
 my $post = "POST /app_api/authenticate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 is_json(raw("${post}Content-Length: 50\r\n\r\n{"), 408, 'request_timeout', 'a short body');
 is_json(raw("${post}Content-Length: x\r\n\r\n"), 400, 'bad_request', 'a broken Content-Length');
-is_json(raw("${post}Transfer-Encoding: gzip\r\n\r\n"), 400, 'bad_request',
-    'an unknown transfer coding');
-is_json(raw("${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n"), 400, 'bad_request',
-    'a broken chunk');
+is_json(
+    raw("${post}Transfer-Encoding: gzip\r\n\r\n"), 400, 'bad_request',
+    'an unknown transfer coding'
+);
+is_json(
+    raw("${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n"), 400, 'bad_request',
+    'a broken chunk'
+);
 is_json(raw("${post}Expect: a miracle\r\n\r\n"), 417, 'forbidden', 'an unknown expectation');
 is_json(raw("${post}Broken line\r\n\r\n"), 400, 'bad_request', 'a broken header line');
 is_json(raw("${post}X: " . 'x' x 3000 . "\r\n\r\n"), 400, 'bad_request', 'a long header');
 is_json(raw("GET /app_api/users HTTP/1.1\r\n\r\n"), 400, 'bad_request', 'no Host');
-is_json(raw("GET /app_api/users HTTP/x.y\r\nHost: x\r\n\r\n"), 400, 'bad_request',
-    'a broken version');
-is_json(raw("GET /app_api/users extra HTTP/1.1\r\nHost: x\r\n\r\n"), 400, 'bad_request',
-    'a broken request line');
-is_json(raw('GET /app_api/' . 'x' x 3000 . " HTTP/1.1\r\nHost: x\r\n\r\n"), 414, 'uri_too_long',
-    'a long path');
-is_json(raw('GET /app_api/?' . 'x' x 3000 . " HTTP/1.1\r\nHost: x\r\n\r\n"), 414, 'uri_too_long',
-    'a long query');
+is_json(
+    raw("GET /app_api/users HTTP/x.y\r\nHost: x\r\n\r\n"), 400, 'bad_request',
+    'a broken version'
+);
+is_json(
+    raw("GET /app_api/users extra HTTP/1.1\r\nHost: x\r\n\r\n"), 400, 'bad_request',
+    'a broken request line'
+);
+is_json(
+    raw('GET /app_api/' . 'x' x 3000 . " HTTP/1.1\r\nHost: x\r\n\r\n"), 414, 'uri_too_long',
+    'a long path'
+);
+is_json(
+    raw('GET /app_api/?' . 'x' x 3000 . " HTTP/1.1\r\nHost: x\r\n\r\n"), 414, 'uri_too_long',
+    'a long query'
+);
 is_json($c->request($_, '/app_api/user'), 405, 'method_not_allowed', "method $_")
     for qw(TRACE FOO PUT);
 is_json($c->get('/app_api/users'), 403, 'forbidden', 'Require all denied');
-is_json($c->get('/app_api/users', Origin => 'https://a.test'), 403, 'forbidden',
-    'the same to a page of another site');
+is_json(
+    $c->get('/app_api/users', Origin => 'https://a.test'), 403, 'forbidden',
+    'the same to a page of another site'
+);
 
 for my $path ('/other%2Fx', '/app_api_other/x%2Fy', '/app_api/elsewhere/x%2Fy') {
     $r = $c->get($path);

@@ -18,7 +18,7 @@ my %sites = (
     'under a denied file system' => ["<Directory />\nRequire all denied\n</Directory>\n", ''],
     'beside a proxied site' => ["ProxyPass / @{[$backend->url]}/\n", ''],
     'beside a front controller' => [
-        "<Directory />\nRequire all granted\n</Directory>\nFallbackResource /index.html\n"
+              "<Directory />\nRequire all granted\n</Directory>\nFallbackResource /index.html\n"
             . "AddHandler cgi-script .verify\n",
         ''
     ],

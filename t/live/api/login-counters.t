@@ -18,11 +18,10 @@ sub statuses {
 
 sub counters {
     my (%o) = @_;
-    my $site =
-        Site->new(%o,
-        server =>
-            "AuthSMSLimit login/user 3/1h\nAuthSMSLimit login/ip off\n"
-                . "AuthSMSLimit register/ip off\nAuthSMSCode resend=0"
+    my $site = Site->new(
+        %o,
+        server => "AuthSMSLimit login/user 3/1h\nAuthSMSLimit login/ip off\n"
+            . "AuthSMSLimit register/ip off\nAuthSMSCode resend=0"
     )->start;
     my $stranger = Client->new($site->httpd->port, from => '127.0.0.7');
     my $guess = sub {
@@ -50,8 +49,10 @@ sub counters {
     $site->register($pending);
     my %seen = map {
         my ($kind, $person) = @$_;
-        $kind => statuses(5,
-            sub { $stranger->json_post('/app_api/user', { %$person, password => "$wrong 2" }) })
+        $kind => statuses(
+            5,
+            sub { $stranger->json_post('/app_api/user', { %$person, password => "$wrong 2" }) }
+        )
     } [verified => $owner], [pending => $pending];
     is $seen{pending}, '409 409 409 429 429', 'a pending name registered by a stranger';
     is $seen{verified}, $seen{pending}, 'a verified name does the same';

@@ -34,7 +34,7 @@ sub silence {
     $api->('/user', { %$person, password => 'canary-other-3' });
     $api->('/user', '{"password":"canary-broken-4"');
     for my $mode (500, 429, 'garbage', 'close') {
-        $provider->mode($mode);
+        $provider->set_mode($mode);
         $api->('/user', { %{ Site::person() }, password => 'canary-password-5' });
     }
     $c->get('/private/', Authorization => $_)
@@ -44,8 +44,10 @@ sub silence {
     my $log = $site->httpd->error_log;
     my ($signature) = $token =~ /([^.]+)$/;
     my ($digits) = Site::e164($person) =~ /(\d+)/;
-    my %never = (password => 'canary', token => $signature, key => unpack('H*', $site->key),
-        number => $digits, code => $code, 'second number' => '7700900');
+    my %never = (
+        password => 'canary', token => $signature, key => unpack('H*', $site->key),
+        number => $digits, code => $code, 'second number' => '7700900'
+    );
     for my $what (sort keys %never) {
         ok index($log, $never{$what}) < 0, "no $what in the log";
         next if $what =~ /number/;

@@ -13,8 +13,10 @@ binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output
 sub register {
     my ($site, $number, %more) = @_;
     my %form = (%{ Site::person() }, smsmobile => $number, %more);
-    return $site->client->form_post('/app_api/user',
-        { map { $_ => encode_utf8($form{$_}) } keys %form });
+    return $site->client->form_post(
+        '/app_api/user',
+        { map { $_ => encode_utf8($form{$_}) } keys %form }
+    );
 }
 
 subtest 'other scripts' => sub {
@@ -26,9 +28,10 @@ subtest 'other scripts' => sub {
         ' ٤٤ ٧٧٠٠ ٩٠٠١٢٦' => '+447700900126',    # a plus sign that was not encoded
         '07700−900127' => '+447700900127',
     );
-    my @ways =
-        (sub { "G-$_[0]" }, sub { join ' - ', split //, $_[0] }, sub { $_[0] =~ tr/0-9/٠-٩/r },
-        sub { $_[0] =~ tr/0-9/０-９/r }, sub { "\x{200e}$_[0]\x{fe0f}" });
+    my @ways = (
+        sub { "G-$_[0]" }, sub { join ' - ', split //, $_[0] }, sub { $_[0] =~ tr/0-9/٠-٩/r },
+        sub { $_[0] =~ tr/0-9/０-９/r }, sub { "\x{200e}$_[0]\x{fe0f}" }
+    );
     for my $typed (sort keys %numbers) {
         my $r = register($site, $typed);
         is $r->{status}, 201, "number $typed" or diag $r->{raw};

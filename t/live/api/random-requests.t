@@ -42,8 +42,10 @@ sub mutate {
         elsif ($how == 2) { substr $text, $at, int rand 10, '' }
         else {
             substr $text, $at, 0,
-                one_of('{', '}', '"', '\\u0000', '\\ud800', '%00', '%ff', '&', '=', ',', "\0",
-                "\r\n", '[' x 20, '1e999');
+                one_of(
+                '{', '}', '"', '\\u0000', '\\ud800', '%00', '%ff', '&', '=', ',', "\0",
+                "\r\n", '[' x 20, '1e999'
+                );
         }
     }
     return $text;
@@ -61,9 +63,10 @@ my @paths = (
     "/app_api/user/$alice->{id}/verify",
     "/app_api/user/$alice->{id}/resend", '/app_api/user/x/verify', '/private/', '/cgi/env.cgi'
 );
-my @types =
-    ('application/json', 'application/json;charset=utf-8', 'application/x-www-form-urlencoded',
-    'text/plain', 'multipart/form-data', '', 'x/y; z');
+my @types = (
+    'application/json', 'application/json;charset=utf-8', 'application/x-www-form-urlencoded',
+    'text/plain', 'multipart/form-data', '', 'x/y; z'
+);
 
 sub body {
     my %data = map { $_ => one_of(@words) }

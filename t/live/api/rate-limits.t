@@ -14,7 +14,7 @@ sub at_once {
     my ($site, $path, @bodies) = @_;
     my @sockets = map { $site->client->connect } @bodies;
     my @texts = map {
-        "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+              "POST /app_api$path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             . "Content-Type: application/x-www-form-urlencoded\r\n"
             . 'Content-Length: '
             . length($_)
@@ -46,11 +46,10 @@ sub spent_is_logged {
 
 sub limits {
     my (%o) = @_;
-    my $site =
-        Site->new(%o, log_level => 'warn authsms:info',
-        server =>
-            "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\n"
-                . "AuthSMSLimit register/ip 40/1h\n"
+    my $site = Site->new(
+        %o, log_level => 'warn authsms:info',
+        server => "AuthSMSLimit login/user 5/3s\nAuthSMSLimit login/ip 500/1h\n"
+            . "AuthSMSLimit register/ip 40/1h\n"
             . "AuthSMSLimit verify/user 6/1h\nAuthSMSLimit sms/number 3/1h\n"
             . "AuthSMSCode resend=0 attempts=20"
     )->start;

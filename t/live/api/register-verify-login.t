@@ -47,8 +47,10 @@ sub origin_flow {
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified',
         'a code is good once';
 
-    $r = $site->api('/authenticate',
-        { username => $person->{username}, password => 'wrong password' });
+    $r = $site->api(
+        '/authenticate',
+        { username => $person->{username}, password => 'wrong password' }
+    );
     is $r->{status}, 401, 'a wrong password';
     my $unknown =
         $site->api('/authenticate', { username => 'nobody at all', password => 'wrong password' });

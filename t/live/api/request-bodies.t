@@ -22,7 +22,8 @@ sub chunked {
 
 sub post {
     my ($type, $body, @h) = @_;
-    return $c->request('POST', '/app_api/user', [$type ? ('Content-Type' => $type) : (), @h], $body);
+    return $c->request('POST', '/app_api/user', [$type ? ('Content-Type' => $type) : (), @h],
+        $body);
 }
 
 subtest 'ways that work' => sub {
@@ -39,8 +40,10 @@ subtest 'ways that work' => sub {
         '%2B447700900777'
     )->{status}, 201, 'a form in chunks';
     my $person = Site::person();
-    is post('application/x-www-form-urlencoded',
-        "username=$person->{username}&password=correct+horse&smsmobile=+447700900778")->{status},
+    is post(
+        'application/x-www-form-urlencoded',
+        "username=$person->{username}&password=correct+horse&smsmobile=+447700900778"
+        )->{status},
         201, 'the plus sign of a form that forgot to encode it';
     is $site->code_of('+447700900778') =~ /^\d{6}$/, 1, 'and its text went to that number';
     my $data = $body->();
@@ -49,20 +52,18 @@ subtest 'ways that work' => sub {
     like $h2, qr/201$/, 'HTTP/2';
     is post(
         'application/json',
-        $json->encode(
-            {
-                %{ Site::person() }, smsmobile => 447700900779, countryCode => 44,
-                extra => [1, { a => undef }]
-            }
-        )
+        $json->encode({
+            %{ Site::person() }, smsmobile => 447700900779, countryCode => 44,
+            extra => [1, { a => undef }]
+        })
     )->{status}, 201, 'numbers as numbers, unknown members ignored';
 };
 
 subtest '100-continue' => sub {
     my $data = $json->encode(Site::person());
     my $head =
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-            . "Expect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
+          "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        . "Expect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
     my $s = $c->connect;
     syswrite $s, sprintf $head, 'application/json', length $data;
     like $c->read_all($s, qr/\r\n\r\n/), qr{^HTTP/1\.1 100 }, 'is asked for the body';
@@ -127,20 +128,18 @@ subtest 'sizes' => sub {
     is chunked('application/json', $pad->(16384))->{status}, 400, 'chunks likewise';
     is chunked('application/json', $pad->(16000), 'x' x 1000)->{status}, 413, 'and not more';
     my $endless = $c->raw(
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             . "Transfer-Encoding: chunked\r\n\r\n",
         map { sprintf "1000\r\n%s\r\n", 'x' x 4096 } 1 .. 64
     );
     is $c->parse($endless)->{status}, 413, 'an endless body';
-    is $c->parse(
-        $c->raw(
-            "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                . "Transfer-Encoding: chunked\r\n\r\nzz\r\n"
-        )
-    )->{status}, 400, 'a broken chunk';
+    is $c->parse($c->raw(
+              "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            . "Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+    ))->{status}, 400, 'a broken chunk';
     my $two =
-        "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
-            . "Content-Length: %d\r\n\r\n%s";
+          "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+        . "Content-Length: %d\r\n\r\n%s";
     my $hidden = "GET /index.html HTTP/1.1\r\nHost: x\r\n\r\n";
     my $last = "GET /app_api/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     my @answers = $c->raw(sprintf($two, length $hidden, $hidden) . $last) =~ m{HTTP/1\.1 (\d+)}g;

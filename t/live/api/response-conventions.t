@@ -29,10 +29,14 @@ ok $site->httpd->wait_log(
 is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'once';
 
 subtest 'the last line ends' => sub {
-    for (['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'],
-        ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']) {
-        my $r = $c->request($_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'],
-            $_->[0] eq 'POST' ? '{}' : '');
+    for (
+        ['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'],
+        ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']
+    ) {
+        my $r = $c->request(
+            $_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'],
+            $_->[0] eq 'POST' ? '{}' : ''
+        );
         like $r->{body}, qr/\}\n\z/, "@$_: $r->{status}";
         is $r->{headers}{'content-length'}[0], length $r->{body}, 'and its length is right';
     }
@@ -41,25 +45,27 @@ subtest 'the last line ends' => sub {
 };
 
 subtest 'bodies that cannot be read' => sub {
-    my $r = refused('a broken chunk',
-        $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request');
+    my $r = refused(
+        'a broken chunk',
+        $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request'
+    );
     like $r->{headers}{connection}[0], qr/\bclose\b/, 'and the connection ends';
     my $s = $c->connect;
     syswrite $s, "${head}Content-Length: 100\r\n\r\n{";
     shutdown $s, SHUT_WR;
     refused('a body cut short', $c->parse($c->read_all($s)), 400, 'bad_request');
     my $large = 'x' x 12000;
-    refused('over LimitRequestBody',
+    refused(
+        'over LimitRequestBody',
         $c->request('POST', '/app_api/user', ['Content-Type' => 'application/json'], $large), 413,
-        'too_large');
+        'too_large'
+    );
     refused(
         'in a chunk',
-        $c->parse(
-            $c->raw(
-                sprintf "${head}Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
-                length $large, $large
-            )
-        ),
+        $c->parse($c->raw(
+            sprintf "${head}Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+            length $large, $large
+        )),
         413,
         'too_large'
     );
@@ -73,8 +79,10 @@ subtest 'bodies that cannot be read' => sub {
 subtest 'a code in a form' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
-    is $c->form_post("/app_api/user/$id/verify",
-        { code => ' ' . $site->code_of(Site::e164($person)) })->{status}, 200,
+    is $c->form_post(
+        "/app_api/user/$id/verify",
+        { code => ' ' . $site->code_of(Site::e164($person)) }
+        )->{status}, 200,
         'may have a blank before it';
 };
 

@@ -10,12 +10,10 @@ use Test::More;
 binmode Test::More->builder->$_, ":encoding(UTF-8)" for qw(output failure_output);
 
 my $site = Site->new(
-    server =>
-        "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\n"
-            . "AuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
-    locations =>
-        "FallbackResource /index.html\nErrorDocument 404 /index.html\n"
-            . "ErrorDocument 401 /index.html\n",
+    server => "AuthSMSLimit * off\nAuthSMSAllowCountries +44 -+44770090099\n"
+        . "AuthSMSCode attempts=3 resend=2s\nAuthSMSAppName Example",
+    locations => "FallbackResource /index.html\nErrorDocument 404 /index.html\n"
+        . "ErrorDocument 401 /index.html\n",
 )->start;
 my $c = $site->client;
 my %good = (username => 'someone', password => 'correct horse', smsmobile => '07700900001');
@@ -61,8 +59,7 @@ subtest 'POST /user' => sub {
     my @same = ('Straße', 'STRASSE', "Stra\x{df}e");
     is $site->api('/user', { %good, username => $same[0] })->{status}, 201, 'a name';
     is $site->api('/user', { %good, username => $_, password => 'another one' })->{json}{code},
-        'username_taken', 'is taken in any case'
-        for @same[1, 2];
+        'username_taken', 'is taken in any case' for @same[1, 2];
     is $site->api('/user', { %good, username => 'emoji', password => "\x{1f600}" x 8 })->{status},
         201, 'eight emoji are eight characters';
 };
@@ -106,8 +103,10 @@ subtest 'codes' => sub {
     is $again->{status}, 201, 'registered again with another number';
     is $again->{json}{id}, $id, 'the same id';
     is $site->api($verify, { code => $newer })->{status}, 422, "the old number's code is dead";
-    is $site->api($verify,
-        { code => ' ' . $site->code_of('+447700900444') =~ s/^(...)/$1 /r . ' ' })->{status}, 200,
+    is $site->api(
+        $verify,
+        { code => ' ' . $site->code_of('+447700900444') =~ s/^(...)/$1 /r . ' ' }
+        )->{status}, 200,
         'blanks are skipped';
     is $site->api("/user/$id/resend", {})->{json}{code}, 'already_verified', 'no more codes';
 };
@@ -144,8 +143,10 @@ subtest 'methods and paths' => sub {
         ->{headers}{'www-authenticate'},
         ['JWT realm="authsms.test"', 'Bearer realm="authsms.test", error="invalid_token"'],
         'its challenges';
-    is $site->api('/authenticate', { username => 'nobody', password => 'x' },
-        Authorization => 'JWT stale')->{status}, 401, 'a stale token does not matter elsewhere';
+    is $site->api(
+        '/authenticate', { username => 'nobody', password => 'x' },
+        Authorization => 'JWT stale'
+    )->{status}, 401, 'a stale token does not matter elsewhere';
     is $site->api('/authenticate', {})->{json}{code}, 'missing_username', 'no username';
     is $site->api('/authenticate', { username => 'x' })->{json}{code}, 'missing_password',
         'no password';

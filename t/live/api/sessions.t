@@ -79,7 +79,7 @@ sub sessions {
         my $query = $i == 5 ? '?all=1' : '';
         syswrite $sockets[$i],
             "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                . "Authorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
+            . "Authorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
     }
     is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets],
         [(200) x 8], 'at once';

@@ -14,8 +14,10 @@ sub ask_node {
     my ($site, $person) = @_;
     my ($token) = $person->{token} =~ /^JWT (.*)/;
     my $claims = decode_json(decode_part((split /\./, $token)[1]));
-    my @words = ('node', 't/npm/tokens.mjs', $site->httpd->dir . '/key', $token, $person->{id},
-        $claims->{sid});
+    my @words = (
+        'node', 't/npm/tokens.mjs', $site->httpd->dir . '/key', $token, $person->{id},
+        $claims->{sid}
+    );
     open my $node, '-|', @words or die;
     local $/;
     return ($claims, decode_json(<$node>));

@@ -272,7 +272,7 @@ subtest 'what would be right' => sub {
     bad 'bytes', "${key}AuthSMSAppName \xff\n", qr/AuthSMSAppName: '\\xff': must be/;
     bad 'a pair with blanks',
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 "
-            . "token=exec:/usr/bin/id canary from=+15005550006\n",
+        . "token=exec:/usr/bin/id canary from=+15005550006\n",
         qr/a pair with blanks is quoted whole/;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n",
@@ -281,7 +281,7 @@ subtest 'what would be right' => sub {
         qr/AuthSMSKey: the first word must be one of HS256/;
     bad 'a misspelt key that holds a secret',
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary "
-            . "from=+1500\n",
+        . "from=+1500\n",
         qr/AuthSMSSender.*tokn/;
 };
 
@@ -299,8 +299,10 @@ subtest 'places' => sub {
             ? bad("$_ in a Location", $there, qr/\b$_\b.*not allowed/)
             : good("$_ in a Location", $there);
         good("$_ in a virtual host", "$key<VirtualHost *:1>\n$line</VirtualHost>\n");
-        bad("$_ in a Limit", "$key<Location /x>\n<Limit GET>\n$line</Limit>\n</Location>\n",
-            qr/\b$_\b/);
+        bad(
+            "$_ in a Limit", "$key<Location /x>\n<Limit GET>\n$line</Limit>\n</Location>\n",
+            qr/\b$_\b/
+        );
     }
     bad "AuthSMSApi in $_->[0]", "$key$_->[0]\nAuthSMSApi On\n$_->[1]\n", qr/AuthSMSApi/
         for ['<Directory />', '</Directory>'], ['<LocationMatch "^/a">', '</LocationMatch>'],
@@ -308,10 +310,10 @@ subtest 'places' => sub {
         ['<Files x>', '</Files>'], ['', ''], ["<Location /a>\n<If true>", "</If>\n</Location>"];
     bad 'a quoted ~', "$key<Location \"~\" \"/a\">\nAuthSMSApi On\n</Location>\n", qr/AuthSMSApi/;
     my $host = sub {
-        "<VirtualHost *:1>\n"
-            . join('',
-            map { "<Location $_>\nAuthSMSApi $_[0]{$_}\n</Location>\n" } sort keys %{ $_[0] })
-            . "</VirtualHost>\n";
+        "<VirtualHost *:1>\n" . join(
+            '',
+            map { "<Location $_>\nAuthSMSApi $_[0]{$_}\n</Location>\n" } sort keys %{ $_[0] }
+        ) . "</VirtualHost>\n";
     };
     my $all = "${key}AuthSMSSender log\n$api";
     bad 'a second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all,
@@ -331,8 +333,10 @@ subtest 'what belongs together' => sub {
         ['x' x 160, '2 messages of GSM-7, 181 septets in all'],
         ["\xe2\x9c\x93", '1 message of UCS-2, 22 units in all'],
         ["\xe2\x9c\x93" . 'x' x 60, '2 messages of UCS-2, 82 units in all'];
-    like good('what browsers read counts',
-        "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"),
+    like good(
+        'what browsers read counts',
+        "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"
+        ),
         qr/1 message of GSM-7, 28 septets/, 'so it does';
     unlike good('nothing to tell', $key . $send . $api), qr/AuthSMSTemplate/, 'of what is built in';
     {
@@ -360,10 +364,10 @@ subtest 'what belongs together' => sub {
         qr/AuthSMSKey/;
     good 'whose own key will do',
         "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n"
-            . "</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
+        . "</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
     bad 'or has none again',
         "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n"
-            . "</Location>\n</VirtualHost>\n",
+        . "</Location>\n</VirtualHost>\n",
         qr/AuthSMSKey/;
     bad 'in a section that holds for each host',
         "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n",
@@ -385,7 +389,7 @@ subtest 'what belongs together' => sub {
             "DBDriver sqlite3\nDBDParams x\nDBDMax 0\n" . $key . $send . $api,
             qr/DBDMax must be 1 or more/;
         bad 'in a virtual host too',
-              "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n"
+            "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n"
             . $key
             . $send
             . $api
@@ -447,8 +451,7 @@ subtest 'what is no secret' => sub {
         for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
     bad "$_ of an RFC",
         "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\n",
-        qr/printed in public documents/
-        for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
+        qr/printed in public documents/ for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
 };
 
 subtest 'what a key lacks' => sub {
@@ -464,8 +467,7 @@ subtest 'what a key lacks' => sub {
         qr/AuthSMSSecret: the secret is too short: it has 6 bytes, and needs at least 32/;
     $make->('pss.pem', '-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048');
     bad "freedom: $_", "AuthSMSKey $_ file:pss.pem\n",
-        qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/
-        for 'PS256', 'RS256';
+        qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/ for 'PS256', 'RS256';
     $make->('p384.pem', '-algorithm EC -pkeyopt ec_paramgen_curve:P-384');
     bad 'the curve', "AuthSMSKey ES256 file:p384.pem\n", qr/curve is secp384r1.*ES256 needs P-256/;
     bad 'the type', "AuthSMSKey EdDSA file:p384.pem\n", qr/type is EC.*EdDSA needs ED25519/;
@@ -477,7 +479,7 @@ subtest 'what a key lacks' => sub {
         qr/is the kid of two keys/;
     good 'a name in another host',
         "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\n"
-            . "AuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
+        . "AuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
     good 'a key without a name, twice', $key x 2;
 };
 
@@ -497,10 +499,12 @@ subtest 'warnings' => sub {
         like $out, $says, 'warns';
         is scalar(() = $out =~ /^AuthSMS/mg), 1, 'once';
     }
-    unlike good('sound values',
+    unlike good(
+        'sound values',
         "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\n"
             . "AuthSMSCode ttl=10m\n"
-    ), qr/^AuthSMS/m, 'nothing to warn of';
+        ),
+        qr/^AuthSMS/m, 'nothing to warn of';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
     is
         scalar(() = good('hosts that share an API', "${key}AuthSMSSender log\n$api$hosts") =~
@@ -525,7 +529,7 @@ subtest 'the reference' => sub {
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
     good 'and can be had again in a virtual host',
         "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\n"
-            . "AuthSMSProtect Off\n</VirtualHost>\n";
+        . "AuthSMSProtect Off\n</VirtualHost>\n";
 };
 
 # What the pages show can be used, with values in the place of their dots and files that are there.

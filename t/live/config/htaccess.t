@@ -12,17 +12,18 @@ use Token;
 open my $in, '<', "$Httpd::root/mod_authsms.c" or die "mod_authsms.c: $!";
 my $map = do { local $/; <$in> };
 my %where = $map =~ /^ +(?:ONE|WORDS)\("(AuthSMS\w+)",\s+\w+,\s+(\w+),/mg;
-my %good = (AuthSMSProtect => 'On', AuthSMSUnauthorized => '/login.html',
-    AuthSMSPassIdentity => 'X-User-');
+my %good = (
+    AuthSMSProtect => 'On', AuthSMSUnauthorized => '/login.html',
+    AuthSMSPassIdentity => 'X-User-'
+);
 
 my $allowed =
-    "AllowOverride All\nOptions +Includes\nAddType text/html .shtml\n"
-        . "AddOutputFilter INCLUDES .shtml";
+      "AllowOverride All\nOptions +Includes\nAddType text/html .shtml\n"
+    . "AddOutputFilter INCLUDES .shtml";
 my $site = Site->new(
     children => 1,
-    server =>
-        "AuthSMSUserCheck always\nAuthSMSAllowOrigin https://outer.example\n"
-            . "AuthSMSStatus always200\nAuthSMSUnauthorized /outer.html\nAuthSMSPassIdentity Outer-",
+    server => "AuthSMSUserCheck always\nAuthSMSAllowOrigin https://outer.example\n"
+        . "AuthSMSStatus always200\nAuthSMSUnauthorized /outer.html\nAuthSMSPassIdentity Outer-",
     api => 'AuthSMSStatus http',
     locations => <<"END");
 <Directory "\${HTDOCS}">
@@ -131,16 +132,19 @@ subtest 'protection' => sub {
 };
 
 subtest 'where browsers are sent' => sub {
-    my %to =
-        ('/a/' => '302 /outer.html', '/a/asked/' => '401', '/a/asked/again/' => '302 /again.html',
+    my %to = (
+        '/a/' => '302 /outer.html', '/a/asked/' => '401', '/a/asked/again/' => '302 /again.html',
         '/a/open/' => '200', '/ht/' => '302 /outer.html', '/ht/login/' => '302 /ht.html',
-        '/ht/strict/' => '401');
+        '/ht/strict/' => '401'
+    );
     is answer($_, @browser), $to{$_}, $_ for sort keys %to;
 };
 
 subtest 'identity' => sub {
-    my %seen = ('/a/' => 'id - -', '/a/asked/' => '- id -', '/a/asked/again/' => '- - -',
-        '/ht/' => '- - id', '/ht/login/' => '- - id', '/ht/strict/' => '- - -');
+    my %seen = (
+        '/a/' => 'id - -', '/a/asked/' => '- id -', '/a/asked/again/' => '- - -',
+        '/ht/' => '- - id', '/ht/login/' => '- - id', '/ht/strict/' => '- - -'
+    );
     is ids($_), $seen{$_}, $_ for sort keys %seen;
 };
 

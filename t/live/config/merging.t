@@ -66,8 +66,10 @@ $httpd->write('htdocs/open/closed/.htaccess', "AuthSMSProtect On\n");
 $httpd->write('htdocs/open/wrong/.htaccess', "AuthSMSProtect maybe\n");
 $httpd->write('htdocs/open/server/.htaccess', "AuthSMSUserCheck always\n");
 $httpd->{conf} = conf('outer');
-$httpd->expect_log(qr/cost=4/, qr/AuthSMSProtect: 'maybe': must be Off or On/,
-    qr/AuthSMSUserCheck not allowed here/);
+$httpd->expect_log(
+    qr/cost=4/, qr/AuthSMSProtect: 'maybe': must be Off or On/,
+    qr/AuthSMSUserCheck not allowed here/
+);
 $httpd->start;
 my $client = Client->new($httpd->port);
 my $soon = time + 600;

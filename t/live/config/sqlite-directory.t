@@ -58,8 +58,8 @@ chmod 0770, "$dir/data";
 taken "its group's directory", "$dir/data/users.db";
 
 my $guard =
-    "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n"
-        . "</Location>\n";
+      "<Location /p>\nAuthType JWT\nAuthName p\nRequire valid-user\nAuthSMSUserCheck off\n"
+    . "</Location>\n";
 taken 'a guard that needs no database', "$dir/nowhere/users.db", $guard;
 
 # A directory that goes away under a running httpd is in the log of the next child.
@@ -71,7 +71,8 @@ rename $folder, "$folder.away" or die $!;
 kill 'KILL', $site->httpd->children;
 $site->httpd->wait_log(
     qr{DBDParams \Q$folder\E/users\.db: the directory \Q$folder\E does not exist: install -d -o www-data},
-    'the fault and its cure');
+    'the fault and its cure'
+);
 $site->httpd->expect_log(
     qr/\[dbd:|the database (?:cannot be reached|failed)|DBDParams|exit signal Kill|AH01239/);
 $site->stop;

@@ -14,8 +14,10 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 sub flow {
     my ($name, %o) = @_;
     my $settings = delete $o{settings};
-    my $site = Site->new(%o, pg => $pg, children => 2,
-        server => "AuthSMSLimit * off\nAuthSMSUserCheck always");
+    my $site = Site->new(
+        %o, pg => $pg, children => 2,
+        server => "AuthSMSLimit * off\nAuthSMSUserCheck always"
+    );
     $site->httpd->{conf} =~ s/^DBDMin.*?^DBDExptime \d+\n/$settings/ms or die;
     $site->start;
     my $person = $site->signup;
@@ -24,8 +26,10 @@ sub flow {
             sub {
                 my ($say) = @_;
                 for (1 .. 10) {
-                    $say->(join ' ',
-                        map { $_->{status} // 0, $_->{headers}{'retry-after'}[0] // '' } $_)
+                    $say->(
+                        join ' ',
+                        map { $_->{status} // 0, $_->{headers}{'retry-after'}[0] // '' } $_
+                        )
                         for $site->login($person),
                         $site->client->get('/private/', Authorization => $person->{token});
                 }
@@ -42,10 +46,14 @@ sub flow {
 
 for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
     flow("$driver, DBDPersist Off", driver => $driver, settings => "DBDPersist Off\n");
-    flow("$driver, prefork", driver => $driver, mpm => 'prefork',
-        settings => "DBDMin 1\nDBDKeep 1\nDBDMax 1\nDBDExptime 0\n");
-    flow("$driver, one connection", driver => $driver,
-        settings => "DBDMin 1\nDBDKeep 1\nDBDMax 1\nDBDExptime 1\n");
+    flow(
+        "$driver, prefork", driver => $driver, mpm => 'prefork',
+        settings => "DBDMin 1\nDBDKeep 1\nDBDMax 1\nDBDExptime 0\n"
+    );
+    flow(
+        "$driver, one connection", driver => $driver,
+        settings => "DBDMin 1\nDBDKeep 1\nDBDMax 1\nDBDExptime 1\n"
+    );
     flow("$driver, mod_dbd's own", driver => $driver, settings => '');
 }
 $pg->stop if $pg;

@@ -15,11 +15,11 @@ plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 plan skip_all => 'no HAProxy here' unless Haproxy::available();
 
 my $primary = Postgres->new;
-my $params = $primary->database;
+my $params = $primary->create_database;
 my @standbys = map { Postgres->new(standby_of => $primary) } 1, 2;
 my @all = ($primary, @standbys);
-$primary->commit_on_standby;
-my @checks = map { [Haproxy::answer_for($_)] } @all;
+$primary->require_synchronous_commit;
+my @checks = map { [Haproxy::start_health_check($_)] } @all;
 my $haproxy = Haproxy->new(map { [$all[$_]{port}, $checks[$_][0]] } 0 .. 2);
 $params =~ s/port=\S+/port=$haproxy->{port}/;
 my @sites = map {
@@ -41,7 +41,7 @@ sub take_over {
     my ($next, @others) = sort { received($b) <=> received($a) } @candidates;
     $next->promote;
     my $promoted = time;
-    $_->follow($next) for @others;
+    $_->become_standby_of($next) for @others;
     return ($promoted, $next, @others);
 }
 
@@ -56,17 +56,17 @@ sub under_load {
         until $sites[0]->login({ username => 'nobody', password => 'x' })->{status} == 401
         || time > $end;
     sleep 4;
-    $ledger->close;
+    $ledger->stop_and_check;
     note sprintf
         '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back '
-            . 'after %s s',
+        . 'after %s s',
         $fault, scalar @{ $ledger->{requests} }, $ledger->statuses,
         @$ledger{qw(made in out)}, @{ $ledger->{slowest} }{qw(name seconds)},
-        $ledger->back($promoted) // 'never';
+        $ledger->seconds_until_login($promoted) // 'never';
     is_deeply $ledger->{wrong}, [], "$fault: every acknowledged account, login and logout holds";
     cmp_ok $ledger->{$_}, '>', 5, "there were some ($_)" for qw(made in out);
     cmp_ok $ledger->{slowest}{seconds}, '<', 10, 'no request waited for long';
-    my $back = $ledger->back($promoted);
+    my $back = $ledger->seconds_until_login($promoted);
     ok defined $back && $back < 10, 'logins succeed soon after the promotion';
     return $ledger;
 }
@@ -76,7 +76,7 @@ under_load(
     sub {
         $primary->crash;
         (my $promoted, $primary, @standbys) = take_over(@standbys);
-        $primary->commit_on_standby;
+        $primary->require_synchronous_commit;
         return $promoted;
     }
 );
@@ -85,18 +85,17 @@ under_load(
     'a switchover',
     sub {
         my $old = $primary;
-        $old->down('fast');
+        $old->shut_down('fast');
         (my $promoted, $primary) = take_over(@standbys);
-        $old->follow($primary);
-        $primary->commit_on_standby;
+        $old->become_standby_of($primary);
+        $primary->require_synchronous_commit;
         @standbys = ($old);
         return $promoted;
     }
 );
 
 $_->httpd->expect_log(qr/the database cannot be reached|the database failed|connections are busy/),
-    $_->stop
-    for @sites;
+    $_->stop for @sites;
 $haproxy->stop;
 kill 'TERM', map { $_->[1] } @checks;
 waitpid $_->[1], 0 for @checks;

@@ -7,6 +7,7 @@ use lib 't/lib';
 use Httpd;
 use IO::Socket::INET;
 use ParallelClients;
+use Pgbouncer;
 use Postgres;
 use Site;
 use TcpForwarder;
@@ -34,12 +35,12 @@ sub soon {
 
 subtest 'a first host that hangs' => sub {
     my $pg = Postgres->new;
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     # The kernel accepts, and nobody answers.
-    my $hung =
-        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 128)
-        or die;
+    my $hung = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 128
+    ) or die;
     $params =~ s/connect_timeout=2/connect_timeout=5/;
     $params =~
         s/host=\S+ port=\S+/"host=127.0.0.1,127.0.0.1 port=" . $hung->sockport . ",$pg->{port} target_session_attrs=read-write"/e;
@@ -51,7 +52,7 @@ subtest 'a first host that hangs' => sub {
         return ($r->{status} // 0, time - $begin);
     };
 
-# A child that opened eight connections first would answer nothing for 40 s, one that waits for a single one for 5 s.
+    # A child that opened eight connections first would answer nothing for 40 s, one that waits for a single one for 5 s.
     $site->start;
     my $begin = time;
     my ($status, $took) = $page->();
@@ -85,7 +86,7 @@ subtest 'a first host that hangs' => sub {
 sub split_brain {
     my ($max_age) = @_;
     my $old = Postgres->new;
-    my $params = $old->database;
+    my $params = $old->create_database;
     my $new = Postgres->new(standby_of => $old);
     my $switch = TcpForwarder->new($old->{port});
     (my $switched = $params) =~ s/port=\S+/port=$switch->{port}/;
@@ -106,12 +107,13 @@ sub split_brain {
             $old->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions');
     };
     $new->promote;
-    $switch->to($new->{port});
+    $switch->forward_to($new->{port});
     (my $direct = $params) =~ s/port=\S+/port=$new->{port}/;
     $new->{name} = $old->{name};
-    my $other =
-        Site->new(driver => 'pgsql', pg => $new, params => $direct, children => 1, key => $key,
-        server => $free)->start;
+    my $other = Site->new(
+        driver => 'pgsql', pg => $new, params => $direct, children => 1, key => $key,
+        server => $free
+    )->start;
     my $close = sub {
         $_->httpd->expect_log(qr/the database failed/), $_->stop for $site, $other;
         $switch->stop;
@@ -129,8 +131,11 @@ subtest 'a primary that was replaced: tokens and logging out' => sub {
     is guarded($site, \%there), 200, 'is found by a server whose connections lead to the old one';
     my $registered = $site->register(Site::person());
     is $registered->{status}, 201, 'once it has found out,';
-    is $new->psql($old->{name},
-        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1,
+    is $new->psql(
+        $old->{name},
+        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"
+        ),
+        1,
         'writes go to the new primary';
     my $sessions = sub { $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') };
     my $before = $sessions->();
@@ -143,18 +148,21 @@ subtest 'a primary that was replaced: tokens and logging out' => sub {
 subtest 'a primary that was replaced: a connection that is lost' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain(undef);
     my $backends =
-        "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client "
-            . "backend' AND pid <> pg_backend_pid()";
+          "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client "
+        . "backend' AND pid <> pg_backend_pid()";
     soon(10, sub { $old->psql($old->{name}, "SELECT count(*) $backends") == 8 });
     is $site->login($person)->{status}, 200, 'eight connections, one was used last';
     # It is used next, is found lost, and those that lead to the same server are not used any more.
-    is $old->psql($old->{name},
+    is $old->psql(
+        $old->{name},
         "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS "
             . "LAST LIMIT 1"
-    ), 't', 'it is killed';
+        ),
+        't', 'it is killed';
     my @people = map { {
         username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d',
-        $_ } } 1 .. 12;
+        $_
+    } } 1 .. 12;
     my @answers = ParallelClients->start(
         map {
             my $p = $_;
@@ -172,39 +180,28 @@ subtest 'a primary that was replaced: the age of connections' => sub {
     sleep 2.5;
     my $registered = $site->register(Site::person());
     is $registered->{status}, 201, 'a server that was idle';
-    is $new->psql($old->{name},
-        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"), 1,
+    is $new->psql(
+        $old->{name},
+        "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"
+        ),
+        1,
         'writes to the new primary after max-age';
     $close->();
 };
 
 subtest 'pgbouncer without a server' => sub {
-    my ($bouncer) = grep { -x } '/usr/sbin/pgbouncer', '/usr/bin/pgbouncer';
-    plan skip_all => 'no pgbouncer here' unless $bouncer;
+    plan skip_all => 'pgbouncer is not installed' unless Pgbouncer::available();
     my $pg = Postgres->new;
-    my $direct = $pg->database;
-    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_")
-        for "statement_timeout = '3s'", "lock_timeout = '2s'",
-        "idle_in_transaction_session_timeout = '10s'";
-    my ($port, $dir) = (Httpd::free_port(), $pg->{dir});
-    open my $ini, '>', "$dir/pgbouncer.ini" or die;
-    print $ini
-        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\n"
-            . "listen_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
-        . "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\n"
-        . "query_wait_timeout = 2\nlogfile = $dir/pgbouncer.log\npidfile = $dir/pgbouncer.pid\n"
-        . "unix_socket_dir =\n";
-    close $ini;
-    chmod 0644, "$dir/pgbouncer.ini";
-    $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
+    my $direct = $pg->create_database;
+    $pg->set_role_timeouts;
+    my $bouncer = Pgbouncer->new($pg->{port},
+        "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\nquery_wait_timeout = 2\n");
     my $site = Site->new(
         driver => 'pgsql', pg => $pg, children => 1, server => $free,
-        params =>
-            "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 "
-                . "tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2"
+        params => $bouncer->params($pg->{name})
     )->start;
     my $person = $site->signup;
-    $pg->down;
+    $pg->shut_down;
     my $size = length $site->httpd->error_log;
     my $until = time + 6;
     my @answers = ParallelClients->start(
@@ -231,8 +228,7 @@ subtest 'pgbouncer without a server' => sub {
     $site->httpd->expect_log(
         qr/the database cannot be reached|the database failed|connections are busy/);
     $site->stop;
-    open my $in, '<', "$dir/pgbouncer.pid" or die;
-    kill 'TERM', <$in> + 0;
+    $bouncer->stop;
     $pg->stop;
 };
 

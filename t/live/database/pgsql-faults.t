@@ -34,20 +34,25 @@ sub client {
             return;
         };
         for (my $n = 0; time < $until; $n++) {
-            my $person = { username => "m$i-$n", password => 'correct horse battery',
-                smsmobile => sprintf '07%03d %06d', 400 + $i, $n };
+            my $person = {
+                username => "m$i-$n", password => 'correct horse battery',
+                smsmobile => sprintf '07%03d %06d', 400 + $i, $n
+            };
             my ($id, $token);
-            $again->('register',
-                sub { my $r = $site->register($person); $id = $r->{json}{id}; $r }, 201)
-                or last;
+            $again->(
+                'register',
+                sub { my $r = $site->register($person); $id = $r->{json}{id}; $r }, 201
+            ) or last;
             $say->("has $person->{username}");
             $again->('verify', sub { $site->verify($person, $id) }, 200, 409) or last;
-            $again->('login',
-                sub { my $r = $site->login($person); $token = $r->{json}{token}; $r }, 200)
-                or last;
-            $again->('read', sub { $site->client->get('/app_api/users', Authorization => $token) },
-                200)
-                or last;
+            $again->(
+                'login',
+                sub { my $r = $site->login($person); $token = $r->{json}{token}; $r }, 200
+            ) or last;
+            $again->(
+                'read', sub { $site->client->get('/app_api/users', Authorization => $token) },
+                200
+            ) or last;
             $again->('page', sub { $site->client->get('/private/', Authorization => $token) }, 200)
                 or last;
         }
@@ -66,7 +71,8 @@ subtest 'crashes and killed backends under load' => sub {
     my $parent = $site->httpd->pid;
     while (time < $until - 4) {
         my @backends = grep { length } split /\n/, eval {
-            $pg->psql($site->{database},
+            $pg->psql(
+                $site->{database},
                 "SELECT pid FROM pg_stat_activity WHERE datname = '$site->{database}' AND "
                     . "pid <> pg_backend_pid()"
             );
@@ -74,7 +80,7 @@ subtest 'crashes and killed backends under load' => sub {
         if (@back % 2 == 0 && @backends) { kill 'KILL', $backends[rand @backends] }
         else { $pg->pg_ctl('immediate', 'restart') or die 'no restart' }
         my $end = time + 20;
-        sleep 0.02 until $pg->answers($site->{database}) || time > $end;
+        sleep 0.02 until $pg->accepts_connections($site->{database}) || time > $end;
         my $there = time;
         sleep 0.02
             until (eval { $site->login({ username => 'nobody', password => 'x' }) } // {})->{status}
@@ -84,8 +90,10 @@ subtest 'crashes and killed backends under load' => sub {
     }
     my @lines = $crowd->lines;
     my @answers = grep { /^answer/ } @lines;
-    my %allowed = (register => qr/^(?:201|503)$/, verify => qr/^(?:200|409|503)$/,
-        login => qr/^(?:200|503)$/, read => qr/^(?:200|503)$/, page => qr/^(?:200|503)$/);
+    my %allowed = (
+        register => qr/^(?:201|503)$/, verify => qr/^(?:200|409|503)$/,
+        login => qr/^(?:200|503)$/, read => qr/^(?:200|503)$/, page => qr/^(?:200|503)$/
+    );
     is_deeply [
         grep {
             my ($s, $w, $again) = (split)[1 .. 3];
@@ -130,12 +138,14 @@ subtest 'a server that is stopped' => sub {
         } 1 .. 8
     )->lines;
 
-# A page that waited for the database, or for a connection to it, would take a second at least. How much slower pages are that
-# do not is for ./dev bench faults: here other tests run meanwhile.
-    my %pages = (open => sub { $site->client->get('/index.html') },
-        fresh => sub { $site->client->get('/fresh/', Authorization => $person->{token}) });
+    # A page that waited for the database, or for a connection to it, would take a second at least. How much slower pages are that
+    # do not is for ./dev bench faults: here other tests run meanwhile.
+    my %pages = (
+        open => sub { $site->client->get('/index.html') },
+        fresh => sub { $site->client->get('/fresh/', Authorization => $person->{token}) }
+    );
     my $pages = sub {
-        my ($wrong, $took) = ParallelClients->ask(3, 150, %pages);
+        my ($wrong, $took) = ParallelClients->repeat_requests(3, 150, %pages);
         is_deeply $wrong, [], "pages are answered, $_[0]";
         return map { $_ => ParallelClients::quantile(.99, @{ $took->{$_} }) } keys %pages;
     };
@@ -166,8 +176,7 @@ subtest 'a server that is stopped' => sub {
         ParallelClients::quantile(1, map { (split)[1] } @answers);
     cmp_ok $during{$_}, '<', 0.5,
         sprintf '%s: none waits with them; p99 %.1f ms before, %.1f ms meanwhile', $_,
-        1e3 * $before{$_}, 1e3 * $during{$_}
-        for sort keys %pages;
+        1e3 * $before{$_}, 1e3 * $during{$_} for sort keys %pages;
     my @later = ParallelClients->start(
         map {
             sub {

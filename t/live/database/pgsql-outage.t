@@ -28,7 +28,7 @@ sub soon {
     return 0;
 }
 
-$pg->down;
+$pg->shut_down;
 $site->start;
 my $start = time;
 unavailable($site->api('/authenticate', { username => 'x', password => 'y' }), 'down at the start');
@@ -43,7 +43,7 @@ my $alice = $site->signup;
 my $guarded = sub { $c->get('/private/', Authorization => $alice->{token}) };
 is $guarded->()->{status}, 200, 'a token passes';
 
-$pg->down;
+$pg->shut_down;
 $start = time;
 unavailable($guarded->(), 'down: the guard');
 unavailable($site->register(Site::person()), 'a registration');
@@ -54,13 +54,15 @@ ok soon(sub { $guarded->()->{status} == 200 }), 'it comes back';
 # Killed back ends and an immediate restart between two requests are not noticed at all.
 for my $how ('killed', 'restarted') {
     if ($how eq 'killed') {
-        $pg->psql('postgres',
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$pg->{name}'");
+        $pg->psql(
+            'postgres',
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$pg->{name}'"
+        );
     }
     else {
-        $pg->down;
+        $pg->shut_down;
         $pg->start;
-# Unless the background jobs met the server down: then within the second that they keep others from it.
+        # Unless the background jobs met the server down: then within the second that they keep others from it.
         my $end = time + 1;
         sleep 0.05 until $guarded->()->{status} == 200 || time > $end;
     }

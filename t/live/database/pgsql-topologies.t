@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Httpd;
 use ParallelClients;
+use Pgbouncer;
 use Postgres;
 use Site;
 use Test::More;
@@ -31,11 +32,12 @@ sub until_good {
 }
 
 subtest 'a host that vanishes' => sub {
-    plan skip_all => 'network namespaces are not permitted here' unless Postgres::can_cut();
+    plan skip_all => 'network namespaces are not permitted here'
+        unless Postgres::can_make_namespaces();
     my $pg = Postgres->new(namespace => 1);
     my $site = Site->new(driver => 'pgsql', pg => $pg, children => 1, server => $free)->start;
     my $person = $site->signup;
-    $pg->cut;
+    $pg->drop_replies;
     my @answers = ParallelClients->start(
         map {
             sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) }
@@ -47,7 +49,7 @@ subtest 'a host that vanishes' => sub {
     is $site->client->get('/index.html')->{status}, 200, 'other pages are served';
     my ($status, $time) = try_login($site, $person);
     is $status, 503, 'later too';
-    $pg->mend;
+    $pg->restore_replies;
     my $back = until_good($site, $person, 15);
     cmp_ok $back, '<', 10, sprintf 'it goes on, %.1f s after the network', $back;
     $site->httpd->expect_log($ours);
@@ -57,19 +59,21 @@ subtest 'a host that vanishes' => sub {
 
 subtest 'a standby that takes over' => sub {
     my $primary = Postgres->new;
-    my $params = $primary->database;
+    my $params = $primary->create_database;
     my $standby = Postgres->new(standby_of => $primary);
     $params =~
         s/host=\S+ port=\S+/host=127.0.0.1,127.0.0.1 port=$primary->{port},$standby->{port} target_session_attrs=read-write/;
-    my $site = Site->new(driver => 'pgsql', pg => $primary, params => $params, children => 2,
-        server => $free)->start;
+    my $site = Site->new(
+        driver => 'pgsql', pg => $primary, params => $params, children => 2,
+        server => $free
+    )->start;
     my $person = $site->signup;
     my $parent = $site->httpd->pid;
     my $end = time + 10;
     sleep 0.1
         until time > $end
         || eval { $standby->psql($primary->{name}, 'SELECT count(*) FROM authsms_users') eq '1' };
-    $primary->down('immediate');
+    $primary->shut_down('immediate');
     my ($status) = try_login($site, $person);
     is $status, 503, 'without a primary the API is not available';
     $standby->promote;
@@ -87,27 +91,13 @@ subtest 'a standby that takes over' => sub {
 };
 
 subtest 'pgbouncer in transaction mode' => sub {
-    my ($bouncer) = grep { -x } '/usr/sbin/pgbouncer', '/usr/bin/pgbouncer';
-    plan skip_all => 'no pgbouncer here' unless $bouncer;
+    plan skip_all => 'pgbouncer is not installed' unless Pgbouncer::available();
     my $pg = Postgres->new;
-    my $direct = $pg->database;
-    $pg->psql($pg->{name}, "ALTER ROLE postgres SET $_")
-        for "statement_timeout = '3s'", "lock_timeout = '2s'",
-        "idle_in_transaction_session_timeout = '10s'";
-    my $port = Httpd::free_port();
-    my $dir = $pg->{dir};
-    open my $ini, '>', "$dir/pgbouncer.ini" or die;
-    print $ini
-        "[databases]\n* = host=127.0.0.1 port=$pg->{port} user=postgres\n[pgbouncer]\n"
-            . "listen_addr = 127.0.0.1\nlisten_port = $port\nauth_type = any\n"
-        . "pool_mode = transaction\ndefault_pool_size = 3\nlogfile = $dir/pgbouncer.log\n"
-        . "pidfile = $dir/pgbouncer.pid\nunix_socket_dir =\n";
-    close $ini;
-    chmod 0644, "$dir/pgbouncer.ini";
-    $pg->_as("$bouncer -q -d $dir/pgbouncer.ini") or die 'pgbouncer does not start';
-    my $params =
-        "host=127.0.0.1 port=$port user=postgres dbname=$pg->{name} connect_timeout=2 "
-            . "tcp_user_timeout=3000 keepalives_idle=5 keepalives_interval=2 keepalives_count=2";
+    my $direct = $pg->create_database;
+    $pg->set_role_timeouts;
+    my $bouncer = Pgbouncer->new($pg->{port},
+        "pool_mode = transaction\ndefault_pool_size = 3\n");
+    my $params = $bouncer->params($pg->{name});
     my $site =
         Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 2, server => $free)
         ->start;
@@ -133,14 +123,13 @@ subtest 'pgbouncer in transaction mode' => sub {
         'and out';
     unlike $site->httpd->error_log, qr/statement_timeout/, 'the bounds of the role are seen';
     $site->stop;
-    open my $in, '<', "$dir/pgbouncer.pid" or die;
-    kill 'TERM', <$in> + 0;
+    $bouncer->stop;
     $pg->stop;
 };
 
 subtest 'a role that may do little' => sub {
     my $pg = Postgres->new;
-    my $owner = $pg->database;
+    my $owner = $pg->create_database;
     my $maker = Site->new(driver => 'pgsql', pg => $pg, params => $owner)->start;
     $maker->signup;
     $maker->stop;
@@ -151,8 +140,10 @@ subtest 'a role that may do little' => sub {
     $grants =~ s/\bapp\b/$pg->{name}/g;
     $pg->psql($pg->{name}, $grants);
     (my $params = $owner) =~ s/user=postgres/user=authsms_httpd/;
-    my $site = Site->new(driver => 'pgsql', pg => $pg, params => $params,
-        server => "AuthSMSSchema check\nAuthSMSDelivery queued\n$free")->start;
+    my $site = Site->new(
+        driver => 'pgsql', pg => $pg, params => $params,
+        server => "AuthSMSSchema check\nAuthSMSDelivery queued\n$free"
+    )->start;
     my $person = $site->signup;
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
         'the whole flow';
@@ -162,22 +153,23 @@ subtest 'a role that may do little' => sub {
         'the sweep';
     isnt
         system(
-        "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} "
-            . "-c 'DROP TABLE authsms_users' >/dev/null 2>&1"
-        ), 0, 'but no DROP';
+              "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} "
+            . "-c 'DROP TABLE authsms_users' >/dev/null 2>&1"), 0, 'but no DROP';
     $site->stop;
     $pg->stop;
 };
 
 subtest 'three servers on one database' => sub {
     my $pg = Postgres->new;
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     my $settings =
-        "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\n"
-            . "AuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
+          "AuthSMSLimit * off\nAuthSMSLimit login/user 5/1h\nAuthSMSLimit login/ip 1000/1h\n"
+        . "AuthSMSCode resend=0 attempts=4\nAuthSMSUserCheck 1s";
     my @sites = map {
-        Site->new(driver => 'pgsql', pg => $pg, params => $params, server => $settings,
-            children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4)
+        Site->new(
+            driver => 'pgsql', pg => $pg, params => $params, server => $settings,
+            children => 1, key => 'AuthSMSKey HS256 hex:' . '0123456789abcdef' x 4
+        )
     } 1 .. 3;
     ParallelClients->start(
         map {
@@ -204,16 +196,14 @@ subtest 'three servers on one database' => sub {
 
     my $token = $two->login($person)->{json}{token};
     is $_->client->get('/private/', Authorization => $token)->{status}, 200,
-        'a token is good everywhere'
-        for @sites;
+        'a token is good everywhere' for @sites;
     is $three->api('/logout', {}, Authorization => $token)->{status}, 200,
         'logged out on the third';
     is $three->client->get('/private/', Authorization => $token)->{status}, 401,
         'refused there at once';
     sleep 1.1;
     is $_->client->get('/private/', Authorization => $token)->{status}, 401,
-        'and elsewhere within AuthSMSUserCheck'
-        for $one, $two;
+        'and elsewhere within AuthSMSUserCheck' for $one, $two;
 
     @answers = ParallelClients->start(
         map {
@@ -227,12 +217,10 @@ subtest 'three servers on one database' => sub {
             my $site = $sites[$_ % 3];
             sub {
                 $_[0]->(
-                    $site->register(
-                        {
-                            username => 'racer', password => 'correct horse',
-                            smsmobile => '07700 900777'
-                        }
-                    )->{status}
+                    $site->register({
+                        username => 'racer', password => 'correct horse',
+                        smsmobile => '07700 900777'
+                    })->{status}
                 );
             }
         } 1 .. 9

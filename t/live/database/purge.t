@@ -15,11 +15,10 @@ sub fill {
     my ($site, $user) = @_;
     my $later = int(time + 3600) . '000000';
     $site->sql($_)
-        for
-        "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', "
-            . "'+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5, NULL FROM n",
+        for "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', "
+        . "'+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5, NULL FROM n",
         "$numbers INSERT INTO authsms_sessions SELECT 'old' || i, '$user', 1, 1, 5, NULL, "
-            . "NULL FROM n",
+        . "NULL FROM n",
         "$numbers INSERT INTO authsms_limits SELECT 'login/user', 'old' || i, 1, 5 FROM n",
         "$numbers INSERT INTO authsms_addresses SELECT 'old' || i, '$user', 5 FROM n",
         "INSERT INTO authsms_codes VALUES ('$user', 1, 'old', '+1', 'd', NULL, 0, 1, 5)",
@@ -34,9 +33,8 @@ sub give_away {
     my ($site) = @_;
     my $until = int(time + 60) . '000000';
     $site->sql(
-        "INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO "
-            . "UPDATE SET holder = excluded.holder, until = excluded.until"
-    );
+              "INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO "
+            . "UPDATE SET holder = excluded.holder, until = excluded.until");
 }
 
 sub counts {

@@ -81,7 +81,7 @@ sub version { my ($site) = @_; return $site->sql('SELECT version, min_module FRO
 my $pg = Postgres->new;
 
 subtest 'auto: the first server of the next release upgrades' => sub {
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     my @old = map { site($pg, $params, 'auto') } 1, 2;
     my $new;
     under_load(
@@ -98,7 +98,7 @@ subtest 'auto: the first server of the next release upgrades' => sub {
 };
 
 subtest 'check: the tables first, then the servers' => sub {
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     my @there = ('--driver', 'pgsql', '--params', $params);
     my @old = map { site($pg, $params, 'check') } 1, 2;
     Authsmsctl::run($old[0], @there, qw(schema create));
@@ -129,7 +129,7 @@ subtest 'check: the tables first, then the servers' => sub {
 };
 
 subtest 'a new server before the tables' => sub {
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     my $old = site($pg, $params, 'auto');
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
     my $new = site($pg, $params, 'check', 1);
@@ -146,11 +146,10 @@ subtest 'a new server before the tables' => sub {
 };
 
 subtest 'auto: a large table is left to the administrator' => sub {
-    my $params = $pg->database;
+    my $params = $pg->create_database;
     my $old = site($pg, $params, 'auto');
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
-    $old->sql(
-        "INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
+    $old->sql("INSERT INTO authsms_users (id, username, username_key, password, mobile_given, "
             . "mobile, country, verified, locked,"
             . " created_at, updated_at, last_login, valid_from, proved_at, pending_until) "
             . "SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"

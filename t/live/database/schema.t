@@ -8,8 +8,10 @@ use Test::More;
 
 sub site {
     my ($mode) = @_;
-    return Site->new(sender => '', children => 1,
-        server => "AuthSMSValidation Off\nAuthSMSSchema $mode");
+    return Site->new(
+        sender => '', children => 1,
+        server => "AuthSMSValidation Off\nAuthSMSSchema $mode"
+    );
 }
 
 sub sql {

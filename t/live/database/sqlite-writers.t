@@ -34,12 +34,10 @@ subtest 'sixteen writers in four processes' => sub {
                     my $r =
                           $n % 2
                         ? $site->login($person)
-                        : $site->register(
-                        {
-                            username => "w$i-$n", password => 'correct horse',
-                            smsmobile => sprintf '07700 9%05d', $n
-                        }
-                        );
+                        : $site->register({
+                        username => "w$i-$n", password => 'correct horse',
+                        smsmobile => sprintf '07700 9%05d', $n
+                        });
                     printf "%s %.3f\n", $r->{status} // 'none', time - $begin;
                 }
             }
@@ -67,12 +65,10 @@ subtest 'children that die' => sub {
             open my $out, '>>', $file or POSIX::_exit(1);
             for (my $n = 0;; $n++) {
                 my $r = eval {
-                    $site->register(
-                        {
-                            username => "k$i-$n", password => 'correct horse',
-                            smsmobile => '07700 900123'
-                        }
-                    );
+                    $site->register({
+                        username => "k$i-$n", password => 'correct horse',
+                        smsmobile => '07700 900123'
+                    });
                 };
                 syswrite $out, "k$i-$n " . ($r && $r->{status} || 'lost') . "\n";
             }

@@ -16,8 +16,8 @@ plan skip_all => 'no mod_proxy_fcgi or mod_proxy_wstunnel'
 
 my $http = Httpd->new;
 my $print =
-    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\n"
-        . "printf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
+      "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\n"
+    . "printf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n";
 $http->write('cgi/env.cgi', $print, 0755);
 $http->{conf} = 'ScriptAlias / "' . $http->dir . "/cgi/\"\n";
 $http->start;
@@ -102,8 +102,10 @@ my @forged = map { ($_ => 'forged') }
 sub field { my ($text, $name) = @_; return $text =~ /^\Q$name\E=(.*)$/m ? $1 : undef }
 
 # What runs here has it in its environment, too; what runs elsewhere in the fields alone.
-my %here = ('/cgi/env.cgi' => 1, '/short' => 1, '/perdir/nice/a' => 1, '/pages/running.shtml' => 1,
-    '/fastcgi' => 1, '/http' => 0, '/away' => 0, '/perdir/proxied' => 0);
+my %here = (
+    '/cgi/env.cgi' => 1, '/short' => 1, '/perdir/nice/a' => 1, '/pages/running.shtml' => 1,
+    '/fastcgi' => 1, '/http' => 0, '/away' => 0, '/perdir/proxied' => 0
+);
 for my $path (sort keys %here) {
     for my $lies (0, 1) {
         my $r = $c->get($path, @own, $lies ? @forged : ());
@@ -125,8 +127,10 @@ for my $path (sort keys %here) {
 is $c->get($_)->{status}, 401, "$_ without a token" for '/short', '/cgi/env.cgi';
 
 my $known = join "\n", $alice->{username}, $id, $sid, $id, $id;
-for my $path ('/pages/page.shtml', '/pages/including.shtml', '/app/front.shtml',
-    '/app/anything/else?x=y', '/app/') {
+for my $path (
+    '/pages/page.shtml', '/pages/including.shtml', '/app/front.shtml',
+    '/app/anything/else?x=y', '/app/'
+) {
     my $r = $c->get($path, @own, @forged);
     is $r->{status}, 200, $path;
     is $r->{body}, $known, 'knows who it is';
@@ -139,7 +143,7 @@ like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'knows the name';
 # Behind a body, where MergeTrailers takes them for headers before FastCGI is told.
 for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
     $r = $c->parse($c->raw(
-        "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+              "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             . "Authorization: $alice->{token}\r\nTransfer-Encoding: chunked\r\n\r\n"
             . "3\r\nabc\r\n0\r\nX-User-Id: forged\r\nX_User_Role: forged\r\n"
             . "Connection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"
@@ -152,8 +156,10 @@ for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
 }
 
 subtest 'WebSocket' => sub {
-    my @hello = (Upgrade => 'websocket', Connection => 'Upgrade',
-        'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version' => '13');
+    my @hello = (
+        Upgrade => 'websocket', Connection => 'Upgrade',
+        'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version' => '13'
+    );
     my $open = sub {
         my ($path, @h) = @_;
         my $s = $c->connect;

@@ -10,7 +10,8 @@ use Site;
 use Test::More;
 
 my $libexec = $Httpd::libexec;
-my $site = Site->new(children => 1, sender => '',
+my $site = Site->new(
+    children => 1, sender => '',
     server => "AuthSMSValidation Off\nCacheQuickHandler Off", locations => <<"END");
 LoadModule cache_module $libexec/mod_cache.so
 LoadModule cache_disk_module $libexec/mod_cache_disk.so

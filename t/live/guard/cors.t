@@ -9,11 +9,13 @@ use Test::More;
 
 my $ok = 'https://app.example.org';
 my $backend = Httpd->new;
-$backend->write('cgi/cors.cgi',
+$backend->write(
+    'cgi/cors.cgi',
     "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nAccess-Control-Allow-Origin: "
         . "*\\r\\nAccess-Control-Allow-Credentials: true\\r\\n\\r\\n'\n"
         . "echo \"method \$REQUEST_METHOD\"\n",
-    0755);
+    0755
+);
 $backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
 $backend->start;
 

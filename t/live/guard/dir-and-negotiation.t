@@ -9,8 +9,8 @@ use Test::More;
 
 my $libexec = $Httpd::libexec;
 my $guard =
-    "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\n"
-        . "AuthSMSPassIdentity X-User-";
+      "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\n"
+    . "AuthSMSPassIdentity X-User-";
 my $site = Site->new(children => 1, locations => <<"END");
 LoadModule negotiation_module $libexec/mod_negotiation.so
 Alias "/d" "\${DIR}/cgi"
@@ -49,9 +49,9 @@ END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
 my $print =
-    "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\n"
-        . "printf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\n"
-        . "env | sort\n";
+      "#!/bin/sh\n[ \$REQUEST_METHOD = GET ] || cat >/dev/null\n"
+    . "printf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"method \$REQUEST_METHOD\"\n"
+    . "env | sort\n";
 $httpd->write("cgi/$_.cgi", $print, 0755) for qw(env index open mixed box/mixed);
 $httpd->write('htdocs/ssi/index.html', '<!--#include virtual="/d/" -->');
 $httpd->start;

@@ -9,10 +9,10 @@ use Token;
 
 my $libexec = $Httpd::libexec;
 my $guard =
-    "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\n"
-        . "AuthSMSUnauthorized /login.html";
-my $site =
-    Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nAuthSMSCookie t",
+      "AuthType JWT\nAuthName \"the file\"\nAuthSMSTokenFrom header cookie:t\n"
+    . "AuthSMSUnauthorized /login.html";
+my $site = Site->new(
+    children => 1, sender => '', server => "AuthSMSValidation Off\nAuthSMSCookie t",
     locations => <<"END");
 LoadModule negotiation_module $libexec/mod_negotiation.so
 AddHandler type-map .var
@@ -58,8 +58,10 @@ for (qw(two one open errors user)) {
 }
 $httpd->write('htdocs/open/c.html', "c\n");
 $httpd->write('htdocs/errors/map.var', "URI: a.html\nContent-type: text/html\n");
-$httpd->write('htdocs/why.shtml',
-    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
+$httpd->write(
+    'htdocs/why.shtml',
+    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->'
+);
 $httpd->write('htdocs/login.html', "log in\n");
 $httpd->write('htdocs/ssi/index.html', '<!--#include virtual="/two/" -->|rest');
 $httpd->start;
@@ -71,9 +73,11 @@ my $c = $site->client;
 # All that a response tells, but for what two responses never share.
 sub told {
     my ($r) = @_;
-    return { status => $r->{status},
+    return {
+        status => $r->{status},
         map { $_ => $r->{headers}{$_} }
-            qw(www-authenticate cache-control vary location set-cookie retry-after) };
+            qw(www-authenticate cache-control vary location set-cookie retry-after)
+    };
 }
 my %ask = (
     'no token' => [], 'a bad token' => [Authorization => 'JWT a.b.c'],
@@ -101,8 +105,10 @@ is told($c->get('/two/', Accept => 'text/html'))->{location}[0], '/login.html?re
 
 my $r = $c->get('/open/', Accept => 'text/html');
 is_deeply told($r),
-    { told($r)->%{qw(cache-control vary)}, status => 200,
-    map { $_ => undef } qw(www-authenticate location set-cookie retry-after) },
+    {
+    told($r)->%{qw(cache-control vary)}, status => 200,
+    map { $_ => undef } qw(www-authenticate location set-cookie retry-after)
+    },
     'another file instead of it: no challenge, no login page';
 is join(' ', $r->{body}, @{ $r->{headers}{'cache-control'} }, @{ $r->{headers}{vary} }),
     "c\n private Authorization,Cookie", 'and private';

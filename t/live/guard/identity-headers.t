@@ -10,8 +10,8 @@ use Test::More;
 
 my $backend = Httpd->new;
 my $print =
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
-        . "env | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
+      "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+    . "env | grep '^HTTP_X_USER\\|^HTTP_WHO' | sort\n";
 $backend->write('cgi/env.cgi', $print, 0755);
 $backend->{conf} = "ScriptAlias / \"@{[$backend->dir]}/cgi/\"\n";
 $backend->start;
@@ -81,8 +81,10 @@ my $c = $site->client;
 my @token = (Authorization => $alice->{token});
 my @forged = map { ($_ => 'forged') } 'X-User-Id', 'x-user-username', 'X_User_Sid',
     'X-USER_Verified', 'X-User-Mobile', 'X-User-Role', 'X.User.Id', 'X-User_Id', 'X-User-';
-my @known = ("ID=$alice->{id}", 'MOBILE=' . quotemeta Site::e164($alice), 'SID=.+',
-    'USERNAME=Ren%C3%A9e 100%25', 'VERIFIED=true');
+my @known = (
+    "ID=$alice->{id}", 'MOBILE=' . quotemeta Site::e164($alice), 'SID=.+',
+    'USERNAME=Ren%C3%A9e 100%25', 'VERIFIED=true'
+);
 
 sub shows {
     my ($path, @headers) = @_;
@@ -118,42 +120,38 @@ unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section';
 like shows('/offline', @token, @forged),
     wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"),
     'without asking for the account its id is all there is';
-is $c->parse(
-    $c->raw(
-        "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-            . "Authorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
-    )
-    )->{body} =~ /^HTTP_X_USER_ID=(.*)$/m
+is $c->parse($c->raw(
+          "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        . "Authorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
+    ))->{body} =~ /^HTTP_X_USER_ID=(.*)$/m
     && $1, $alice->{id}, 'sent twice';
 
-for my $names ('X-User-Id', 'close, X-User-Id',
+for my $names (
+    'X-User-Id', 'close, X-User-Id',
     'x-user-verified,, X-User-Mobile;X-User-Sid , close', "close X-User-Username\tX_User_Id",
-    "close\r\nConnection: X-User-Id") {
-    my $text = $c->parse(
-        $c->raw(
-            "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\n"
-                . "Authorization: $alice->{token}\r\n\r\n"
-                . (
-                $names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-                )
-        )
-    )->{body};
+    "close\r\nConnection: X-User-Id"
+) {
+    my $text = $c->parse($c->raw(
+              "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: $names\r\n"
+            . "Authorization: $alice->{token}\r\n\r\n"
+            . ($names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    ))->{body};
     is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5,
         'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
 }
 
 # An error document for what was never looked at, which httpd takes for checked.
-for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
+for my $words (
+    "GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
     "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1',
-    "GET /nothing HTTP/1.1\r\nHost: x") {
+    "GET /nothing HTTP/1.1\r\nHost: x"
+) {
     for my $name (@token[1, 1], '') {
-        my $answer = $c->parse(
-            $c->raw(
-                "$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\n"
-                    . "X_User_Role: forged\r\n"
-                    . ($name ? "Authorization: $name\r\n" : '') . "\r\n"
-            )
-        );
+        my $answer = $c->parse($c->raw(
+                  "$words\r\nConnection: close\r\nX-Other: x\r\nX-User-Id: forged\r\n"
+                . "X_User_Role: forged\r\n"
+                . ($name ? "Authorization: $name\r\n" : '') . "\r\n"
+        ));
         is $answer->{body}, '', 'the error page of ' . $words =~ s/\r\n/ /gr . ' is told nothing';
     }
 }

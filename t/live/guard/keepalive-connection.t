@@ -13,9 +13,8 @@ AuthSMSUserCheck 1h
 Header always set X-Who "%{AUTHSMS_ID}e %{AUTHSMS_SID}e %{AUTHSMS_CLAIM_sub}e %{AUTHSMS_CLAIM_sid}e"';
 my $site = Site->new(
     children => 1,
-    locations =>
-        "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n"
-            . "<Location /header>\n$guard\n</Location>\n"
+    locations => "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n"
+        . "<Location /header>\n$guard\n</Location>\n"
         . "<Location /page/now>\nAuthSMSUserCheck always\n</Location>\n"
 );
 $site->httpd->write("htdocs/$_", 'page')
@@ -76,10 +75,11 @@ is ask(as($alice)), seen($alice), 'and not for others';
 
 # Time goes on.
 $s = $c->connect;
-my @short =
-    ('Authorization: JWT '
+my @short = (
+    'Authorization: JWT '
         . Token::make($site->key, { %{ Token::claims($alice->{token}) }, exp => time + 3 }),
-    '/header/index.html');
+    '/header/index.html'
+);
 is ask(@short), seen($alice), 'a token that ends soon' for 1 .. 4;
 sleep 4;
 is ask(@short), '401 -', 'has ended' for 1, 2;

@@ -19,17 +19,15 @@ my @places = (
     [limit => "AuthType JWT\n<Limit GET>\nRequire valid-user\n</Limit>", $guarded],
     [post => "AuthType JWT\n<Limit POST>\nRequire valid-user\n</Limit>", $refused],
     [
-        except =>
-            "AuthType JWT\n<LimitExcept GET>\nRequire valid-user\n</LimitExcept>\n"
-                . "<Limit GET>\nRequire all granted\n</Limit>",
+        except => "AuthType JWT\n<LimitExcept GET>\nRequire valid-user\n</LimitExcept>\n"
+            . "<Limit GET>\nRequire all granted\n</Limit>",
         $open
     ],
     [merged => "AuthType JWT\nAuthMerging And", $refused],
     [and => "AuthType JWT\nAuthMerging And\nRequire valid-user", $guarded],
     [
-        container =>
-            "AuthType JWT\n<RequireAny>\n<RequireAll>\nRequire valid-user\n"
-                . "Require not ip 192.0.2.1\n</RequireAll>\n</RequireAny>",
+        container => "AuthType JWT\n<RequireAny>\n<RequireAll>\nRequire valid-user\n"
+            . "Require not ip 192.0.2.1\n</RequireAll>\n</RequireAny>",
         $guarded
     ],
     [if => "<If \"true\">\nAuthType JWT\n</If>", $refused],
@@ -100,8 +98,8 @@ my @rest = (
 my $site = Site->new(server => 'AuthSMSValidation Off', sender => '', children => 1);
 my $httpd = $site->httpd;
 $httpd->{conf} .=
-    "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n"
-        . "</Directory>\n"
+      "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n"
+    . "</Directory>\n"
     . join('', map { "<Location \"/$_->[0]\">\n$_->[1]\n</Location>\n" } @places)
     . $more;
 $httpd->write("htdocs/$_/index.html", "page\n")

@@ -9,11 +9,13 @@ use Test::More;
 
 my $backend = Httpd->new;
 $backend->write('htdocs/back/index.html', "back end\n");
-$backend->write('cgi/env.cgi',
+$backend->write(
+    'cgi/env.cgi',
     "#!/bin/sh\n"
         . "printf 'Content-Type: text/plain\\r\\nCache-Control: public, max-age=60\\r\\n\\r\\n'\n"
         . "env | sort\n",
-    0755);
+    0755
+);
 $backend->{conf} = "ScriptAlias /cgi \"@{[$backend->dir]}/cgi\"\n";
 $backend->start;
 
@@ -27,9 +29,8 @@ my %sections = (
     denied => "AuthSMSProtect On\nRequire all denied",
     satisfy =>
         "AuthSMSProtect On\nRequire all granted\nOrder allow,deny\nAllow from all\nSatisfy Any",
-    satisfyuser =>
-        "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\n"
-            . "Allow from all\nSatisfy Any",
+    satisfyuser => "AuthType JWT\nAuthSMSProtect On\nRequire valid-user\nOrder allow,deny\n"
+        . "Allow from all\nSatisfy Any",
     anyip =>
         "AuthSMSProtect On\n<RequireAny>\nRequire ip 127.0.0.1\nRequire valid-user\n</RequireAny>",
     limit => "AuthSMSProtect On\n<Limit GET>\nRequire valid-user\n</Limit>",
@@ -99,15 +100,19 @@ $httpd->write("htdocs/$_/index.html", "page of $_\n")
     'dirindex';
 $httpd->write("htdocs/$_/why.html", "why of $_\n") for 'plain', 'errown';
 $httpd->write('htdocs/why.html', "why\n");
-$httpd->write('htdocs/ssi/index.html',
-    "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n");
-$httpd->write('htdocs/secretssi/index.html',
+$httpd->write(
+    'htdocs/ssi/index.html',
+    "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n"
+);
+$httpd->write(
+    'htdocs/secretssi/index.html',
     "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" "
         . "-->|<!--#echo var=\"AUTHSMS_ID\" -->\n"
 );
 $httpd->write('htdocs/secretssi/part.html', "part\n");
 $httpd->write('htdocs/access/.htaccess', "AuthSMSProtect On\n");
-$httpd->write('htdocs/rules/.htaccess',
+$httpd->write(
+    'htdocs/rules/.htaccess',
     "RewriteEngine On\nRewriteRule ^to-plain /plain/index.html [L]\n"
         . "RewriteRule ^to-other /other/index.html [L]\nAuthSMSProtect On\n"
 );
@@ -188,9 +193,11 @@ $whole->httpd->write('htdocs/methods/index.html', "back end\n");
 $whole->start;
 $alice = $whole->signup;
 $c = $whole->client;
-for my $words ("GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
+for my $words (
+    "GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
     "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1',
-    "POST /methods/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0") {
+    "POST /methods/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0"
+) {
     my $request = "$words\r\nConnection: close\r\n";
     my $name = $words =~ s/\r\n/ /gr;
     unlike $c->raw("$request\r\n"), qr/back end/, "$name: no error page without a token";

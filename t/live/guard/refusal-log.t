@@ -12,9 +12,8 @@ my $site = Site->new(
     children => 1, log_level => 'warn authsms:debug',
     server => "AuthSMSCookie t\nLimitRequestFieldSize 60000\nLimitRequestLine 20000\n",
     api => "AuthSMSTokenFrom header cookie:t\n",
-    locations =>
-        "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:t\n</Location>\n"
-            . "<Location /claim>\nAuthType JWT\nRequire authsms-claim role admin\n</Location>\n"
+    locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:t\n</Location>\n"
+        . "<Location /claim>\nAuthType JWT\nRequire authsms-claim role admin\n</Location>\n"
         . "<Location /parts>\nOptions +Includes\nSetOutputFilter INCLUDES\n</Location>\n"
         . "<Location /here>\nAuthSMSTokenFrom cookie:t\n"
         . "AuthSMSAllowOrigin https://app.example\n$protect</Location>\n"
@@ -33,8 +32,10 @@ AuthSMSPublicURL https://public.example/app_api
 </VirtualHost>
 END
 $site->httpd->write("htdocs/$_/index.html", "page\n") for qw(both claim here);
-$site->httpd->write('htdocs/parts/two.html',
-    "<!--#include virtual=\"/both/\" -->\n<!--#include virtual=\"/private/\" -->\n");
+$site->httpd->write(
+    'htdocs/parts/two.html',
+    "<!--#include virtual=\"/both/\" -->\n<!--#include virtual=\"/private/\" -->\n"
+);
 $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
@@ -122,9 +123,10 @@ subtest 'path and reason' => sub {
 subtest 'a long token' => sub {
     my $of = sub {
         my ($bytes) = @_;
-        return 'JWT '
-            . Token::make($site->key,
-            { %{ Token::claims($alice->{token}) }, x => 'x' x ($bytes * 3 / 4) });
+        return 'JWT ' . Token::make(
+            $site->key,
+            { %{ Token::claims($alice->{token}) }, x => 'x' x ($bytes * 3 / 4) }
+        );
     };
     is_deeply [get('/both/index.html', Authorization => $of->(50_000))], [200],
         'passes up to LimitRequestFieldSize';
@@ -176,8 +178,10 @@ subtest 'another site' => sub {
     ) {
         my ($host, $headers, $text) = @$_;
         for my $path ('/here/index.html', '/app_api/logout') {
-            my ($status, @lines) = said('POST', $path,
-                [Host => $host, @cookie, @$headers, 'Content-Type' => 'application/json'], '{}');
+            my ($status, @lines) = said(
+                'POST', $path,
+                [Host => $host, @cookie, @$headers, 'Content-Type' => 'application/json'], '{}'
+            );
             is $status, 403, "$path: refused";
             is_deeply \@lines,
                 ["$path: refused: cross_origin: " . $text =~ s/\\\\/\\/gr . ". $remedy"],

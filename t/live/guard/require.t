@@ -17,16 +17,13 @@ my %sections = (
     deep => 'Require authsms-claim org.team.name blue',
     dotted => 'Require authsms-claim a.b c',
     pointer => 'Require authsms-claim /resource_access/my.app/banned true',
-    unbanned =>
-        "<RequireAll>\nRequire valid-user\n"
-            . "Require not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
-    unpointed =>
-        "<RequireAll>\nRequire valid-user\n"
-            . "Require not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
-    nobody =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\n"
-            . "Require authsms-claim resource_access.my.app.banned true\n</RequireNone>\n"
-            . "</RequireAll>",
+    unbanned => "<RequireAll>\nRequire valid-user\n"
+        . "Require not authsms-claim resource_access.my.app.banned true\n</RequireAll>",
+    unpointed => "<RequireAll>\nRequire valid-user\n"
+        . "Require not authsms-claim /resource_access/my.app/banned true\n</RequireAll>",
+    nobody => "<RequireAll>\nRequire valid-user\n<RequireNone>\n"
+        . "Require authsms-claim resource_access.my.app.banned true\n</RequireNone>\n"
+        . "</RequireAll>",
     banned => 'Require authsms-claim resource_access.my.app.banned true',
     escaped => 'Require authsms-claim /a~1b/~01/ x',
     element => 'Require authsms-claim /groups/1/name x',
@@ -36,21 +33,17 @@ my %sections = (
     verified => 'Require authsms-verified',
     unverified => "<RequireAll>\nRequire valid-user\nRequire not authsms-verified\n</RequireAll>",
     offline => "AuthSMSUserCheck off\nRequire authsms-verified",
-    any =>
-        "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n"
-            . "</RequireAny>",
-    all =>
-        "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\n"
-            . "Require ip 127.0.0.1\n</RequireAll>",
-    none =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n"
-            . "</RequireNone>\n</RequireAll>",
+    any => "<RequireAny>\nRequire authsms-claim role admin\nRequire authsms-claim level 3\n"
+        . "</RequireAny>",
+    all => "<RequireAll>\nRequire authsms-verified\nRequire authsms-claim role admin\n"
+        . "Require ip 127.0.0.1\n</RequireAll>",
+    none => "<RequireAll>\nRequire valid-user\n<RequireNone>\nRequire authsms-claim role banned\n"
+        . "</RequireNone>\n</RequireAll>",
     unless =>
         "<RequireAll>\nRequire not authsms-claim role banned\nRequire user nobody\n</RequireAll>",
-    twice =>
-        "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\n"
-            . "Require authsms-claim role banned\n</RequireAny>\n</RequireNone>\n"
-            . "Require authsms-claim role admin\n</RequireAll>",
+    twice => "<RequireAll>\nRequire valid-user\n<RequireNone>\n<RequireAny>\n"
+        . "Require authsms-claim role banned\n</RequireAny>\n</RequireNone>\n"
+        . "Require authsms-claim role admin\n</RequireAll>",
     filed => '',
     alias => 'Require admin',
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
@@ -60,18 +53,18 @@ my %sections = (
 );
 my $site = Site->new(
     server => qq(AuthSMSRequireVerified Off\nHeader always set X-Why "%{AUTHSMS_ERROR}e"),
-    locations =>
-        "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n"
-            . "<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n"
-            . "</AuthzProviderAlias>\n"
+    locations => "<AuthzProviderAlias authsms-claim admin \"role admin\">\n</AuthzProviderAlias>\n"
+        . "<AuthzProviderAlias authsms-claim banned \"/resource_access/my.app/banned true\">\n"
+        . "</AuthzProviderAlias>\n"
         . join '',
     map {
-        "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n"
+              "<Location \"/$_\">\nAuthType JWT\nAuthzSendForbiddenOnFailure On\n$sections{$_}\n"
             . "</Location>\n"
     } sort keys %sections,
 );
 $site->httpd->write("htdocs/$_/index.html", "page of $_\n") for keys %sections;
-$site->httpd->write('htdocs/filed/.htaccess',
+$site->httpd->write(
+    'htdocs/filed/.htaccess',
     "<RequireAll>\nRequire authsms-claim role admin\nRequire not authsms-claim role banned\n"
         . "</RequireAll>\n"
 );
@@ -188,9 +181,11 @@ for (
     my ($path, $status, $more) = @$_;
     is status($path, with($more)), $status, "$path: " . JSON::PP->new->canonical->encode($more);
 }
-for ([200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'],
+for (
+    [200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'],
     [403, '99999999999999999999999'], [403, '18446744073709551616'], [403, '9223372036854775808'],
-    [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']) {
+    [403, '100'], [403, '0'], [403, '1E2'], [403, '{"1e2":1}']
+) {
     my ($status, $number) = @$_;
     my $json = JSON::PP->new->canonical->encode($claims) =~ s/\}\z/,"big":$number}/r;
     is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number"
@@ -215,8 +210,7 @@ is why('unless', with({ role => 'x' })), '(null)', 'nor where another one denies
 is why('twice', with({ role => 'x' })), 'insufficient_scope',
     'but where a denial is not wanted, in whatever it stands';
 is why($_, with({ resource_access => { 'my.app' => { banned => $yes } } })), 'insufficient_scope',
-    "where what matches is denied: $_"
-    for qw(unbanned unpointed nobody);
+    "where what matches is denied: $_" for qw(unbanned unpointed nobody);
 is why('unscoped', with({ scope => 'write' })), 'insufficient_scope', 'of a scope';
 is why('unverified', $alice->{token}), 'insufficient_scope', 'of a verified number';
 is why('scope', $alice->{token}), 'insufficient_scope', 'and where a scope is missing';
@@ -232,21 +226,21 @@ for (
     ['authsms-scope', qr/at least one word/], ['authsms-scope "a b"', qr/'a b' is not one word/],
     ['authsms-scope a \xc3\xa9', qr/is not one word/],
     [
-        "all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n"
+              "all denied\n</Location>\n<AuthzProviderAlias authsms-claim x \"realm.role admin\">\n"
             . "</AuthzProviderAlias>\n<Location /y>\nRequire all denied",
         qr/an alias needs a JSON pointer/
     ]
 ) {
     my ($words, $says) = @$_;
     my ($code, $out) = $site->httpd->configtest(
-        "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\n"
-            . "AuthType JWT\nRequire $words\n</Location>\n"
-    );
+              "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\n"
+            . "AuthType JWT\nRequire $words\n</Location>\n");
     isnt $code, 0, "Require $words: a configtest error";
     like $out, $says, 'which says why';
 }
 
-$site->httpd->expect_log(qr/AH01630|AH01631/,
+$site->httpd->expect_log(
+    qr/AH01630|AH01631/,
     qr/several claims of this token could be (?:resource_access\.my\.app\.banned|a\.b)\. Write a JSON pointer/
 );
 $site->stop;

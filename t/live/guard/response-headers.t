@@ -90,8 +90,10 @@ my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
 $httpd->write("htdocs/$_/index.html", "page of $_\n") for qw(cached said role protect login free);
 $httpd->write('htdocs/missing.html', "missing\n");
-$httpd->write('htdocs/why.shtml',
-    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->');
+$httpd->write(
+    'htdocs/why.shtml',
+    '<!--#echo var="AUTHSMS_ERROR" --> <!--#echo var="REDIRECT_AUTHSMS_ERROR" -->'
+);
 $httpd->start;
 my $c = $site->client;
 my $alice = $site->signup;
@@ -127,8 +129,10 @@ is field($c->get('/said/', @with), 'Access-Control-Expose-Headers'),
     'WWW-Authenticate,Retry-After', 'nor what of it';
 is shared('/said/'), '401 no-store Origin,Authorization ', 'in an error too';
 
-is shared('/role/nothing', @with,
-    Cookie => 't=' . Token::make($site->key, { %{ Token::claims($token) }, role => 'admin' })),
+is shared(
+    '/role/nothing', @with,
+    Cookie => 't=' . Token::make($site->key, { %{ Token::claims($token) }, role => 'admin' })
+    ),
     "404 private Origin,Authorization,Cookie $ok", 'an error document is an answer of the place';
 is shared('/role/', @with), "403 private Origin,Authorization,Cookie $ok",
     'so is what Require says';

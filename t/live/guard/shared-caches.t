@@ -22,8 +22,8 @@ $backend->write('run/count', '', 0666);
 $backend->start;
 
 my $any = "AuthType JWT\n<RequireAny>\nRequire valid-user\nRequire ip 127.0.0.1\n</RequireAny>";
-my $site =
-    Site->new(children => 1, sender => '', server => "AuthSMSValidation Off\nCacheQuickHandler On",
+my $site = Site->new(
+    children => 1, sender => '', server => "AuthSMSValidation Off\nCacheQuickHandler On",
     locations => <<"END");
 LoadModule cache_module $libexec/mod_cache.so
 LoadModule cache_disk_module $libexec/mod_cache_disk.so
@@ -121,9 +121,8 @@ my $long = join '', map { "line $_ of a page that is long\n" } 1 .. 2000;
 my %pages = (
     public => '<!--#include virtual="/open/part.html" --><!--#include virtual="/open/" -->',
     first => '<!--#include virtual="/cookie/" --> then the rest',
-    last =>
-        "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include "
-            . "virtual=\"/cookie/\" -->",
+    last => "$long<!--#include virtual=\"/open/part.html\" -->$long<!--#include "
+        . "virtual=\"/cookie/\" -->",
     size => 'some text <!--#fsize virtual="/cookie/cookie.html" -->',
     any => 'some text <!--#include virtual="/any/" -->',
     nested => 'some text <!--#include virtual="/ssi/first.html" -->',
@@ -138,8 +137,10 @@ chown $uid, $gid, $httpd->dir . '/run/cache';
 $httpd->start;
 my $alice = $site->signup;
 my ($token) = $alice->{token} =~ /^JWT (.*)/;
-my ($with, $without) = (Client->new($httpd->port, headers => { Authorization => $alice->{token} }),
-    Client->new($httpd->port));
+my ($with, $without) = (
+    Client->new($httpd->port, headers => { Authorization => $alice->{token} }),
+    Client->new($httpd->port)
+);
 my $cookie = Client->new($httpd->port, headers => { Cookie => "t=$token" });
 my $stranger = Client->new($httpd->port, from => '127.0.0.2');
 
@@ -185,10 +186,11 @@ is $stranger->get('/open/back')->{body}, $number, 'and public responses are kept
 
 # Parts of a page.
 is marks($without->get('/ssi/public.html')), '200 max-age=600 ', 'a page of public parts is public';
-my %is =
-    (first => 'Cookie', last => 'Cookie', size => 'Cookie', any => 'Authorization,Cookie',
+my %is = (
+    first => 'Cookie', last => 'Cookie', size => 'Cookie', any => 'Authorization,Cookie',
     nested => 'Cookie', api => 'Authorization', long => 'Authorization,Cookie',
-    program => 'Cookie');
+    program => 'Cookie'
+);
 for my $name (sort keys %is) {
     my $r =
         $cookie->get("/ssi/$name.html", $name eq 'api' ? (Authorization => $alice->{token}) : ());

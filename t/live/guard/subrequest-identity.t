@@ -8,10 +8,10 @@ use Test::More;
 use Token;
 
 my $print =
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
-        . "env | grep '^AUTHSMS_\\|^REMOTE_USER' | sort\n";
-my $site =
-    Site->new(sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSUserCheck off",
+      "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+    . "env | grep '^AUTHSMS_\\|^REMOTE_USER' | sort\n";
+my $site = Site->new(
+    sender => '', children => 1, server => "AuthSMSValidation Off\nAuthSMSUserCheck off",
     locations => <<'END');
 <Location "/cgi">
     AuthSMSTokenFrom cookie:t
@@ -45,8 +45,8 @@ ScriptAlias "/mixed" "${DIR}/cgi"
 END
 $site->httpd->{conf} =~ s{\$\{DIR\}}{$site->httpd->dir}ge;
 $site->httpd->{conf} .=
-    "<Directory \"@{[$site->httpd->dir]}/htdocs/folder\">\nOptions +ExecCGI\n"
-        . "AddHandler cgi-script .cgi\nDirectoryIndex index.cgi\n</Directory>\n";
+      "<Directory \"@{[$site->httpd->dir]}/htdocs/folder\">\nOptions +ExecCGI\n"
+    . "AddHandler cgi-script .cgi\nDirectoryIndex index.cgi\n</Directory>\n";
 $site->httpd->write($_, $print, 0755) for 'cgi/env.cgi', 'htdocs/folder/index.cgi';
 $site->httpd->write("htdocs/page/$_.html", "<!--#include virtual=\"/$_/env.cgi\" -->")
     for qw(cgi same mixed);
@@ -65,11 +65,11 @@ sub shows {
 }
 
 my $of_first =
-    'AUTHSMS_CLAIM_both=first AUTHSMS_CLAIM_mine=1 AUTHSMS_CLAIM_sid=one '
-        . 'AUTHSMS_CLAIM_sub=first AUTHSMS_ID=first AUTHSMS_SID=one REMOTE_USER=first';
+      'AUTHSMS_CLAIM_both=first AUTHSMS_CLAIM_mine=1 AUTHSMS_CLAIM_sid=one '
+    . 'AUTHSMS_CLAIM_sub=first AUTHSMS_ID=first AUTHSMS_SID=one REMOTE_USER=first';
 my $of_second =
-    'AUTHSMS_CLAIM_both=second AUTHSMS_CLAIM_sub=second AUTHSMS_CLAIM_yours=2 '
-        . 'AUTHSMS_ID=second REMOTE_USER=second';
+      'AUTHSMS_CLAIM_both=second AUTHSMS_CLAIM_sub=second AUTHSMS_CLAIM_yours=2 '
+    . 'AUTHSMS_ID=second REMOTE_USER=second';
 for my $turn ('never seen', 'seen before') {
     is shows('/cgi/env.cgi'), $of_second, "$turn: by itself";
     is shows('/page/cgi.html'), $of_second, "as a part of another token's page";

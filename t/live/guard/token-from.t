@@ -56,8 +56,11 @@ subtest 'where a token is' => sub {
     is status('/both/', Authorization => $_, Authorization => "JWT $a", Cookie => "session=$a"),
         401, "nor is one behind another field: '$_'"
         for 'Basic Zm9v', 'JWT', '', 'Digest username="x", uri="/"';
-    is status('/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt',
-        Cookie => "session=$a"), 200, 'what another scheme says of itself is none';
+    is status(
+        '/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt',
+        Cookie => "session=$a"
+        ),
+        200, 'what another scheme says of itself is none';
     is status('/both/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200,
         'the header comes first';
     is status('/both/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 401,

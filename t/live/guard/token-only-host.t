@@ -11,12 +11,14 @@ use Token;
 my $httpd = Httpd->new(without => ['dbd'], children => 1);
 my $dir = $httpd->dir;
 system(
-    "openssl ecparam -genkey -name prime256v1 -noout -out $dir/ec.pem 2>/dev/null && openssl "
-        . "ec -in $dir/ec.pem -pubout -out $dir/ec.pub 2>/dev/null"
-) == 0 or plan skip_all => 'no openssl';
+          "openssl ecparam -genkey -name prime256v1 -noout -out $dir/ec.pem 2>/dev/null && openssl "
+        . "ec -in $dir/ec.pem -pubout -out $dir/ec.pub 2>/dev/null") == 0
+    or plan skip_all => 'no openssl';
 $httpd->write("htdocs/$_/index.html", 'page') for qw(p admin verified);
-$httpd->write('cgi/env.cgi',
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755);
+$httpd->write(
+    'cgi/env.cgi',
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nenv | sort\n", 0755
+);
 $httpd->{conf} = <<"END";
 AuthSMSKey ES256 file:ec.pub
 AuthSMSUserCheck off
@@ -55,10 +57,11 @@ is $c->get('/p/', Authorization => 'Bearer ' . es256(qq({"sub":"a","exp":1})))->
     'an old one';
 is $c->get('/p/', Authorization => 'Bearer ' . ($token =~ s/(.)$/$1 eq 'A' ? 'Q' : 'A'/er))
     ->{status}, 401, 'a broken one';
-is $c->get('/p/',
+is $c->get(
+    '/p/',
     Authorization => 'Bearer '
-        . Token::make(do { local (@ARGV, $/) = "$dir/ec.pub"; <> }, { sub => 'x', exp => $exp }))
-    ->{status}, 401, 'the public key as an HMAC secret';
+        . Token::make(do { local (@ARGV, $/) = "$dir/ec.pub"; <> }, { sub => 'x', exp => $exp })
+)->{status}, 401, 'the public key as an HMAC secret';
 is $c->get('/admin/', Authorization => "Bearer $token")->{status}, 401, 'without the role';
 is $c->get('/admin/', Authorization => 'Bearer ' . es256(qq({"sub":"a","exp":$exp,"role":"admin"})))
     ->{status}, 200, 'with it';

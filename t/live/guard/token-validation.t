@@ -85,12 +85,10 @@ my @refused = (
     ['JWT ' . Token::make($key, '{'), 'broken claims'],
 );
 is status($_->[0]), 401, "refused: $_->[1]" for @refused;
-is $c->parse(
-    $c->raw(
-        "GET /private/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-            . "Authorization: JWT $token\r\nAuthorization: JWT $token\r\n\r\n"
-    )
-)->{status}, 401, 'two fields';
+is $c->parse($c->raw(
+          "GET /private/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        . "Authorization: JWT $token\r\nAuthorization: JWT $token\r\n\r\n"
+))->{status}, 401, 'two fields';
 is status("JWT $token", '/private/?token=' . $token), 200, 'a token in the query does not matter';
 is status(undef, '/private/?token=' . $token . '&auth_token=JWT%20' . $token), 401, 'and is none';
 
@@ -136,8 +134,10 @@ unlike $env, qr/AUTHSMS_CLAIM_(?:deep|not|none)/, 'and no others';
 my $offline = $c->get('/offline/env.cgi', Authorization => "JWT $token")->{body};
 like $offline, qr/^REMOTE_USER=$alice->{id}$/m, 'with UserCheck off REMOTE_USER is the id';
 
-for (["locked = 1", "locked = 0", 'locked'], ["verified = 0", "verified = 1", 'not verified'],
-    ["username = 'renamed'", "username = '$alice->{username}'", undef]) {
+for (
+    ["locked = 1", "locked = 0", 'locked'], ["verified = 0", "verified = 1", 'not verified'],
+    ["username = 'renamed'", "username = '$alice->{username}'", undef]
+) {
     my ($change, $back, $why) = @$_;
     is status("JWT $token", '/lazy/'), 200, 'known';
     sql("UPDATE authsms_users SET $change WHERE id = '$alice->{id}'");
@@ -149,8 +149,11 @@ for (["locked = 1", "locked = 0", 'locked'], ["verified = 0", "verified = 1", 'n
     is status("JWT $token"), 200, 'and back';
 }
 is status("JWT $token", '/lazy/'), 200, 'a session that is remembered';
-is status(forged({ map({ $_ => "$alice->{id}/$claims->{sid}" } qw(id sub)), sid => undef }),
-    '/lazy/'), 401, 'is nobody whose id reads like both';
+is status(
+    forged({ map({ $_ => "$alice->{id}/$claims->{sid}" } qw(id sub)), sid => undef }),
+    '/lazy/'
+    ),
+    401, 'is nobody whose id reads like both';
 sql("UPDATE authsms_users SET valid_from = " . ($now + 3600) . "000000 WHERE id = '$alice->{id}'");
 is status("JWT $token"), 200, 'a session does not look at valid_from';
 is status(forged({ sid => undef })), 401, 'a token without one does';

@@ -8,10 +8,9 @@ use Test::More;
 
 my $site = Site->new(
     children => 1, server => 'AuthSMSCookie t',
-    locations =>
-        "<Location />\nAuthSMSUnauthorized /login.html\n</Location>\n<Location /web>\n"
-            . "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\n"
-            . "AuthSMSUnauthorized /login.html\n</Location>\n"
+    locations => "<Location />\nAuthSMSUnauthorized /login.html\n</Location>\n<Location /web>\n"
+        . "AuthType JWT\nRequire valid-user\nAuthSMSTokenFrom header cookie:t\n"
+        . "AuthSMSUnauthorized /login.html\n</Location>\n"
         . "<Location /one>\nAuthSMSProtect On\nAuthSMSUnauthorized /login.html?from=one\n"
         . "</Location>\n"
         . "<Location /web/api>\nAuthSMSUnauthorized 401\n</Location>\n"
@@ -79,19 +78,16 @@ my $long = '/web/?' . '/' x 2720;
 is sent($long, Accept => $browser), '302 /login.html',
     'without what it asked for where that would be too long for this server';
 isnt $c->get($c->get('/web/?' . '/' x $_, Accept => $browser)->{headers}{location}[0])->{status},
-    414, "never too long: $_"
-    for 2700 .. 2740;
+    414, "never too long: $_" for 2700 .. 2740;
 
 # Nothing that a client sends makes it leave the site.
 my $raw = sub {
     my ($line, $host) = @_;
-    my $answer = $c->parse(
-        $c->raw(
-                  "$line\r\nHost: "
-                . ($host // 'site.example')
-                . "\r\nConnection: close\r\nAccept: $browser\r\n\r\n"
-        )
-    );
+    my $answer = $c->parse($c->raw(
+              "$line\r\nHost: "
+            . ($host // 'site.example')
+            . "\r\nConnection: close\r\nAccept: $browser\r\n\r\n"
+    ));
     return ($answer->{status} // 0, $answer->{headers}{location}[0] // '');
 };
 my @hostile = (

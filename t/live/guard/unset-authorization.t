@@ -45,10 +45,12 @@ Alias "/e" "\${DIR}/cgi"
 END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{DIR\}}{$httpd->dir}ge;
-$httpd->write("cgi/$_.cgi",
-    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho shown\nenv | sort\n", 0755)
-    for qw(index env);
-$httpd->write('htdocs/page/index.html',
+$httpd->write(
+    "cgi/$_.cgi",
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho shown\nenv | sort\n", 0755
+) for qw(index env);
+$httpd->write(
+    'htdocs/page/index.html',
     '<!--#include virtual="/d/" --><!--#include virtual="/e/env.cgi" --><!--#include '
         . 'virtual="part.html" -->'
 );
@@ -62,8 +64,10 @@ sub asks {
     my ($path, $shown, @how) = @_;
     my $body = $c->get($path, @how)->{body};
     is scalar(() = $body =~ /^shown$/mg), $shown, "$path with its $how[0]" or diag $body;
-    for my $line ("REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}",
-        "HTTP_X_USER_ID=$alice->{id}") {
+    for my $line (
+        "REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}",
+        "HTTP_X_USER_ID=$alice->{id}"
+    ) {
         is scalar(() = $body =~ /^\Q$line\E$/mg), $shown, $line;
     }
     unlike $body, qr/\Q$token\E/, 'no token';

@@ -14,24 +14,31 @@ ServerName $name.test
 $lines
 </VirtualHost>
 END
-    ['one',
+    [
+    'one',
     "AuthSMSKey HS256 $key{first2}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n"
         . "</Location>"
     ],
-    ['two',
+    [
+    'two',
     "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n"
         . "</Location>"
     ],
     ['same', "<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"],
-    ['issuer',
-    "AuthSMSIssuer me\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"],
-    ['asks',
+    [
+    'issuer',
+    "AuthSMSIssuer me\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>"
+    ],
+    [
+    'asks',
     "AuthSMSKey HS256 $key{second}\n<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck 1h\n"
         . "</Location>"
     ],
     ['main', ''];
-my $site = Site->new(children => 1, key => "AuthSMSKey HS256 $key{secret}",
-    locations => "<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>\n$hosts");
+my $site = Site->new(
+    children => 1, key => "AuthSMSKey HS256 $key{secret}",
+    locations => "<Location /p>\nAuthSMSProtect On\nAuthSMSUserCheck off\n</Location>\n$hosts"
+);
 $site->httpd->write('htdocs/p/index.html', 'page');
 $site->start;
 my $c = $site->client;
@@ -41,8 +48,10 @@ $token{issued} = Token::make($key{secret}, { %claims, iss => 'me' });
 
 sub status {
     my ($host, $token) = @_;
-    return $c->get('/p/', Host => "$host.test",
-        $token ? (Authorization => "JWT $token{$token}") : ())->{status};
+    return $c->get(
+        '/p/', Host => "$host.test",
+        $token ? (Authorization => "JWT $token{$token}") : ()
+    )->{status};
 }
 
 my %good =
@@ -65,13 +74,15 @@ is $c->get('/p/index.html', Host => 'main.test', Authorization => "JWT $token{fi
 
 # One connection, several hosts; each thrice, so that what a connection holds of a token has been there.
 my $s = $c->connect;
-for (map { ($_) x 3 } ['one', 'first2', 200], ['two', 'first2', 401], ['two', 'second', 200],
+for (
+    map { ($_) x 3 } ['one', 'first2', 200], ['two', 'first2', 401], ['two', 'second', 200],
     ['one', 'second', 401], ['main', 'secret', 200], ['one', 'secret', 401],
-    ['same', 'secret', 200], ['issuer', 'secret', 401], ['one', 'first2', 200]) {
+    ['same', 'secret', 200], ['issuer', 'secret', 401], ['one', 'first2', 200]
+) {
     my ($host, $token, $wanted) = @$_;
     syswrite $s,
         "GET /p/index.html HTTP/1.1\r\nHost: $host.test\r\n"
-            . "Authorization: JWT $token{$token}\r\n\r\n";
+        . "Authorization: JWT $token{$token}\r\n\r\n";
     my $answer = $c->read_all($s, qr{\r\n\r\n.*(?:page|</html>)}s);
     like $answer, qr{\AHTTP/1\.1 $wanted }, "on one connection: $host, $token";
     $s = $c->connect if $answer =~ /^Connection: close/mi;

@@ -10,8 +10,10 @@ use Time::HiRes qw(sleep time);
 
 for my $mpm (qw(event prefork)) {
     subtest $mpm => sub {
-        my $site = Site->new(mpm => $mpm, children => 3, threads => 10,
-            server => "AuthSMSLimit * off\nAuthSMSUserCheck 1h")->start;
+        my $site = Site->new(
+            mpm => $mpm, children => 3, threads => 10,
+            server => "AuthSMSLimit * off\nAuthSMSUserCheck 1h"
+        )->start;
         my @people = map { $site->signup } 1 .. 8;
         my $end = time + 6;
         my $crowd = ParallelClients->start(
@@ -23,8 +25,10 @@ for my $mpm (qw(event prefork)) {
                         my $r =
                               $n % 3 == 2
                             ? $site->login($person)
-                            : $site->client->get($n % 3 ? '/app_api/users' : '/private/',
-                            Authorization => $person->{token});
+                            : $site->client->get(
+                            $n % 3 ? '/app_api/users' : '/private/',
+                            Authorization => $person->{token}
+                            );
                         $say->($r->{status} // 'lost');
                     }
                 }
@@ -40,8 +44,10 @@ for my $mpm (qw(event prefork)) {
         $site->httpd->graceful;
         is $site->api('/logout', {}, Authorization => $token)->{status}, 200,
             'what is said after a restart';
-        is_deeply [grep { $_ != 401 }
-            map { $site->client->get('/private/', Authorization => $token)->{status} } 1 .. 20],
+        is_deeply [
+            grep { $_ != 401 }
+            map { $site->client->get('/private/', Authorization => $token)->{status} } 1 .. 20
+            ],
             [], 'counts at once';
         $site->stop;
     };

@@ -18,10 +18,10 @@ my $pg = Postgres->new;
 my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
 
 for (1 .. 3) {
-    my $site =
-        Site->new(mpm => 'prefork', driver => 'pgsql', pg => $pg,
-        server => 'AuthSMSDelivery queued', env => { LD_PRELOAD => "$folder/delay_unlock.so" })
-        ->start;
+    my $site = Site->new(
+        mpm => 'prefork', driver => 'pgsql', pg => $pg,
+        server => 'AuthSMSDelivery queued', env => { LD_PRELOAD => "$folder/delay_unlock.so" }
+    )->start;
     sleep 1.5;
     my @all = ($postmaster, split ' ', `ps -o pid= --ppid $postmaster`);
     kill 'STOP', @all;

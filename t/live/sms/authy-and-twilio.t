@@ -14,7 +14,7 @@ my $limits = "AuthSMSTimeout 1s 2s parallel=8\nAuthSMSLimit * off";
 
 sub flow {
     my ($site, $kind) = @_;
-    $provider->reset;
+    $provider->clear_records;
     my $person = Site::person();
     my $r = $site->register($person);
     is $r->{status}, 201, 'registered';
@@ -25,8 +25,7 @@ sub flow {
     is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code',
         'a wrong one';
     is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
-        "'$_' never reaches the provider"
-        for '../sms', "$code/../x", "$code#";
+        "'$_' never reaches the provider" for '../sms', "$code/../x", "$code#";
     $r = $site->api("/user/$id/verify", { code => $code });
     is $r->{status}, 200, 'the right one';
     like $r->{json}{msg}, qr/^You did it!/, 'its words';
@@ -48,7 +47,7 @@ sub faults {
     ) {
         my ($mode, @more) = @$_;
         my $person = Site::person();
-        $provider->mode($mode, @more);
+        $provider->set_mode($mode, @more);
         my $start = time;
         my $r = $site->register($person);
         my $took = time - $start;
@@ -61,7 +60,7 @@ sub faults {
         my $id = $r->{json}{id};
         ok $id, 'with the id';
         is $site->login($person)->{json}{code}, 'not_verified', 'the account is pending';
-        $provider->mode('ok');
+        $provider->set_mode('ok');
         $r = $site->api("/user/$id/resend", {});
         is $r->{status}, 202, '/resend works at once' or diag $r->{raw};
         is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })
@@ -72,7 +71,7 @@ sub faults {
 sub meanwhile {
     my ($site) = @_;
     my $c = $site->client;
-    $provider->mode('hang');
+    $provider->set_mode('hang');
     my @waiting = map { $c->connect } 1 .. 12;
     for my $s (@waiting) {
         my $p = Site::person();
@@ -80,7 +79,7 @@ sub meanwhile {
             . Client::encode($p->{smsmobile});
         syswrite $s,
             "POST /app_api/user HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
             . length($form)
             . "\r\n\r\n$form";
     }
@@ -95,7 +94,7 @@ sub meanwhile {
         'those that wait for it get 502, those beyond the bound 503'
         or diag explain \%met;
     is $met{503}, 4, 'eight at once';
-    $provider->mode('ok');
+    $provider->set_mode('ok');
 }
 
 my %kinds = (
@@ -107,7 +106,7 @@ my %kinds = (
 );
 for my $kind (sort keys %kinds) {
     subtest $kind => sub {
-        $provider->mode('ok');
+        $provider->set_mode('ok');
         my $site = Site->new($kinds{$kind}->(), server => $limits, children => 1)->start;
         my @paths = flow($site, $kind);
         if ($kind =~ /authy/) {

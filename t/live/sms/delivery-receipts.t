@@ -28,28 +28,24 @@ for my $delivery ('direct', 'queued') {
             "\n", map { "AuthSMSSender $_" } $provider->twilio,
             $provider->vonage . ' "signature=vonage signature secret"', $provider->webhook
         ),
-        server =>
-            "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\n"
-                . "CustomLog logs/full_log \"%r %U %q\""
+        server => "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\n"
+            . "CustomLog logs/full_log \"%r %U %q\""
     )->start;
-    $provider->mode('ok')->reset;
+    $provider->set_mode('ok')->clear_records;
     my $state = sub {
         return $site->sql(
-            "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
-                . "'$_[0]' AND kind = 'code'"
-        );
+                  "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
+                . "'$_[0]' AND kind = 'code'");
     };
     my $sent = sub {
         my ($broken) = @_;
-        $provider->mode('503', path => $broken) if $broken;
+        $provider->set_mode('503', path => $broken) if $broken;
         my $person = Site::person();
         my $id = $site->register($person)->{json}{id};
-        my $text = $provider->wait_for(
-            sub {
-                (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0];
-            }
-        );
-        $provider->mode('ok');
+        my $text = $provider->wait_for(sub {
+            (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0];
+        });
+        $provider->set_mode('ok');
         my $end = time + 5;
         sleep 0.05 until $state->($id) eq '3 -' || time > $end;
         return ($id, $text->{sid}, $person);
@@ -74,9 +70,10 @@ for my $delivery ('direct', 'queued') {
             'X-Twilio-Signature' => hmac_sha1_base64($text, $provider->token) . '='
         );
     };
-    my %f =
-        (MessageSid => $sid, MessageStatus => 'sent', AccountSid => $provider->account, To => '+1',
-        ApiVersion => '2010-04-01');
+    my %f = (
+        MessageSid => $sid, MessageStatus => 'sent', AccountSid => $provider->account, To => '+1',
+        ApiVersion => '2010-04-01'
+    );
     is $twilio->("$public/sms/status", %f), 204, 'sent';
     is $twilio->("$public/sms/status", %f, MessageStatus => 'delivered'), 204, 'delivered';
     is $state->($id), '4 -', 'is kept';
@@ -92,32 +89,32 @@ for my $delivery ('direct', 'queued') {
         'rubbish';
     is $post->('x' x 20000), 413, 'too much';
     ($id, $sid) = $sent->();
-    is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'undelivered',
-        ErrorCode => 30005), 204, 'undelivered';
+    is $twilio->(
+        "$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'undelivered',
+        ErrorCode => 30005
+        ),
+        204, 'undelivered';
     is $state->($id), '5 30005', 'with its reason';
     my $begin = time;
     is $twilio->("$public/sms/status", %f, MessageSid => 'SM' . 'f' x 32), 204,
-        'one that is not known'
-        for 1 .. 20;
+        'one that is not known' for 1 .. 20;
     cmp_ok time - $begin, '<', 10, 'is not waited for while nothing is on its way';
     {
         # The provider's answer is on its way for a while longer than its receipt.
-        $provider->mode('slow', seconds => 0.6);
+        $provider->set_mode('slow', seconds => 0.6);
         my $person = Site::person();
         my $registering = ParallelClients->start(
             sub { my ($say) = @_; $say->($site->register($person)->{json}{id}) });
-        $sid = $provider->wait_for(
-            sub {
-                (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0];
-            }
-        )->{sid};
+        $sid = $provider->wait_for(sub {
+            (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0];
+        })->{sid};
         is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'delivered'),
             204, 'one that comes before the answer';
         ($id) = $registering->lines;
         my $end = time + 3;
         sleep 0.05 until $state->($id) eq '4 -' || time > $end;
         is $state->($id), '4 -', 'is kept too';
-        $provider->mode('ok');
+        $provider->set_mode('ok');
     }
 
     ($id, $sid) = $sent->('/2010-04-01');
@@ -126,10 +123,13 @@ for my $delivery ('direct', 'queued') {
         my $text = join '', map { "&$_=" . $v{$_} =~ tr/&=/_/r } sort keys %v;
         return $post->(
             $json->encode({ %v, sig => uc hmac_sha256_hex($text, 'vonage signature secret') }),
-            'Content-Type' => 'application/json');
+            'Content-Type' => 'application/json'
+        );
     };
-    my %v = (messageId => $sid, msisdn => '447700900123', to => 'Example', status => 'delivered',
-        'err-code' => '0', timestamp => int time, nonce => 'a&b=c');
+    my %v = (
+        messageId => $sid, msisdn => '447700900123', to => 'Example', status => 'delivered',
+        'err-code' => '0', timestamp => int time, nonce => 'a&b=c'
+    );
     is $state->($id), '3 -', 'sent by the second';
     is $vonage->(%v), 204, 'its receipt';
     is $state->($id), '4 -', 'is kept';
@@ -141,8 +141,10 @@ for my $delivery ('direct', 'queued') {
         my (%v) = @_;
         my $text = join '', map { "&$_=" . $v{$_} =~ tr/&=/_/r } sort keys %v;
         my %all = (%v, sig => uc hmac_sha256_hex($text, 'vonage signature secret'));
-        return $site->client->get('/app_api/sms/status?' . join '&',
-            map { "$_=" . Client::encode($all{$_}) } sort keys %all)->{status};
+        return $site->client->get(
+            '/app_api/sms/status?' . join '&',
+            map { "$_=" . Client::encode($all{$_}) } sort keys %all
+        )->{status};
     };
     ($id, $sid) = $sent->('/2010-04-01');
     is $get->(%v, messageId => $sid, msisdn => '447700900124'), 204, 'its receipt by GET';
@@ -154,9 +156,12 @@ for my $delivery ('direct', 'queued') {
     my $hook = sub {
         my ($time, %h) = @_;
         my $body = $json->encode(\%h);
-        return $post->($body, 'Content-Type' => 'application/json', 'webhook-id' => 'm1',
-            'webhook-timestamp' => $time, 'webhook-signature' => 'v1,AAAA '
-                . Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $time, $body));
+        return $post->(
+            $body, 'Content-Type' => 'application/json', 'webhook-id' => 'm1',
+            'webhook-timestamp' => $time,
+            'webhook-signature' => 'v1,AAAA '
+                . Provider::Webhook::signature({ secret => $provider->secret }, 'm1', $time, $body)
+        );
     };
     is $hook->(int(time), id => 'unknown', status => 'delivered'), 204, 'of a webhook';
     ($id, $sid) = $sent->('json');
@@ -179,10 +184,10 @@ my %early = (
         sub {
             my ($call, $sid) = @_;
             my $url = $call->{form}{StatusCallback};
-            my $signature =
-                hmac_sha1_base64("${url}ErrorCode6MessageSid${sid}MessageStatusfailed",
-                $provider->token)
-                . '=';
+            my $signature = hmac_sha1_base64(
+                "${url}ErrorCode6MessageSid${sid}MessageStatusfailed",
+                $provider->token
+            ) . '=';
             return [
                 'POST',
                 '/app_api/sms/status' . $url =~ s/^[^?]*//r,
@@ -198,11 +203,15 @@ my %early = (
         $provider->vonage . ' "signature=vonage signature secret"',
         sub {
             my ($call, $sid) = @_;
-            my %v = (messageId => $sid, 'client-ref' => $call->{form}{'client-ref'},
-                status => 'failed', 'err-code' => 6, timestamp => int time);
+            my %v = (
+                messageId => $sid, 'client-ref' => $call->{form}{'client-ref'},
+                status => 'failed', 'err-code' => 6, timestamp => int time
+            );
             my $query = join '&', map { "$_=$v{$_}" } sort keys %v;
-            return ['GET', "/app_api/sms/status?$query&sig="
-                    . hmac_sha256_hex("&$query", 'vonage signature secret'), []];
+            return [
+                'GET', "/app_api/sms/status?$query&sig="
+                    . hmac_sha256_hex("&$query", 'vonage signature secret'), []
+            ];
         }
     ],
     webhook => [
@@ -232,9 +241,11 @@ my %early = (
 );
 for my $name (sort keys %early) {
     my ($line, $receipt) = @{ $early{$name} };
-    my $site = Site->new($pg ? (driver => 'pgsql', pg => $pg) : (), sender => "AuthSMSSender $line",
-        server => "AuthSMSPublicURL $public\n$limits\nAuthSMSTimeout 1s 8s")->start;
-    $provider->reset->mode('slow', seconds => 2.5);
+    my $site = Site->new(
+        $pg ? (driver => 'pgsql', pg => $pg) : (), sender => "AuthSMSSender $line",
+        server => "AuthSMSPublicURL $public\n$limits\nAuthSMSTimeout 1s 8s"
+    )->start;
+    $provider->clear_records->set_mode('slow', seconds => 2.5);
     my $registering = ParallelClients->start(
         sub { my ($say) = @_; $say->($site->register(Site::person())->{status}) });
     my $text = $provider->wait_for(sub { ($_[0]->texts)[0] });
@@ -244,7 +255,7 @@ for my $name (sort keys %early) {
     is_deeply [$registering->lines], [201], 'the answer comes';
     is $site->sql("SELECT state || ' ' || error || ' ' || ref FROM authsms_outbox"),
         "5 6 $text->{sid}", 'and changes nothing';
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $site->stop;
 }
 
@@ -252,9 +263,10 @@ my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio)->start;
 $site->register(Site::person());
 is scalar(grep { $_->{form}{StatusCallback} } ($provider->requests)[-1]), 0,
     'without a public address none is asked for';
-is $site->client->request('POST', '/app_api/sms/status',
-    ['X-Twilio-Signature' => hmac_sha1_base64('/sms/status', $provider->token) . '='], '')
-    ->{status}, 403, 'and none is taken';
+is $site->client->request(
+    'POST', '/app_api/sms/status',
+    ['X-Twilio-Signature' => hmac_sha1_base64('/sms/status', $provider->token) . '='], ''
+)->{status}, 403, 'and none is taken';
 is $site->sql('SELECT count(*) FROM authsms_outbox'), 0, 'nor is anything kept';
 $site->stop;
 $pg->stop if $pg;

@@ -19,7 +19,7 @@ sub begin {
     my $s = $client->connect;
     syswrite $s,
         "POST /app_api/user HTTP/1.1\r\nHost: @{[$host // 'x']}\r\nConnection: close\r\n"
-            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+        . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
         . length($form)
         . "\r\n\r\n$form";
     return $s;
@@ -35,12 +35,13 @@ subtest 'pages' => sub {
     is $site->register(Site::person())->{status}, 201, 'registered';
     # Pages on new connections; how much slower they are is for ./dev bench faults.
     my $pages = sub {
-        my ($wrong, $took) = ParallelClients->ask(2, 500, page => sub { $c->get('/index.html') });
+        my ($wrong, $took) =
+            ParallelClients->repeat_requests(2, 500, page => sub { $c->get('/index.html') });
         is_deeply $wrong, [], "pages are answered, $_[0]";
         return ParallelClients::quantile(.99, @{ $took->{page} });
     };
     my $before = $pages->('before');
-    $provider->mode('hang');
+    $provider->set_mode('hang');
     my @hanging = map { begin($c, Site::person()) } 1 .. 64;
     ok $provider->wait_for(sub { $provider->requests > 30 }), 'calls hang';
     my $during = $pages->('meanwhile');
@@ -54,22 +55,23 @@ subtest 'pages' => sub {
     cmp_ok $during, '<', 0.5,
         sprintf 'no page waits with them: p99 %.1f ms before, %.1f ms meanwhile', 1e3 * $before,
         1e3 * $during;
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 };
 
 # Those of one API, say by http and https: they share the bound of the child.
 subtest 'several virtual hosts' => sub {
-    my $site =
-        Site->new(sender => 'AuthSMSSender ' . $provider->twilio, children => 1, threads => 8,
-        server => "AuthSMSTimeout 1s 5s\nAuthSMSLimit * off");
+    my $site = Site->new(
+        sender => 'AuthSMSSender ' . $provider->twilio, children => 1, threads => 8,
+        server => "AuthSMSTimeout 1s 5s\nAuthSMSLimit * off"
+    );
     my @hosts = map { "host$_.test" } 1 .. 3;
     $site->httpd->{conf} .= join '',
         map { "<VirtualHost *>\nServerName $_\n</VirtualHost>\n" } @hosts;
     $site->start;
     my $c = $site->client;
-    $provider->reset->mode('hang');
+    $provider->clear_records->set_mode('hang');
     my @hanging = map {
         my $host = $_;
         map { begin($c, Site::person(), $host) } 1 .. 4
@@ -80,28 +82,29 @@ subtest 'several virtual hosts' => sub {
     cmp_ok time - $start, '<', 2, 'at once';
     is scalar($provider->requests), 4, 'half of the threads wait for the provider';
     $c->read_all($_) for @hanging;
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 };
 
 subtest 'failover and breaker' => sub {
-    my $site =
-        Site->new(sender => join("\n", map { 'AuthSMSSender ' . $_->twilio } $provider, $second),
-        children => 1, server => "AuthSMSTimeout 1s 3s\nAuthSMSLimit * off")->start;
+    my $site = Site->new(
+        sender => join("\n", map { 'AuthSMSSender ' . $_->twilio } $provider, $second),
+        children => 1, server => "AuthSMSTimeout 1s 3s\nAuthSMSLimit * off"
+    )->start;
     my $register = sub {
-        $_->reset for $provider, $second;
+        $_->clear_records for $provider, $second;
         my $start = time;
         my $r = $site->register(Site::person());
         return ($r->{status}, scalar $provider->requests, scalar $second->requests, time - $start);
     };
     is_deeply [($register->())[0 .. 2]], [201, 1, 0], 'the first carries it';
-    $provider->mode('close', accept => 1);
+    $provider->set_mode('close', accept => 1);
     my @met = $register->();
     is $met[0], 502, 'no answer: it may have been sent, so nobody else sends it';
     is $met[2], 0, 'indeed';
     is scalar($provider->texts), 1, 'and it was';
-    $provider->mode('503');
+    $provider->set_mode('503');
     @met = $register->();
     is_deeply [@met[0 .. 2]], [201, 1, 1], 'HTTP 503: the second carries it';
     cmp_ok $met[3], '<', 3, 'within the bound';
@@ -112,7 +115,7 @@ subtest 'failover and breaker' => sub {
         last unless $calls;
     }
     is $calls, 0, 'after some faults the first is not asked any more';
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     my ($n, $end) = (0, time + 40);
     while (!$n && time < $end) {
         sleep 0.5;

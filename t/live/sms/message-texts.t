@@ -16,7 +16,7 @@ sub last_text {
 
 for my $verifier ('', 'AuthSMSVerifier ' . $provider->authy . "\n") {
     subtest $verifier ? 'with a remote verifier' : 'with codes of our own' => sub {
-        $provider->reset;
+        $provider->clear_records;
         my $site =
             Site->new(sender => 'AuthSMSSender ' . $provider->twilio, server => <<"END")->start;
 ${verifier}AuthSMSAppName "Caf\xc3\xa9 {code}"
@@ -44,8 +44,10 @@ END
         }
 
         my $before = () = $provider->requests;
-        my $reviewer = { username => 'app REVIEWER', password => 'correct horse battery',
-            smsmobile => '07700 900999' };
+        my $reviewer = {
+            username => 'app REVIEWER', password => 'correct horse battery',
+            smsmobile => '07700 900999'
+        };
         my $r = $site->register($reviewer);
         is $r->{status}, 201, 'the reviewer registers';
         $id = $r->{json}{id};
@@ -56,17 +58,20 @@ END
             'the fixed one is right';
         is $site->login($reviewer)->{status}, 200, 'and logs in';
 
-        my $stranger = { username => 'stranger', password => 'correct horse battery',
-            smsmobile => '+44 7700 900999' };
+        my $stranger = {
+            username => 'stranger', password => 'correct horse battery',
+            smsmobile => '+44 7700 900999'
+        };
         $id = $site->register($stranger)->{json}{id};
         is $site->api("/user/$id/verify", { code => '424242' })->{status}, 422,
             'another account of that number has no fixed code';
-        my $wrong = { username => 'other', password => 'correct horse battery',
-            smsmobile => '+44 7700 900999' };
+        my $wrong = {
+            username => 'other', password => 'correct horse battery',
+            smsmobile => '+44 7700 900999'
+        };
         $id = $site->register($wrong)->{json}{id};
         is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
-            'nor has an account with another test number'
-            for 424242, 434343;
+            'nor has an account with another test number' for 424242, 434343;
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'guesses'
             for 3 .. 5;
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 429, 'count';
@@ -94,12 +99,11 @@ my $done = 'You did it! Your signup is complete and you can now use the App :)';
 
 subtest "the welcome text counts, $_" => sub {
     my $delivery = $_;
-    $provider->reset;
-    my $site =
-        Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
-        server =>
-            "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\n"
-                . "AuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0"
+    $provider->clear_records;
+    my $site = Site->new(
+        sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSDelivery $delivery\nAuthSMSLimit sms/total 4/1h\n"
+            . "AuthSMSLimit sms/number 2/1h\nAuthSMSCode resend=0"
     )->start;
     my $sent = sub {
         my ($n) = @_;
@@ -129,9 +133,11 @@ subtest "the welcome text counts, $_" => sub {
     for qw(direct queued);
 
 subtest 'a limit that is spent for all costs the number nothing' => sub {
-    $provider->reset;
-    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
-        server => "AuthSMSLimit sms/total 1/1h")->start;
+    $provider->clear_records;
+    my $site = Site->new(
+        sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSLimit sms/total 1/1h"
+    )->start;
     is sign_up($site, Site::person()), $done, 'no welcome';
     is scalar(() = $provider->texts), 1, 'the code alone';
     is_deeply [map { hits($site, $_) } 'sms/number', 'sms/ip'], [1, 1], 'was counted';
@@ -139,9 +145,11 @@ subtest 'a limit that is spent for all costs the number nothing' => sub {
 };
 
 subtest 'AuthSMSTemplate welcome none' => sub {
-    $provider->reset;
-    my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio,
-        server => "AuthSMSTemplate welcome none\n")->start;
+    $provider->clear_records;
+    my $site = Site->new(
+        sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSTemplate welcome none\n"
+    )->start;
     is sign_up($site, Site::person()), $done, 'nothing is wrong';
     is scalar(() = $provider->texts), 1, 'no welcome';
     is hits($site, 'sms/total'), 1, 'nor was one counted';

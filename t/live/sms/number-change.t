@@ -17,23 +17,22 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 # A request to verify has read the account, waits for a row, and finds the newer number's code, whose verification has no name yet.
 sub overtaken {
     my ($verifier, $slow) = @_;
-    my $site =
-        Site->new(driver => 'pgsql', pg => $pg,
-        sender => 'AuthSMSVerifier ' . $provider->$verifier, server => 'AuthSMSCode resend=0')
-        ->start;
+    my $site = Site->new(
+        driver => 'pgsql', pg => $pg,
+        sender => 'AuthSMSVerifier ' . $provider->$verifier, server => 'AuthSMSCode resend=0'
+    )->start;
     my ($person, $other) = map { Site::person() } 1 .. 2;
     my $id = $site->register($person)->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
 
     is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code',
         'a limit has its row';
-    $provider->mode('slow', seconds => 2, path => $slow);
+    $provider->set_mode('slow', seconds => 2, path => $slow);
     my @said = ParallelClients->start(
         sub {
             $site->sql(
-                "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; "
-                    . "SELECT pg_sleep(1.5); COMMIT"
-            );
+                      "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; "
+                    . "SELECT pg_sleep(1.5); COMMIT");
         },
         sub {
             sleep 0.4;
@@ -41,7 +40,7 @@ sub overtaken {
         },
         sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
     )->lines;
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     is_deeply \@said, ['invalid_code'], 'the older number\'s code is not good for the newer number';
     is $site->sql('SELECT mobile, verified FROM authsms_users'), Site::e164($other) . '|0',
         'which nobody has proved';
@@ -54,14 +53,16 @@ sub overtaken {
 # The older number's request ends last, and has learnt who Authy takes that number for.
 sub outlived {
     my (%o) = @_;
-    my $site = Site->new(%o, sender => 'AuthSMSVerifier ' . $provider->authy,
-        server => "AuthSMSCode resend=0\nAuthSMSTimeout 1s 2s")->start;
+    my $site = Site->new(
+        %o, sender => 'AuthSMSVerifier ' . $provider->authy,
+        server => "AuthSMSCode resend=0\nAuthSMSTimeout 1s 2s"
+    )->start;
     my ($person, $other) = map { Site::person() } 1 .. 2;
 
-    $provider->mode('hang', path => '/sms/')->reset;
+    $provider->set_mode('hang', path => '/sms/')->clear_records;
     my $crowd = ParallelClients->start(sub { $_[0]->($site->register($person)->{status}) });
     $provider->wait_for(sub { $_[0]->requests >= 2 });
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     my $again = $site->register({ %$person, smsmobile => $other->{smsmobile} });
     is $again->{status}, 201, 'the newer number gets its code';
     is_deeply [$crowd->lines], [502], 'the older number\'s request ends';

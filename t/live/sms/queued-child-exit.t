@@ -13,12 +13,14 @@ my $provider = Provider->start;
 
 sub sending {
     my ($signal, %o) = @_;
-    my $site = Site->new(%o, children => 1, sender => 'AuthSMSSender ' . $provider->twilio,
-        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 6s\nAuthSMSLimit * off")->start;
+    my $site = Site->new(
+        %o, children => 1, sender => 'AuthSMSSender ' . $provider->twilio,
+        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 6s\nAuthSMSLimit * off"
+    )->start;
     my @people = map { Site::person() } 1 .. 3;
 
-    $provider->mode('ok')->reset;
-    $provider->mode('slow', seconds => 1.5);
+    $provider->set_mode('ok')->clear_records;
+    $provider->set_mode('slow', seconds => 1.5);
     my @ids = map { $site->register($_)->{json}{id} } @people;
     ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'texts are on their way';
     kill $signal, $site->httpd->pid;

@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep time);
 plan skip_all => 'no PostgreSQL here' unless Postgres::available();
 my $pg = Postgres->new;
 my $provider = Provider->start;
-my $params = $pg->database;
+my $params = $pg->create_database;
 # A claim lasts 14 s; the site's job stays another 15 s with the server that had it.
 my $outage = $ENV{AUTHSMS_LONG} ? 32 : 16;
 my @sites = map {
@@ -22,7 +22,7 @@ my @sites = map {
         sender => 'AuthSMSSender ' . $provider->twilio,
         server =>
             "AuthSMSAppName outage\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 4s parallel=8\n"
-                . "AuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
+            . "AuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
     )
 } 1 .. 2;
 # Each sends what the other sealed.
@@ -30,7 +30,7 @@ my $secret = 'hex:' . '0123456789abcdef' x 4 . "\n";
 $_->httpd->write('key', $secret, 0600), $_->start for @sites;
 my @people = map { Site::person() } 1 .. 8;
 
-$provider->mode('slow', seconds => 2.5);
+$provider->set_mode('slow', seconds => 2.5);
 my @ids = ParallelClients->start(
     map {
         my $person = $_;
@@ -39,9 +39,9 @@ my @ids = ParallelClients->start(
 )->lines;
 my $taken = sub { my %n; $n{ $_->{to} }++ for $provider->texts; return \%n };
 ok $provider->wait_for(sub { keys %{ $taken->() } == @people }, 10), 'the provider takes the texts';
-$pg->down('immediate') or die 'no stop';
+$pg->shut_down('immediate') or die 'no stop';
 sleep $outage;
-$provider->mode('ok');
+$provider->set_mode('ok');
 $pg->start;
 my $waiting = sub {
     eval { $sites[0]->sql('SELECT count(*) FROM authsms_outbox WHERE state <> 3') } // 'unknown';

@@ -42,7 +42,7 @@ sub everybody {
 
 sub kills {
     my ($driver) = @_;
-    $provider->mode('slow', seconds => 0.1)->reset;
+    $provider->set_mode('slow', seconds => 0.1)->clear_records;
     my $site = Site->new(
         driver => $driver, pg => $driver eq 'pgsql' ? $pg : undef, children => 3, threads => 10,
         sender => 'AuthSMSSender ' . $provider->twilio,
@@ -95,7 +95,7 @@ sub kills {
         || time > $end;
     is $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2"), 0,
         'nothing waits any more';
-# A registration made again has a text of its own: hence by row, each of which says how often it was claimed.
+    # A registration made again has a text of its own: hence by row, each of which says how often it was claimed.
     my $sent = 0;
     $sent += $_ for values %{ $count->() };
     my $claims = $site->sql("SELECT sum(attempts) FROM authsms_outbox WHERE kind = 'code'");

@@ -9,11 +9,12 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $provider = Provider->start;
-my $site =
-    Site->new(children => 8, threads => 5,
+my $site = Site->new(
+    children => 8, threads => 5,
     sender => 'AuthSMSSender ' . $provider->twilio =~
         s/token=[^"]+/token=0123456789abcdef0123456789abcdef/r,
-    server => "StartServers 1\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off");
+    server => "StartServers 1\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off"
+);
 $site->httpd->write('htdocs/large', 'x' x 50_000_000);
 $site->start;
 my $download = $site->client->connect;

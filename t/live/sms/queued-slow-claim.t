@@ -14,11 +14,10 @@ my $pg = Postgres->new;
 my $provider = Provider->start;
 # A claim lasts 16 s; sending takes up to 6 s of them, recording up to 5 s.
 my $site = Site->new(
-    driver => 'pgsql', pg => $pg, params => $pg->database, children => 1,
+    driver => 'pgsql', pg => $pg, params => $pg->create_database, children => 1,
     sender => 'AuthSMSSender ' . $provider->twilio,
-    server =>
-        "AuthSMSAppName slow\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 6s parallel=1\n"
-            . "AuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
+    server => "AuthSMSAppName slow\nAuthSMSDelivery queued\nAuthSMSTimeout 1s 6s parallel=1\n"
+        . "AuthSMSLimit * off\nAuthSMSCode ttl=10m resend=0"
 )->start;
 is $site->register(Site::person())->{status}, 201, 'a text is queued';
 ok $provider->wait_for(sub { $provider->texts == 1 }, 10), 'and sent';
@@ -45,9 +44,8 @@ cmp_ok $claims->(), '>=', 4, 'it is claimed, and claimed again';
 is scalar($provider->texts), 1, 'and not sent under the first claim';
 
 $site->sql(
-    "DROP TRIGGER slow ON authsms_jobs; DROP TRIGGER slow ON authsms_outbox; DROP TRIGGER "
-        . "late ON authsms_outbox"
-);
+          "DROP TRIGGER slow ON authsms_jobs; DROP TRIGGER slow ON authsms_outbox; DROP TRIGGER "
+        . "late ON authsms_outbox");
 ok $provider->wait_for(sub { $provider->texts == 2 }, 60),
     'with a database that answers in time it is sent';
 sleep 1;

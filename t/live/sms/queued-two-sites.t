@@ -13,8 +13,10 @@ my $provider = Provider->start;
 my @options = (sender => 'AuthSMSSender ' . $provider->twilio, children => 1);
 my $more = "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\n";
 my $first = Site->new(@options, server => "${more}AuthSMSAppName First")->start;
-my $second = Site->new(@options, server => "${more}AuthSMSAppName Second",
-    params => $first->httpd->dir . '/db/users.db')->start;
+my $second = Site->new(
+    @options, server => "${more}AuthSMSAppName Second",
+    params => $first->httpd->dir . '/db/users.db'
+)->start;
 my $text = sub {
     my ($site, $name) = @_;
     my $person = Site::person();
@@ -24,11 +26,9 @@ my $text = sub {
 };
 my $came = sub {
     my ($number) = @_;
-    return $provider->wait_for(
-        sub {
-            (grep { $_->{to} eq $number } $_[0]->texts)[0];
-        }
-    );
+    return $provider->wait_for(sub {
+        (grep { $_->{to} eq $number } $_[0]->texts)[0];
+    });
 };
 
 for (1 .. 3) {

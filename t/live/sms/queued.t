@@ -18,11 +18,10 @@ sub site {
     my $site = Site->new(
         %o, pg => $o{driver} eq 'pgsql' ? $pg : undef,
         sender => 'AuthSMSSender ' . $provider->twilio,
-        server =>
-            "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\n"
-                . "AuthSMSCode resend=0\n$more"
+        server => "AuthSMSDelivery queued\nAuthSMSTimeout 1s 2s\nAuthSMSLimit * off\n"
+            . "AuthSMSCode resend=0\n$more"
     )->start;
-    $provider->mode('ok')->reset;
+    $provider->set_mode('ok')->clear_records;
     return $site;
 }
 
@@ -34,9 +33,8 @@ sub text_to {
 sub state {
     my ($site, $id) = @_;
     return $site->sql(
-        "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
-            . "'$id' AND kind = 'code' ORDER BY id DESC LIMIT 1"
-    );
+              "SELECT state || ' ' || coalesce(error, '-') FROM authsms_outbox WHERE user_id = "
+            . "'$id' AND kind = 'code' ORDER BY id DESC LIMIT 1");
 }
 
 sub wait_state {
@@ -57,7 +55,7 @@ sub queued {
     my $person = Site::person();
     my $number = Site::e164($person);
 
-    $provider->mode('slow', seconds => 1.5);
+    $provider->set_mode('slow', seconds => 1.5);
     my $begin = time;
     my $r = $site->register($person);
     is $r->{status}, 201, 'registered';
@@ -72,42 +70,40 @@ sub queued {
     is wait_state($site, $id, qr/^3/), '3 -', 'the database knows that it was sent';
     is $site->sql("SELECT count(*) FROM authsms_outbox WHERE body IS NOT NULL AND kind = 'code'"),
         0, 'and keeps no words of it';
-    ok $provider->wait_for(
-        sub {
-            grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts;
-        }
-        ),
+    ok $provider->wait_for(sub {
+        grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts;
+        }),
         'the welcome follows';
 
     $person = Site::person();
-    $provider->mode('503', times => 2);
+    $provider->set_mode('503', times => 2);
     $id = $site->register($person)->{json}{id};
     ok code(Site::e164($person)), 'a provider that is down for a moment is asked again';
     is text_to(Site::e164($person)), 1, 'and the text comes once';
 
     $person = Site::person();
-    $provider->mode('hang', accept => 1);
+    $provider->set_mode('hang', accept => 1);
     $id = $site->register($person)->{json}{id};
     is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent',
         'what may have been accepted is given up';
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     sleep 1.5;
     is text_to(Site::e164($person)), 1, 'not sent again';
     is $site->api("/user/$id/resend", {})->{status}, 202, 'unless it is asked for';
     ok $provider->wait_for(sub { text_to(Site::e164($person)) == 2 }), 'which sends another';
 
     $person = Site::person();
-    $provider->mode('503');
+    $provider->set_mode('503');
     $id = $site->register($person)->{json}{id};
     is $site->api("/user/$id/resend", {})->{status}, 202,
         'asked for again while the first one waits';
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $code = code(Site::e164($person));
     sleep 1.5;
     is text_to(Site::e164($person)), 1, 'only the newer one is sent';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and it is the right one';
 
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $site->httpd->graceful;
     $person = Site::person();
     $begin = time;
@@ -124,7 +120,7 @@ for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
 
 subtest 'a provider that is slow' => sub {
     my $site = site(driver => 'sqlite', server => 'AuthSMSTimeout 1s 8s');
-    $provider->mode('slow', seconds => 3);
+    $provider->set_mode('slow', seconds => 3);
     $site->register(Site::person());
     ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'has a text in hand';
     my @people = map { Site::person() } 1 .. 6;
@@ -143,10 +139,10 @@ subtest 'a provider that is slow' => sub {
 subtest 'no code is sent after it expired' => sub {
     my $site = site(driver => 'sqlite', server => "AuthSMSCode ttl=3s resend=0");
     my $person = Site::person();
-    $provider->mode('503');
+    $provider->set_mode('503');
     my $id = $site->register($person)->{json}{id};
     sleep 3.2;
-    $provider->mode('ok')->reset;
+    $provider->set_mode('ok')->clear_records;
     sleep 2;
     is $provider->requests, 0, 'nobody is asked';
     like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/,
@@ -157,10 +153,12 @@ subtest 'no code is sent after it expired' => sub {
 
 subtest 'what will not change is not tried again' => sub {
     my $site = site(driver => 'sqlite', server => 'AuthSMSSender ' . $provider->webhook);
-    for ([21408, 400, 'number not served'], [20003, 401, 'credentials or configuration refused'],
-        [21211, 400, 'number rejected'], [20404, 404, 'unknown, perhaps sent']) {
+    for (
+        [21408, 400, 'number not served'], [20003, 401, 'credentials or configuration refused'],
+        [21211, 400, 'number rejected'], [20404, 404, 'unknown, perhaps sent']
+    ) {
         my ($code, $status, $meant) = @$_;
-        $provider->reset->mode('error', code => $code, status => $status);
+        $provider->clear_records->set_mode('error', code => $code, status => $status);
         my $id = $site->register(Site::person())->{json}{id};
         is wait_state($site, $id, qr/^[35]/), "5 $meant", $meant;
         sleep 1.3;
@@ -176,11 +174,11 @@ subtest 'what will not change is not tried again' => sub {
 
 subtest 'what was queued before AuthSMSDelivery direct' => sub {
     my $site = site(driver => 'sqlite');
-    $provider->mode('503');
+    $provider->set_mode('503');
     my ($person, $other) = (Site::person(), Site::person());
     my ($id, $again) = map { $site->register($_)->{json}{id} } $person, $other;
     wait_state($site, $_, qr/^1/) for $id, $again;
-    $provider->mode('ok')->reset;
+    $provider->set_mode('ok')->clear_records;
     $site->httpd->{conf} =~ s/AuthSMSDelivery queued/AuthSMSDelivery direct/;
     $site->httpd->write('httpd.conf', $site->httpd->config);
     $site->httpd->graceful;
@@ -194,13 +192,15 @@ subtest 'what was queued before AuthSMSDelivery direct' => sub {
 
 subtest 'a secret that changed' => sub {
     my $site = site(driver => 'sqlite');
-    $provider->mode('503');
+    $provider->set_mode('503');
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     wait_state($site, $id, qr/^1/);
-    $site->httpd->write('key', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32) . "\n",
-        0600);
-    $provider->mode('ok')->reset;
+    $site->httpd->write(
+        'key', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32) . "\n",
+        0600
+    );
+    $provider->set_mode('ok')->clear_records;
     $site->httpd->graceful;
     is wait_state($site, $id, qr/^5/), '5 sealed under another secret',
         'ends what was sealed under it';

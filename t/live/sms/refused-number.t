@@ -27,11 +27,11 @@ for my $line (sort keys %refusals) {
         my $site = Site->new(sender => $line, server => $limits, children => 1)->start;
         for (@{ $refusals{$line} }) {
             my ($code, $status) = @$_;
-            $provider->reset->mode('error', code => $code, status => $status);
+            $provider->clear_records->set_mode('error', code => $code, status => $status);
             is $site->register(Site::person())->{json}{code}, 'sms_failed', "error $code"
                 for 1 .. 6;
             is scalar(() = $provider->requests) >= 6, 1, 'each was asked for';
-            $provider->mode('ok');
+            $provider->set_mode('ok');
             is $site->register(Site::person())->{status}, 201, 'others are texted meanwhile';
         }
         $site->httpd->expect_log(qr/(?:sender 1|verifier) \(/);
@@ -45,24 +45,24 @@ for my $delivery (qw(direct queued)) {
     subtest "a text that is blocked, $delivery" => sub {
         my $site = Site->new(
             sender => join("\n", map { "AuthSMSSender $_" } $provider->twilio, $provider->webhook),
-            server => "${limits}AuthSMSDelivery $delivery", children => 1)->start;
+            server => "${limits}AuthSMSDelivery $delivery", children => 1
+        )->start;
         for my $code (60410, 60605) {
             my $person = Site::person();
-            $provider->reset->mode('error', code => $code, status => 403, path => '/Messages.json');
+            $provider->clear_records->set_mode('error', code => $code, status => 403,
+                path => '/Messages.json');
             my $r = $site->register($person);
             is $r->{status}, $delivery eq 'direct' ? 502 : 201, "error $code";
             ok $provider->wait_for(sub { $provider->requests == 1 }), 'one call';
-            ok $provider->wait_for(
-                sub {
-                    $site->sql("SELECT state FROM authsms_outbox WHERE mobile = '"
-                            . Site::e164($person)
-                            . "'") eq '5';
-                }
-                ),
+            ok $provider->wait_for(sub {
+                $site->sql(
+                    "SELECT state FROM authsms_outbox WHERE mobile = '" . Site::e164($person) . "'")
+                    eq '5';
+                }),
                 'it has failed'
                 if $delivery eq 'queued';
             is scalar(() = $provider->requests), 1, 'and no other';
-            $provider->mode('ok');
+            $provider->set_mode('ok');
             is $site->api("/user/$r->{json}{id}/resend", {})->{status}, 202,
                 '/resend asks again at once';
             ok $provider->wait_for(sub { $provider->code_for(Site::e164($person)) }),
@@ -96,12 +96,12 @@ for (@later) {
     my ($lines, $mode, $status, $wait) = @$_;
     subtest join(', ', $lines =~ /^\w+ ([\w-]+)/mg) . " says @$mode" => sub {
         my $site = Site->new(sender => $lines, server => $limits, children => 1)->start;
-        $provider->mode(@$mode);
+        $provider->set_mode(@$mode);
         my $r = $site->register(Site::person());
         is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]],
             [$status, $status == 429 ? 'rate_limited' : 'sms_failed', $wait], 'the answer'
             or diag $r->{raw};
-        $provider->mode('ok');
+        $provider->set_mode('ok');
         is $site->api("/user/$r->{json}{id}/resend", {})->{status}, 202, '/resend works at once';
         $site->httpd->expect_log(qr/(?:sender \d|verifier) \(/);
         $site->stop;

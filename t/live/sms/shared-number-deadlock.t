@@ -30,7 +30,7 @@ for my $verifier ('twilio_verify', 'authy') {
                 . "\nAuthSMSLimit * off$limit\nAuthSMSCode resend=0\n"
                 . "AuthSMSTimeout 2s 5s parallel=16"
         )->start;
-        $provider->reset;
+        $provider->clear_records;
         my @ids;
         for (1 .. $numbers) {
             my $number = Site::person()->{smsmobile};
@@ -40,7 +40,7 @@ for my $verifier ('twilio_verify', 'authy') {
             } 1 .. $accounts;
         }
         my $before = deadlocks();
-# Each account is asked for by one client only: of two codes made at once for one account the older has no reference to keep.
+        # Each account is asked for by one client only: of two codes made at once for one account the older has no reference to keep.
         my @lines = ParallelClients->start(
             map {
                 my $i = $_;
@@ -59,10 +59,8 @@ for my $verifier ('twilio_verify', 'authy') {
         is_deeply \%answers, { 202 => $resends }, "$title: $resends codes are sent"
             or diag explain [\%answers, (split /\n/, $site->httpd->error_log)[-20 .. -1]];
         is deadlocks() - $before, 0, 'no deadlock';
-        is $site->sql(
-            "SELECT count(*) FROM (SELECT 1 FROM authsms_codes WHERE expires_at > "
-                . "extract(epoch FROM now()) * 1000000 GROUP BY mobile HAVING count(*) > 1) x"
-            ),
+        is $site->sql("SELECT count(*) FROM (SELECT 1 FROM authsms_codes WHERE expires_at > "
+                . "extract(epoch FROM now()) * 1000000 GROUP BY mobile HAVING count(*) > 1) x"),
             0, 'at most one verification is open for a number';
         $site->stop;
     }

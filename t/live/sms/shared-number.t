@@ -13,8 +13,10 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 
 sub one_open {
     my ($line, %o) = @_;
-    my $site = Site->new(%o, sender => "AuthSMSVerifier $line",
-        server => "AuthSMSLimit * off\nAuthSMSCode resend=0")->start;
+    my $site = Site->new(
+        %o, sender => "AuthSMSVerifier $line",
+        server => "AuthSMSLimit * off\nAuthSMSCode resend=0"
+    )->start;
     my @people = map { Site::person() } 1 .. 3;
     $people[1]{smsmobile} = $people[0]{smsmobile};
     my (@ids, @codes);

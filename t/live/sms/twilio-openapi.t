@@ -19,8 +19,10 @@ my $provider = Provider->start;
 my @judges;
 
 sub free_port {
-    return IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
-        Listen => 1)->sockport;
+    return IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
+        Listen => 1
+    )->sockport;
 }
 
 # A proxy that holds what passes to a description.
@@ -74,9 +76,10 @@ subtest 'the judges judge' => sub {
     );
     for my $path (sort keys %bad) {
         my ($judge, @forms) = @{ $bad{$path} };
-        is(Client->new($judge->{port})->form_post($path, $_, @basic)->{status}, 422,
-            'refused: ' . join ' ', $path =~ m{(\w+)[^/]*$}, sort keys %$_)
-            for @forms;
+        is(
+            Client->new($judge->{port})->form_post($path, $_, @basic)->{status}, 422,
+            'refused: ' . join ' ', $path =~ m{(\w+)[^/]*$}, sort keys %$_
+        ) for @forms;
     }
     is(
         Client->new($messages->{port})->form_post(
@@ -86,15 +89,20 @@ subtest 'the judges judge' => sub {
         'refused: no credentials'
     );
     is scalar($provider->requests), 0, 'none of them got through';
-    $provider->mode('html', status => 201);
-    is(Client->new($_->[0]{port})->form_post($_->[1], $_->[2], @basic)->{status}, 500,
-        "an answer that is none: $_->[1]")
-        for
-        [$messages, "/2010-04-01/Accounts/$account/Messages.json",
-        { To => $to, From => $to, Body => 'x' }],
-        [$verify, "/v2/Services/$provider->{service}/Verifications",
-        { To => $to, Channel => 'sms' }];
-    $provider->reset->mode('ok');
+    $provider->set_mode('html', status => 201);
+    is(
+        Client->new($_->[0]{port})->form_post($_->[1], $_->[2], @basic)->{status}, 500,
+        "an answer that is none: $_->[1]"
+        )
+        for [
+        $messages, "/2010-04-01/Accounts/$account/Messages.json",
+        { To => $to, From => $to, Body => 'x' }
+        ],
+        [
+        $verify, "/v2/Services/$provider->{service}/Verifications",
+        { To => $to, Channel => 'sms' }
+        ];
+    $provider->clear_records->set_mode('ok');
     for my $judge (@judges) {
         like said($judge), qr/terminated with error/, 'and they say why';
         $judge->{said} = '';
@@ -105,15 +113,17 @@ my $more = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSTimeout 1s 5s paral
 
 subtest 'Messages' => sub {
     my $line = through($messages, $provider->twilio);
-    for my $words ($line,
-        $line =~ s/from=\S+/messaging-service=MG00000000000000000000000000000000/r) {
-        $provider->reset;
+    for my $words (
+        $line,
+        $line =~ s/from=\S+/messaging-service=MG00000000000000000000000000000000/r
+    ) {
+        $provider->clear_records;
         my $carrier = ProviderChecks->new(
             provider => $provider, line => "AuthSMSSender $words",
             server => $more
                 . qq(AuthSMSPublicURL https://example.org/app_api\nAuthSMSTemplate code "☎ {code} & 100% +{minutes} = {app}")
         );
-        $carrier->flow;
+        $carrier->check_flow;
         $carrier->stop;
         is scalar($provider->texts), 2, 'two texts';
         is_deeply [grep { ($_->{form}{ValidityPeriod} // 0) !~ /^(?:59\d|600|35\d\d|3600)$/ }
@@ -130,19 +140,20 @@ subtest 'Messages' => sub {
 };
 
 subtest 'Verify' => sub {
-    $provider->reset;
-    my $carrier = ProviderChecks->new(provider => $provider,
-        line => 'AuthSMSVerifier ' . through($verify, $provider->twilio_verify), server => $more);
-    my ($person) = $carrier->flow;
+    $provider->clear_records;
+    my $carrier = ProviderChecks->new(
+        provider => $provider,
+        line => 'AuthSMSVerifier ' . through($verify, $provider->twilio_verify), server => $more
+    );
+    my ($person) = $carrier->check_flow;
     $person = Site::person();
     my $id = $carrier->site->register($person)->{json}{id};
     is $carrier->site->api("/user/$id/resend", {})->{status}, 202, 'another text';
     my $code = $provider->code_for(Site::e164($person));
     is $carrier->site->api("/user/$id/verify", { code => $code =~ tr/0-9/1-90/r })->{json}{code},
-        'invalid_code', 'a wrong code'
-        for 1 .. 4;
+        'invalid_code', 'a wrong code' for 1 .. 4;
     is $carrier->site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the right one';
-    $carrier->saw($person, $code);
+    $carrier->add_secret($person, $code);
     my $r = $carrier->site->register(
         { %{ Site::person() }, smsmobile => '5005550003', countryCode => '+1' });
     is $r->{status}, 502, 'one that is blocked';

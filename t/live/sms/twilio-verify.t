@@ -9,16 +9,21 @@ use Test::More;
 
 my $provider = Provider->start;
 my $line = 'AuthSMSVerifier ' . $provider->twilio_verify;
-my $carrier = ProviderChecks->new(provider => $provider, line => $line,
-    server => "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSTimeout 1s 2s parallel=8");
+my $carrier = ProviderChecks->new(
+    provider => $provider, line => $line,
+    server => "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSTimeout 1s 2s parallel=8"
+);
 my $site = $carrier->site;
 my $refused = 'credentials or configuration refused';
 
 subtest 'from registration to login' => sub {
-    $carrier->flow;
+    $carrier->check_flow;
     is_deeply [map { $_->{path} =~ s{.*/Services/\w+}{}r } $provider->requests],
-        ['/Verifications/%2B447700900001', '/Verifications', '/VerificationCheck',
-        '/VerificationCheck'], 'the calls it takes';
+        [
+        '/Verifications/%2B447700900001', '/Verifications', '/VerificationCheck',
+        '/VerificationCheck'
+        ],
+        'the calls it takes';
     is scalar($provider->texts), 1, 'one text, and no welcome without a sender';
 };
 
@@ -31,20 +36,24 @@ subtest 'faults of a start' => sub {
     );
     for (@codes) {
         my ($code, $status, $meant) = @$_;
-        $carrier->fault(qr/twilio-verify\): $meant \(code $code, HTTP $status\)/, 'error',
-            code => $code, status => $status);
+        $carrier->check_fault(
+            qr/twilio-verify\): $meant \(code $code, HTTP $status\)/, 'error',
+            code => $code, status => $status
+        );
     }
-    $carrier->fault(qr/twilio-verify\): temporary fault, nothing sent \(/, $_)
+    $carrier->check_fault(qr/twilio-verify\): temporary fault, nothing sent \(/, $_)
         for qw(garbage close);
-    $carrier->fault(qr/twilio-verify\): rate limited \(HTTP 429/, '429');
+    $carrier->check_fault(qr/twilio-verify\): rate limited \(HTTP 429/, '429');
 };
 
 subtest 'a number that it refuses' => sub {
-    for ([1, 'number rejected'], [3, 'blocked as fraud'], [4, 'number rejected'],
-        [5, 'rate limited']) {
+    for (
+        [1, 'number rejected'], [3, 'blocked as fraud'], [4, 'number rejected'],
+        [5, 'rate limited']
+    ) {
         my ($n, $meant) = @$_;
         my $before = length $site->httpd->error_log;
-        ProviderChecks::is_refused(
+        ProviderChecks::is_send_failure(
             $site->register(
                 { %{ Site::person() }, smsmobile => "500555000$n", countryCode => '+1' }
             ),
@@ -59,18 +68,18 @@ subtest 'a check that cannot be made' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
-    $provider->mode('500', times => 1);
+    $provider->set_mode('500', times => 1);
     my $r = $site->api("/user/$id/verify", { code => $code });
     is_deeply [$r->{status}, @{ $r->{json} }{qw(code id)}], [502, 'sms_failed', $id],
         'is no wrong code';
-    $provider->mode('error', status => 429, code => 60202, times => 1);
+    $provider->set_mode('error', status => 429, code => 60202, times => 1);
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'too_many_attempts',
         'no more guesses';
-    $provider->mode('error', status => 404, code => 20404, times => 1);
+    $provider->set_mode('error', status => 404, code => 20404, times => 1);
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'code_expired',
         'it has expired';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the code is still good';
-    $carrier->saw($person, $code);
+    $carrier->add_secret($person, $code);
 };
 
 subtest 'two accounts with one number' => sub {
@@ -86,11 +95,10 @@ subtest 'two accounts with one number' => sub {
         unless $codes[0] eq $codes[1];
     my $wrong = sprintf '%06d', ($codes[1] + 1) % 1_000_000;
     is $site->api("/user/$ids[0]/verify", { code => $wrong })->{json}{code}, 'code_expired',
-        'no guess at it'
-        for 1 .. 3;
+        'no guess at it' for 1 .. 3;
     is $site->api("/user/$ids[1]/verify", { code => $codes[1] })->{status}, 200,
         'the newer has its code';
-    $carrier->saw($people[1], $_) for @codes;
+    $carrier->add_secret($people[1], $_) for @codes;
 };
 
 subtest 'another text is another code' => sub {
@@ -105,15 +113,17 @@ subtest 'another text is another code' => sub {
     cmp_ok scalar keys %codes, '>', 5, 'of its own';
     is $site->api("/user/$id/verify", { code => $provider->code_for($number) })->{status}, 200,
         'the last one is good';
-    $carrier->saw($person, $_) for keys %codes;
+    $carrier->add_secret($person, $_) for keys %codes;
 };
 $carrier->stop(token => $provider->token);
 
 subtest 'with a sender for the rest' => sub {
-    $provider->reset;
-    my $both = ProviderChecks->new(provider => $provider,
-        line => "$line\nAuthSMSSender " . $provider->vonage);
-    $both->flow;
+    $provider->clear_records;
+    my $both = ProviderChecks->new(
+        provider => $provider,
+        line => "$line\nAuthSMSSender " . $provider->vonage
+    );
+    $both->check_flow;
     is_deeply [map { $_->{from} } $provider->texts], ['Verify', '15005550006'],
         'the code by Verify, the welcome by Vonage';
     $both->stop;

@@ -12,9 +12,11 @@ my $provider = Provider->start;
 
 sub begin {
     my ($driver, $pg, $line, %o) = @_;
-    $provider->reset->mode('ok');
-    my $site = Site->new(driver => $driver, pg => $pg, sender => $line, children => 1,
-        server => "AuthSMSTimeout 1s 2s parallel=8", %o)->start;
+    $provider->clear_records->set_mode('ok');
+    my $site = Site->new(
+        driver => $driver, pg => $pg, sender => $line, children => 1,
+        server => "AuthSMSTimeout 1s 2s parallel=8", %o
+    )->start;
     $site->httpd->expect_log(qr/verifier \(/);
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
@@ -24,8 +26,10 @@ sub begin {
 # Attempts of the code, uses of the limit.
 sub spent {
     my ($site, $id) = @_;
-    return [map { $_ || 0 } $site->sql("SELECT attempts FROM authsms_codes WHERE user_id = '$id'"),
-        $site->sql("SELECT sum(hits) FROM authsms_limits WHERE name = 'verify/user'")];
+    return [
+        map { $_ || 0 } $site->sql("SELECT attempts FROM authsms_codes WHERE user_id = '$id'"),
+        $site->sql("SELECT sum(hits) FROM authsms_limits WHERE name = 'verify/user'")
+    ];
 }
 
 sub unchecked {
@@ -37,18 +41,18 @@ sub unchecked {
     is_deeply spent($site, $id), [1, 1], 'is counted';
     # Each answer of the provider between two faults keeps its breaker closed.
     for my $status (500 .. 504) {
-        $provider->mode("$status");
+        $provider->set_mode("$status");
         is $try->($code)->{status}, 502, "HTTP $status" for 1 .. 2;
-        $provider->mode('429', retry_after => 7);
+        $provider->set_mode('429', retry_after => 7);
         my $r = $try->($code);
         is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]],
             [429, 'rate_limited', 7], 'later';
         is_deeply spent($site, $id), [1, 1], 'cost nothing';
     }
-    $provider->mode('hang');
+    $provider->set_mode('hang');
     is $try->($wrong)->{status}, 502, 'no answer';
     is_deeply spent($site, $id), [2, 2], 'may have been a check';
-    $provider->mode('500');
+    $provider->set_mode('500');
     $try->($code) for 1 .. 4;
     my $asked = () = $provider->requests;
     is $try->($code)->{status}, 502, 'an open breaker' for 1 .. 12;
@@ -69,7 +73,7 @@ subtest 'after many failed checks the right code is right' => sub {
         begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
     for (1 .. 6) {
         for (['503'], [error => status => 429, code => 20429]) {
-            $provider->mode(@$_, times => 1);
+            $provider->set_mode(@$_, times => 1);
             like $site->api("/user/$id/verify", { code => $code })->{status}, qr/^(?:429|502)$/,
                 'cannot be checked';
         }
@@ -84,8 +88,7 @@ subtest 'a provider that refuses connections' => sub {
         begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
     $provider->stop;
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'sms_failed',
-        'is no wrong code'
-        for 1 .. 12;
+        'is no wrong code' for 1 .. 12;
     is_deeply spent($site, $id), [0, 0], 'and costs nothing';
     $site->stop;
 };

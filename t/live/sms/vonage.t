@@ -13,7 +13,7 @@ my $carrier =
 my $refused = 'credentials or configuration refused';
 
 subtest 'from registration to login' => sub {
-    $carrier->flow;
+    $carrier->check_flow;
     my @texts = $provider->texts;
     is scalar(grep { $_->{body} =~ /signed up/ } @texts), 1, 'with the welcome text';
     is_deeply [grep { $_->{from} ne '15005550006' } @texts], [], 'from our number';
@@ -28,14 +28,17 @@ subtest 'faults' => sub {
         9 => 'number not served', 12 => 'number rejected', 15 => 'number not served',
         29 => 'number not served', 33 => 'number rejected'
     );
-    $carrier->fault(qr/vonage\): $meant{$_} \(status $_, HTTP 200\)/, 'error', code => $_,
-        status => 200)
-        for sort { $a <=> $b } keys %meant;
-    $carrier->fault(qr/vonage\): unknown, perhaps sent \(HTTP 200, no JSON object/, $_)
+    $carrier->check_fault(
+        qr/vonage\): $meant{$_} \(status $_, HTTP 200\)/, 'error', code => $_,
+        status => 200
+    ) for sort { $a <=> $b } keys %meant;
+    $carrier->check_fault(qr/vonage\): unknown, perhaps sent \(HTTP 200, no JSON object/, $_)
         for qw(garbage html empty);
-    $carrier->fault(qr/vonage\): rate limited \(HTTP 429, no JSON object, retry after 7 s/, '429',
-        retry_after => 7);
-    $carrier->fault(qr/vonage\): temporary fault, nothing sent \(HTTP 500/, '500');
+    $carrier->check_fault(
+        qr/vonage\): rate limited \(HTTP 429, no JSON object, retry after 7 s/, '429',
+        retry_after => 7
+    );
+    $carrier->check_fault(qr/vonage\): temporary fault, nothing sent \(HTTP 500/, '500');
 };
 
 subtest 'a number that it refuses' => sub {
@@ -45,23 +48,26 @@ subtest 'a number that it refuses' => sub {
     like $carrier->site->httpd->error_log,
         qr/blocked as fraud \(status 7, HTTP 200\), number \+15\*+007\n/,
         'and the masked number in the log';
-    $carrier->saw({ smsmobile => '15005550007' }, '15005550007');
+    $carrier->add_secret({ smsmobile => '15005550007' }, '15005550007');
 };
 $carrier->stop(key => $provider->key, secret => $provider->{vonage_secret});
 
 subtest 'one that is in its place' => sub {
-    my $pair = ProviderChecks->new(provider => $provider,
-        line => 'AuthSMSSender ' . $provider->vonage . "\nAuthSMSSender " . $provider->webhook);
+    my $pair = ProviderChecks->new(
+        provider => $provider,
+        line => 'AuthSMSSender ' . $provider->vonage . "\nAuthSMSSender " . $provider->webhook
+    );
     my $site = $pair->site;
     my %texts = (1 => 1, 4 => 1, 5 => 1, 15 => 1, 3 => 0, 7 => 0);
     for my $status (sort keys %texts) {
         my $person = Site::person();
-        $provider->reset->mode('error', code => $status, status => 200, path => '/sms/json');
+        $provider->clear_records->set_mode('error', code => $status, status => 200,
+            path => '/sms/json');
         is $site->register($person)->{status}, $texts{$status} ? 201 : 502, "status $status";
         is scalar($provider->texts), $texts{$status},
             $texts{$status} ? 'the next one carries it' : 'goes no further';
     }
-    $provider->mode('ok');
+    $provider->set_mode('ok');
     $pair->stop;
 };
 $provider->stop;

@@ -12,7 +12,7 @@ my $carrier =
     ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook);
 
 subtest 'from registration to login' => sub {
-    my ($person) = $carrier->flow;
+    my ($person) = $carrier->check_flow;
     is scalar(grep { $_->{body} =~ /signed up/ } $provider->texts), 1, 'with the welcome text';
     my @ids = map { $_->{headers}{'webhook-id'} } $provider->requests;
     is scalar(keys %{ { map { $_ => 1 } @ids } }), scalar @ids, 'each text has an id of its own';
@@ -21,30 +21,45 @@ subtest 'from registration to login' => sub {
 };
 
 subtest 'faults' => sub {
-    $carrier->fault(qr/webhook\): number rejected \(code invalid_phone_number, HTTP 422\)/,
-        'error', code => 'invalid_phone_number', status => 422);
-    $carrier->fault(qr/webhook\): blocked as fraud \(code blocked, HTTP 403\)/, 'error',
-        code => 'blocked', status => 403);
-    $carrier->fault(qr/webhook\): rate limited \(code rate_limited/, 'error',
-        code => 'rate_limited');
-    $carrier->fault(qr/webhook\): rate limited \(HTTP 429/, '429', retry_after => 1);
-    $carrier->fault(
+    $carrier->check_fault(
+        qr/webhook\): number rejected \(code invalid_phone_number, HTTP 422\)/,
+        'error', code => 'invalid_phone_number', status => 422
+    );
+    $carrier->check_fault(
+        qr/webhook\): blocked as fraud \(code blocked, HTTP 403\)/, 'error',
+        code => 'blocked', status => 403
+    );
+    $carrier->check_fault(
+        qr/webhook\): rate limited \(code rate_limited/, 'error',
+        code => 'rate_limited'
+    );
+    $carrier->check_fault(qr/webhook\): rate limited \(HTTP 429/, '429', retry_after => 1);
+    $carrier->check_fault(
         qr/webhook\): credentials or configuration refused \(code authentication_failed/, 'error',
-        code => 'authentication_failed', status => 401);
-    $carrier->fault(qr/webhook\): credentials or configuration refused \(HTTP 302/, 'redirect',
-        to => 'http://127.0.0.1:1/');
-    $carrier->fault(qr/webhook\): number not served \(code delivery_rejected/, 'error',
-        code => 'delivery_rejected');
-    $carrier->fault(qr/webhook\): temporary fault, nothing sent \(HTTP 503/, '503');
-    $carrier->fault(qr/webhook\): unknown, perhaps sent \(HTTP 504/, '504');
-    $carrier->fault(qr/webhook\): unknown, perhaps sent \(/, 'close');
+        code => 'authentication_failed', status => 401
+    );
+    $carrier->check_fault(
+        qr/webhook\): credentials or configuration refused \(HTTP 302/, 'redirect',
+        to => 'http://127.0.0.1:1/'
+    );
+    $carrier->check_fault(
+        qr/webhook\): number not served \(code delivery_rejected/, 'error',
+        code => 'delivery_rejected'
+    );
+    $carrier->check_fault(qr/webhook\): temporary fault, nothing sent \(HTTP 503/, '503');
+    $carrier->check_fault(qr/webhook\): unknown, perhaps sent \(HTTP 504/, '504');
+    $carrier->check_fault(qr/webhook\): unknown, perhaps sent \(/, 'close');
 };
-$carrier->stop(secret => $provider->secret,
-    'secret without its mark' => $provider->secret =~ s/^whsec_//r);
+$carrier->stop(
+    secret => $provider->secret,
+    'secret without its mark' => $provider->secret =~ s/^whsec_//r
+);
 
 subtest 'a wrong secret' => sub {
-    my $other = ProviderChecks->new(provider => $provider,
-        line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r));
+    my $other = ProviderChecks->new(
+        provider => $provider,
+        line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r)
+    );
     my $person = Site::person();
     is $other->site->register($person)->{status}, 502, 'the receiver refuses';
     is $provider->code_for(Site::e164($person)), undef, 'and has no text';
@@ -55,17 +70,18 @@ subtest 'a wrong secret' => sub {
 };
 
 subtest 'a text that is sent again' => sub {
-    my $queue =
-        ProviderChecks->new(provider => $provider, line => 'AuthSMSSender ' . $provider->webhook,
-        server => "AuthSMSDelivery queued\nAuthSMSLimit * off");
+    my $queue = ProviderChecks->new(
+        provider => $provider, line => 'AuthSMSSender ' . $provider->webhook,
+        server => "AuthSMSDelivery queued\nAuthSMSLimit * off"
+    );
     my $person = Site::person();
-    $provider->reset->mode('503', times => 1, accept => 1);
+    $provider->clear_records->set_mode('503', times => 1, accept => 1);
     is $queue->site->register($person)->{status}, 201, 'registered';
     ok $provider->wait_for(sub { $provider->requests == 2 }), 'the worker tries twice';
     my @ids = map { $_->{headers}{'webhook-id'} } $provider->requests;
     is $ids[0], $ids[1], 'with one id';
     is scalar($provider->texts), 1, 'so the receiver has it once';
-    $queue->saw($person, $provider->code_for(Site::e164($person)));
+    $queue->add_secret($person, $provider->code_for(Site::e164($person)));
     $queue->stop;
 };
 $provider->stop;

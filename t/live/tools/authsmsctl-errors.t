@@ -19,9 +19,8 @@ my $hash = '$2a$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234';
 sub document {
     my ($n, $more) = @_;
     return
-        sprintf
-        '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 '
-            . '9%05d","verified":true,"password":"%s"%s}',
+        sprintf '{"_id":{"$oid":"%024x"},"username":"old%d","smsmobile":"07700 '
+        . '9%05d","verified":true,"password":"%s"%s}',
         $n, $n, $n, $hash, $more // '';
 }
 
@@ -53,8 +52,10 @@ subtest 'dates, as every mongoexport writes them' => sub {
         '2016-05-01T10:00:00+24:00', '2016-05-01T10:00:00Zulu', '2016-02-30T10:00:00Z',
         '1970-01-01T00:30:00+0100';
     my $n = 0;
-    my ($code, $out) = run($site, @there, 'import', '-', \join '',
-        map { document(++$n, qq(,"createdAt":$_)) . "\n" } (map { $_->[0] } @dates), @broken);
+    my ($code, $out) = run(
+        $site, @there, 'import', '-', \join '',
+        map { document(++$n, qq(,"createdAt":$_)) . "\n" } (map { $_->[0] } @dates), @broken
+    );
     is join(' ', $out =~ /^line (\d+)/mg), join(' ', @dates + 1 .. @dates + @broken),
         'what is no date is told'
         or diag $out;
@@ -72,17 +73,25 @@ subtest 'files' => sub {
         is $is, $code, $name or diag $out;
         like $out, $what, 'says so';
     };
-    $import->("\xef\xbb\xbf" . document(1) . "\r\n" . document(2) . "\r\n\r\n" . document(3), 0,
-        qr/^3 imported/m, 'a byte order mark, CRLF, no last end of line');
+    $import->(
+        "\xef\xbb\xbf" . document(1) . "\r\n" . document(2) . "\r\n\r\n" . document(3), 0,
+        qr/^3 imported/m, 'a byte order mark, CRLF, no last end of line'
+    );
     $import->('', 0, qr/^0 imported/m, 'an empty file');
-    $import->('[' . document(4) . ",\n" . document(5) . "]\n", 1,
-        qr/--jsonArray.*line 2: not a JSON object/s, 'an array');
+    $import->(
+        '[' . document(4) . ",\n" . document(5) . "]\n", 1,
+        qr/--jsonArray.*line 2: not a JSON object/s, 'an array'
+    );
     $import->(document(6) . "\0\n" . document(7) . "\n", 1, qr/^line 1: .*^1 imported/ms, 'a NUL');
-    $import->(('x' x 3_000_000) . "\n" . document(8) . "\n", 1,
-        qr/^line 1: longer than 1 MiB\n1 imported/m, 'a line without an end in sight');
-    $import->(document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n",
+    $import->(
+        ('x' x 3_000_000) . "\n" . document(8) . "\n", 1,
+        qr/^line 1: longer than 1 MiB\n1 imported/m, 'a line without an end in sight'
+    );
+    $import->(
+        document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n",
         1, qr/^line 3: .*^1 imported, 1 there already, 1 left out/ms,
-        'twice the same, twice a name in one object');
+        'twice the same, twice a name in one object'
+    );
 
     my ($code, $out) = run($site, @there, 'import', $site->httpd->dir);
     is $code, 1, 'a folder is no file';
@@ -144,13 +153,12 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
     plan skip_all => 'no PostgreSQL here' unless Postgres::available();
     my $pg = Postgres->new;
     my $site = Site->new;
-    (my $params = $pg->database) =~ s/statement_timeout=\d+/statement_timeout=100/ or die;
+    (my $params = $pg->create_database) =~ s/statement_timeout=\d+/statement_timeout=100/ or die;
     $pg->psql($pg->{name}, $_)
-        for
-        'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM '
-            . 'pg_sleep(0.2); END $$',
+        for 'CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM '
+        . 'pg_sleep(0.2); END $$',
         "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE "
-            . "FUNCTION slow()";
+        . "FUNCTION slow()";
     my ($code, $out) = run($site, '--driver', 'pgsql', '--params', $params, qw(schema create));
     is $code, 0, 'is not cut off' or diag $out;
     $pg->stop;
@@ -158,16 +166,22 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
 
 subtest 'what is told' => sub {
     my ($site, @there) = tables();
-    my ($code, $out) = run($site, '--driver', 'pgsql', '--params',
-        'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list');
+    my ($code, $out) = run(
+        $site, '--driver', 'pgsql', '--params',
+        'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list'
+    );
     is $code, 1, 'no server';
     like $out, qr/port 1 failed: Connection refused/, 'says the driver';
     unlike $out, qr/trying again/, 'nobody tries again';
-    ($code, $out) = run($site, '--driver', 'pgsql', '--params',
-        'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list');
+    ($code, $out) = run(
+        $site, '--driver', 'pgsql', '--params',
+        'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list'
+    );
     like $out, qr/sees the password.*pgpass/, 'a password that all can see';
-    ($code, $out) = run($site, '--driver', 'pgsql', '--params',
-        'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list');
+    ($code, $out) = run(
+        $site, '--driver', 'pgsql', '--params',
+        'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list'
+    );
     like $out, qr/sees the password/, 'in a URI too';
     unlike $out, qr/secret/, 'it is not told again';
     run($site, @there, 'import', '-', \document(1));

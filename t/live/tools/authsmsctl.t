@@ -48,8 +48,10 @@ sub accounts {
     my $pending = Site::person();
     my $pending_id = $site->register($pending)->{json}{id};
 
-    good($site, qr/^version (\d+), this program's is \1; modules from version \d+ on work with it$/,
-        qw(schema show));
+    good(
+        $site, qr/^version (\d+), this program's is \1; modules from version \d+ on work with it$/,
+        qw(schema show)
+    );
     my $list = good($site, qr/\Q$name\E/, 'list');
     is scalar(() = $list =~ /\n/g), 2, 'two accounts';
     unlike $list, qr/7700900\d/, 'no number in full';
@@ -128,8 +130,10 @@ sub old_user {
 sub named_like_ids {
     my ($site, $json, $hash, $oid) = @_;
     my ($id) = $site->sql("SELECT id FROM authsms_users WHERE legacy_id = '$oid'");
-    my ($code, $out) = ctl($site, 'import', '-',
-        \$json->encode(old_user(20, username => 'f' x 24, password => $hash)));
+    my ($code, $out) = ctl(
+        $site, 'import', '-',
+        \$json->encode(old_user(20, username => 'f' x 24, password => $hash))
+    );
     is $code, 0, 'a username that looks like an id is imported' or diag $out;
     good($site, qr/^username +f{24}$/m, 'show', 'F' x 24);
     ($code, $out) = ctl(
@@ -161,10 +165,10 @@ sub named_like_ids {
 
 sub import_users {
     my (%o) = @_;
-    my $site =
-        Site->new(%o,
-        server => "AuthSMSRequireClaims none\nAuthSMSUserCheck 1h\nAuthSMSPassIdentity X-Who-")
-        ->start;
+    my $site = Site->new(
+        %o,
+        server => "AuthSMSRequireClaims none\nAuthSMSUserCheck 1h\nAuthSMSPassIdentity X-Who-"
+    )->start;
     my $json = JSON::PP->new->utf8->canonical;
     # A hash made here, told to be of the old kind.
     my $maker = $site->signup;
@@ -188,13 +192,10 @@ sub import_users {
         (map { $json->encode($_) } @users[2, 3]),
         (
             map {
-                $json->encode(
-                    old_user(
-                        9,
-                        password =>
-                            "\$2b\$$_\$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
-                    )
-                )
+                $json->encode(old_user(
+                    9,
+                    password => "\$2b\$$_\$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
+                ))
             } 17,
             '03'
         ),
@@ -237,10 +238,11 @@ sub import_users {
     like $r->{body}, qr/^REMOTE_USER=\Q$name\E$/m, 'the guard knows the name';
     like $r->{body}, qr/^AUTHSMS_ID=$id$/m, 'and the id';
     like $r->{body}, qr/^HTTP_X_WHO_ID=$id$/m, 'as a back end does';
-    is page($site,
-        'JWT ' . Token::make($site->key, { id => $_, dateLogOn => '2016-06-01T10:00:00.000Z' })),
-        401, "not so $_"
-        for 'f' x 24, $users[1]{_id}{'$oid'};
+    is page(
+        $site,
+        'JWT ' . Token::make($site->key, { id => $_, dateLogOn => '2016-06-01T10:00:00.000Z' })
+        ),
+        401, "not so $_" for 'f' x 24, $users[1]{_id}{'$oid'};
 
     $r = $site->login({ username => $users[0]{username}, password => $maker->{password} });
     is $r->{status}, 200, 'the old password is good';
@@ -284,9 +286,10 @@ subtest 'tables' => sub {
     $says->(1, qr/no tables to upgrade/, qw(schema upgrade));
     $says->(0, qr/have version/, qw(schema create));
     $says->(0, qr/have version/, qw(schema create));
-    is((stat $file)[4], (stat $site->httpd->dir . '/db')[4],
-        'the file belongs to who owns the folder')
-        if $> == 0;
+    is(
+        (stat $file)[4], (stat $site->httpd->dir . '/db')[4],
+        'the file belongs to who owns the folder'
+    ) if $> == 0;
     $site->start;
     $site->signup;
     is $site->sql('SELECT count(*) FROM authsms_users'), 1, 'httpd works with them';
@@ -314,20 +317,26 @@ subtest 'what a configuration says' => sub {
     };
     $site->httpd->write('other/conf.d/10-db.conf', "DBDriver sqlite3\n");
     $site->httpd->write('other/conf.d/20-db.conf', "  dbdparams '\${AUTHSMS_DB}'\n");
-    $try->('included',
+    $try->(
+        'included',
         qq(ServerRoot "$dir/other"\nDefine AUTHSMS_DB $file\nInclude conf.d/*.conf\n)
             . qq(IncludeOptional none/*.conf\n),
-        0);
+        0
+    );
     $try->('a folder', qq(ServerRoot $dir/other\nDefine AUTHSMS_DB $file\nInclude conf.d\n), 0);
     $try->('an absolute path, a continued line', qq(DBDriver \\\nsqlite3\nDBDParams "$file"\n), 0);
-    $try->('a virtual host',
+    $try->(
+        'a virtual host',
         qq(DBDriver sqlite3\n<VirtualHost *:1>\nDBDParams $file\n</VirtualHost>\n)
             . qq(<VirtualHost *:2>\n</VirtualHost>\n),
-        0);
-    $try->('two databases',
+        0
+    );
+    $try->(
+        'two databases',
         qq(DBDriver sqlite3\nDBDParams $file\n<VirtualHost *:1>\nDBDParams $file.2\n)
             . qq(</VirtualHost>\n),
-        qr/several databases/);
+        qr/several databases/
+    );
     $try->('none', "# DBDriver sqlite3\n", qr/no DBDriver/);
     $try->('a file that is not there', "Include /nowhere.conf\n", qr/nowhere\.conf cannot be read/);
     $try->('itself', "Include $dir/other/main.conf\n", qr/too deep/);
