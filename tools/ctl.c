@@ -65,14 +65,14 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log
         .bound = bound,
         .log = log,
     };
-    as_db_direct_options_t direct = {
+    as_source_direct_options_t direct = {
         .driver = ctl->driver,
         .params = ctl->params,
         .max = 1,
         .log = log,
     };
 
-    if (as_db_source_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
+    if (as_source_create_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
         return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
                         ctl->driver);
     }
@@ -103,7 +103,7 @@ int ctl_check_schema(ctl_t *ctl)
     if (as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_fail("the database cannot be read");
     }
-    switch (as_schema_fit(&as_schema_plan, &state)) {
+    switch (as_schema_evaluate(&as_schema_plan, &state)) {
     case AS_SCHEMA_SERVES:
         return CTL_OK;
     case AS_SCHEMA_MISSING:

@@ -40,15 +40,15 @@ static apr_status_t find(as_tx_t *tx, void *baton)
 
     task->namesake = NULL;
     if (as_random_is_uuid(given)) {
-        rv = as_users_by_id(tx, given, &task->user);
+        rv = as_users_find_by_id(tx, given, &task->user);
     } else if (strlen(given) == LEGACY_ID_LEN) {
-        rv = as_users_by_legacy(tx, given, &task->user);
+        rv = as_users_admin_find_by_legacy_id(tx, given, &task->user);
     }
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return rv;
     }
     /* At the beginning of time every pending account still holds its name. */
-    rv_name = as_users_by_name(tx, task->name, 0, &named);
+    rv_name = as_users_find_by_name(tx, task->name, 0, &named);
     if (rv == APR_ENOENT) {
         task->user = named;
         return rv_name;
@@ -88,11 +88,11 @@ static apr_status_t list_page(as_tx_t *tx, void *baton)
 {
     task_t *task = baton;
     const ctl_t *ctl = task->ctl;
-    as_users_which_t which = ctl->pending  ? AS_USERS_PENDING
-                             : ctl->locked ? AS_USERS_LOCKED
-                                           : AS_USERS_ALL;
+    as_users_admin_filter_t which = ctl->pending  ? AS_USERS_FILTER_PENDING
+                                    : ctl->locked ? AS_USERS_FILTER_LOCKED
+                                                  : AS_USERS_FILTER_ALL;
 
-    return as_users_list(tx, which, task->after, task->limit, &task->users);
+    return as_users_admin_list(tx, which, task->after, task->limit, &task->users);
 }
 
 int ctl_list(ctl_t *ctl)
@@ -156,7 +156,7 @@ static apr_status_t lock(as_tx_t *tx, void *baton)
 {
     const task_t *task = baton;
 
-    return as_users_lock(tx, task->user->id, task->locked, as_clock_now());
+    return as_users_admin_set_locked(tx, task->user->id, task->locked, as_clock_now());
 }
 
 static apr_status_t verify(as_tx_t *tx, void *baton)
@@ -169,14 +169,14 @@ static apr_status_t verify(as_tx_t *tx, void *baton)
 static apr_status_t log_out(as_tx_t *tx, void *baton)
 {
     const char *id = ((task_t *)baton)->user->id;
-    apr_status_t rv = as_users_end_tokens(tx, id, as_clock_now());
+    apr_status_t rv = as_users_revoke_tokens(tx, id, as_clock_now());
 
     return rv == APR_SUCCESS ? as_sessions_delete_all(tx, id) : rv;
 }
 
 static apr_status_t delete_user(as_tx_t *tx, void *baton)
 {
-    return as_users_delete(tx, ((task_t *)baton)->user->id);
+    return as_users_admin_delete(tx, ((task_t *)baton)->user->id);
 }
 
 /* Change the account named; `already`: what it is when there is nothing to change. */

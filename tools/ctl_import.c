@@ -220,16 +220,16 @@ static apr_status_t insert(as_tx_t *tx, void *baton)
     for (int i = 0; rv == APR_SUCCESS && i < im->batch->nelts; i++) {
         line_t *line = &APR_ARRAY_IDX(im->batch, i, line_t);
 
-        rv = as_users_import(tx, &line->user, line->legacy_id, &line->outcome);
+        rv = as_users_admin_import(tx, &line->user, line->legacy_id, &line->outcome);
     }
     return rv;
 }
 
 static void count(import_t *im, const line_t *line)
 {
-    if (line->outcome == AS_IMPORT_TAKEN) {
+    if (line->outcome == AS_IMPORT_NAME_TAKEN) {
         report(im, line->number, "another account has this username");
-    } else if (line->outcome == AS_IMPORT_THERE) {
+    } else if (line->outcome == AS_IMPORT_DUPLICATE) {
         im->there++;
     } else {
         im->done++;
@@ -314,7 +314,7 @@ static int read_all(import_t *im, FILE *in)
 
 static apr_status_t find_named_like_ids(as_tx_t *tx, void *baton)
 {
-    return as_users_named_like_ids(tx, LIKE_IDS_MAX, baton);
+    return as_users_admin_list_named_like_ids(tx, LIKE_IDS_MAX, baton);
 }
 
 /* Such an account could be taken for the other one wherever accounts are named. */

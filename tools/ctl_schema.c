@@ -121,7 +121,7 @@ int ctl_schema(ctl_t *ctl)
     if (strcmp(what, "create") != 0 && !state.version) {
         return ctl_fail("there are no tables to %s: schema create", what);
     }
-    if (as_schema_fit(&as_schema_plan, &state) == AS_SCHEMA_TOO_NEW) {
+    if (as_schema_evaluate(&as_schema_plan, &state) == AS_SCHEMA_TOO_NEW) {
         return ctl_fail("the tables have version %d and need a program of version %d or later, "
                         "this one has %d",
                         state.version, state.min_module, as_schema_plan.version);

@@ -11,7 +11,7 @@ as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **h
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
- * takes the work of one hash of dearest_cost (as_users_for_password) or the configured cost,
+ * takes the work of one hash of dearest_cost (as_users_find_for_password) or the configured cost,
  * whichever is dearer, and so does NULL, which matches nothing. *renewed: a new hash where the
  * stored one matched but is outdated, else NULL; renewed may be NULL.
  */

@@ -52,7 +52,7 @@ apr_status_t as_limit_count_use_of(as_tx_t *tx, const as_call_t *call, as_limit_
     }
     rv = as_limit_hash_key(call, counter, key, &digest);
     if (rv == APR_SUCCESS) {
-        rv = as_limits_hit(tx, counter, digest, rule.count, rule.window, call->now, wait);
+        rv = as_limits_add_hit(tx, counter, digest, rule.count, rule.window, call->now, wait);
     }
     if (rv == APR_SUCCESS && *wait > 0) {
         tell_spent(call, limit, &rule, *wait);
@@ -72,7 +72,7 @@ apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t li
     }
     rv = as_limit_hash_key(call, rule.name, key, &name);
     return rv == APR_SUCCESS
-               ? as_limits_unhit(tx, rule.name, name, rule.count, rule.window, call->now)
+               ? as_limits_remove_hit(tx, rule.name, name, rule.count, rule.window, call->now)
                : rv;
 }
 
@@ -86,7 +86,7 @@ apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limi
         return APR_SUCCESS;
     }
     rv = as_limit_hash_key(call, counter, key, &digest);
-    return rv == APR_SUCCESS ? as_limits_clear(tx, counter, digest) : rv;
+    return rv == APR_SUCCESS ? as_limits_reset(tx, counter, digest) : rv;
 }
 
 apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,

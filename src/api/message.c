@@ -86,8 +86,8 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
     apr_time_t now = s->call->now;
 
     return s->result == AS_SMS_OK
-               ? as_outbox_sent(tx, id, NULL, s->receipt.sender, s->receipt.ref, now)
-               : as_outbox_failed(tx, id, NULL, as_sms_result_name(s->result), now);
+               ? as_outbox_mark_sent(tx, id, NULL, s->receipt.sender, s->receipt.ref, now)
+               : as_outbox_mark_failed(tx, id, NULL, as_sms_result_name(s->result), now);
 }
 
 as_sms_result_t as_message_send(as_call_t *call, const as_message_t *sending,

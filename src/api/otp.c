@@ -17,7 +17,7 @@ typedef struct note_t {
 typedef struct counted_t {
     const as_call_t *call;
     const as_user_t *user;
-    const as_code_row_t *row;
+    const as_codes_row_t *row;
 } counted_t;
 
 static as_text_kind_t text_of(as_purpose_t purpose)
@@ -108,7 +108,7 @@ static apr_status_t hit_shared_limits(as_tx_t *tx, const as_call_t *call, as_otp
 
 apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
 {
-    as_code_row_t row = {
+    as_codes_row_t row = {
         .id = flow->id,
         .user_id = flow->user->id,
         .purpose = flow->purpose,
@@ -129,7 +129,7 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow)
         return APR_EBUSY;
     }
     if (rv == APR_SUCCESS && !flow->code) {
-        rv = as_codes_close_others(tx, &row);
+        rv = as_codes_expire_others(tx, &row);
     }
     if (rv == APR_SUCCESS && !flow->silent) {
         rv = hit_shared_limits(tx, call, flow);
@@ -172,7 +172,7 @@ static apr_status_t note_failed(as_tx_t *tx, void *baton)
     const note_t *note = baton;
     apr_status_t rv = note_sent(tx, baton);
 
-    return rv == APR_SUCCESS ? as_codes_not_sent(tx, note->flow->id) : rv;
+    return rv == APR_SUCCESS ? as_codes_mark_unsent(tx, note->flow->id) : rv;
 }
 
 static as_sms_result_t deliver(as_call_t *call, note_t *note, apr_interval_time_t *later)
@@ -215,7 +215,7 @@ static apr_status_t uncount(as_tx_t *tx, void *baton)
     const counted_t *counted = baton;
     apr_status_t rv = as_limit_undo_use(tx, counted->call, AS_LIMIT_VERIFY_USER, counted->user->id);
 
-    return rv == APR_SUCCESS ? as_codes_untry(tx, counted->row->id) : rv;
+    return rv == APR_SUCCESS ? as_codes_refund_attempt(tx, counted->row->id) : rv;
 }
 
 static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_result_t result,
@@ -249,7 +249,7 @@ static as_error_t check_error(as_call_t *call, const as_user_t *user, as_sms_res
     return error;
 }
 
-as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
+as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_codes_row_t *row,
                          const char *code)
 {
     as_delivery_t *delivery = call->sc->child->delivery;

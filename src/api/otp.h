@@ -32,9 +32,10 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
 apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *flow);
 
 /*
- * Later in the same unit, when it holds the account's row (inserted, updated, or as_users_hold):
- * replace the older code, and count the text under the limits by address and in total. APR_EBUSY
- * with flow->wait: a limit or the resend wait forbids the text, and the unit must be rolled back.
+ * Later in the same unit, when it holds the account's row (inserted, updated, or
+ * as_users_prevent_deletion): replace the older code, and count the text under the limits by
+ * address and in total. APR_EBUSY with flow->wait: a limit or the resend wait forbids the text, and
+ * the unit must be rolled back.
  */
 apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *flow);
 
@@ -46,7 +47,7 @@ as_error_t as_otp_send(as_call_t *call, const as_otp_t *flow);
  * TOO_MANY_ATTEMPTS, SMS_FAILED (the remote verifier cannot be asked), RATE_LIMITED (it asks for
  * time) or UNAVAILABLE. No unit is open meanwhile. Where the verifier certainly did not look at the
  * code, the attempt and the use of verify/user are taken back. */
-as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_code_row_t *row,
+as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_codes_row_t *row,
                          const char *code);
 
 #endif

@@ -72,7 +72,7 @@ static apr_status_t ask_legacy(as_tx_t *tx, void *baton)
 {
     question_t *q = baton;
 
-    return as_standing_of_legacy(tx, q->claims->id, &q->id);
+    return as_standing_find_legacy_id(tx, q->claims->id, &q->id);
 }
 
 /* One answer serves one account and one session, whatever the token. A NUL parts them, since no

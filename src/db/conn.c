@@ -24,7 +24,7 @@ enum { WAL_WAIT = APR_USEC_PER_SEC, WAL_PAUSE = 10 * 1000 /* µs */ };
 static const char CONN_KEY[] = "authsms-connection";
 static const char READY_KEY[] = "authsms-connection-ready";
 
-void *as_driver_symbol(const char *name)
+void *as_driver_find_symbol(const char *name)
 {
     return dlsym(RTLD_DEFAULT, name);
 }
@@ -82,9 +82,9 @@ static const char *missing_bounds(apr_pool_t *p, const void *conn, const char *t
     const char *lacks = !*timeout || is_set(timeout) ? "" : " options='-c statement_timeout=3000'";
     conninfo_t *info;
 
-    *(void **)&get = as_driver_symbol("PQconninfo");
-    *(void **)&release = as_driver_symbol("PQconninfoFree");
-    *(void **)&host = as_driver_symbol("PQhost");
+    *(void **)&get = as_driver_find_symbol("PQconninfo");
+    *(void **)&release = as_driver_find_symbol("PQconninfoFree");
+    *(void **)&host = as_driver_find_symbol("PQhost");
     info = get && release && host ? get(conn) : NULL;
     if (info) {
         const char *address = host(conn);
@@ -116,7 +116,7 @@ static void warn_of_encodings(const void *conn, const as_log_t *log)
     const char *(*status)(const void *, const char *) = NULL;
     const char *client, *server;
 
-    *(void **)&status = as_driver_symbol("PQparameterStatus");
+    *(void **)&status = as_driver_find_symbol("PQparameterStatus");
     client = status ? status(conn, "client_encoding") : NULL;
     server = status ? status(conn, "server_encoding") : NULL;
     if (server && strcmp(server, "UTF8") != 0) {
@@ -154,7 +154,7 @@ void as_conn_check_settings(as_tx_t *tx)
     if (!tx->conn->pgsql || atomic_exchange(&tx->db->looked, 1)) {
         return;
     }
-    if (as_tx_query(tx, &ask_settings, &rows) != APR_SUCCESS) {
+    if (as_stmt_query(tx, &ask_settings, &rows) != APR_SUCCESS) {
         as_tx_clear_fault(tx);
         atomic_store(&tx->db->looked, 0);
         return;
@@ -187,7 +187,7 @@ apr_status_t as_conn_check(as_tx_t *tx, const char **why)
     if (!tx->conn->pgsql || tx->conn->checked) {
         return APR_SUCCESS;
     }
-    if (as_tx_query(tx, &ask_role, &rows) != APR_SUCCESS) {
+    if (as_stmt_query(tx, &ask_role, &rows) != APR_SUCCESS) {
         *why = tx->call.cut
                    ? "it accepts connections and answers no statement"
                    : apr_psprintf(tx->results, "the first statement failed with %s", tx->code);
@@ -227,7 +227,7 @@ static apr_status_t prepare_pgsql(const apr_dbd_driver_t *driver, apr_dbd_t *han
 {
     int (*set_verbosity)(void *, int) = NULL;
 
-    *(void **)&set_verbosity = as_driver_symbol("PQsetErrorVerbosity");
+    *(void **)&set_verbosity = as_driver_find_symbol("PQsetErrorVerbosity");
     if (!set_verbosity) {
         return APR_ENOTIMPL;
     }
@@ -280,7 +280,7 @@ static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver
     return foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
 }
 
-int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
+int as_conn_is_read_only(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle)
 {
     void *native = apr_dbd_native_handle(driver, handle);
     int (*is_readonly)(void *, const char *) = NULL;
@@ -290,16 +290,16 @@ int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *h
     if (strcmp(apr_dbd_name(driver), "sqlite3") != 0) {
         return 0;
     }
-    *(void **)&is_readonly = as_driver_symbol("sqlite3_db_readonly");
-    *(void **)&errcode = as_driver_symbol("sqlite3_errcode");
+    *(void **)&is_readonly = as_driver_find_symbol("sqlite3_db_readonly");
+    *(void **)&errcode = as_driver_find_symbol("sqlite3_errcode");
     /* It writes nothing, waits for nobody, and is refused to those who cannot write. */
     done = ask(p, driver, handle, "PRAGMA wal_checkpoint(PASSIVE)");
     return (!done && errcode && errcode(native) == SQLITE_READONLY) ||
            (is_readonly && is_readonly(native, "main") == 1);
 }
 
-apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
-                                      apr_dbd_t *handle, const as_log_t *log)
+apr_status_t as_conn_prepare(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                             const as_log_t *log)
 {
     apr_pool_t *scratch;
     apr_status_t rv = apr_pool_create(&scratch, p);
@@ -322,7 +322,7 @@ apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *dri
     return rv == APR_SUCCESS ? apr_pool_userdata_set("", READY_KEY, NULL, p) : rv;
 }
 
-apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **connection)
+apr_status_t as_conn_get(as_source_lease_t *h, const as_log_t *log, as_conn_t **connection)
 {
     void *found = NULL;
     as_conn_t *conn;
@@ -335,17 +335,17 @@ apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **con
     }
     apr_pool_userdata_get(&found, READY_KEY, h->pool);
     if (!found) {
-        rv = as_db_prepare_connection(h->pool, h->driver, h->handle, log);
+        rv = as_conn_prepare(h->pool, h->driver, h->handle, log);
         h->why = rv == APR_SUCCESS ? NULL : apr_dbd_error(h->driver, h->handle, 1);
     }
     conn = apr_pcalloc(h->pool, sizeof(*conn));
     conn->pgsql = as_driver_is_pgsql(h->driver);
     conn->native = apr_dbd_native_handle(h->driver, h->handle);
     conn->statements = apr_hash_make(h->pool);
-    *(void **)&conn->pq_socket = as_driver_symbol("PQsocket");
-    *(void **)&conn->pq_transaction = as_driver_symbol("PQtransactionStatus");
-    *(void **)&conn->sqlite_errcode = as_driver_symbol("sqlite3_extended_errcode");
-    *(void **)&conn->sqlite_autocommit = as_driver_symbol("sqlite3_get_autocommit");
+    *(void **)&conn->pq_socket = as_driver_find_symbol("PQsocket");
+    *(void **)&conn->pq_transaction = as_driver_find_symbol("PQtransactionStatus");
+    *(void **)&conn->sqlite_errcode = as_driver_find_symbol("sqlite3_extended_errcode");
+    *(void **)&conn->sqlite_autocommit = as_driver_find_symbol("sqlite3_get_autocommit");
     if (rv == APR_SUCCESS && (conn->pgsql ? !conn->pq_socket || !conn->pq_transaction
                                           : !conn->sqlite_errcode || !conn->sqlite_autocommit)) {
         rv = APR_ENOTIMPL;

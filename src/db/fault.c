@@ -55,7 +55,7 @@ static int is_sqlstate(const char *text)
  * With PQERRORS_SQLSTATE the text is "ERROR:  23505". A connection that broke has no such code, and
  * PQstatus says so only at the second failure: no code means lost.
  */
-static as_fault_t pgsql_fault(apr_pool_t *p, const as_db_handle_t *h, int ret, const char **code)
+static as_fault_t pgsql_fault(apr_pool_t *p, const as_source_lease_t *h, int ret, const char **code)
 {
     const char *text = apr_dbd_error(h->driver, h->handle, ret);
     const char *colon = text ? strstr(text, ":  ") : NULL;
@@ -87,8 +87,8 @@ static as_fault_t sqlite_fault(apr_pool_t *p, const as_conn_t *conn, const char 
     return AS_FAULT_OTHER;
 }
 
-as_fault_t as_fault_of(apr_pool_t *p, const as_db_handle_t *h, const as_conn_t *conn, int ret,
-                       const char **code)
+as_fault_t as_fault_classify(apr_pool_t *p, const as_source_lease_t *h, const as_conn_t *conn,
+                             int ret, const char **code)
 {
     return conn->pgsql ? pgsql_fault(p, h, ret, code) : sqlite_fault(p, conn, code);
 }

@@ -35,14 +35,14 @@ typedef struct as_conn_t {
 typedef struct as_watchdog_t as_watchdog_t;
 
 /* A call that the watchdog looks after. */
-typedef struct as_watched_call_t {
+typedef struct as_watchdog_call_t {
     apr_time_t deadline; /* as_clock_monotonic's */
     const as_conn_t *conn;
     int cut; /* it took too long, and its connection was shut */
     int listed;
-    struct as_watched_call_t *prev;
-    struct as_watched_call_t *next;
-} as_watched_call_t;
+    struct as_watchdog_call_t *prev;
+    struct as_watchdog_call_t *next;
+} as_watchdog_call_t;
 
 struct as_db_t {
     as_db_options_t options;
@@ -62,7 +62,7 @@ struct as_tx_t {
     as_db_t *db;
     apr_pool_t *results; /* the caller's */
     apr_pool_t *scratch; /* the unit's own */
-    as_db_handle_t h;
+    as_source_lease_t h;
     as_conn_t *conn;
     apr_time_t started;
     apr_time_t ends_by; /* of all repetitions; calls of the first try have the whole bound */
@@ -76,11 +76,11 @@ struct as_tx_t {
     apr_status_t status; /* of the fault */
     const char *code;    /* SQLSTATE or errcode, for the log */
     const char *sql;     /* what failed; it holds no values */
-    as_watched_call_t call;
+    as_watchdog_call_t call;
 };
 
 /* The record of a borrowed connection, made at its first use; or h->why. */
-apr_status_t as_conn_get(as_db_handle_t *h, const as_log_t *log, as_conn_t **conn);
+apr_status_t as_conn_get(as_source_lease_t *h, const as_log_t *log, as_conn_t **conn);
 /* As if its server had gone (PostgreSQL). */
 void as_conn_shut(const as_conn_t *conn);
 /* Is it in a transaction that the unit did not begin? */
@@ -96,16 +96,16 @@ void as_conn_check_settings(as_tx_t *tx);
 apr_status_t as_conn_check(as_tx_t *tx, const char **why);
 int as_driver_is_pgsql(const apr_dbd_driver_t *driver);
 /* A function of the driver's library (libpq, libsqlite3); NULL: not found. No link dependency. */
-void *as_driver_symbol(const char *name);
+void *as_driver_find_symbol(const char *name);
 
 /* What a call of apr_dbd that returned ret != 0 means; *code for the log, from p. */
-as_fault_t as_fault_of(apr_pool_t *p, const as_db_handle_t *h, const as_conn_t *conn, int ret,
-                       const char **code);
+as_fault_t as_fault_classify(apr_pool_t *p, const as_source_lease_t *h, const as_conn_t *conn,
+                             int ret, const char **code);
 
 /* A text run as it is, guarded by the watchdog: apr_dbd's number. */
-int as_tx_command(as_tx_t *tx, const char *sql);
+int as_tx_run_command(as_tx_t *tx, const char *sql);
 /* Note the first fault of the unit; returns its status. */
-apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql);
+apr_status_t as_tx_note_fault(as_tx_t *tx, int ret, const char *sql);
 /* As if there had been none. */
 void as_tx_clear_fault(as_tx_t *tx);
 
@@ -117,10 +117,10 @@ void as_tx_clear_fault(as_tx_t *tx);
  */
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **w);
 /* limit: 0 is `bound`. */
-void as_watchdog_enter(as_watchdog_t *w, as_watched_call_t *call, const as_conn_t *conn,
+void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const as_conn_t *conn,
                        apr_interval_time_t limit);
-void as_watchdog_leave(as_watchdog_t *w, as_watched_call_t *call);
+void as_watchdog_leave(as_watchdog_t *w, as_watchdog_call_t *call);
 /* No call has any time left, now or later. */
-void as_watchdog_cut(as_watchdog_t *w);
+void as_watchdog_cut_all(as_watchdog_t *w);
 
 #endif

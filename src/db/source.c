@@ -38,7 +38,7 @@ typedef struct connection_t {
 } connection_t;
 
 typedef struct direct_t {
-    as_db_direct_options_t options;
+    as_source_direct_options_t options;
     const apr_dbd_driver_t *driver;
     pthread_mutex_t lock;   /* of all that follows */
     pthread_cond_t changed; /* for those who wait */
@@ -87,10 +87,11 @@ static void set_age_limits(connection_t *c, apr_interval_time_t max_age)
 static int run_guarded(const direct_t *d, const connection_t *c, const char *sql)
 {
     as_conn_t conn = {.native = apr_dbd_native_handle(c->driver, c->handle)};
-    as_watched_call_t call = {.cut = 0};
+    as_watchdog_call_t call = {.cut = 0};
     int rows, failed;
 
-    *(void **)&conn.pq_socket = as_driver_is_pgsql(c->driver) ? as_driver_symbol("PQsocket") : NULL;
+    *(void **)&conn.pq_socket =
+        as_driver_is_pgsql(c->driver) ? as_driver_find_symbol("PQsocket") : NULL;
     if (conn.pq_socket) {
         as_watchdog_enter(d->watchdog, &call, &conn, 0);
     }
@@ -137,7 +138,7 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
         apr_pool_cleanup_register(pool, c, close_handle, apr_pool_cleanup_null);
         rv = run_init(d, c);
         if (rv == APR_SUCCESS) {
-            rv = as_db_prepare_connection(pool, d->driver, c->handle, d->options.log);
+            rv = as_conn_prepare(pool, d->driver, c->handle, d->options.log);
         }
         error = rv == APR_SUCCESS ? NULL : apr_dbd_error(d->driver, c->handle, 1);
     }
@@ -147,7 +148,7 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
         return NULL;
     }
     if (as_driver_is_pgsql(d->driver)) {
-        *(void **)&c->pq_status = as_driver_symbol("PQstatus");
+        *(void **)&c->pq_status = as_driver_find_symbol("PQstatus");
     }
     return c;
 }
@@ -284,7 +285,7 @@ static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, c
     return rv;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_db_handle_t *h)
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *h)
 {
     direct_t *d = ctx;
     connection_t *c, *dead;
@@ -300,12 +301,12 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_db_han
     pthread_mutex_unlock(&d->lock);
     close_all(dead);
     if (rv == APR_SUCCESS) {
-        *h = (as_db_handle_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
+        *h = (as_source_lease_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
     }
     return rv;
 }
 
-static void give_back(void *ctx, as_db_handle_t *h, as_db_return_t what)
+static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
 {
     direct_t *d = ctx;
     connection_t *c = h->lease;
@@ -313,12 +314,12 @@ static void give_back(void *ctx, as_db_handle_t *h, as_db_return_t what)
     apr_time_t now = as_clock_monotonic();
 
     pthread_mutex_lock(&d->lock);
-    if (what == AS_DB_CLOSE_OLDER && c->generation == d->generation) {
+    if (what == AS_SOURCE_CLOSE_OLDER && c->generation == d->generation) {
         d->generation++;
-    } else if (what == AS_DB_KEEP_ALONE) {
+    } else if (what == AS_SOURCE_KEEP_CLOSE_OLDER) {
         c->generation = ++d->generation;
     }
-    if (what == AS_DB_CLOSE || what == AS_DB_CLOSE_OLDER || !is_usable(d, c, now)) {
+    if (what == AS_SOURCE_CLOSE || what == AS_SOURCE_CLOSE_OLDER || !is_usable(d, c, now)) {
         bury(d, c);
     } else if (d->surplus > 0 && now >= c->renew_at) {
         d->surplus--;
@@ -518,8 +519,8 @@ static apr_status_t destroy(void *data)
     return APR_SUCCESS;
 }
 
-apr_status_t as_db_source_direct(apr_pool_t *p, const as_db_direct_options_t *options,
-                                 as_db_source_t *source)
+apr_status_t as_source_create_direct(apr_pool_t *p, const as_source_direct_options_t *options,
+                                     as_source_t *source)
 {
     direct_t *d = apr_pcalloc(p, sizeof(*d));
     apr_status_t rv = apr_dbd_init(p);
@@ -539,6 +540,6 @@ apr_status_t as_db_source_direct(apr_pool_t *p, const as_db_direct_options_t *op
     as_clock_init_cond(&d->work);
     apr_pool_cleanup_register(p, d, destroy, apr_pool_cleanup_null);
     apr_pool_pre_cleanup_register(p, d, stop_thread);
-    *source = (as_db_source_t){borrow, give_back, stop, d};
+    *source = (as_source_t){borrow, give_back, stop, d};
     return options->background ? start_thread(d) : APR_SUCCESS;
 }

@@ -11,7 +11,7 @@
 
 #include "db/unit.h"
 
-typedef struct as_db_direct_options_t {
+typedef struct as_source_direct_options_t {
     const char *driver;             /* as DBDriver has it */
     const char *params;             /* as DBDParams has them */
     const apr_array_header_t *init; /* const char *, run on each new connection; NULL: nothing */
@@ -22,7 +22,7 @@ typedef struct as_db_direct_options_t {
      * connections before they reach max_age. Otherwise they are opened by those who borrow. */
     int background;
     const as_log_t *log;
-} as_db_direct_options_t;
+} as_source_direct_options_t;
 
 /*
  * A source of at most `max` connections (for a moment one more, while one is replaced), opened
@@ -30,7 +30,7 @@ typedef struct as_db_direct_options_t {
  * p. APR_EINIT, APR_EDSOOPEN…: the driver cannot be loaded. Writers of SQLite in one process need
  * no lock beyond as_db_options_t's.
  */
-apr_status_t as_db_source_direct(apr_pool_t *p, const as_db_direct_options_t *options,
-                                 as_db_source_t *source);
+apr_status_t as_source_create_direct(apr_pool_t *p, const as_source_direct_options_t *options,
+                                     as_source_t *source);
 
 #endif

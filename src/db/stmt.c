@@ -44,12 +44,12 @@ static void leave(as_tx_t *tx)
     }
 }
 
-apr_status_t as_tx_fail(as_tx_t *tx, int ret, const char *sql)
+apr_status_t as_tx_note_fault(as_tx_t *tx, int ret, const char *sql)
 {
     if (tx->fault != AS_FAULT_NONE) {
         return tx->status;
     }
-    tx->fault = as_fault_of(tx->scratch, &tx->h, tx->conn, ret, &tx->code);
+    tx->fault = as_fault_classify(tx->scratch, &tx->h, tx->conn, ret, &tx->code);
     tx->sql = sql;
     switch (tx->fault) {
     case AS_FAULT_UNIQUE:
@@ -72,7 +72,7 @@ void as_tx_clear_fault(as_tx_t *tx)
     tx->call.cut = 0;
 }
 
-int as_tx_command(as_tx_t *tx, const char *sql)
+int as_tx_run_command(as_tx_t *tx, const char *sql)
 {
     int rows, ret;
 
@@ -82,11 +82,11 @@ int as_tx_command(as_tx_t *tx, const char *sql)
     return ret;
 }
 
-apr_status_t as_tx_run(as_tx_t *tx, const char *sql)
+apr_status_t as_stmt_run_text(as_tx_t *tx, const char *sql)
 {
-    int ret = tx->fault == AS_FAULT_NONE ? as_tx_command(tx, sql) : 0;
+    int ret = tx->fault == AS_FAULT_NONE ? as_tx_run_command(tx, sql) : 0;
 
-    return ret ? as_tx_fail(tx, ret, sql) : tx->status;
+    return ret ? as_tx_note_fault(tx, ret, sql) : tx->status;
 }
 
 static int parameters_of(const char *sql)
@@ -121,7 +121,7 @@ static const prepared_t *prepare(as_tx_t *tx, const as_stmt_t *stmt)
     /* On PostgreSQL this asks nothing of the server. */
     ret = apr_dbd_prepare(tx->h.driver, tx->h.pool, tx->h.handle, sql, NULL, &handle);
     if (ret || !handle) {
-        as_tx_fail(tx, ret ? ret : 1, sql);
+        as_tx_note_fault(tx, ret ? ret : 1, sql);
         /* The one call in which the driver does not wait for SQLite's locks. */
         if (!tx->conn->pgsql && ret == SQLITE_BUSY) {
             tx->fault = AS_FAULT_CONFLICT;
@@ -141,7 +141,7 @@ static void take(const prepared_t *prepared, va_list *ap, const void *values[PAR
     }
 }
 
-apr_status_t as_tx_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...)
+apr_status_t as_stmt_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...)
 {
     const void *values[PARAMETERS_MAX];
     const prepared_t *prepared = prepare(tx, stmt);
@@ -160,7 +160,7 @@ apr_status_t as_tx_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, .
     ret = apr_dbd_pbquery(tx->h.driver, q, tx->h.handle, &rows, prepared->handle, values);
     leave(tx);
     if (ret) {
-        rv = as_tx_fail(tx, ret, prepared->sql);
+        rv = as_tx_note_fault(tx, ret, prepared->sql);
     } else if (rows_changed) {
         *rows_changed = rows;
     }
@@ -188,7 +188,7 @@ static as_rows_t *copy_rows(as_tx_t *tx, apr_pool_t *q, apr_dbd_results_t *res)
     return rows;
 }
 
-apr_status_t as_tx_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...)
+apr_status_t as_stmt_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...)
 {
     const void *values[PARAMETERS_MAX];
     const prepared_t *prepared = prepare(tx, stmt);
@@ -208,7 +208,7 @@ apr_status_t as_tx_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, .
     ret = apr_dbd_pbselect(tx->h.driver, q, tx->h.handle, &res, prepared->handle, 1, values);
     leave(tx);
     if (ret || !res) {
-        rv = as_tx_fail(tx, ret ? ret : 1, prepared->sql);
+        rv = as_tx_note_fault(tx, ret ? ret : 1, prepared->sql);
     } else {
         *rows = copy_rows(tx, q, res);
     }

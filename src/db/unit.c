@@ -44,7 +44,7 @@ static apr_status_t close_database(void *data)
         db->options.source.stop(db->options.source.ctx);
     }
     if (!is_empty(db, &taken, LAST_CALL)) {
-        as_watchdog_cut(db->watchdog);
+        as_watchdog_cut_all(db->watchdog);
         is_empty(db, &taken, LONGEST);
     }
     return APR_SUCCESS;
@@ -151,19 +151,19 @@ static apr_status_t turn_away(as_db_t *db)
 
 /* A server that takes no writes any more has a successor, unless it took none from the beginning.
  */
-static as_db_return_t what_becomes(const as_tx_t *tx)
+static as_source_return_t what_becomes(const as_tx_t *tx)
 {
     switch (tx->fault) {
     case AS_FAULT_LOST:
-        return AS_DB_CLOSE_OLDER;
+        return AS_SOURCE_CLOSE_OLDER;
     case AS_FAULT_READONLY:
-        return tx->conn->read_only ? AS_DB_CLOSE : AS_DB_CLOSE_OLDER;
+        return tx->conn->read_only ? AS_SOURCE_CLOSE : AS_SOURCE_CLOSE_OLDER;
     default:
-        return tx->found ? AS_DB_KEEP_ALONE : AS_DB_KEEP;
+        return tx->found ? AS_SOURCE_KEEP_CLOSE_OLDER : AS_SOURCE_KEEP;
     }
 }
 
-static void give_back(as_tx_t *tx, as_db_return_t what)
+static void give_back(as_tx_t *tx, as_source_return_t what)
 {
     tx->borrowed = 0;
     tx->conn = NULL;
@@ -175,7 +175,7 @@ static apr_status_t borrow_any(as_tx_t *tx, apr_time_t since, const char **why)
     const as_db_options_t *o = &tx->db->options;
     apr_status_t rv;
 
-    tx->h = (as_db_handle_t){NULL};
+    tx->h = (as_source_lease_t){NULL};
     rv = o->source.borrow(o->source.ctx, tx->scratch, since, &tx->h);
     *why = tx->h.why;
     if (rv != APR_SUCCESS) {
@@ -189,7 +189,7 @@ static apr_status_t borrow_any(as_tx_t *tx, apr_time_t since, const char **why)
     }
     if (rv != APR_SUCCESS) {
         as_tx_clear_fault(tx);
-        give_back(tx, AS_DB_CLOSE_OLDER);
+        give_back(tx, AS_SOURCE_CLOSE_OLDER);
     }
     return rv;
 }
@@ -240,7 +240,7 @@ static void roll_back(as_tx_t *tx)
 {
     if (tx->open) {
         tx->open = 0;
-        as_tx_command(tx, "ROLLBACK");
+        as_tx_run_command(tx, "ROLLBACK");
     }
     unlock_writers(tx);
 }
@@ -254,7 +254,7 @@ static apr_status_t close_unit(void *data)
         if (tx->conn) {
             roll_back(tx);
         }
-        give_back(tx, tx->conn ? what_becomes(tx) : AS_DB_KEEP);
+        give_back(tx, tx->conn ? what_becomes(tx) : AS_SOURCE_KEEP);
     }
     if (tx->entered) {
         tx->entered = 0;
@@ -270,7 +270,7 @@ static void leave_transaction_of_others(as_tx_t *tx)
         as_log(tx->db->options.log, AS_LOG_WARNING, 0,
                "a database connection was given back in the middle of a transaction, which is "
                "rolled back");
-        as_tx_command(tx, "ROLLBACK");
+        as_tx_run_command(tx, "ROLLBACK");
     }
 }
 
@@ -324,18 +324,18 @@ static apr_status_t begin(as_tx_t *tx)
         }
         tx->locked = 1;
     }
-    ret = as_tx_command(tx, sql);
+    ret = as_tx_run_command(tx, sql);
     tx->open = ret == 0;
-    return ret ? as_tx_fail(tx, ret, sql) : APR_SUCCESS;
+    return ret ? as_tx_note_fault(tx, ret, sql) : APR_SUCCESS;
 }
 
 /* A COMMIT whose answer is lost may have arrived. */
 static apr_status_t commit(as_tx_t *tx)
 {
-    int ret = as_tx_command(tx, "COMMIT");
+    int ret = as_tx_run_command(tx, "COMMIT");
 
     if (ret) {
-        apr_status_t rv = as_tx_fail(tx, ret, "COMMIT");
+        apr_status_t rv = as_tx_note_fault(tx, ret, "COMMIT");
 
         tx->unknown = tx->fault == AS_FAULT_LOST;
         return rv;
@@ -362,7 +362,7 @@ static apr_status_t attempt(as_tx_t *tx, as_db_work_fn *work, void *baton)
 }
 
 /* Another connection, within the time that is left to the unit. */
-static apr_status_t reconnect(as_tx_t *tx, as_db_return_t what, apr_time_t since)
+static apr_status_t reconnect(as_tx_t *tx, as_source_return_t what, apr_time_t since)
 {
     give_back(tx, what);
     as_tx_clear_fault(tx);
@@ -472,7 +472,7 @@ static apr_status_t confirm(as_tx_t *tx, as_db_work_fn *work, void *baton)
     apr_status_t rv;
 
     tx->repeated = 1;
-    rv = reconnect(tx, AS_DB_KEEP, tx->started - RECENT);
+    rv = reconnect(tx, AS_SOURCE_KEEP, tx->started - RECENT);
     if (rv == APR_SUCCESS) {
         rv = run_until_told(tx, work, baton);
         tx->found = rv == APR_SUCCESS;

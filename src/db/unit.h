@@ -17,39 +17,39 @@ typedef struct as_db_t as_db_t; /* one database, as one child reaches it */
 typedef struct as_tx_t as_tx_t; /* one unit of work on one connection */
 
 /* A borrowed connection. */
-typedef struct as_db_handle_t {
+typedef struct as_source_lease_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     apr_pool_t *pool;     /* lives as long as the connection: statements are prepared on it */
     void *lease;          /* the source's own */
     const char *why;      /* there is none: in the driver's words; NULL: the source has told it */
     apr_time_t opened_at; /* as_clock_monotonic's, when opening began; 0: unknown */
-} as_db_handle_t;
+} as_source_lease_t;
 
 /* What becomes of a connection that is given back. */
-typedef enum as_db_return_t {
-    AS_DB_KEEP,
-    AS_DB_CLOSE,
+typedef enum as_source_return_t {
+    AS_SOURCE_KEEP,
+    AS_SOURCE_CLOSE,
     /* Its server is gone or takes no writes any more: it is closed, and so is every connection that
      * was opened before now, before its next use. They may lead to the same server. */
-    AS_DB_CLOSE_OLDER,
+    AS_SOURCE_CLOSE_OLDER,
     /* It leads to another server than older ones do: it is kept, and they are closed likewise. */
-    AS_DB_KEEP_ALONE
-} as_db_return_t;
+    AS_SOURCE_KEEP_CLOSE_OLDER
+} as_source_return_t;
 
-typedef struct as_db_source_t {
+typedef struct as_source_t {
     /* Borrow a connection that was opened at `since` (as_clock_monotonic's) or later; 0: any.
      * APR_TIMEUP: all are in use; else: the server cannot be reached. */
-    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, apr_time_t since, as_db_handle_t *h);
+    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *h);
     /* Give it back; exactly once for each borrow. */
-    void (*give_back)(void *ctx, as_db_handle_t *h, as_db_return_t what);
+    void (*give_back)(void *ctx, as_source_lease_t *h, as_source_return_t what);
     /* The process ends: who waits for a connection gets none. NULL: nobody waits. */
     void (*stop)(void *ctx);
     void *ctx;
-} as_db_source_t;
+} as_source_t;
 
 typedef struct as_db_options_t {
-    as_db_source_t source;
+    as_source_t source;
     int slots;                /* connections that the source can lend at once (DBDMax) */
     apr_interval_time_t wait; /* for a slot; 0: 200 ms */
     /* A server that has not answered a statement after this long is given up (PostgreSQL); 0: 3.5
@@ -76,15 +76,15 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
  * For mod_dbd's post_connect hook and for sources of one's own; p is the connection's pool. One
  * that was not prepared is at its first use. Asks nothing of a PostgreSQL server.
  */
-apr_status_t as_db_prepare_connection(apr_pool_t *p, const apr_dbd_driver_t *driver,
-                                      apr_dbd_t *handle, const as_log_t *log);
+apr_status_t as_conn_prepare(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                             const as_log_t *log);
 
 /*
  * SQLite: can the connection only read, because the database file or one of those beside it could
  * not be opened for writing? It stays so for as long as any connection of the process lives that
  * was opened then. For a connection that was just opened; 0 for other drivers.
  */
-int as_db_only_reads(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle);
+int as_conn_is_read_only(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle);
 
 /*
  * A unit of work, never within another one. It may be run again from its start (up to three times)
@@ -136,11 +136,11 @@ typedef struct as_stmt_t {
 typedef struct as_rows_t as_rows_t;
 
 /* A statement without rows; *rows_changed may be NULL. */
-apr_status_t as_tx_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...);
+apr_status_t as_stmt_exec(as_tx_t *tx, const as_stmt_t *stmt, int *rows_changed, ...);
 /* A statement with rows (SELECT, … RETURNING); all rows are fetched, so nothing is left open. */
-apr_status_t as_tx_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...);
+apr_status_t as_stmt_query(as_tx_t *tx, const as_stmt_t *stmt, as_rows_t **rows, ...);
 /* A text run as it is (DDL, several statements on SQLite one by one). */
-apr_status_t as_tx_run(as_tx_t *tx, const char *sql);
+apr_status_t as_stmt_run_text(as_tx_t *tx, const char *sql);
 
 int as_rows_count(const as_rows_t *rows);
 /* Text of a field, living in the unit's result pool; NULL for SQL NULL. */

@@ -20,10 +20,10 @@ struct as_watchdog_t {
     pthread_cond_t wake;
     apr_thread_t *thread;
     int dozing, stopping;
-    as_watched_call_t calls; /* head of a ring */
+    as_watchdog_call_t calls; /* head of a ring */
 };
 
-static void unlink_call(as_watched_call_t *call)
+static void unlink_call(as_watchdog_call_t *call)
 {
     call->prev->next = call->next;
     call->next->prev = call->prev;
@@ -38,7 +38,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
     (void)thread;
     pthread_mutex_lock(&w->lock);
     while (!w->stopping) {
-        as_watched_call_t *first = w->calls.next;
+        as_watchdog_call_t *first = w->calls.next;
         apr_time_t now = as_clock_monotonic();
 
         if (first != &w->calls && first->deadline <= now) {
@@ -121,9 +121,9 @@ static void start(as_watchdog_t *w)
 }
 
 /* From the end, where a call with the usual limit belongs. */
-static void link_call(as_watchdog_t *w, as_watched_call_t *call)
+static void link_call(as_watchdog_t *w, as_watchdog_call_t *call)
 {
-    as_watched_call_t *before = w->calls.prev;
+    as_watchdog_call_t *before = w->calls.prev;
 
     while (before != &w->calls && before->deadline > call->deadline) {
         before = before->prev;
@@ -135,7 +135,7 @@ static void link_call(as_watchdog_t *w, as_watched_call_t *call)
     call->listed = 1;
 }
 
-void as_watchdog_enter(as_watchdog_t *w, as_watched_call_t *call, const as_conn_t *conn,
+void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const as_conn_t *conn,
                        apr_interval_time_t limit)
 {
     int is_shorter;
@@ -155,7 +155,7 @@ void as_watchdog_enter(as_watchdog_t *w, as_watched_call_t *call, const as_conn_
     pthread_mutex_unlock(&w->lock);
 }
 
-void as_watchdog_leave(as_watchdog_t *w, as_watched_call_t *call)
+void as_watchdog_leave(as_watchdog_t *w, as_watchdog_call_t *call)
 {
     pthread_mutex_lock(&w->lock);
     if (call->listed) {
@@ -164,11 +164,11 @@ void as_watchdog_leave(as_watchdog_t *w, as_watched_call_t *call)
     pthread_mutex_unlock(&w->lock);
 }
 
-void as_watchdog_cut(as_watchdog_t *w)
+void as_watchdog_cut_all(as_watchdog_t *w)
 {
     pthread_mutex_lock(&w->lock);
     w->bound = 0;
-    for (as_watched_call_t *call = w->calls.next; call != &w->calls; call = call->next) {
+    for (as_watchdog_call_t *call = w->calls.next; call != &w->calls; call = call->next) {
         call->deadline = 0;
     }
     pthread_cond_signal(&w->wake);

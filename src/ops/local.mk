@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
-	src/ops/outbox_sender.c \
+	src/ops/sender_pool.c \
 	src/ops/purge.c \
 	src/ops/worker.c

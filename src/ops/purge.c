@@ -34,7 +34,7 @@ static apr_status_t take_lease(as_tx_t *tx, void *baton)
 {
     pass_t *pass = baton;
 
-    return as_jobs_lease(tx, "sweep", pass->holder, pass->now, pass->lease, &pass->held);
+    return as_jobs_acquire_lease(tx, "sweep", pass->holder, pass->now, pass->lease, &pass->held);
 }
 
 static apr_status_t sweep_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

@@ -18,7 +18,7 @@
 
 #include "config/config.h"
 #include "server/child.h"
-#include "ops/outbox_sender.h"
+#include "ops/sender_pool.h"
 #include "ops/purge.h"
 
 APLOG_USE_MODULE(authsms);
@@ -97,7 +97,7 @@ static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
         as_db_t *db = wanted ? as_child_get_db(s, p) : NULL;
 
         if (db) {
-            as_outbox_sender_poll(s, db, p);
+            as_sender_pool_poll(s, db, p);
         }
     }
 }
@@ -245,7 +245,7 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
     }
     for (server_rec *each = s; each && worker; each = each->next) {
         if (may_have_texts(each)) {
-            as_outbox_sender_init(pchild, each, worker->holder, stopping);
+            as_sender_pool_init(pchild, each, worker->holder, stopping);
         }
     }
     atomic_store(&begun, rv == APR_SUCCESS && as_child_is_ready());

@@ -53,15 +53,15 @@ static void see_that_it_writes(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *re
                                const as_log_t *log)
 {
     static _Atomic int given_up;
-    int reads = as_db_only_reads(p, rec->driver, rec->handle);
+    int reads = as_conn_is_read_only(p, rec->driver, rec->handle);
 
     if (!reads || atomic_load(&given_up)) {
         return;
     }
     for (int i = 0; reads && i < OPEN_AGAIN; i++) {
         apr_sleep(OPEN_PAUSE);
-        reads =
-            open_again(rec, cfg) != APR_SUCCESS || as_db_only_reads(p, rec->driver, rec->handle);
+        reads = open_again(rec, cfg) != APR_SUCCESS ||
+                as_conn_is_read_only(p, rec->driver, rec->handle);
     }
     if (reads) {
         atomic_store(&given_up, 1);
@@ -78,7 +78,7 @@ static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
     const as_log_t *log = &as_srv(cfg->server ? cfg->server : ap_server_conf)->log;
 
     see_that_it_writes(p, cfg, rec, log);
-    return as_db_prepare_connection(rec->pool, rec->driver, rec->handle, log);
+    return as_conn_prepare(rec->pool, rec->driver, rec->handle, log);
 }
 
 void as_dbd_register_hooks(void)
@@ -245,7 +245,7 @@ apr_status_t as_dbd_post_config(server_rec *s)
     return rv;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_db_handle_t *h)
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *h)
 {
     ap_dbd_t *rec = dbd_open(p, ctx);
 
@@ -260,7 +260,7 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_db_han
     return APR_SUCCESS;
 }
 
-static void give_back(void *ctx, as_db_handle_t *h, as_db_return_t what)
+static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
 {
     (void)what;
     dbd_close(ctx, h->lease);
@@ -299,7 +299,7 @@ apr_status_t as_dbd_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log,
         return APR_ENOENT;
     }
     if (as_dbd_is_pgsql(s)) {
-        const as_db_direct_options_t direct = {
+        const as_source_direct_options_t direct = {
             .driver = cfg->name,
             .params = cfg->params,
             .init = cfg->init_queries,
@@ -309,7 +309,7 @@ apr_status_t as_dbd_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log,
             .background = 1,
             .log = log,
         };
-        apr_status_t rv = as_db_source_direct(pchild, &direct, &options.source);
+        apr_status_t rv = as_source_create_direct(pchild, &direct, &options.source);
 
         if (rv != APR_SUCCESS) {
             return rv;

@@ -101,7 +101,7 @@ static int look(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
                           ? as_schema_ensure(db, p, &as_schema_plan, &state, &busy)
                           : as_schema_read(db, p, &state);
 
-    fit = as_schema_fit(&as_schema_plan, &state);
+    fit = as_schema_evaluate(&as_schema_plan, &state);
     if (rv != APR_SUCCESS || busy) {
         /* An unreachable database is db.c's affair. */
         if (state.version != NOT_READ) {

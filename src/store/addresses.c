@@ -18,21 +18,21 @@ static const as_stmt_t note = {
 static const as_stmt_t sweep =
     AS_PURGE("authsms_addresses", "key", "expires_at <= %lld", "expires_at");
 
-apr_status_t as_addresses_known(as_tx_t *tx, const char *key, apr_time_t now, int *known)
+apr_status_t as_addresses_is_known(as_tx_t *tx, const char *key, apr_time_t now, int *known)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find, &rows, key, &now);
+    apr_status_t rv = as_stmt_query(tx, &find, &rows, key, &now);
 
     *known = rv == APR_SUCCESS && as_rows_int(rows, 0, 0) != 0;
     return rv;
 }
 
-apr_status_t as_addresses_note(as_tx_t *tx, const char *key, const char *user_id,
-                               apr_time_t expires_at)
+apr_status_t as_addresses_record(as_tx_t *tx, const char *key, const char *user_id,
+                                 apr_time_t expires_at)
 {
     apr_time_t stale = expires_at - DAY;
 
-    return as_tx_exec(tx, &note, NULL, key, user_id, &expires_at, &stale);
+    return as_stmt_exec(tx, &note, NULL, key, user_id, &expires_at, &stale);
 }
 
 apr_status_t as_addresses_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

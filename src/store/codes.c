@@ -41,9 +41,9 @@ static const as_stmt_t set_ref = {"UPDATE authsms_codes SET ref = %s WHERE id = 
 static const as_stmt_t spend = {"DELETE FROM authsms_codes WHERE id = %s", NULL};
 static const as_stmt_t sweep = AS_PURGE("authsms_codes", "id", "expires_at <= %lld", "expires_at");
 
-static as_code_row_t *read_row(as_tx_t *tx, const as_rows_t *rows)
+static as_codes_row_t *read_row(as_tx_t *tx, const as_rows_t *rows)
 {
-    as_code_row_t *code = apr_palloc(as_tx_pool(tx), sizeof(*code));
+    as_codes_row_t *code = apr_palloc(as_tx_pool(tx), sizeof(*code));
     int i = 0;
 
     code->id = as_rows_text(rows, 0, i++);
@@ -59,25 +59,25 @@ static as_code_row_t *read_row(as_tx_t *tx, const as_rows_t *rows)
 }
 
 static apr_status_t find_row(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
-                             as_code_row_t **code)
+                             as_codes_row_t **code)
 {
     int number = (int)purpose;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find, &rows, user_id, &number);
+    apr_status_t rv = as_stmt_query(tx, &find, &rows, user_id, &number);
 
     *code = rv == APR_SUCCESS && as_rows_count(rows) ? read_row(tx, rows) : NULL;
     return rv;
 }
 
-apr_status_t as_codes_replace(as_tx_t *tx, const as_code_row_t *code, apr_interval_time_t resend,
+apr_status_t as_codes_replace(as_tx_t *tx, const as_codes_row_t *code, apr_interval_time_t resend,
                               apr_interval_time_t *wait)
 {
     int purpose = (int)code->purpose;
-    as_code_row_t *older;
+    as_codes_row_t *older;
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &replace, &rows, code->id, code->user_id, &purpose,
-                                 code->mobile, code->digest, code->ref, &code->attempts,
-                                 &code->created_at, &code->expires_at, &resend, &resend, &resend);
+    apr_status_t rv = as_stmt_exec(tx, &replace, &rows, code->id, code->user_id, &purpose,
+                                   code->mobile, code->digest, code->ref, &code->attempts,
+                                   &code->created_at, &code->expires_at, &resend, &resend, &resend);
 
     if (rv != APR_SUCCESS || rows) {
         return rv;
@@ -95,59 +95,62 @@ apr_status_t as_codes_lock_number(as_tx_t *tx, const char *mobile)
 {
     as_rows_t *rows;
 
-    return as_tx_is_pgsql(tx) ? as_tx_query(tx, &lock_number, &rows, mobile) : APR_SUCCESS;
+    return as_tx_is_pgsql(tx) ? as_stmt_query(tx, &lock_number, &rows, mobile) : APR_SUCCESS;
 }
 
-apr_status_t as_codes_close_others(as_tx_t *tx, const as_code_row_t *code)
+apr_status_t as_codes_expire_others(as_tx_t *tx, const as_codes_row_t *code)
 {
-    return as_tx_exec(tx, &close_others, NULL, &code->created_at, code->mobile, code->id,
-                      &code->created_at);
+    return as_stmt_exec(tx, &close_others, NULL, &code->created_at, code->mobile, code->id,
+                        &code->created_at);
 }
 
-apr_status_t as_codes_not_sent(as_tx_t *tx, const char *id)
+apr_status_t as_codes_mark_unsent(as_tx_t *tx, const char *id)
 {
-    return as_tx_exec(tx, &not_sent, NULL, id);
+    return as_stmt_exec(tx, &not_sent, NULL, id);
 }
 
 apr_status_t as_codes_set_ref(as_tx_t *tx, const char *id, const char *ref)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &set_ref, &rows, ref, id);
+    apr_status_t rv = as_stmt_exec(tx, &set_ref, &rows, ref, id);
 
     return as_row_changed(rv, rows);
 }
 
-apr_status_t as_codes_try(as_tx_t *tx, const char *user_id, as_purpose_t purpose, int attempts,
-                          apr_time_t now, as_code_try_t *outcome, as_code_row_t **code)
+apr_status_t as_codes_count_attempt(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
+                                    int attempts, apr_time_t now, as_codes_attempt_t *outcome,
+                                    as_codes_row_t **code)
 {
     int number = (int)purpose;
-    as_code_row_t *found;
+    as_codes_row_t *found;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &count_attempt, &rows, user_id, &number, &attempts, &now);
+    apr_status_t rv = as_stmt_query(tx, &count_attempt, &rows, user_id, &number, &attempts, &now);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
     if (as_rows_count(rows)) {
-        *outcome = AS_TRY_COUNTED;
+        *outcome = AS_ATTEMPT_COUNTED;
         *code = read_row(tx, rows);
         return APR_SUCCESS;
     }
     /* Should a newer code have come between the two statements, "dead" is true of the one asked. */
     rv = find_row(tx, user_id, purpose, &found);
-    *outcome = !found ? AS_TRY_NONE : found->expires_at <= now ? AS_TRY_EXPIRED : AS_TRY_DEAD;
+    *outcome = !found                     ? AS_ATTEMPT_NO_CODE
+               : found->expires_at <= now ? AS_ATTEMPT_EXPIRED
+                                          : AS_ATTEMPT_EXHAUSTED;
     return rv;
 }
 
-apr_status_t as_codes_untry(as_tx_t *tx, const char *id)
+apr_status_t as_codes_refund_attempt(as_tx_t *tx, const char *id)
 {
-    return as_tx_exec(tx, &uncount_attempt, NULL, id);
+    return as_stmt_exec(tx, &uncount_attempt, NULL, id);
 }
 
-apr_status_t as_codes_spend(as_tx_t *tx, const char *id)
+apr_status_t as_codes_consume(as_tx_t *tx, const char *id)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &spend, &rows, id);
+    apr_status_t rv = as_stmt_exec(tx, &spend, &rows, id);
 
     return as_row_changed(rv, rows);
 }

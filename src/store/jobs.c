@@ -15,7 +15,7 @@ static const as_stmt_t read_clock = {
     NULL, "SELECT CAST(1000000 * EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT),"
           " CAST(1000000 * EXTRACT(EPOCH FROM pg_postmaster_start_time()) AS BIGINT)"};
 
-apr_status_t as_jobs_clock(as_tx_t *tx, apr_time_t *now, apr_time_t *started)
+apr_status_t as_jobs_read_clock(as_tx_t *tx, apr_time_t *now, apr_time_t *started)
 {
     as_rows_t *rows;
     apr_status_t rv;
@@ -25,7 +25,7 @@ apr_status_t as_jobs_clock(as_tx_t *tx, apr_time_t *now, apr_time_t *started)
     if (!as_tx_is_pgsql(tx)) {
         return APR_SUCCESS;
     }
-    rv = as_tx_query(tx, &read_clock, &rows);
+    rv = as_stmt_query(tx, &read_clock, &rows);
     if (rv == APR_SUCCESS) {
         *now = as_rows_int(rows, 0, 0);
         *started = as_rows_int(rows, 0, 1);
@@ -33,12 +33,12 @@ apr_status_t as_jobs_clock(as_tx_t *tx, apr_time_t *now, apr_time_t *started)
     return rv;
 }
 
-apr_status_t as_jobs_lease(as_tx_t *tx, const char *name, const char *holder, apr_time_t now,
-                           apr_interval_time_t ttl, int *held)
+apr_status_t as_jobs_acquire_lease(as_tx_t *tx, const char *name, const char *holder,
+                                   apr_time_t now, apr_interval_time_t ttl, int *held)
 {
     apr_time_t until = now + ttl;
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &lease, &rows, name, holder, &until, &now);
+    apr_status_t rv = as_stmt_exec(tx, &lease, &rows, name, holder, &until, &now);
 
     *held = rv == APR_SUCCESS && rows != 0;
     return rv;

@@ -26,13 +26,13 @@ static const as_stmt_t clear = {"DELETE FROM authsms_limits WHERE name = %s AND 
 static const as_stmt_t sweep =
     AS_PURGE_BY("authsms_limits", "(name, key) IN ", "name, key", "", "ends_at <= %lld", "ends_at");
 
-apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
-                           apr_interval_time_t window, apr_time_t now,
-                           apr_interval_time_t *retry_after)
+apr_status_t as_limits_add_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                               apr_interval_time_t window, apr_time_t now,
+                               apr_interval_time_t *retry_after)
 {
     apr_time_t ends = now + window;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &hit, &rows, name, key, &ends, &now, &count, &now);
+    apr_status_t rv = as_stmt_query(tx, &hit, &rows, name, key, &ends, &now, &count, &now);
 
     if (rv == APR_SUCCESS) {
         *retry_after = as_rows_int(rows, 0, 0) > count ? as_rows_int(rows, 0, 1) - now : 0;
@@ -40,17 +40,17 @@ apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int c
     return rv;
 }
 
-apr_status_t as_limits_unhit(as_tx_t *tx, const char *name, const char *key, int count,
-                             apr_interval_time_t window, apr_time_t hit_at)
+apr_status_t as_limits_remove_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                                  apr_interval_time_t window, apr_time_t hit_at)
 {
     apr_time_t ends = hit_at + window;
 
-    return as_tx_exec(tx, &unhit, NULL, &count, &count, name, key, &ends);
+    return as_stmt_exec(tx, &unhit, NULL, &count, &count, name, key, &ends);
 }
 
-apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key)
+apr_status_t as_limits_reset(as_tx_t *tx, const char *name, const char *key)
 {
-    return as_tx_exec(tx, &clear, NULL, name, key);
+    return as_stmt_exec(tx, &clear, NULL, name, key);
 }
 
 apr_status_t as_limits_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

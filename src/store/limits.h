@@ -11,17 +11,17 @@
  * nor are counted. *retry_after 0: within `count`; else the µs until the window ends. One atomic
  * statement.
  */
-apr_status_t as_limits_hit(as_tx_t *tx, const char *name, const char *key, int count,
-                           apr_interval_time_t window, apr_time_t now,
-                           apr_interval_time_t *retry_after);
+apr_status_t as_limits_add_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                               apr_interval_time_t window, apr_time_t now,
+                               apr_interval_time_t *retry_after);
 
-/* Take back one use that as_limits_hit let through at `hit_at`: what it counted did not happen. A
- * later window is left as it is. */
-apr_status_t as_limits_unhit(as_tx_t *tx, const char *name, const char *key, int count,
-                             apr_interval_time_t window, apr_time_t hit_at);
+/* Take back one use that as_limits_add_hit let through at `hit_at`: what it counted did not happen.
+ * A later window is left as it is. */
+apr_status_t as_limits_remove_hit(as_tx_t *tx, const char *name, const char *key, int count,
+                                  apr_interval_time_t window, apr_time_t hit_at);
 
 /* Forget the count. */
-apr_status_t as_limits_clear(as_tx_t *tx, const char *name, const char *key);
+apr_status_t as_limits_reset(as_tx_t *tx, const char *name, const char *key);
 
 /* Delete ended windows, the oldest first and at most `limit`: *deleted of them. For background
  * jobs. */

@@ -76,17 +76,17 @@ apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_
 {
     int number = (int)state;
 
-    return as_tx_exec(tx, &insert, NULL, t->id, t->user_id, t->site, t->kind, t->code_id, t->mobile,
-                      t->sealed, &number, &t->created_at, &t->created_at, &t->expires_at,
-                      &t->created_at);
+    return as_stmt_exec(tx, &insert, NULL, t->id, t->user_id, t->site, t->kind, t->code_id,
+                        t->mobile, t->sealed, &number, &t->created_at, &t->created_at,
+                        &t->expires_at, &t->created_at);
 }
 
-apr_status_t as_outbox_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times, int most,
-                           int *count)
+apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
+                                 int most, int *count)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &count_due, &rows, site, &times->now, &times->claims_end,
-                                  &times->wall, &most);
+    apr_status_t rv = as_stmt_query(tx, &count_due, &rows, site, &times->now, &times->claims_end,
+                                    &times->wall, &most);
 
     *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
     return rv;
@@ -97,8 +97,8 @@ apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_time
 {
     as_outbox_text_t *t = apr_pcalloc(as_tx_pool(tx), sizeof(*t));
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &claim_next, &rows, &until, claim, site, &times->now,
-                                  &times->claims_end, &times->wall);
+    apr_status_t rv = as_stmt_query(tx, &claim_next, &rows, &until, claim, site, &times->now,
+                                    &times->claims_end, &times->wall);
     int i = 0;
 
     if (rv != APR_SUCCESS || as_rows_count(rows) == 0) {
@@ -118,32 +118,33 @@ apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_time
     return APR_SUCCESS;
 }
 
-apr_status_t as_outbox_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
-                            const char *ref, apr_time_t now)
+apr_status_t as_outbox_mark_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
+                                 const char *ref, apr_time_t now)
 {
     int unclaimed = !claim;
 
-    return as_tx_exec(tx, &sent, NULL, sender, ref, &now, id, claim, &unclaimed);
+    return as_stmt_exec(tx, &sent, NULL, sender, ref, &now, id, claim, &unclaimed);
 }
 
-apr_status_t as_outbox_failed(as_tx_t *tx, const char *id, const char *claim, const char *error,
-                              apr_time_t now)
+apr_status_t as_outbox_mark_failed(as_tx_t *tx, const char *id, const char *claim,
+                                   const char *error, apr_time_t now)
 {
     int unclaimed = !claim;
 
-    return as_tx_exec(tx, &failed, NULL, error, &now, id, claim, &unclaimed);
+    return as_stmt_exec(tx, &failed, NULL, error, &now, id, claim, &unclaimed);
 }
 
-apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr_time_t due_at)
+apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *claim,
+                                      apr_time_t due_at)
 {
     int unclaimed = !claim;
 
-    return as_tx_exec(tx, &retry, NULL, &due_at, id, claim, &unclaimed);
+    return as_stmt_exec(tx, &retry, NULL, &due_at, id, claim, &unclaimed);
 }
 
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now)
 {
-    return as_tx_exec(tx, &cancel, NULL, &now, user_id, kind);
+    return as_stmt_exec(tx, &cancel, NULL, &now, user_id, kind);
 }
 
 static apr_status_t record_by_ref(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now,
@@ -151,10 +152,10 @@ static apr_status_t record_by_ref(as_tx_t *tx, const as_outbox_receipt_t *r, apr
 {
     int state = (int)r->state;
 
-    return as_tx_exec(tx, &receipt_by_ref, changed, &state, r->error, &now, r->ref, r->sender);
+    return as_stmt_exec(tx, &receipt_by_ref, changed, &state, r->error, &now, r->ref, r->sender);
 }
 
-apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now)
+apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now)
 {
     int state = (int)r->state;
     apr_time_t lately = now - SENDING_MAX;
@@ -163,14 +164,14 @@ apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_ti
     apr_status_t rv;
 
     if (r->id) {
-        return as_tx_exec(tx, &receipt_by_id, NULL, &state, r->error, r->sender, r->ref, &now,
-                          r->id, r->sender, r->ref);
+        return as_stmt_exec(tx, &receipt_by_id, NULL, &state, r->error, r->sender, r->ref, &now,
+                            r->id, r->sender, r->ref);
     }
     rv = record_by_ref(tx, r, now, &changed);
     if (rv != APR_SUCCESS || changed) {
         return rv;
     }
-    rv = as_tx_query(tx, &may_come, &rows, r->ref, r->sender, &now, &lately);
+    rv = as_stmt_query(tx, &may_come, &rows, r->ref, r->sender, &now, &lately);
     if (rv != APR_SUCCESS || as_rows_count(rows)) {
         return rv == APR_SUCCESS ? APR_ENOENT : rv;
     }
@@ -181,7 +182,7 @@ apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_ti
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired)
 {
     *expired = 0;
-    return as_tx_exec(tx, &expire, expired, &now, &now, &now, &limit);
+    return as_stmt_exec(tx, &expire, expired, &now, &now, &now, &limit);
 }
 
 apr_status_t as_outbox_purge(as_tx_t *tx, apr_time_t before, int limit, int *deleted)

@@ -36,14 +36,14 @@ apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *text, as_outb
 
 /* Which texts wait. */
 typedef struct as_outbox_times_t {
-    apr_time_t now;        /* by the database's clock (as_jobs_clock) */
+    apr_time_t now;        /* by the database's clock (as_jobs_read_clock) */
     apr_time_t claims_end; /* claims that ended by then are over, by the same clock; 0: none is */
     apr_time_t wall;       /* texts that expire by then do not wait any more (as_clock_now) */
 } as_outbox_times_t;
 
 /* How many texts of this site wait to be sent now (no more than `most`). */
-apr_status_t as_outbox_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times, int most,
-                           int *count);
+apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
+                                 int most, int *count);
 
 /* Claim the one that waits the longest until `until` (the database's clock), under a name of the
  * caller's own. APR_ENOENT: none waits. */
@@ -52,12 +52,13 @@ apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_time
 
 /* The claimed one is with the provider (`sender`'s id of it is ref), failed for good, or waits
  * until `due_at`. NULL claim: it was inserted as SENDING. Success too when the row is gone. */
-apr_status_t as_outbox_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
-                            const char *ref, apr_time_t now);
-apr_status_t as_outbox_failed(as_tx_t *tx, const char *id, const char *claim, const char *error,
-                              apr_time_t now);
+apr_status_t as_outbox_mark_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
+                                 const char *ref, apr_time_t now);
+apr_status_t as_outbox_mark_failed(as_tx_t *tx, const char *id, const char *claim,
+                                   const char *error, apr_time_t now);
 /* due_at: by the database's clock. */
-apr_status_t as_outbox_retry(as_tx_t *tx, const char *id, const char *claim, apr_time_t due_at);
+apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *claim,
+                                      apr_time_t due_at);
 
 /* What still waits of this kind for this account is not sent any more: a newer text has taken its
  * place, or its code was used. */
@@ -73,11 +74,12 @@ typedef struct as_outbox_receipt_t {
 } as_outbox_receipt_t;
 
 /*
- * Record a receipt; an end state stays. A receipt may come before as_outbox_sent: with an id its
- * text is found all the same. Without one APR_ENOENT: no text has this reference, but a text being
- * sent may get it soon. Success also for receipts of unknown texts.
+ * Record a receipt; an end state stays. A receipt may come before as_outbox_mark_sent: with an id
+ * its text is found all the same. Without one APR_ENOENT: no text has this reference, but a text
+ * being sent may get it soon. Success also for receipts of unknown texts.
  */
-apr_status_t as_outbox_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt, apr_time_t now);
+apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt,
+                                      apr_time_t now);
 
 /* Texts whose time ran out while they waited are failed: at most `limit`, *expired of them. */
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);

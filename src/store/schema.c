@@ -26,10 +26,10 @@ static const as_stmt_t first_row = {
     "INSERT INTO authsms_schema (version, min_module) VALUES (0, %d)", NULL};
 static const as_stmt_t set_min_module = {"UPDATE authsms_schema SET min_module = %d", NULL};
 
-apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state)
+apr_status_t as_schema_read_in_unit(as_tx_t *tx, as_schema_state_t *state)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find_table, &rows);
+    apr_status_t rv = as_stmt_query(tx, &find_table, &rows);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -39,7 +39,7 @@ apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state)
         return APR_SUCCESS;
     }
     state->has_min_module = as_rows_int(rows, 0, 1) != 0;
-    rv = as_tx_query(tx, state->has_min_module ? &read_both : &read_version, &rows);
+    rv = as_stmt_query(tx, state->has_min_module ? &read_both : &read_version, &rows);
     if (rv == APR_SUCCESS && as_rows_count(rows) > 0) {
         state->version = (int)as_rows_int(rows, 0, 0);
         state->min_module = (int)as_rows_int(rows, 0, 1);
@@ -49,7 +49,7 @@ apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state)
 
 static apr_status_t read_state(as_tx_t *tx, void *baton)
 {
-    return as_schema_read_in(tx, baton);
+    return as_schema_read_in_unit(tx, baton);
 }
 
 apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state)
@@ -57,7 +57,7 @@ apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state
     return as_db_read(db, p, read_state, state);
 }
 
-as_schema_fit_t as_schema_fit(const as_schema_plan_t *plan, const as_schema_state_t *state)
+as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state)
 {
     if (state->version == 0) {
         return AS_SCHEMA_MISSING;
@@ -74,23 +74,23 @@ int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t 
            (state->version == plan->version && !state->has_min_module);
 }
 
-apr_status_t as_schema_bound_locks(as_tx_t *tx)
+apr_status_t as_schema_set_lock_timeout(as_tx_t *tx)
 {
-    return as_tx_is_pgsql(tx) ? as_tx_run(tx, "SET LOCAL lock_timeout = 300") : APR_SUCCESS;
+    return as_tx_is_pgsql(tx) ? as_stmt_run_text(tx, "SET LOCAL lock_timeout = 300") : APR_SUCCESS;
 }
 
 apr_status_t as_schema_lock(as_tx_t *tx, as_schema_state_t *state, int *busy)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &lock_row, &rows);
+    apr_status_t rv = as_stmt_query(tx, &lock_row, &rows);
 
     *busy = rv == APR_SUCCESS && as_rows_count(rows) == 0;
     if (rv != APR_SUCCESS || *busy) {
         return rv;
     }
-    rv = as_tx_query(tx, &try_lock, &rows);
+    rv = as_stmt_query(tx, &try_lock, &rows);
     *busy = rv == APR_SUCCESS && as_rows_int(rows, 0, 0) == 0;
-    return rv == APR_SUCCESS && !*busy ? as_schema_read_in(tx, state) : rv;
+    return rv == APR_SUCCESS && !*busy ? as_schema_read_in_unit(tx, state) : rv;
 }
 
 static apr_status_t add_min_module(as_tx_t *tx, as_schema_state_t *state)
@@ -100,10 +100,10 @@ static apr_status_t add_min_module(as_tx_t *tx, as_schema_state_t *state)
     if (state->has_min_module) {
         return APR_SUCCESS;
     }
-    rv = as_tx_run(tx, "ALTER TABLE authsms_schema ADD COLUMN min_module INTEGER");
+    rv = as_stmt_run_text(tx, "ALTER TABLE authsms_schema ADD COLUMN min_module INTEGER");
     state->has_min_module = rv == APR_SUCCESS;
     /* So far modules need exactly this version. */
-    return rv == APR_SUCCESS ? as_tx_exec(tx, &set_min_module, NULL, &state->version) : rv;
+    return rv == APR_SUCCESS ? as_stmt_exec(tx, &set_min_module, NULL, &state->version) : rv;
 }
 
 const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const char *how)
@@ -117,7 +117,7 @@ const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const
  * 5 go on working. */
 enum { VERSION_THAT_GREW = 5 };
 
-int as_schema_next(const as_schema_state_t *state)
+int as_schema_next_version(const as_schema_state_t *state)
 {
     return state->version + (state->has_min_module || state->version != VERSION_THAT_GREW);
 }
@@ -135,7 +135,7 @@ apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int ver
         } else if (as_tx_is_pgsql(tx) && step->sql.pgsql) {
             sql = step->sql.pgsql;
         }
-        rv = as_tx_run(tx, sql);
+        rv = as_stmt_run_text(tx, sql);
     }
     return rv;
 }
@@ -146,7 +146,7 @@ apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *
 
     if (rv == APR_SUCCESS) {
         /* Not prepared: SQLite would find it stale after the next version's statements. */
-        rv = as_tx_run(
+        rv = as_stmt_run_text(
             tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
     }
     if (rv == APR_SUCCESS) {
@@ -157,11 +157,11 @@ apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *
 
 static apr_status_t create(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_state_t *state)
 {
-    apr_status_t rv =
-        as_tx_run(tx, "CREATE TABLE authsms_schema (version INTEGER NOT NULL, min_module INTEGER)");
+    apr_status_t rv = as_stmt_run_text(
+        tx, "CREATE TABLE authsms_schema (version INTEGER NOT NULL, min_module INTEGER)");
 
     if (rv == APR_SUCCESS) {
-        rv = as_tx_exec(tx, &first_row, NULL, &plan->min_module);
+        rv = as_stmt_exec(tx, &first_row, NULL, &plan->min_module);
     }
     for (int version = 1; rv == APR_SUCCESS && version <= plan->version; version++) {
         rv = as_schema_expand(tx, plan, version);
@@ -173,16 +173,16 @@ static apr_status_t create(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_
     return rv;
 }
 
-apr_status_t as_schema_create_in(as_tx_t *tx, const as_schema_plan_t *plan,
-                                 as_schema_state_t *state)
+apr_status_t as_schema_create_in_unit(as_tx_t *tx, const as_schema_plan_t *plan,
+                                      as_schema_state_t *state)
 {
     /* BEGIN IMMEDIATE is SQLite's lock. There is no row to lock yet. */
     apr_status_t rv = as_tx_is_pgsql(tx)
-                          ? as_tx_run(tx, "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")")
+                          ? as_stmt_run_text(tx, "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")")
                           : APR_SUCCESS;
 
     if (rv == APR_SUCCESS) {
-        rv = as_schema_read_in(tx, state);
+        rv = as_schema_read_in_unit(tx, state);
     }
     return rv == APR_SUCCESS && state->version == 0 ? create(tx, plan, state) : rv;
 }
@@ -199,7 +199,7 @@ static apr_status_t create_tables(as_tx_t *tx, void *baton)
 {
     const ensure_t *ensure = baton;
 
-    return as_schema_create_in(tx, ensure->plan, ensure->state);
+    return as_schema_create_in_unit(tx, ensure->plan, ensure->state);
 }
 
 /* Does a step to this version index a table that is large? */
@@ -213,7 +213,7 @@ static apr_status_t look_for_large(as_tx_t *tx, const as_schema_plan_t *plan, in
     for (const as_schema_step_t *step = plan->expand[version - 1];
          rv == APR_SUCCESS && !*is_large && (step->sql.sqlite || step->index); step++) {
         if (step->is_large.sqlite) {
-            rv = as_tx_query(tx, &step->is_large, &rows);
+            rv = as_stmt_query(tx, &step->is_large, &rows);
             *is_large = rv == APR_SUCCESS && as_rows_count(rows) > 0;
         }
     }
@@ -227,7 +227,7 @@ static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
     const as_schema_plan_t *plan = ensure->plan;
     as_schema_state_t *state = ensure->state;
     int is_large = 0;
-    apr_status_t rv = as_schema_bound_locks(tx);
+    apr_status_t rv = as_schema_set_lock_timeout(tx);
 
     if (rv == APR_SUCCESS) {
         rv = as_schema_lock(tx, state, ensure->busy);
@@ -236,7 +236,7 @@ static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
         return rv;
     }
     while (rv == APR_SUCCESS && as_schema_is_outdated(plan, state)) {
-        int next = as_schema_next(state);
+        int next = as_schema_next_version(state);
 
         rv = look_for_large(tx, plan, next, &is_large);
         if (rv != APR_SUCCESS || is_large) {

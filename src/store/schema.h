@@ -27,7 +27,7 @@ typedef enum as_schema_fit_t {
 /* Read the state. APR_EAGAIN: see as_db_read; *state is unchanged. */
 apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state);
 
-as_schema_fit_t as_schema_fit(const as_schema_plan_t *plan, const as_schema_state_t *state);
+as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state);
 
 /* Would as_schema_ensure or as_schema_upgrade change these tables? */
 int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t *state);

@@ -160,7 +160,8 @@ static const as_schema_step_t version_4[] = {
 static const as_schema_step_t version_5[] = {
     /* Open verifications of remote verifiers, by number. */
     INDEX_OF_OLDER("authsms_codes_remote", "authsms_codes", " (mobile) WHERE digest IS NULL", 0),
-    /* The dearest hash of a password. Tables from before min_module lack it: see as_schema_next. */
+    /* The dearest hash of a password. Tables from before min_module lack it: see
+       as_schema_next_version. */
     {.index = "authsms_users_hashes",
      .on = "authsms_users (substr(password, 5, 2)) WHERE " AS_BCRYPT_SQLITE,
      .on_pgsql = "authsms_users ((substr(password, 5, 2)) COLLATE \"C\") WHERE " AS_BCRYPT_PGSQL,

@@ -6,7 +6,7 @@
 #include "store/schema.h"
 
 /* Read the state within a unit. */
-apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state);
+apr_status_t as_schema_read_in_unit(as_tx_t *tx, as_schema_state_t *state);
 
 /*
  * Lock the schema row, beside it the advisory lock that modules before min_module take, and read
@@ -15,11 +15,11 @@ apr_status_t as_schema_read_in(as_tx_t *tx, as_schema_state_t *state);
 apr_status_t as_schema_lock(as_tx_t *tx, as_schema_state_t *state, int *busy);
 
 /* Create whatever is missing, in one transaction that waits for its turn. */
-apr_status_t as_schema_create_in(as_tx_t *tx, const as_schema_plan_t *plan,
-                                 as_schema_state_t *state);
+apr_status_t as_schema_create_in_unit(as_tx_t *tx, const as_schema_plan_t *plan,
+                                      as_schema_state_t *state);
 
 /* The version whose steps are to be run next on outdated tables. */
-int as_schema_next(const as_schema_state_t *state);
+int as_schema_next_version(const as_schema_state_t *state);
 
 /* Run the steps from version - 1 to version. */
 apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int version);
@@ -32,6 +32,6 @@ const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const
 
 /* A lock that is not to be had within this makes the statement fail, so that those who queue
  * behind it do not wait longer (PostgreSQL). */
-apr_status_t as_schema_bound_locks(as_tx_t *tx);
+apr_status_t as_schema_set_lock_timeout(as_tx_t *tx);
 
 #endif

@@ -40,7 +40,8 @@ static void report(const upgrade_t *u, const char *format, ...)
 /* What takes long is the administrator's choice here. */
 static apr_status_t lift_statement_timeout(as_tx_t *tx)
 {
-    return as_tx_is_pgsql(tx) ? as_tx_run(tx, "SET LOCAL statement_timeout = 0") : APR_SUCCESS;
+    return as_tx_is_pgsql(tx) ? as_stmt_run_text(tx, "SET LOCAL statement_timeout = 0")
+                              : APR_SUCCESS;
 }
 
 static apr_status_t alter_table(as_tx_t *tx, void *baton)
@@ -50,10 +51,10 @@ static apr_status_t alter_table(as_tx_t *tx, void *baton)
     apr_status_t rv = lift_statement_timeout(tx);
 
     if (rv == APR_SUCCESS) {
-        rv = as_schema_bound_locks(tx);
+        rv = as_schema_set_lock_timeout(tx);
     }
 
-    return rv == APR_SUCCESS ? as_tx_run(tx, sql->pgsql ? sql->pgsql : sql->sqlite) : rv;
+    return rv == APR_SUCCESS ? as_stmt_run_text(tx, sql->pgsql ? sql->pgsql : sql->sqlite) : rv;
 }
 
 /* Behind a transaction that holds the table, others queue behind us: so only for a moment, and
@@ -76,12 +77,12 @@ static apr_status_t run_statement(upgrade_t *u)
 static apr_status_t drop_invalid_index(as_tx_t *tx, const char *index)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find_invalid_index, &rows, index);
+    apr_status_t rv = as_stmt_query(tx, &find_invalid_index, &rows, index);
 
     if (rv != APR_SUCCESS || as_rows_count(rows) == 0) {
         return rv;
     }
-    return as_tx_run(
+    return as_stmt_run_text(
         tx, apr_pstrcat(as_tx_pool(tx), "DROP INDEX CONCURRENTLY IF EXISTS ", index, NULL));
 }
 
@@ -94,16 +95,16 @@ static apr_status_t build_index(as_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
 
     for (int i = 0; rv == APR_SUCCESS && i < 2; i++) {
-        rv = as_tx_run(tx, bounds[i]);
+        rv = as_stmt_run_text(tx, bounds[i]);
     }
     if (rv == APR_SUCCESS) {
         rv = drop_invalid_index(tx, u->step->index);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_tx_run(tx, as_schema_index_sql(tx, u->step, " CONCURRENTLY"));
+        rv = as_stmt_run_text(tx, as_schema_index_sql(tx, u->step, " CONCURRENTLY"));
     }
     for (int i = 0; rv == APR_SUCCESS && i < 2; i++) {
-        rv = as_tx_run(tx, defaults[i]);
+        rv = as_stmt_run_text(tx, defaults[i]);
     }
     return rv;
 }
@@ -130,7 +131,7 @@ static apr_status_t run_steps(upgrade_t *u, int version)
  */
 static apr_status_t allow_long_idle(as_tx_t *tx)
 {
-    apr_status_t rv = as_tx_run(tx, "SET LOCAL idle_in_transaction_session_timeout = 0");
+    apr_status_t rv = as_stmt_run_text(tx, "SET LOCAL idle_in_transaction_session_timeout = 0");
 
     return rv == APR_SUCCESS ? lift_statement_timeout(tx) : rv;
 }
@@ -144,7 +145,7 @@ static apr_status_t upgrade_by_one(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS || u->busy || !as_schema_is_outdated(u->plan, u->state)) {
         return rv;
     }
-    next = as_schema_next(u->state);
+    next = as_schema_next_version(u->state);
     if (as_tx_is_pgsql(tx)) {
         rv = allow_long_idle(tx);
         if (rv == APR_SUCCESS) {
@@ -161,7 +162,7 @@ static apr_status_t create_tables(as_tx_t *tx, void *baton)
     upgrade_t *u = baton;
     apr_status_t rv = lift_statement_timeout(tx);
 
-    return rv == APR_SUCCESS ? as_schema_create_in(tx, u->plan, u->state) : rv;
+    return rv == APR_SUCCESS ? as_schema_create_in_unit(tx, u->plan, u->state) : rv;
 }
 
 apr_status_t as_schema_upgrade(as_db_t *db, as_db_t *work, apr_pool_t *p,
@@ -188,7 +189,7 @@ static apr_status_t contract(as_tx_t *tx, void *baton)
 
     u->removed = 0;
     if (rv == APR_SUCCESS) {
-        rv = as_schema_bound_locks(tx);
+        rv = as_schema_set_lock_timeout(tx);
     }
     if (rv == APR_SUCCESS) {
         rv = as_schema_lock(tx, &state, &u->busy);
@@ -203,10 +204,10 @@ static apr_status_t contract(as_tx_t *tx, void *baton)
         return APR_SUCCESS;
     }
     for (const as_stmt_t *s = u->plan->contract; rv == APR_SUCCESS && s->sqlite; s++) {
-        rv = as_tx_run(tx, as_tx_is_pgsql(tx) && s->pgsql ? s->pgsql : s->sqlite);
+        rv = as_stmt_run_text(tx, as_tx_is_pgsql(tx) && s->pgsql ? s->pgsql : s->sqlite);
         u->removed++;
     }
-    return rv == APR_SUCCESS ? as_tx_exec(tx, &set_min_module, NULL, &u->plan->contract_module)
+    return rv == APR_SUCCESS ? as_stmt_exec(tx, &set_min_module, NULL, &u->plan->contract_module)
                              : rv;
 }
 

@@ -15,21 +15,21 @@ static const as_stmt_t sweep =
 
 apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session)
 {
-    return as_tx_exec(tx, &insert, NULL, session->sid, session->user_id, &session->created_at,
-                      &session->used_at, &session->expires_at, session->agent, session->address);
+    return as_stmt_exec(tx, &insert, NULL, session->sid, session->user_id, &session->created_at,
+                        &session->used_at, &session->expires_at, session->agent, session->address);
 }
 
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &delete_one, &rows, sid, user_id);
+    apr_status_t rv = as_stmt_exec(tx, &delete_one, &rows, sid, user_id);
 
     return as_row_changed(rv, rows);
 }
 
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
 {
-    return as_tx_exec(tx, &delete_all, NULL, user_id);
+    return as_stmt_exec(tx, &delete_all, NULL, user_id);
 }
 
 apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

@@ -11,10 +11,10 @@ static const as_stmt_t find = {
 
 static const as_stmt_t find_legacy = {"SELECT id FROM authsms_users WHERE legacy_id = %s", NULL};
 
-apr_status_t as_standing_of_legacy(as_tx_t *tx, const char *legacy_id, const char **user_id)
+apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find_legacy, &rows, legacy_id);
+    apr_status_t rv = as_stmt_query(tx, &find_legacy, &rows, legacy_id);
 
     if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
         rv = APR_ENOENT;
@@ -28,7 +28,7 @@ apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid,
                               as_standing_t *standing)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find, &rows, sid, &now, user_id);
+    apr_status_t rv = as_stmt_query(tx, &find, &rows, sid, &now, user_id);
 
     if (rv != APR_SUCCESS) {
         return rv;

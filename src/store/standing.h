@@ -12,7 +12,7 @@ typedef struct as_standing_t {
 } as_standing_t;
 
 /* The id of the account that had this one in the system it was imported from. APR_ENOENT: none. */
-apr_status_t as_standing_of_legacy(as_tx_t *tx, const char *legacy_id, const char **user_id);
+apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id);
 
 /* The account by id and, where sid is not NULL, its session. APR_ENOENT: no such account. */
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,

@@ -91,36 +91,36 @@ static apr_status_t first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows, a
     return APR_SUCCESS;
 }
 
-apr_status_t as_users_by_id(as_tx_t *tx, const char *id, as_user_t **user)
+apr_status_t as_users_find_by_id(as_tx_t *tx, const char *id, as_user_t **user)
 {
     as_rows_t *rows = NULL;
-    apr_status_t rv = as_tx_query(tx, &find_by_id, &rows, id);
+    apr_status_t rv = as_stmt_query(tx, &find_by_id, &rows, id);
 
     return first(tx, rv, rows, user);
 }
 
-apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
-                              as_user_t **user)
+apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                   as_user_t **user)
 {
     as_rows_t *rows = NULL;
-    apr_status_t rv = as_tx_query(tx, &find_by_name, &rows, username_key, &now);
+    apr_status_t rv = as_stmt_query(tx, &find_by_name, &rows, username_key, &now);
 
     return first(tx, rv, rows, user);
 }
 
-apr_status_t as_users_hold(as_tx_t *tx, const char *id)
+apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &hold, &rows, id);
+    apr_status_t rv = as_stmt_query(tx, &hold, &rows, id);
 
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
 }
 
-apr_status_t as_users_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
-                                   as_user_t **user, int *dearest_cost)
+apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                        as_user_t **user, int *dearest_cost)
 {
     as_rows_t *rows = NULL;
-    apr_status_t rv = as_tx_query(tx, &find_for_password, &rows, username_key, &now);
+    apr_status_t rv = as_stmt_query(tx, &find_for_password, &rows, username_key, &now);
 
     *user = NULL;
     *dearest_cost = 0;
@@ -137,25 +137,25 @@ apr_status_t as_users_for_password(as_tx_t *tx, const char *username_key, apr_ti
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_exec(tx, &make_room, NULL, user->username_key, &now);
+    apr_status_t rv = as_stmt_exec(tx, &make_room, NULL, user->username_key, &now);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_tx_query(tx, &insert, &rows, user->id, user->username, user->username_key,
-                     user->password, user->mobile_given, user->mobile, user->country,
-                     user->remote_id, &user->verified, &user->locked, &user->created_at,
-                     &user->updated_at, &user->last_login, &user->valid_from, &user->proved_at,
-                     &user->pending_until);
+    rv = as_stmt_query(tx, &insert, &rows, user->id, user->username, user->username_key,
+                       user->password, user->mobile_given, user->mobile, user->country,
+                       user->remote_id, &user->verified, &user->locked, &user->created_at,
+                       &user->updated_at, &user->last_login, &user->valid_from, &user->proved_at,
+                       &user->pending_until);
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_EEXIST : rv;
 }
 
 apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &register_again, &rows, user->username, user->mobile,
-                                 user->remote_id, user->mobile_given, user->mobile, user->country,
-                                 &user->pending_until, &user->updated_at, user->id);
+    apr_status_t rv = as_stmt_exec(tx, &register_again, &rows, user->username, user->mobile,
+                                   user->remote_id, user->mobile_given, user->mobile, user->country,
+                                   &user->pending_until, &user->updated_at, user->id);
 
     return as_row_changed(rv, rows);
 }
@@ -163,26 +163,26 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &verify, &rows, &now, &now, id, mobile);
+    apr_status_t rv = as_stmt_exec(tx, &verify, &rows, &now, &now, id, mobile);
 
     return as_row_changed(rv, rows);
 }
 
-apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
-                                const char *new_hash)
+apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
+                                   const char *old_hash, const char *new_hash)
 {
     int rows = 0;
     apr_status_t rv =
-        new_hash ? as_tx_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
-                 : as_tx_exec(tx, &logged_in, &rows, &now, id);
+        new_hash ? as_stmt_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
+                 : as_stmt_exec(tx, &logged_in, &rows, &now, id);
 
     return as_row_changed(rv, rows);
 }
 
-apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now)
+apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &end_tokens, &rows, &now, &now, id);
+    apr_status_t rv = as_stmt_exec(tx, &end_tokens, &rows, &now, &now, id);
 
     return as_row_changed(rv, rows);
 }
@@ -191,7 +191,7 @@ apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mob
                                     const char *remote_id)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &set_remote_id, &rows, remote_id, id, mobile);
+    apr_status_t rv = as_stmt_exec(tx, &set_remote_id, &rows, remote_id, id, mobile);
 
     return as_row_changed(rv, rows);
 }
@@ -200,7 +200,7 @@ apr_status_t as_row_purge(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, in
                           int *deleted)
 {
     *deleted = 0;
-    return as_tx_exec(tx, stmt, deleted, &now, &limit, &now);
+    return as_stmt_exec(tx, stmt, deleted, &now, &limit, &now);
 }
 
 apr_status_t as_users_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

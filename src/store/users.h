@@ -26,20 +26,21 @@ typedef struct as_user_t {
 
 /* APR_ENOENT: none. An unverified account past its pending_until is still found by id, not by name.
  */
-apr_status_t as_users_by_id(as_tx_t *tx, const char *id, as_user_t **user);
-apr_status_t as_users_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
-                              as_user_t **user);
+apr_status_t as_users_find_by_id(as_tx_t *tx, const char *id, as_user_t **user);
+apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                   as_user_t **user);
 
 /* Until the end of the unit, the account is not deleted. APR_ENOENT: no such account. */
-apr_status_t as_users_hold(as_tx_t *tx, const char *id);
+apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id);
 
 /*
- * For a password check, in one statement: the account of that name as as_users_by_name finds it
+ * For a password check, in one statement: the account of that name as as_users_find_by_name finds
+ * it
  * (*user NULL: none), and the cost of the dearest bcrypt hash in the table that can be compared
  * with (0: none), whose work every mismatch takes.
  */
-apr_status_t as_users_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
-                                   as_user_t **user, int *dearest_cost);
+apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
+                                        as_user_t **user, int *dearest_cost);
 
 /* Insert; APR_EEXIST: the name is taken by a verified account or one still pending. One that is
  * past its pending_until makes room (it and all that hangs on it is deleted). */
@@ -56,12 +57,12 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, ap
 
 /* lastLogin = now; with a hash, the password's hash is replaced if it still is old_hash. updated_at
  * stays. APR_ENOENT: no such account. */
-apr_status_t as_users_logged_in(as_tx_t *tx, const char *id, apr_time_t now, const char *old_hash,
-                                const char *new_hash);
+apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
+                                   const char *old_hash, const char *new_hash);
 
 /* Tokens without a session that were issued before now are dead (valid_from). APR_ENOENT: no such
  * account. */
-apr_status_t as_users_end_tokens(as_tx_t *tx, const char *id, apr_time_t now);
+apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now);
 
 /* Keep the verifier's id of the person with this number. APR_ENOENT: no such account, or its number
  * is another by now. */

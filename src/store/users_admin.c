@@ -40,29 +40,29 @@ static apr_array_header_t *all_of(as_tx_t *tx, apr_status_t rv, const as_rows_t 
     return users;
 }
 
-apr_status_t as_users_list(as_tx_t *tx, as_users_which_t which, const char *after, int limit,
-                           apr_array_header_t **users)
+apr_status_t as_users_admin_list(as_tx_t *tx, as_users_admin_filter_t which, const char *after,
+                                 int limit, apr_array_header_t **users)
 {
     as_rows_t *rows = NULL;
-    apr_status_t rv = as_tx_query(tx, &lists[which], &rows, after, &limit);
+    apr_status_t rv = as_stmt_query(tx, &lists[which], &rows, after, &limit);
 
     *users = all_of(tx, rv, rows);
     return rv;
 }
 
-apr_status_t as_users_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users)
+apr_status_t as_users_admin_list_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users)
 {
     as_rows_t *rows = NULL;
-    apr_status_t rv = as_tx_query(tx, &find_named_like_ids, &rows, &limit);
+    apr_status_t rv = as_stmt_query(tx, &find_named_like_ids, &rows, &limit);
 
     *users = all_of(tx, rv, rows);
     return rv;
 }
 
-apr_status_t as_users_by_legacy(as_tx_t *tx, const char *legacy_id, as_user_t **user)
+apr_status_t as_users_admin_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &find_by_legacy, &rows, legacy_id);
+    apr_status_t rv = as_stmt_query(tx, &find_by_legacy, &rows, legacy_id);
 
     if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
         rv = APR_ENOENT;
@@ -72,28 +72,28 @@ apr_status_t as_users_by_legacy(as_tx_t *tx, const char *legacy_id, as_user_t **
     return rv;
 }
 
-apr_status_t as_users_lock(as_tx_t *tx, const char *id, int locked, apr_time_t now)
+apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, apr_time_t now)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &lock, &rows, &locked, &now, id, &locked);
+    apr_status_t rv = as_stmt_exec(tx, &lock, &rows, &locked, &now, id, &locked);
 
     return as_row_changed(rv, rows);
 }
 
-apr_status_t as_users_delete(as_tx_t *tx, const char *id)
+apr_status_t as_users_admin_delete(as_tx_t *tx, const char *id)
 {
     int rows = 0;
-    apr_status_t rv = as_tx_exec(tx, &delete_user, &rows, id);
+    apr_status_t rv = as_stmt_exec(tx, &delete_user, &rows, id);
 
     return as_row_changed(rv, rows);
 }
 
-apr_status_t as_users_import(as_tx_t *tx, const as_user_t *user, const char *legacy_id,
-                             as_import_t *outcome)
+apr_status_t as_users_admin_import(as_tx_t *tx, const as_user_t *user, const char *legacy_id,
+                                   as_import_t *outcome)
 {
     as_user_t *there;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(
+    apr_status_t rv = as_stmt_query(
         tx, &import, &rows, user->id, user->username, user->username_key, user->password,
         user->mobile_given, user->mobile, user->country, user->remote_id, &user->verified,
         &user->locked, &user->created_at, &user->updated_at, &user->last_login, &user->valid_from,
@@ -101,8 +101,8 @@ apr_status_t as_users_import(as_tx_t *tx, const as_user_t *user, const char *leg
 
     *outcome = AS_IMPORT_DONE;
     if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
-        rv = as_users_by_legacy(tx, legacy_id, &there);
-        *outcome = rv == APR_SUCCESS ? AS_IMPORT_THERE : AS_IMPORT_TAKEN;
+        rv = as_users_admin_find_by_legacy_id(tx, legacy_id, &there);
+        *outcome = rv == APR_SUCCESS ? AS_IMPORT_DUPLICATE : AS_IMPORT_NAME_TAKEN;
         rv = rv == APR_ENOENT ? APR_SUCCESS : rv;
     }
     return rv;

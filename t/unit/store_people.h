@@ -23,15 +23,15 @@ static const as_user_t ALICE = {
 };
 static const char *const BOB = "01900000-0000-7000-8000-00000000000b";
 
-static inline as_code_row_t code_of(const char *id, apr_time_t created_at)
+static inline as_codes_row_t code_of(const char *id, apr_time_t created_at)
 {
-    return (as_code_row_t){.id = id,
-                           .user_id = ALICE.id,
-                           .purpose = AS_PURPOSE_REGISTER,
-                           .mobile = ALICE.mobile,
-                           .digest = "digest",
-                           .created_at = created_at,
-                           .expires_at = created_at + 60 * SECOND};
+    return (as_codes_row_t){.id = id,
+                            .user_id = ALICE.id,
+                            .purpose = AS_PURPOSE_REGISTER,
+                            .mobile = ALICE.mobile,
+                            .digest = "digest",
+                            .created_at = created_at,
+                            .expires_at = created_at + 60 * SECOND};
 }
 
 #endif

@@ -77,7 +77,7 @@ static void unlock_writers(void *ctx)
 as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *options)
 {
     as_db_options_t o = options ? *options : (as_db_options_t){0};
-    as_db_direct_options_t direct;
+    as_source_direct_options_t direct;
     as_db_t *db = NULL;
 
     o.slots = o.slots ? o.slots : SLOTS;
@@ -87,7 +87,7 @@ as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *optio
         o.writer_unlock = unlock_writers;
         o.writer_ctx = writers;
     }
-    direct = (as_db_direct_options_t){
+    direct = (as_source_direct_options_t){
         .driver = driver_names[s->driver],
         .params = params ? params : s->params,
         .max = o.slots,
@@ -96,7 +96,7 @@ as_db_t *store_open(store_t *s, const char *params, const as_db_options_t *optio
         .init = s->init,
         .log = &s->log,
     };
-    assert_ok(as_db_source_direct(s->pool, &direct, &o.source));
+    assert_ok(as_source_create_direct(s->pool, &direct, &o.source));
     assert_ok(as_db_create(s->pool, &o, &db));
     return db;
 }
@@ -115,18 +115,18 @@ void store_make_missing(store_t *s)
         apr_dir_make(apr_psprintf(s->pool, "%s/missing%d", directory, serial), APR_OS_DEFAULT,
                      s->pool);
     } else {
-        as_db_direct_options_t direct = {.driver = "pgsql", .params = s->params, .max = 1};
-        as_db_source_t source;
-        as_db_handle_t h;
+        as_source_direct_options_t direct = {.driver = "pgsql", .params = s->params, .max = 1};
+        as_source_t source;
+        as_source_lease_t h;
         int rows;
 
         /* CREATE DATABASE cannot stand in a unit's transaction. */
-        assert_ok(as_db_source_direct(s->pool, &direct, &source));
+        assert_ok(as_source_create_direct(s->pool, &direct, &source));
         assert_ok(source.borrow(source.ctx, s->pool, 0, &h));
         assert_int_equal(apr_dbd_query(h.driver, h.handle, &rows,
                                        apr_psprintf(s->pool, "CREATE DATABASE missing%d", serial)),
                          0);
-        source.give_back(source.ctx, &h, AS_DB_KEEP);
+        source.give_back(source.ctx, &h, AS_SOURCE_KEEP);
     }
 }
 
@@ -138,7 +138,7 @@ void store_crash(void)
 
 static apr_status_t run_text(as_tx_t *tx, void *baton)
 {
-    return as_tx_run(tx, baton);
+    return as_stmt_run_text(tx, baton);
 }
 
 void store_do(as_db_t *db, apr_pool_t *p, const char *sql)
@@ -155,7 +155,7 @@ static apr_status_t ask_number(as_tx_t *tx, void *baton)
 {
     number_t *n = baton;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, n->stmt, &rows);
+    apr_status_t rv = as_stmt_query(tx, n->stmt, &rows);
 
     n->value = rv == APR_SUCCESS && as_rows_count(rows) ? as_rows_int(rows, 0, 0) : -1;
     return rv;

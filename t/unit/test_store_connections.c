@@ -18,15 +18,15 @@
 
 static apr_status_t work_run(as_tx_t *tx, void *baton)
 {
-    return as_tx_run(tx, baton);
+    return as_stmt_run_text(tx, baton);
 }
 
 /* Another module begins something on its connection, and gives it back. */
 static apr_status_t work_leave_open(as_tx_t *tx, void *baton)
 {
-    apr_status_t rv = as_tx_run(tx, "BEGIN");
+    apr_status_t rv = as_stmt_run_text(tx, "BEGIN");
 
-    return rv == APR_SUCCESS ? as_tx_run(tx, baton) : rv;
+    return rv == APR_SUCCESS ? as_stmt_run_text(tx, baton) : rv;
 }
 
 static apr_status_t leave_open(store_t *s, const char *sql)
@@ -174,7 +174,7 @@ static apr_status_t work_backend(as_tx_t *tx, void *baton)
 {
     static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+    apr_status_t rv = as_stmt_query(tx, &pid, &rows);
 
     *(apr_int64_t *)baton = rv == APR_SUCCESS ? as_rows_int(rows, 0, 0) : 0;
     return rv;
@@ -270,7 +270,7 @@ static apr_status_t work_missing(as_tx_t *tx, void *baton)
 {
     static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+    apr_status_t rv = as_stmt_query(tx, &pid, &rows);
 
     ++*(int *)baton;
     return rv == APR_SUCCESS ? APR_ENOENT : rv;
@@ -318,7 +318,7 @@ static apr_status_t work_isolation(as_tx_t *tx, void *baton)
 {
     static const as_stmt_t show = {"SHOW transaction_isolation", NULL};
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &show, &rows);
+    apr_status_t rv = as_stmt_query(tx, &show, &rows);
 
     *(const char **)baton = rv == APR_SUCCESS ? as_rows_text(rows, 0, 0) : NULL;
     return rv;
@@ -368,7 +368,7 @@ static apr_status_t work_slowly(as_tx_t *tx, void *baton)
 
     last->backend = 1;
     usleep(300 * 1000);
-    return as_tx_run(tx, INSERT);
+    return as_stmt_run_text(tx, INSERT);
 }
 
 static apr_status_t work_on_a_stopped_server(as_tx_t *tx, void *baton)
@@ -376,12 +376,12 @@ static apr_status_t work_on_a_stopped_server(as_tx_t *tx, void *baton)
     static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
     last_t *last = baton;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_query(tx, &pid, &rows);
+    apr_status_t rv = as_stmt_query(tx, &pid, &rows);
 
     if (rv == APR_SUCCESS) {
         assert_int_equal(kill((pid_t)as_rows_int(rows, 0, 0), SIGSTOP), 0);
         last->backend = (pid_t)as_rows_int(rows, 0, 0);
-        rv = as_tx_query(tx, &pid, &rows);
+        rv = as_stmt_query(tx, &pid, &rows);
     }
     return rv;
 }

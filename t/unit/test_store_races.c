@@ -17,7 +17,7 @@
 
 static apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
 {
-    as_code_row_t code = code_of("c1", T0);
+    as_codes_row_t code = code_of("c1", T0);
     apr_status_t rv = as_users_insert(tx, &ALICE, T0);
 
     (void)baton;
@@ -27,7 +27,7 @@ static apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
 static apr_status_t work_spend(as_tx_t *tx, void *baton)
 {
     (void)baton;
-    return as_codes_spend(tx, "c1");
+    return as_codes_consume(tx, "c1");
 }
 
 static apr_status_t one_spend(store_t *s, apr_pool_t *p)
@@ -46,20 +46,20 @@ static void one_of_many_spends_wins(store_t *s)
 
 static apr_status_t work_try(as_tx_t *tx, void *baton)
 {
-    as_code_row_t *code;
+    as_codes_row_t *code;
 
-    return as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, 5, T0, baton, &code);
+    return as_codes_count_attempt(tx, ALICE.id, AS_PURPOSE_REGISTER, 5, T0, baton, &code);
 }
 
 static apr_status_t one_try(store_t *s, apr_pool_t *p)
 {
-    as_code_try_t outcome = AS_TRY_NONE;
+    as_codes_attempt_t outcome = AS_ATTEMPT_NO_CODE;
     apr_status_t rv = as_db_write(s->db, p, work_try, &outcome);
 
-    return rv != APR_SUCCESS           ? rv
-           : outcome == AS_TRY_COUNTED ? APR_SUCCESS
-           : outcome == AS_TRY_DEAD    ? APR_EACCES
-                                       : APR_EGENERAL;
+    return rv != APR_SUCCESS                 ? rv
+           : outcome == AS_ATTEMPT_COUNTED   ? APR_SUCCESS
+           : outcome == AS_ATTEMPT_EXHAUSTED ? APR_EACCES
+                                             : APR_EGENERAL;
 }
 
 static void tries_are_counted_to_the_limit(store_t *s)
@@ -104,7 +104,7 @@ static void one_of_many_registrations_wins(store_t *s)
 
 static apr_status_t work_hit(as_tx_t *tx, void *baton)
 {
-    return as_limits_hit(tx, "n", "k", 40, SECOND, T0, baton);
+    return as_limits_add_hit(tx, "n", "k", 40, SECOND, T0, baton);
 }
 
 static apr_status_t five_hits(store_t *s, apr_pool_t *p)
@@ -146,7 +146,7 @@ static apr_status_t work_hold(as_tx_t *tx, void *baton)
 {
     store_t *s = baton;
     int deleted = -1;
-    apr_status_t rv = as_users_hold(tx, ALICE.id);
+    apr_status_t rv = as_users_prevent_deletion(tx, ALICE.id);
 
     /* From another connection. It would wait here for good, if it waited. */
     if (rv != APR_SUCCESS) {
@@ -170,26 +170,26 @@ static void a_held_account_is_not_swept(store_t *s)
 
 /* ---- taken back ---- */
 
-static as_code_try_t tried(as_tx_t *tx)
+static as_codes_attempt_t tried(as_tx_t *tx)
 {
-    as_code_try_t outcome = AS_TRY_NONE;
-    as_code_row_t *found;
+    as_codes_attempt_t outcome = AS_ATTEMPT_NO_CODE;
+    as_codes_row_t *found;
 
-    assert_ok(as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, 1, T0, &outcome, &found));
+    assert_ok(as_codes_count_attempt(tx, ALICE.id, AS_PURPOSE_REGISTER, 1, T0, &outcome, &found));
     return outcome;
 }
 
 static apr_status_t take_attempts_back(as_tx_t *tx, void *baton)
 {
     assert_ok(make_alice_and_a_code(tx, baton));
-    assert_int_equal(tried(tx), AS_TRY_COUNTED);
-    assert_int_equal(tried(tx), AS_TRY_DEAD);
+    assert_int_equal(tried(tx), AS_ATTEMPT_COUNTED);
+    assert_int_equal(tried(tx), AS_ATTEMPT_EXHAUSTED);
     for (int i = 0; i < 3; i++) {
-        assert_ok(as_codes_untry(tx, "c1"));
+        assert_ok(as_codes_refund_attempt(tx, "c1"));
     }
-    assert_ok(as_codes_untry(tx, "none"));
-    assert_int_equal(tried(tx), AS_TRY_COUNTED);
-    assert_int_equal(tried(tx), AS_TRY_DEAD);
+    assert_ok(as_codes_refund_attempt(tx, "none"));
+    assert_int_equal(tried(tx), AS_ATTEMPT_COUNTED);
+    assert_int_equal(tried(tx), AS_ATTEMPT_EXHAUSTED);
     return APR_SUCCESS;
 }
 
@@ -204,13 +204,13 @@ static int is_spent(as_tx_t *tx, apr_time_t now)
 {
     apr_interval_time_t retry_after = -1;
 
-    assert_ok(as_limits_hit(tx, "n", "k", USES, 10 * SECOND, now, &retry_after));
+    assert_ok(as_limits_add_hit(tx, "n", "k", USES, 10 * SECOND, now, &retry_after));
     return retry_after > 0;
 }
 
 static void unhit(as_tx_t *tx, const char *key, apr_time_t hit_at)
 {
-    assert_ok(as_limits_unhit(tx, "n", key, USES, 10 * SECOND, hit_at));
+    assert_ok(as_limits_remove_hit(tx, "n", key, USES, 10 * SECOND, hit_at));
 }
 
 static int hits(as_tx_t *tx)
@@ -218,7 +218,7 @@ static int hits(as_tx_t *tx)
     static const as_stmt_t sum = {"SELECT sum(hits) FROM authsms_limits", NULL};
     as_rows_t *rows;
 
-    assert_ok(as_tx_query(tx, &sum, &rows));
+    assert_ok(as_stmt_query(tx, &sum, &rows));
     return (int)as_rows_int(rows, 0, 0);
 }
 
@@ -282,7 +282,7 @@ static apr_status_t work_sent(as_tx_t *tx, void *baton)
 {
     const text_t *text = baton;
 
-    return as_outbox_sent(tx, text->id, NULL, "twilio", text->ref, T0);
+    return as_outbox_mark_sent(tx, text->id, NULL, "twilio", text->ref, T0);
 }
 
 static apr_status_t work_receipt(as_tx_t *tx, void *baton)
@@ -291,7 +291,7 @@ static apr_status_t work_receipt(as_tx_t *tx, void *baton)
     const as_outbox_receipt_t receipt = {
         .sender = "twilio", .ref = text->ref, .state = AS_OUTBOX_DELIVERED};
 
-    return as_outbox_receipt(tx, &receipt, T0);
+    return as_outbox_record_receipt(tx, &receipt, T0);
 }
 
 /* The provider's receipt comes shortly before, or after, its reference is stored. */
@@ -348,14 +348,14 @@ static apr_status_t work_report(as_tx_t *tx, void *baton)
 {
     const reported_t *r = baton;
 
-    return as_outbox_receipt(tx, &r->receipt, T0);
+    return as_outbox_record_receipt(tx, &r->receipt, T0);
 }
 
 static apr_status_t work_answer(as_tx_t *tx, void *baton)
 {
     const reported_t *r = baton;
 
-    return as_outbox_sent(tx, "t1", NULL, "vonage", r->ref, T0);
+    return as_outbox_mark_sent(tx, "t1", NULL, "vonage", r->ref, T0);
 }
 
 /* A receipt with our id comes before the sender's answer. */

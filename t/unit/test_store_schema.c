@@ -84,12 +84,12 @@ static void tables_are_created_once(store_t *s)
 
     assert_ok(as_schema_read(s->db, s->pool, &state));
     assert_int_equal(state.version, 0);
-    assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_MISSING);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_MISSING);
     for (int i = 0; i < 2; i++) {
         state = ensure(s, &as_schema_plan);
         assert_int_equal(state.version, as_schema_plan.version);
         assert_int_equal(state.min_module, as_schema_plan.min_module);
-        assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+        assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
         assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
     }
 }
@@ -142,7 +142,7 @@ static void tables_without_min_module_get_it(store_t *s)
              "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes");
     assert_ok(as_schema_read(s->db, s->pool, &state));
     assert_int_equal(state.min_module, 5);
-    assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
     state = ensure(s, &as_schema_plan);
     assert_true(state.has_min_module);
     assert_true(has_index(s, "authsms_users_hashes"));
@@ -159,17 +159,17 @@ static void newer_tables_serve_if_they_say_so(store_t *s)
     assert_int_equal(state.version, 6);
     state = ensure(s, &as_schema_plan);
     assert_int_equal(state.version, 6);
-    assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = 6");
     state = ensure(s, &as_schema_plan);
-    assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
-    assert_int_equal(as_schema_fit(later_plan(), &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
+    assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_SERVES);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = NULL");
     state = ensure(s, &as_schema_plan);
-    assert_int_equal(as_schema_fit(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET version = 5, min_module = 5");
     state = ensure(s, &as_schema_plan);
-    assert_int_equal(as_schema_fit(later_plan(), &state), AS_SCHEMA_TOO_OLD);
+    assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_TOO_OLD);
 }
 
 static void large_tables_are_left_to_the_administrator(store_t *s)
@@ -220,7 +220,7 @@ static apr_status_t work_while_locked(as_tx_t *tx, void *baton)
     int busy = 0, removed;
     const as_schema_report_t report = {write_line, apr_array_make(s->pool, 4, sizeof(char *))};
 
-    assert_ok(as_tx_run(tx, "SELECT 1 FROM authsms_schema FOR UPDATE"));
+    assert_ok(as_stmt_run_text(tx, "SELECT 1 FROM authsms_schema FOR UPDATE"));
     assert_ok(as_schema_ensure(other, s->pool, h->plan, &state, &busy));
     assert_int_equal(busy, 1);
     assert_int_equal(state.version, 5);
@@ -244,7 +244,7 @@ static apr_status_t work_while_advised(as_tx_t *tx, void *baton)
     as_schema_state_t state;
     int busy = 0;
 
-    assert_ok(as_tx_run(tx, "SELECT pg_advisory_xact_lock(27432484104072563)"));
+    assert_ok(as_stmt_run_text(tx, "SELECT pg_advisory_xact_lock(27432484104072563)"));
     assert_ok(as_schema_ensure(store_open(h->s, NULL, NULL), h->s->pool, h->plan, &state, &busy));
     assert_int_equal(busy, 1);
     return APR_SUCCESS;
@@ -265,7 +265,7 @@ static apr_status_t work_while_table_is_held(as_tx_t *tx, void *baton)
     int busy = 0;
     apr_time_t start;
 
-    assert_ok(as_tx_run(tx, "LOCK TABLE authsms_users IN ACCESS SHARE MODE"));
+    assert_ok(as_stmt_run_text(tx, "LOCK TABLE authsms_users IN ACCESS SHARE MODE"));
     start = apr_time_now();
     assert_int_equal(
         as_schema_ensure(store_open(h->s, NULL, NULL), h->s->pool, h->plan, &state, &busy),

@@ -56,7 +56,7 @@ static as_user_t *alice(as_tx_t *tx)
 {
     as_user_t *user = NULL;
 
-    assert_ok(as_users_by_id(tx, ALICE.id, &user));
+    assert_ok(as_users_find_by_id(tx, ALICE.id, &user));
     return user;
 }
 
@@ -70,12 +70,12 @@ static void user_is_kept_whole(as_tx_t *tx)
     full.valid_from = APR_INT64_MAX;
     full.proved_at = 2;
     assert_ok(as_users_insert(tx, &full, T0));
-    assert_ok(as_users_by_id(tx, full.id, &user));
+    assert_ok(as_users_find_by_id(tx, full.id, &user));
     assert_same_user(user, &full);
-    assert_ok(as_users_by_name(tx, full.username_key, T0, &user));
+    assert_ok(as_users_find_by_name(tx, full.username_key, T0, &user));
     assert_same_user(user, &full);
-    assert_int_equal(as_users_by_id(tx, BOB, &user), APR_ENOENT);
-    assert_int_equal(as_users_by_name(tx, "alice", T0, &user), APR_ENOENT);
+    assert_int_equal(as_users_find_by_id(tx, BOB, &user), APR_ENOENT);
+    assert_int_equal(as_users_find_by_name(tx, "alice", T0, &user), APR_ENOENT);
 }
 
 static void name_is_held_while_pending(as_tx_t *tx)
@@ -86,16 +86,16 @@ static void name_is_held_while_pending(as_tx_t *tx)
     rival.pending_until = ALICE.pending_until + 100 * SECOND;
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_int_equal(as_users_insert(tx, &rival, ALICE.pending_until - 1), APR_EEXIST);
-    assert_ok(as_users_by_name(tx, ALICE.username_key, ALICE.pending_until - 1, &user));
+    assert_ok(as_users_find_by_name(tx, ALICE.username_key, ALICE.pending_until - 1, &user));
     assert_same_user(user, &ALICE);
-    assert_int_equal(as_users_by_name(tx, ALICE.username_key, ALICE.pending_until, &user),
+    assert_int_equal(as_users_find_by_name(tx, ALICE.username_key, ALICE.pending_until, &user),
                      APR_ENOENT);
     assert_same_user(alice(tx), &ALICE);
     assert_ok(as_users_insert(tx, &rival, ALICE.pending_until));
-    assert_int_equal(as_users_by_id(tx, ALICE.id, &user), APR_ENOENT);
+    assert_int_equal(as_users_find_by_id(tx, ALICE.id, &user), APR_ENOENT);
     assert_ok(as_users_verify(tx, BOB, ALICE.mobile, T0));
     assert_int_equal(as_users_insert(tx, &ALICE, APR_INT64_MAX), APR_EEXIST);
-    assert_ok(as_users_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
+    assert_ok(as_users_find_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
 
 static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
@@ -117,7 +117,7 @@ static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
     as_user_t *user = NULL, account = ALICE;
     int dearest = -1;
 
-    assert_ok(as_users_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+    assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &dearest));
     assert_null(user);
     assert_int_equal(dearest, 0);
     assert_ok(as_users_insert(tx, &ALICE, T0));
@@ -126,14 +126,15 @@ static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
         account.username_key = apr_psprintf(as_tx_pool(tx), "account%d", (int)i);
         account.password = steps[i].hash;
         assert_ok(as_users_insert(tx, &account, T0));
-        assert_ok(as_users_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+        assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &dearest));
         assert_same_user(user, &ALICE);
         assert_int_equal(dearest, steps[i].dearest);
-        assert_ok(as_users_for_password(tx, "nobody", T0, &user, &dearest));
+        assert_ok(as_users_find_for_password(tx, "nobody", T0, &user, &dearest));
         assert_null(user);
         assert_int_equal(dearest, steps[i].dearest);
     }
-    assert_ok(as_users_for_password(tx, ALICE.username_key, ALICE.pending_until, &user, &dearest));
+    assert_ok(
+        as_users_find_for_password(tx, ALICE.username_key, ALICE.pending_until, &user, &dearest));
     assert_null(user);
 }
 
@@ -184,44 +185,45 @@ static void user_is_verified_once(as_tx_t *tx)
     mute.mobile = "";
     assert_ok(as_users_insert(tx, &mute, T0));
     assert_ok(as_users_verify(tx, BOB, "", T0 + 5));
-    assert_ok(as_users_by_id(tx, BOB, &user));
+    assert_ok(as_users_find_by_id(tx, BOB, &user));
     assert_int_equal(user->proved_at, 0);
 }
 
 static void login_is_noted(as_tx_t *tx)
 {
     assert_ok(as_users_insert(tx, &ALICE, T0));
-    assert_ok(as_users_logged_in(tx, ALICE.id, T0 + 1, NULL, NULL));
+    assert_ok(as_users_record_login(tx, ALICE.id, T0 + 1, NULL, NULL));
     assert_int_equal(alice(tx)->last_login, T0 + 1);
     assert_string_equal(alice(tx)->password, ALICE.password);
-    assert_ok(as_users_logged_in(tx, ALICE.id, T0 + 2, "changed meanwhile", "new"));
+    assert_ok(as_users_record_login(tx, ALICE.id, T0 + 2, "changed meanwhile", "new"));
     assert_string_equal(alice(tx)->password, ALICE.password);
-    assert_ok(as_users_logged_in(tx, ALICE.id, T0 + 3, ALICE.password, "new"));
+    assert_ok(as_users_record_login(tx, ALICE.id, T0 + 3, ALICE.password, "new"));
     assert_string_equal(alice(tx)->password, "new");
     assert_int_equal(alice(tx)->last_login, T0 + 3);
     assert_int_equal(alice(tx)->updated_at, ALICE.updated_at);
-    assert_int_equal(as_users_logged_in(tx, BOB, T0, NULL, NULL), APR_ENOENT);
-    assert_int_equal(as_users_logged_in(tx, BOB, T0, "a", "b"), APR_ENOENT);
+    assert_int_equal(as_users_record_login(tx, BOB, T0, NULL, NULL), APR_ENOENT);
+    assert_int_equal(as_users_record_login(tx, BOB, T0, "a", "b"), APR_ENOENT);
     assert_int_equal(as_users_set_remote_id(tx, BOB, ALICE.mobile, "1"), APR_ENOENT);
 }
 
-static as_code_try_t try_code(as_tx_t *tx, int attempts, apr_time_t now, as_code_row_t **code)
+static as_codes_attempt_t try_code(as_tx_t *tx, int attempts, apr_time_t now, as_codes_row_t **code)
 {
-    as_code_try_t outcome = AS_TRY_NONE;
+    as_codes_attempt_t outcome = AS_ATTEMPT_NO_CODE;
 
-    assert_ok(as_codes_try(tx, ALICE.id, AS_PURPOSE_REGISTER, attempts, now, &outcome, code));
+    assert_ok(
+        as_codes_count_attempt(tx, ALICE.id, AS_PURPOSE_REGISTER, attempts, now, &outcome, code));
     return outcome;
 }
 
 static void code_is_kept_whole(as_tx_t *tx)
 {
-    as_code_row_t code = code_of("c1", T0), *found = NULL;
+    as_codes_row_t code = code_of("c1", T0), *found = NULL;
     apr_interval_time_t wait = 0;
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
     code.ref = "VE1";
     assert_ok(as_codes_replace(tx, &code, 0, &wait));
-    assert_int_equal(try_code(tx, 5, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(try_code(tx, 5, T0, &found), AS_ATTEMPT_COUNTED);
     assert_string_equal(found->id, "c1");
     assert_string_equal(found->user_id, ALICE.id);
     assert_int_equal(found->purpose, AS_PURPOSE_REGISTER);
@@ -233,11 +235,11 @@ static void code_is_kept_whole(as_tx_t *tx)
     assert_int_equal(found->expires_at, T0 + 60 * SECOND);
     code.digest = code.ref = NULL;
     assert_ok(as_codes_replace(tx, &code, 0, &wait));
-    assert_int_equal(try_code(tx, 5, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(try_code(tx, 5, T0, &found), AS_ATTEMPT_COUNTED);
     assert_null(found->digest);
     assert_null(found->ref);
     assert_ok(as_codes_set_ref(tx, "c1", "VE2"));
-    assert_int_equal(try_code(tx, 5, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(try_code(tx, 5, T0, &found), AS_ATTEMPT_COUNTED);
     assert_string_equal(found->ref, "VE2");
     assert_int_equal(as_codes_set_ref(tx, "c2", "VE2"), APR_ENOENT);
 }
@@ -261,8 +263,8 @@ static void code_waits_before_a_resend(as_tx_t *tx)
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        as_code_row_t older = code_of("older", T0 + cases[i].older), *found = NULL;
-        as_code_row_t newer = code_of("newer", T0 + cases[i].now);
+        as_codes_row_t older = code_of("older", T0 + cases[i].older), *found = NULL;
+        as_codes_row_t newer = code_of("newer", T0 + cases[i].now);
         apr_interval_time_t wait = 0;
         apr_status_t rv;
 
@@ -270,61 +272,61 @@ static void code_waits_before_a_resend(as_tx_t *tx)
         rv = as_codes_replace(tx, &newer, cases[i].resend, &wait);
         assert_int_equal(wait, cases[i].wait);
         assert_int_equal(rv, wait ? APR_EEXIST : APR_SUCCESS);
-        assert_int_equal(try_code(tx, 1, 0, &found), AS_TRY_COUNTED);
+        assert_int_equal(try_code(tx, 1, 0, &found), AS_ATTEMPT_COUNTED);
         assert_string_equal(found->id, wait ? "older" : "newer");
     }
 }
 
 static void code_that_was_not_sent_may_be_resent(as_tx_t *tx)
 {
-    as_code_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1), *found = NULL;
+    as_codes_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1), *found = NULL;
     apr_interval_time_t wait = 0;
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_codes_replace(tx, &older, 30 * SECOND, &wait));
-    assert_ok(as_codes_not_sent(tx, "older"));
-    assert_int_equal(try_code(tx, 5, T0 + 1, &found), AS_TRY_COUNTED);
+    assert_ok(as_codes_mark_unsent(tx, "older"));
+    assert_int_equal(try_code(tx, 5, T0 + 1, &found), AS_ATTEMPT_COUNTED);
     assert_ok(as_codes_replace(tx, &newer, 30 * SECOND, &wait));
     assert_int_equal(as_codes_replace(tx, &older, 30 * SECOND, &wait), APR_EEXIST);
-    assert_ok(as_codes_not_sent(tx, "older"));
+    assert_ok(as_codes_mark_unsent(tx, "older"));
 }
 
 static void code_is_tried_and_spent(as_tx_t *tx)
 {
-    as_code_row_t code = code_of("c1", T0), *found = NULL;
+    as_codes_row_t code = code_of("c1", T0), *found = NULL;
     apr_interval_time_t wait = 0;
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
-    assert_int_equal(try_code(tx, 2, T0, &found), AS_TRY_NONE);
+    assert_int_equal(try_code(tx, 2, T0, &found), AS_ATTEMPT_NO_CODE);
     assert_ok(as_codes_replace(tx, &code, 0, &wait));
-    assert_int_equal(try_code(tx, 2, code.expires_at, &found), AS_TRY_EXPIRED);
-    assert_int_equal(try_code(tx, 2, code.expires_at - 1, &found), AS_TRY_COUNTED);
-    assert_int_equal(try_code(tx, 2, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(try_code(tx, 2, code.expires_at, &found), AS_ATTEMPT_EXPIRED);
+    assert_int_equal(try_code(tx, 2, code.expires_at - 1, &found), AS_ATTEMPT_COUNTED);
+    assert_int_equal(try_code(tx, 2, T0, &found), AS_ATTEMPT_COUNTED);
     assert_int_equal(found->attempts, 2);
-    assert_int_equal(try_code(tx, 2, T0, &found), AS_TRY_DEAD);
-    assert_int_equal(try_code(tx, 2, code.expires_at, &found), AS_TRY_EXPIRED);
-    assert_ok(as_codes_spend(tx, "c1"));
-    assert_int_equal(as_codes_spend(tx, "c1"), APR_ENOENT);
-    assert_int_equal(try_code(tx, 2, T0, &found), AS_TRY_NONE);
+    assert_int_equal(try_code(tx, 2, T0, &found), AS_ATTEMPT_EXHAUSTED);
+    assert_int_equal(try_code(tx, 2, code.expires_at, &found), AS_ATTEMPT_EXPIRED);
+    assert_ok(as_codes_consume(tx, "c1"));
+    assert_int_equal(as_codes_consume(tx, "c1"), APR_ENOENT);
+    assert_int_equal(try_code(tx, 2, T0, &found), AS_ATTEMPT_NO_CODE);
 }
 
 static void newer_code_ends_the_older(as_tx_t *tx)
 {
-    as_code_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1);
-    as_code_row_t login = code_of("login", T0), *found = NULL;
+    as_codes_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1);
+    as_codes_row_t login = code_of("login", T0), *found = NULL;
     apr_interval_time_t wait = 0;
 
     login.purpose = AS_PURPOSE_LOGIN;
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_codes_replace(tx, &older, 0, &wait));
     assert_ok(as_codes_replace(tx, &login, 0, &wait));
-    assert_int_equal(try_code(tx, 1, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(try_code(tx, 1, T0, &found), AS_ATTEMPT_COUNTED);
     assert_ok(as_codes_replace(tx, &newer, 0, &wait));
-    assert_int_equal(as_codes_spend(tx, "older"), APR_ENOENT);
-    assert_int_equal(try_code(tx, 1, T0, &found), AS_TRY_COUNTED);
+    assert_int_equal(as_codes_consume(tx, "older"), APR_ENOENT);
+    assert_int_equal(try_code(tx, 1, T0, &found), AS_ATTEMPT_COUNTED);
     assert_string_equal(found->id, "newer");
     assert_int_equal(found->attempts, 1);
-    assert_ok(as_codes_spend(tx, "login"));
+    assert_ok(as_codes_consume(tx, "login"));
 }
 
 static as_session_t session_of(const char *sid, apr_time_t expires_at)
@@ -375,7 +377,7 @@ static void deleting_a_user_takes_all_along(as_tx_t *tx)
     static const as_stmt_t count = {
         "SELECT (SELECT count(*) FROM authsms_codes) + (SELECT count(*) FROM authsms_sessions)",
         NULL};
-    as_code_row_t code = code_of("c1", T0);
+    as_codes_row_t code = code_of("c1", T0);
     as_session_t session = session_of("s1", 0);
     apr_interval_time_t wait;
     as_rows_t *rows;
@@ -384,11 +386,11 @@ static void deleting_a_user_takes_all_along(as_tx_t *tx)
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_codes_replace(tx, &code, 0, &wait));
     assert_ok(as_sessions_insert(tx, &session));
-    assert_ok(as_tx_query(tx, &count, &rows));
+    assert_ok(as_stmt_query(tx, &count, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 2);
     assert_ok(as_users_purge(tx, ALICE.pending_until, 10, &deleted));
     assert_int_equal(deleted, 1);
-    assert_ok(as_tx_query(tx, &count, &rows));
+    assert_ok(as_stmt_query(tx, &count, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 0);
 }
 
@@ -396,7 +398,7 @@ static apr_interval_time_t hit(as_tx_t *tx, const char *key, int count, apr_time
 {
     apr_interval_time_t retry_after = -1;
 
-    assert_ok(as_limits_hit(tx, "login/user", key, count, 10 * SECOND, now, &retry_after));
+    assert_ok(as_limits_add_hit(tx, "login/user", key, count, 10 * SECOND, now, &retry_after));
     return retry_after;
 }
 
@@ -409,7 +411,7 @@ static void limit_counts_in_windows(as_tx_t *tx)
     assert_int_equal(hit(tx, "k", 2, T0 + 10 * SECOND - 1), 1);
     assert_int_equal(hit(tx, "k", 2, T0 + 10 * SECOND), 0);
     assert_int_equal(hit(tx, "k", 0, T0 + 10 * SECOND), 10 * SECOND);
-    assert_ok(as_limits_clear(tx, "login/user", "k"));
+    assert_ok(as_limits_reset(tx, "login/user", "k"));
     assert_int_equal(hit(tx, "k", 1, T0), 0);
     assert_int_equal(hit(tx, "k", 1, T0), 10 * SECOND);
     assert_int_equal(hit(tx, "k", 1, T0 - 100 * SECOND), 10 * SECOND); /* the clock was set back */
@@ -424,7 +426,7 @@ static void limit_stops_counting_above(as_tx_t *tx)
     for (int i = 0; i < 10; i++) {
         assert_int_equal(hit(tx, "k", 3, T0) > 0, i >= 3);
     }
-    assert_ok(as_tx_query(tx, &hits, &rows));
+    assert_ok(as_stmt_query(tx, &hits, &rows));
     assert_int_equal(as_rows_int(rows, 0, 0), 4);
 }
 
@@ -449,7 +451,7 @@ static void make_five_of_each(as_tx_t *tx)
     assert_ok(as_users_insert(tx, &owner, 0));
     for (int i = 0; i < 5; i++) {
         as_user_t user = ALICE;
-        as_code_row_t code = code_of(apr_itoa(p, i), 0);
+        as_codes_row_t code = code_of(apr_itoa(p, i), 0);
         as_session_t session = session_of(apr_itoa(p, i), i == 4 ? 0 : T0 + i);
 
         user.id = user.username_key = apr_itoa(p, i);
@@ -460,7 +462,7 @@ static void make_five_of_each(as_tx_t *tx)
         assert_ok(as_users_insert(tx, &user, 0));
         assert_ok(as_codes_replace(tx, &code, 0, &wait));
         assert_ok(as_sessions_insert(tx, &session));
-        assert_ok(as_addresses_note(tx, apr_itoa(p, i), ALICE.id, T0 + i));
+        assert_ok(as_addresses_record(tx, apr_itoa(p, i), ALICE.id, T0 + i));
         assert_int_equal(hit(tx, apr_itoa(p, i), 1, T0 + i - 10 * SECOND), 0);
     }
 }
@@ -488,19 +490,19 @@ static void sweeps_take_what_is_over(as_tx_t *tx)
 static void tokens_are_ended(as_tx_t *tx)
 {
     assert_ok(as_users_insert(tx, &ALICE, T0));
-    assert_ok(as_users_end_tokens(tx, ALICE.id, T0 + 5));
+    assert_ok(as_users_revoke_tokens(tx, ALICE.id, T0 + 5));
     assert_int_equal(alice(tx)->valid_from, T0 + 5);
-    assert_ok(as_users_end_tokens(tx, ALICE.id, T0 + 4));
+    assert_ok(as_users_revoke_tokens(tx, ALICE.id, T0 + 4));
     assert_int_equal(alice(tx)->valid_from, T0 + 5);
     assert_int_equal(alice(tx)->updated_at, ALICE.updated_at);
-    assert_int_equal(as_users_end_tokens(tx, BOB, T0), APR_ENOENT);
+    assert_int_equal(as_users_revoke_tokens(tx, BOB, T0), APR_ENOENT);
 }
 
 static int known(as_tx_t *tx, const char *key, apr_time_t now)
 {
     int known = -1;
 
-    assert_ok(as_addresses_known(tx, key, now, &known));
+    assert_ok(as_addresses_is_known(tx, key, now, &known));
     return known;
 }
 
@@ -514,19 +516,19 @@ static void addresses_are_known_for_a_while(as_tx_t *tx)
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_users_insert(tx, &bob, T0));
     assert_int_equal(known(tx, "k", T0), 0);
-    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 30 * day));
+    assert_ok(as_addresses_record(tx, "k", ALICE.id, T0 + 30 * day));
     assert_int_equal(known(tx, "k", T0 + 30 * day - 1), 1);
     assert_int_equal(known(tx, "k", T0 + 30 * day), 0);
     assert_int_equal(known(tx, "l", T0), 0);
     /* Not sooner, and not again on the same day. */
-    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 29 * day));
-    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 31 * day - 1));
+    assert_ok(as_addresses_record(tx, "k", ALICE.id, T0 + 29 * day));
+    assert_ok(as_addresses_record(tx, "k", ALICE.id, T0 + 31 * day - 1));
     assert_int_equal(known(tx, "k", T0 + 30 * day - 1), 1);
     assert_int_equal(known(tx, "k", T0 + 30 * day), 0);
-    assert_ok(as_addresses_note(tx, "k", ALICE.id, T0 + 31 * day));
+    assert_ok(as_addresses_record(tx, "k", ALICE.id, T0 + 31 * day));
     assert_int_equal(known(tx, "k", T0 + 31 * day - 1), 1);
     /* Another account of that name. */
-    assert_ok(as_addresses_note(tx, "k", BOB, T0 + 2 * day));
+    assert_ok(as_addresses_record(tx, "k", BOB, T0 + 2 * day));
     assert_int_equal(known(tx, "k", T0 + 2 * day), 0);
 }
 
@@ -534,7 +536,7 @@ static int lease(as_tx_t *tx, const char *holder, apr_time_t now)
 {
     int held = -1;
 
-    assert_ok(as_jobs_lease(tx, "sweep", holder, now, 10 * SECOND, &held));
+    assert_ok(as_jobs_acquire_lease(tx, "sweep", holder, now, 10 * SECOND, &held));
     return held;
 }
 

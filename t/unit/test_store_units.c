@@ -27,7 +27,7 @@ static const as_stmt_t backend = {"SELECT 0", "SELECT pg_backend_pid()"};
 
 static apr_status_t put(as_tx_t *tx, int id)
 {
-    return as_tx_exec(tx, &insert, NULL, &id, "secret value");
+    return as_stmt_exec(tx, &insert, NULL, &id, "secret value");
 }
 
 static apr_time_t since(apr_time_t start)
@@ -50,7 +50,7 @@ static apr_status_t work_round_trip(as_tx_t *tx, void *baton)
         as_rows_t *rows;
         int n = -7;
 
-        assert_ok(as_tx_query(tx, &ask, &rows, text, &numbers[i], &n, NULL));
+        assert_ok(as_stmt_query(tx, &ask, &rows, text, &numbers[i], &n, NULL));
         assert_int_equal(as_rows_count(rows), 1);
         assert_string_equal(as_rows_text(rows, 0, 0), text);
         assert_true(as_rows_int(rows, 0, 1) == numbers[i]);
@@ -73,11 +73,11 @@ static apr_status_t work_many_rows(as_tx_t *tx, void *baton)
     as_rows_t *rows, *empty;
 
     (void)baton;
-    assert_ok(as_tx_query(tx, &select_all, &empty));
+    assert_ok(as_stmt_query(tx, &select_all, &empty));
     for (int i = 0; i < 100; i++) {
         assert_ok(put(tx, i));
     }
-    assert_ok(as_tx_query(tx, &select_all, &rows));
+    assert_ok(as_stmt_query(tx, &select_all, &rows));
     assert_int_equal(as_rows_count(empty), 0);
     assert_int_equal(as_rows_count(rows), 100);
     for (int i = 0; i < 100; i++) {
@@ -107,7 +107,7 @@ static apr_status_t work_fail(as_tx_t *tx, void *baton)
     const failing_t *f = baton;
 
     assert_ok(put(tx, 1));
-    assert_int_equal(as_tx_run(tx, f->sql), f->rv);
+    assert_int_equal(as_stmt_run_text(tx, f->sql), f->rv);
     assert_int_equal(put(tx, 2), f->rv);
     return APR_SUCCESS;
 }
@@ -143,8 +143,8 @@ static apr_status_t work_unique(as_tx_t *tx, void *baton)
     as_rows_t *rows;
     int id = 1;
 
-    return stmt == &insert ? as_tx_exec(tx, stmt, NULL, &id, "secret value")
-                           : as_tx_query(tx, stmt, &rows, &id, "secret value");
+    return stmt == &insert ? as_stmt_exec(tx, stmt, NULL, &id, "secret value")
+                           : as_stmt_query(tx, stmt, &rows, &id, "secret value");
 }
 
 static void statements_tell_why_they_failed(store_t *s)
@@ -244,7 +244,7 @@ static apr_status_t work_struck(as_tx_t *tx, void *baton)
     int first = ++a->runs == 1, pid;
     apr_status_t rv;
 
-    assert_ok(as_tx_query(tx, &backend, &rows));
+    assert_ok(as_stmt_query(tx, &backend, &rows));
     pid = (int)as_rows_int(rows, 0, 0);
     if (first && a->sig && !a->late) {
         strike(a, pid);
@@ -279,11 +279,11 @@ static apr_status_t work_read_struck(as_tx_t *tx, void *baton)
     again_t *a = baton;
     as_rows_t *rows;
 
-    assert_ok(as_tx_query(tx, &backend, &rows));
+    assert_ok(as_stmt_query(tx, &backend, &rows));
     if (++a->runs == 1) {
         strike(a, (int)as_rows_int(rows, 0, 0));
     }
-    return as_tx_query(tx, &select_all, &rows);
+    return as_stmt_query(tx, &select_all, &rows);
 }
 
 static void killed_backend_is_no_failure_for_readers(store_t *s)
@@ -347,7 +347,7 @@ static apr_status_t work_pause(as_tx_t *tx, void *baton)
     as_rows_t *rows;
 
     usleep((useconds_t)(uintptr_t)baton);
-    return as_tx_query(tx, &backend, &rows);
+    return as_stmt_query(tx, &backend, &rows);
 }
 
 static apr_status_t one_pause(store_t *s, apr_pool_t *p)
@@ -377,15 +377,15 @@ static apr_status_t work_conflict(as_tx_t *tx, void *baton)
     static const as_stmt_t sum = {"SELECT count(*) FROM t", NULL};
     conflict_t *c = baton;
     as_rows_t *rows;
-    apr_status_t rv = as_tx_run(tx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+    apr_status_t rv = as_stmt_run_text(tx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
 
     if (rv == APR_SUCCESS) {
-        rv = as_tx_query(tx, &sum, &rows);
+        rv = as_stmt_query(tx, &sum, &rows);
     }
     if (rv == APR_SUCCESS && ++c->runs == 1) {
         store_do(c->db, c->pool, "UPDATE t SET v = 'other'");
     }
-    return rv == APR_SUCCESS ? as_tx_run(tx, "UPDATE t SET v = 'mine'") : rv;
+    return rv == APR_SUCCESS ? as_stmt_run_text(tx, "UPDATE t SET v = 'mine'") : rv;
 }
 
 static void conflict_is_run_again(store_t *s)
@@ -405,7 +405,7 @@ static apr_status_t work_read(as_tx_t *tx, void *baton)
     as_rows_t *rows;
 
     (void)baton;
-    return as_tx_query(tx, &select_all, &rows);
+    return as_stmt_query(tx, &select_all, &rows);
 }
 
 static apr_status_t work_put(as_tx_t *tx, void *baton)
@@ -514,7 +514,7 @@ static apr_status_t orphan_session(as_tx_t *tx, void *baton)
 
 static apr_status_t orphan_code(as_tx_t *tx, void *baton)
 {
-    as_code_row_t code = code_of("c1", T0);
+    as_codes_row_t code = code_of("c1", T0);
     apr_interval_time_t wait;
 
     *(apr_status_t *)baton = as_codes_replace(tx, &code, 0, &wait);
@@ -523,7 +523,7 @@ static apr_status_t orphan_code(as_tx_t *tx, void *baton)
 
 static apr_status_t orphan_address(as_tx_t *tx, void *baton)
 {
-    *(apr_status_t *)baton = as_addresses_note(tx, "k", ALICE.id, T0);
+    *(apr_status_t *)baton = as_addresses_record(tx, "k", ALICE.id, T0);
     return APR_SUCCESS;
 }
 

@@ -79,7 +79,7 @@ static apr_status_t choose_counter(as_tx_t *tx, login_t *login)
     apr_status_t rv = as_limit_hash_key(login->call, "address", place, &login->address);
 
     if (rv == APR_SUCCESS) {
-        rv = as_addresses_known(tx, login->address, login->call->now, &known);
+        rv = as_addresses_is_known(tx, login->address, login->call->now, &known);
     }
     if (known) {
         login->counter = AS_LIMIT_COUNTER_KNOWN_ADDRESS;
@@ -113,8 +113,8 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     }
     login->user = NULL;
     if (rv == APR_SUCCESS && !*wait) {
-        rv = as_users_for_password(tx, login->username_key, call->now, &login->user,
-                                   &login->dearest_cost);
+        rv = as_users_find_for_password(tx, login->username_key, call->now, &login->user,
+                                        &login->dearest_cost);
     }
     return rv;
 }
@@ -177,15 +177,15 @@ static apr_status_t log_in(as_tx_t *tx, void *baton)
                                               login->counter_key);
 
     if (rv == APR_SUCCESS) {
-        rv = as_users_logged_in(tx, login->user->id, login->call->now, login->user->password,
-                                login->renewed);
+        rv = as_users_record_login(tx, login->user->id, login->call->now, login->user->password,
+                                   login->renewed);
     }
     if (rv == APR_SUCCESS) {
         rv = as_sessions_insert(tx, &login->session);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_addresses_note(tx, login->address, login->user->id,
-                               login->call->now + ADDRESS_KNOWN_FOR);
+        rv = as_addresses_record(tx, login->address, login->user->id,
+                                 login->call->now + ADDRESS_KNOWN_FOR);
     }
     return rv;
 }

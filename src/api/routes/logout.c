@@ -37,7 +37,7 @@ static apr_status_t end(as_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
 
     if (logout->all || !logout->sid) {
-        rv = as_users_end_tokens(tx, logout->user_id, logout->call->now);
+        rv = as_users_revoke_tokens(tx, logout->user_id, logout->call->now);
     }
     if (rv == APR_SUCCESS && logout->all) {
         rv = as_sessions_delete_all(tx, logout->user_id);

@@ -131,8 +131,8 @@ static apr_status_t look_up(as_tx_t *tx, void *baton)
     }
     reg->holder = NULL;
     if (rv == APR_SUCCESS && !reg->wait) {
-        rv = as_users_for_password(tx, reg->user.username_key, call->now, &reg->holder,
-                                   &reg->dearest_cost);
+        rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->holder,
+                                        &reg->dearest_cost);
     }
     /* Only a pending name's password is compared, but no 429 may tell which names are pending.
      * Strangers may register a name: that does not spend the logins of its owner. */

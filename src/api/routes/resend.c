@@ -16,7 +16,7 @@ static apr_status_t find(as_tx_t *tx, void *baton)
 {
     resend_t *resend = baton;
 
-    return as_users_by_id(tx, resend->call->id, &resend->user);
+    return as_users_find_by_id(tx, resend->call->id, &resend->user);
 }
 
 static apr_status_t store(as_tx_t *tx, void *baton)
@@ -25,7 +25,7 @@ static apr_status_t store(as_tx_t *tx, void *baton)
     apr_status_t rv = as_otp_reserve(tx, resend->call, &resend->flow);
 
     if (rv == APR_SUCCESS) {
-        rv = as_users_hold(tx, resend->user->id);
+        rv = as_users_prevent_deletion(tx, resend->user->id);
     }
     return rv == APR_SUCCESS ? as_otp_store(tx, resend->call, &resend->flow) : rv;
 }

@@ -31,7 +31,7 @@ static apr_status_t keep(as_tx_t *tx, void *baton)
         .error = s->receipt.state == AS_RECEIPT_FAILED ? s->receipt.error : NULL,
     };
 
-    return as_outbox_receipt(tx, &receipt, s->call->now);
+    return as_outbox_record_receipt(tx, &receipt, s->call->now);
 }
 
 static apr_status_t read_signed(status_t *s)

@@ -16,7 +16,7 @@ typedef struct verification_t {
     as_call_t *call;
     const char *typed; /* the code, cleaned; NULL: it cannot be one */
     as_user_t *user;
-    as_code_row_t *row;
+    as_codes_row_t *row;
     as_message_t welcome;
     int greets; /* the welcome text is sent */
     as_error_t error;
@@ -25,13 +25,13 @@ typedef struct verification_t {
 /* The limits of the welcome text, in the order in which they are counted. */
 enum { NUMBER, ADDRESS, TOTAL, AFTER_TOTAL };
 
-static as_error_t tried(as_code_try_t outcome)
+static as_error_t tried(as_codes_attempt_t outcome)
 {
     as_error_t error = AS_OK;
 
-    if (outcome == AS_TRY_DEAD) {
+    if (outcome == AS_ATTEMPT_EXHAUSTED) {
         error = AS_E_TOO_MANY_ATTEMPTS;
-    } else if (outcome != AS_TRY_COUNTED) {
+    } else if (outcome != AS_ATTEMPT_COUNTED) {
         error = AS_E_CODE_EXPIRED;
     }
     return error;
@@ -41,20 +41,20 @@ static as_error_t tried(as_code_try_t outcome)
 static apr_status_t attempt(as_tx_t *tx, verification_t *v)
 {
     as_call_t *call = v->call;
-    as_code_try_t outcome = AS_TRY_NONE;
+    as_codes_attempt_t outcome = AS_ATTEMPT_NO_CODE;
     apr_status_t rv =
         as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &call->reply.retry_after);
 
     if (rv == APR_SUCCESS && call->reply.retry_after) {
         v->error = AS_E_RATE_LIMITED;
     } else if (rv == APR_SUCCESS) {
-        rv = as_codes_try(tx, v->user->id, AS_PURPOSE_REGISTER, as_srv_code_attempts(call->sc),
-                          call->now, &outcome, &v->row);
+        rv = as_codes_count_attempt(tx, v->user->id, AS_PURPOSE_REGISTER,
+                                    as_srv_code_attempts(call->sc), call->now, &outcome, &v->row);
         v->error = tried(outcome);
     }
     /* No code is open: it may have been spent while this request waited for its row. */
     if (rv == APR_SUCCESS && v->error == AS_E_CODE_EXPIRED) {
-        rv = as_users_by_id(tx, call->id, &v->user);
+        rv = as_users_find_by_id(tx, call->id, &v->user);
         v->error = rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : v->error;
     }
     return rv;
@@ -63,7 +63,7 @@ static apr_status_t attempt(as_tx_t *tx, verification_t *v)
 static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
-    apr_status_t rv = as_users_by_id(tx, v->call->id, &v->user);
+    apr_status_t rv = as_users_find_by_id(tx, v->call->id, &v->user);
 
     v->error = AS_OK;
     v->call->account = rv == APR_SUCCESS ? v->user->id : NULL;
@@ -131,7 +131,7 @@ static apr_status_t spend(as_tx_t *tx, void *baton)
         rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
     }
     if (rv == APR_SUCCESS) {
-        rv = as_codes_spend(tx, v->row->id);
+        rv = as_codes_consume(tx, v->row->id);
     }
     if (rv == APR_SUCCESS) {
         rv = count_welcome(tx, v, ADDRESS, AFTER_TOTAL);
@@ -146,7 +146,7 @@ static apr_status_t look_again(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
 
-    return as_users_by_id(tx, v->call->id, &v->user);
+    return as_users_find_by_id(tx, v->call->id, &v->user);
 }
 
 static as_error_t complete(verification_t *v)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/outbox_sender.h"
+#include "ops/sender_pool.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -68,7 +68,7 @@ static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_
     apr_interval_time_t ttl = claim_ttl(sc);
     apr_time_t failed = as_db_failed_at(sc->child->db);
     apr_time_t started;
-    apr_status_t rv = as_jobs_clock(tx, &times->now, &started);
+    apr_status_t rv = as_jobs_read_clock(tx, &times->now, &started);
     /* A clock that was set back says nothing. */
     int is_new = times->now >= started && times->now - started < ttl;
 
@@ -89,8 +89,8 @@ static apr_status_t claim(as_tx_t *tx, void *baton)
     c->until = as_clock_monotonic() + ttl;
     rv = read_times(tx, sc, &times);
     if (rv == APR_SUCCESS) {
-        rv = as_jobs_lease(tx, apr_pstrcat(c->pool, "outbox ", sc->site, NULL), c->crew->holder,
-                           times.now, LEASE + ttl, &held);
+        rv = as_jobs_acquire_lease(tx, apr_pstrcat(c->pool, "outbox ", sc->site, NULL),
+                                   c->crew->holder, times.now, LEASE + ttl, &held);
     }
     if (rv == APR_SUCCESS && held) {
         rv = as_outbox_claim(tx, sc->site, &times, times.now + ttl, c->claim, &c->text);
@@ -108,9 +108,10 @@ static apr_interval_time_t backoff(const carrier_t *c)
 static apr_status_t retry(as_tx_t *tx, const carrier_t *c)
 {
     apr_time_t now, started;
-    apr_status_t rv = as_jobs_clock(tx, &now, &started);
+    apr_status_t rv = as_jobs_read_clock(tx, &now, &started);
 
-    return rv == APR_SUCCESS ? as_outbox_retry(tx, c->text->id, c->claim, now + backoff(c)) : rv;
+    return rv == APR_SUCCESS ? as_outbox_schedule_retry(tx, c->text->id, c->claim, now + backoff(c))
+                             : rv;
 }
 
 static apr_status_t settle(as_tx_t *tx, void *baton)
@@ -121,16 +122,16 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
     apr_status_t rv;
 
     if (c->result == AS_SMS_OK) {
-        return as_outbox_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
+        return as_outbox_mark_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
     }
     if (!c->error && as_sms_is_passing(c->result) && now + backoff(c) < text->expires_at) {
         return retry(tx, c);
     }
     /* Its owner may ask for another at once. */
-    rv = text->code_id ? as_codes_not_sent(tx, text->code_id) : APR_SUCCESS;
+    rv = text->code_id ? as_codes_mark_unsent(tx, text->code_id) : APR_SUCCESS;
     return rv == APR_SUCCESS
-               ? as_outbox_failed(tx, text->id, c->claim,
-                                  c->error ? c->error : as_sms_result_name(c->result), now)
+               ? as_outbox_mark_failed(tx, text->id, c->claim,
+                                       c->error ? c->error : as_sms_result_name(c->result), now)
                : rv;
 }
 
@@ -226,7 +227,7 @@ static apr_status_t wait_for_texts(void *data)
     return APR_SUCCESS;
 }
 
-void as_outbox_sender_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
+void as_sender_pool_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
 {
     crew_t *crew = apr_pcalloc(pchild, sizeof(*crew));
 
@@ -261,8 +262,9 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
     as_outbox_times_t times;
     apr_status_t rv = read_times(tx, sc, &times);
 
-    return rv == APR_SUCCESS ? as_outbox_due(tx, sc->site, &times, parallel_of(sc), &due->count)
-                             : rv;
+    return rv == APR_SUCCESS
+               ? as_outbox_count_due(tx, sc->site, &times, parallel_of(sc), &due->count)
+               : rv;
 }
 
 /* One carrier more: 1, or 0 if this one is at work, or cannot be started. */
@@ -279,7 +281,7 @@ static int start(carrier_t *c)
     return c->started;
 }
 
-void as_outbox_sender_poll(server_rec *s, as_db_t *db, apr_pool_t *p)
+void as_sender_pool_poll(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
     due_t due = {s, 0};
     crew_t *crew = crews;
