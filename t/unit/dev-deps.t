@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev installs packages for root alone. For other users it names the missing packages and the command that installs them.
+# ./dev installs packages for root alone. For other users it names the missing packages and the
+# command that installs them.
 use strict;
 use warnings;
 use Cwd qw(abs_path);

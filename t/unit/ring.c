@@ -152,18 +152,3 @@ const char *verdict_on(apr_pool_t *p, const as_keyring_t *ring, const char *toke
     assert_true(rv == APR_SUCCESS || rv == APR_EINVAL);
     return rv == APR_SUCCESS ? "ok" : why;
 }
-
-static apr_status_t put(void *object)
-{
-    json_object_put(object);
-    return APR_SUCCESS;
-}
-
-json_object *read_vectors(apr_pool_t *p, const char *name)
-{
-    json_object *vectors = json_object_from_file(apr_pstrcat(p, AS_VECTORS "/", name, NULL));
-
-    assert_non_null(vectors);
-    apr_pool_cleanup_register(p, vectors, put, apr_pool_cleanup_null);
-    return vectors;
-}

@@ -50,6 +50,4 @@ const char *token_of(apr_pool_t *p, const as_key_t *key, const char *header, con
 /* The reason of a refusal, "ok" for a good token. */
 const char *verdict_on(apr_pool_t *p, const as_keyring_t *ring, const char *token);
 
-json_object *read_vectors(apr_pool_t *p, const char *name);
-
 #endif

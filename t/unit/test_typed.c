@@ -4,15 +4,13 @@
 
 #include <apr_strings.h>
 
-#include <stdio.h>
-
 #include "account/code.h"
-#include "base/duration.h"
-#include "text/form.h"
 #include "account/phone.h"
-#include "base/random.h"
 #include "account/username.h"
+#include "base/duration.h"
+#include "base/random.h"
 #include "base/utf8.h"
+#include "text/form.h"
 
 /* ---- forms ---- */
 
@@ -453,76 +451,6 @@ static void any_line_can_be_accepted(void **state)
     }
 }
 
-/* The same in another script: digits from U+0966 (Devanagari) on, a full-width plus, no-break
- * spaces. */
-static const char *in_script(apr_pool_t *p, const char *typed)
-{
-    const char *out = "";
-
-    for (; *typed; typed++) {
-        const char digit[] = {(char)0xe0, (char)0xa5, (char)(0xa6 + *typed - '0'), '\0'};
-        const char other[] = {*typed, '\0'};
-
-        out = apr_pstrcat(p, out,
-                          *typed >= '0' && *typed <= '9' ? digit
-                          : *typed == '+'                ? "\uff0b"
-                          : *typed == ' '                ? "\u00a0"
-                                                         : other,
-                          NULL);
-    }
-    return out;
-}
-
-/* A field of a line of the examples, ended by a NUL; *rest is what follows it. */
-static char *field(char **rest)
-{
-    char *start = *rest;
-
-    *rest = strchr(start, ',');
-    *(*rest)++ = '\0';
-    return start;
-}
-
-/* Every region's mobile example, as typed at home and from abroad. */
-static void every_region_has_numbers(void **state)
-{
-    char line[512];
-    FILE *file = fopen(AS_VECTORS "/phone_mobile_examples.csv", "r");
-    int count = 0;
-
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof(line), file));
-    while (fgets(line, sizeof(line), file)) {
-        char *rest = strchr(line, ',') + 1;
-        const char *calling = field(&rest), *trunk = field(&rest), *national = field(&rest);
-        const char *e164 = field(&rest);
-
-        (void)trunk;
-        for (int from_abroad = 0; from_abroad < 2; from_abroad++) {
-            const char *typed = from_abroad ? e164 : national, *made, *code;
-
-            if (as_phone_e164(*state, typed, from_abroad ? "+44" : calling, AS_PHONE_TYPES_MOBILE,
-                              &made, &code) != APR_SUCCESS) {
-                fail_msg("refused: %s in %s", typed, calling);
-            }
-            assert_string_equal(made, e164);
-            assert_string_equal(code + 1, calling);
-            assert_int_equal(as_phone_e164(*state, in_script(*state, typed),
-                                           from_abroad ? "+44" : in_script(*state, calling),
-                                           AS_PHONE_TYPES_MOBILE, &made, &code),
-                             APR_SUCCESS);
-            assert_string_equal(made, e164);
-            assert_int_equal(as_phone_e164(*state, typed, from_abroad ? "+44" : calling,
-                                           AS_PHONE_TYPES_ANY, &made, &code),
-                             APR_SUCCESS);
-            assert_string_equal(made, e164);
-        }
-        count++;
-    }
-    fclose(file);
-    assert_int_equal(count, 244);
-}
-
 static int allowed(apr_pool_t *p, const char *const *rules, const char *e164)
 {
     apr_array_header_t *list = apr_array_make(p, 4, sizeof(as_phone_rule_t));
@@ -595,8 +523,8 @@ int main(void)
         POOL_TEST(different_names_stay_apart), POOL_TEST(names_are_checked),
         POOL_TEST(codes_are_cleaned),          POOL_TEST(codes_are_for_one_row),
         POOL_TEST(codes_are_unbiased),         POOL_TEST(numbers_become_e164),
-        POOL_TEST(any_line_can_be_accepted),   POOL_TEST(every_region_has_numbers),
-        POOL_TEST(countries_are_allowed),      POOL_TEST(durations_are_read),
+        POOL_TEST(any_line_can_be_accepted),   POOL_TEST(countries_are_allowed),
+        POOL_TEST(durations_are_read),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

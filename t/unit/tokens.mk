@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 TOKEN_TESTS = t/unit/test_base64url t/unit/test_clock t/unit/test_random t/unit/test_keys \
-	t/unit/test_jwt t/unit/test_jws_vectors t/unit/test_claims
+	t/unit/test_jwt t/unit/test_jws_vectors t/unit/test_wycheproof t/unit/test_claims
 UNIT_TESTS += $(TOKEN_TESTS)
-TOKEN_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/unit -DAS_VECTORS='"$(abs_top_srcdir)/t/vectors"' \
-	-DAS_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus"'
+TOKEN_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/unit \
+	-DAS_SOURCE_TREE='"$(abs_top_srcdir)"' -DAS_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus"'
 TOKEN_HELP = t/unit/ring.c t/unit/ring.h
+SHARED = t/unit/shared.c t/unit/shared.h
 
 t_unit_test_base64url_SOURCES = t/unit/test_base64url.c $(TOKEN_HELP)
 t_unit_test_base64url_CPPFLAGS = $(TOKEN_CPPFLAGS)
@@ -24,10 +25,9 @@ t_unit_test_jwt_LDADD = $(UNIT_LIBS)
 t_unit_test_jws_vectors_SOURCES = t/unit/test_jws_vectors.c $(TOKEN_HELP)
 t_unit_test_jws_vectors_CPPFLAGS = $(TOKEN_CPPFLAGS)
 t_unit_test_jws_vectors_LDADD = $(UNIT_LIBS)
+t_unit_test_wycheproof_SOURCES = t/unit/test_wycheproof.c $(TOKEN_HELP) $(SHARED)
+t_unit_test_wycheproof_CPPFLAGS = $(TOKEN_CPPFLAGS)
+t_unit_test_wycheproof_LDADD = $(UNIT_LIBS)
 t_unit_test_claims_SOURCES = t/unit/test_claims.c $(TOKEN_HELP)
 t_unit_test_claims_CPPFLAGS = $(TOKEN_CPPFLAGS)
 t_unit_test_claims_LDADD = $(UNIT_LIBS)
-
-EXTRA_DIST += t/vectors/README.md t/vectors/LICENSE.Apache-2.0 \
-	t/vectors/wycheproof_json_web_signature_test.json \
-	t/vectors/wycheproof_json_web_signature_contested.json

@@ -9,11 +9,15 @@ use IPC::Open2;
 use MIME::Base64 qw(encode_base64);
 use Provider;
 use ProviderChecks;
+use Shared;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 plan skip_all => 'no node, or Prism is not installed (./dev deps)'
     unless -d 't/npm/node_modules/@stoplight/prism-cli' && `node --version 2>/dev/null`;
+my %description = map { $_ => Shared::path("providers/$_.openapi.json") }
+    qw(twilio-messages twilio-verify);
+-r $_ or plan skip_all => "there is no $_" for values %description;
 
 my $provider = Provider->start;
 my @judges;
@@ -31,7 +35,7 @@ sub judge {
     my %judge = (port => free_port(), begin => time, said => '');
     $judge{pid} = open2(
         $judge{out}, $judge{in}, 'node', 't/npm/judge.mjs', 'proxy',
-        "t/vectors/$name.openapi.json", $provider->url,
+        $description{$name}, $provider->url,
         '--errors', '-h', '127.0.0.1', '-p', $judge{port}
     );
     $judge{out}->blocking(0);
