@@ -1,9 +1,12 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# Makes src/account/phone_tables.c of the metadata that npm's libphonenumber-js carries (made of Google's libphonenumber):
-#   npm pack libphonenumber-js && tar xf libphonenumber-js-*.tgz
-#   tools/phone-tables.pl package >src/account/phone_tables.c
-# Run again for a newer release (the tables of today are of the version they name); make check holds the result against libphonenumber's own example numbers.
+# Makes src/account/phone_tables.c from the metadata of npm's libphonenumber-js, which comes from
+# Google's libphonenumber:
+#   ./dev deps
+#   tools/phone-tables.pl t/npm/node_modules/libphonenumber-js >src/account/phone_tables.c
+# For a newer release raise the version in t/npm/package.json first, and in NOTICE.
+# t/unit/generated.t compares the file with the result. t/unit/test_phone_examples checks
+# libphonenumber's example numbers.
 use strict;
 use warnings;
 use JSON::PP ();

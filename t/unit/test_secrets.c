@@ -137,6 +137,8 @@ static void long_passwords_are_refused(void **state)
 
 static void policy_says_why(void **state)
 {
+    static const char *const common[] = {"12345678", "Jennifer", "Chocolate", "88888888",
+                                         "21212121", "TestTest", "abcdefgh",  "987654321"};
     as_password_policy_t policy = {8, 72, NULL};
     const char *error;
 
@@ -153,6 +155,13 @@ static void policy_says_why(void **state)
         strstr(as_password_refusal(*state, &policy, "1234567", NULL, NULL, NULL), "8 characters"));
     assert_non_null(
         strstr(as_password_refusal(*state, &policy, "PassWord1", NULL, NULL, NULL), "common"));
+    for (apr_size_t i = 0; i < COUNT(common); i++) {
+        const char *why = as_password_refusal(*state, &policy, common[i], NULL, NULL, NULL);
+
+        if (!why || !strstr(why, "common")) {
+            fail_msg("taken: %s", common[i]);
+        }
+    }
     assert_non_null(as_password_refusal(*state, &policy, "WonderLand", "wonderland", NULL, NULL));
     assert_non_null(
         as_password_refusal(*state, &policy, "07700900123", NULL, "+447700900123", NULL));
