@@ -124,6 +124,12 @@ subtest 'docs/architecture.md' => sub {
     my @files = $page =~ m{`((?:src|t|docs|conf)/[\w./-]+\.\w+)`}g;
     push @files, map { "src/$_" } $page =~ m{`((?:@{[join '|', @rooms]})/[\w./-]+\.[ch])`}g;
     is_deeply [grep { !-e && !/NAME|TABLE/ } @files], [], 'each file that it names is there';
+    my $code = join '', map { slurp($_) } glob 'mod_authsms.c src/*/*.[ch] src/*/*/*.[ch]';
+    is_deeply [
+        grep { $code !~ /\b\Q$_\E/ }
+        grep { !/NAME/ } $page =~ /`\*?((?:as|AS)_\w+|[a-z]+_of|expand|senders|verifiers)/g
+        ],
+        [], 'and each name in the code';
 };
 
 subtest 'docs/sms.md' => sub {
