@@ -28,14 +28,16 @@ static const struct {
     {"schema", ctl_schema, 1, 1, 1,
      "schema show|create|upgrade|contract   the version of the tables; create them; upgrade them\n"
      "                               while servers run; remove what only older modules need"},
-    {"list", ctl_list, 0, 0, 0,
+    {"list", ctl_accounts_list, 0, 0, 0,
      "list [--pending|--locked] [--limit N]   accounts by name, numbers masked"},
-    {"show", ctl_show, 1, 1, 0, "show USER [--full]   one account; --full: with its number"},
-    {"lock", ctl_lock, 1, 1, 0, "lock USER   no login, and its tokens are refused"},
-    {"unlock", ctl_unlock, 1, 1, 0, "unlock USER"},
-    {"verify", ctl_verify, 1, 1, 0, "verify USER   as if its code had been entered"},
-    {"logout", ctl_logout, 1, 1, 0, "logout USER   end every session and token of it"},
-    {"delete", ctl_delete, 1, 1, 0, "delete USER [--yes]   the account and all that hangs on it"},
+    {"show", ctl_accounts_show, 1, 1, 0,
+     "show USER [--full]   one account; --full: with its number"},
+    {"lock", ctl_accounts_lock, 1, 1, 0, "lock USER   no login, and its tokens are refused"},
+    {"unlock", ctl_accounts_unlock, 1, 1, 0, "unlock USER"},
+    {"verify", ctl_accounts_verify, 1, 1, 0, "verify USER   as if its code had been entered"},
+    {"logout", ctl_accounts_logout, 1, 1, 0, "logout USER   end every session and token of it"},
+    {"delete", ctl_accounts_delete, 1, 1, 0,
+     "delete USER [--yes]   the account and all that hangs on it"},
     {"import", ctl_import, 1, 1, 0,
      "import FILE|- [--country +44] [--pending-ttl 24h]   mongoexport's lines of the tutorial's\n"
      "                               users collection; may be run again"},
@@ -81,7 +83,7 @@ static const apr_getopt_option_t options[] = {
 
 static int bad_value(const char *name, const char *value, const char *right)
 {
-    ctl_fail("--%s '%s' must be %s", name, value, right);
+    ctl_print_error("--%s '%s' must be %s", name, value, right);
     return CTL_USAGE;
 }
 
@@ -100,7 +102,7 @@ static int read_typed(ctl_t *ctl, int name, const char *value)
     } else if (name == OPT_TTL && as_duration_parse(value, &ctl->pending_ttl) != APR_SUCCESS) {
         return bad_value("pending-ttl", value, "a duration such as 24h");
     } else if (name == OPT_COUNTRY &&
-               as_phone_calling_code(ctl->pool, value, &ctl->country) != APR_SUCCESS) {
+               as_phone_parse_calling_code(ctl->pool, value, &ctl->country) != APR_SUCCESS) {
         return bad_value("country", value, "a calling code such as +44");
     }
     return CTL_OK;
@@ -174,19 +176,19 @@ static int has_password(const char *params)
 static int find_database(ctl_t *ctl, const char *config)
 {
     if (config && (ctl->driver || ctl->params)) {
-        ctl_fail("--config says which database, or --driver and --params: not both");
+        ctl_print_error("--config says which database, or --driver and --params: not both");
         return CTL_USAGE;
     }
     if (config) {
-        return ctl_read_config(ctl, config);
+        return ctl_conf_read(ctl, config);
     }
     if (!ctl->driver || !ctl->params) {
-        ctl_fail("which database? --config FILE, or --driver and --params");
+        ctl_print_error("which database? --config FILE, or --driver and --params");
         return CTL_USAGE;
     }
     if (strcmp(ctl->driver, "pgsql") == 0 && has_password(ctl->params)) {
-        ctl_fail("whoever lists the processes sees the password in --params: use ~/.pgpass, "
-                 "passfile= or --config");
+        ctl_print_error("whoever lists the processes sees the password in --params: use ~/.pgpass, "
+                        "passfile= or --config");
     }
     return CTL_OK;
 }
@@ -208,18 +210,18 @@ static int run(ctl_t *ctl, int argc, const char *const *argv)
         i++;
     }
     if (i == n) {
-        ctl_fail("there is no command '%s' (authsmsctl --help)", ctl->argv[0]);
+        ctl_print_error("there is no command '%s' (authsmsctl --help)", ctl->argv[0]);
         return CTL_USAGE;
     }
     ctl->argc--;
     ctl->argv++;
     if (ctl->argc < commands[i].least || ctl->argc > commands[i].most) {
-        ctl_fail("usage: %s", commands[i].usage);
+        ctl_print_error("usage: %s", commands[i].usage);
         return CTL_USAGE;
     }
     status = find_database(ctl, config);
     if (status == CTL_OK) {
-        status = ctl_open(ctl, commands[i].makes_tables ? CTL_SCHEMA_BOUND : BOUND);
+        status = ctl_open(ctl, commands[i].makes_tables ? CTL_SCHEMA_TIMEOUT : BOUND);
     }
     if (status == CTL_OK && !commands[i].makes_tables) {
         status = ctl_check_schema(ctl);
@@ -238,7 +240,7 @@ int main(int argc, const char *const *argv)
     apr_pool_create(&ctl.pool, NULL);
     status = run(&ctl, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        status = ctl_fail("the answer could not be written: %s", strerror(errno));
+        status = ctl_print_error("the answer could not be written: %s", strerror(errno));
     }
     apr_pool_destroy(ctl.pool);
     apr_terminate();

@@ -20,7 +20,7 @@ static void write_line(const char *format, va_list args)
     fputc('\n', stderr);
 }
 
-int ctl_fail(const char *format, ...)
+int ctl_print_error(const char *format, ...)
 {
     va_list args;
 
@@ -30,7 +30,7 @@ int ctl_fail(const char *format, ...)
     return CTL_FAILED;
 }
 
-void ctl_note(const char *format, ...)
+void ctl_print_note(const char *format, ...)
 {
     va_list args;
 
@@ -54,7 +54,7 @@ static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const ch
     if (rv != APR_SUCCESS) {
         apr_strerror(rv, text, sizeof(text));
     }
-    ctl_fail("%s%s%s", message, *text ? ": " : "", text);
+    ctl_print_error("%s%s%s", message, *text ? ": " : "", text);
 }
 
 int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log, as_db_t **db)
@@ -73,10 +73,11 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log
     };
 
     if (as_source_create_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
-        return ctl_fail("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
-                        ctl->driver);
+        return ctl_print_error("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
+                               ctl->driver);
     }
-    return as_db_create(ctl->pool, &options, db) == APR_SUCCESS ? CTL_OK : ctl_fail("no memory");
+    return as_db_create(ctl->pool, &options, db) == APR_SUCCESS ? CTL_OK
+                                                                : ctl_print_error("no memory");
 }
 
 int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
@@ -86,7 +87,7 @@ int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
     return ctl_connect(ctl, bound, &log, &ctl->db);
 }
 
-int ctl_is_there(const ctl_t *ctl)
+int ctl_database_exists(const ctl_t *ctl)
 {
     struct stat file;
 
@@ -97,29 +98,31 @@ int ctl_check_schema(ctl_t *ctl)
 {
     as_schema_state_t state;
 
-    if (!ctl_is_there(ctl)) {
-        return ctl_fail("there is no file %s: authsmsctl … schema create", ctl->params);
+    if (!ctl_database_exists(ctl)) {
+        return ctl_print_error("there is no file %s: authsmsctl … schema create", ctl->params);
     }
     if (as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
-        return ctl_fail("the database cannot be read");
+        return ctl_print_error("the database cannot be read");
     }
     switch (as_schema_evaluate(&as_schema_plan, &state)) {
     case AS_SCHEMA_SERVES:
         return CTL_OK;
     case AS_SCHEMA_MISSING:
-        return ctl_fail("there are no tables: authsmsctl … schema create");
+        return ctl_print_error("there are no tables: authsmsctl … schema create");
     case AS_SCHEMA_TOO_OLD:
-        return ctl_fail("the tables have version %d, this program needs %d: authsmsctl … schema "
-                        "upgrade",
-                        state.version, as_schema_plan.need);
+        return ctl_print_error(
+            "the tables have version %d, this program needs %d: authsmsctl … schema "
+            "upgrade",
+            state.version, as_schema_plan.need);
     default:
-        return ctl_fail("the tables have version %d and need a program of version %d or later, "
-                        "this one has %d: use the authsmsctl that came with them",
-                        state.version, state.min_module, as_schema_plan.version);
+        return ctl_print_error(
+            "the tables have version %d and need a program of version %d or later, "
+            "this one has %d: use the authsmsctl that came with them",
+            state.version, state.min_module, as_schema_plan.version);
     }
 }
 
-void ctl_hand_over(const ctl_t *ctl)
+void ctl_fix_file_owner(const ctl_t *ctl)
 {
     static const char *const endings[] = {"", "-wal", "-shm"};
     const char *slash = strrchr(ctl->params, '/');
@@ -136,7 +139,7 @@ void ctl_hand_over(const ctl_t *ctl)
         /* lstat and lchown: no link leads elsewhere. */
         if (lstat(name, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == 0 &&
             lchown(name, owner.st_uid, owner.st_gid) != 0) {
-            ctl_fail("%s belongs to root, and httpd cannot write it", name);
+            ctl_print_error("%s belongs to root, and httpd cannot write it", name);
         }
     }
 }

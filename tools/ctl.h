@@ -11,7 +11,7 @@
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 /* An index of a large table may take hours. */
-#define CTL_SCHEMA_BOUND apr_time_from_sec(86400)
+#define CTL_SCHEMA_TIMEOUT apr_time_from_sec(86400)
 
 /* The file "-". */
 #define CTL_STDIN "/dev/stdin"
@@ -30,10 +30,10 @@ typedef struct ctl_t {
 } ctl_t;
 
 /* One line to stderr: "authsmsctl: …"; returns CTL_FAILED. */
-int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int ctl_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same for what is no failure. */
-void ctl_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ctl_print_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Open the database of ctl->driver and ctl->params, in which no statement takes longer than
  * `bound`. CTL_OK or, told, CTL_FAILED. */
@@ -44,13 +44,13 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log
 
 /* Asking for a SQLite file that is not there would make one, and for root one that httpd cannot
  * write: 0 if it is not. */
-int ctl_is_there(const ctl_t *ctl);
+int ctl_database_exists(const ctl_t *ctl);
 
 /* CTL_OK if this program works with the tables; else CTL_FAILED, and it is said why. */
 int ctl_check_schema(ctl_t *ctl);
 
 /* On SQLite, as root: the files belong to who owns their directory, so that httpd can write them.
  */
-void ctl_hand_over(const ctl_t *ctl);
+void ctl_fix_file_owner(const ctl_t *ctl);
 
 #endif

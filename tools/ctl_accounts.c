@@ -39,7 +39,7 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     apr_status_t rv_name;
 
     task->namesake = NULL;
-    if (as_random_is_uuid(given)) {
+    if (as_uuid_is_valid(given)) {
         rv = as_users_find_by_id(tx, given, &task->user);
     } else if (strlen(given) == LEGACY_ID_LEN) {
         rv = as_users_admin_find_by_legacy_id(tx, given, &task->user);
@@ -68,20 +68,21 @@ static int find_user(ctl_t *ctl, task_t *task)
         rv = as_db_read(ctl->db, ctl->pool, find, task);
     }
     if (rv == APR_ENOENT || rv == APR_EINVAL) {
-        return ctl_fail("there is no account '%s'", ctl->argv[0]);
+        return ctl_print_error("there is no account '%s'", ctl->argv[0]);
     }
     if (rv == APR_SUCCESS && task->namesake) {
-        ctl_note("'%s' is an id of the account %s (%s) and the username of %s: the former is meant",
-                 ctl->argv[0], task->user->id, task->user->username, task->namesake->id);
+        ctl_print_note(
+            "'%s' is an id of the account %s (%s) and the username of %s: the former is meant",
+            ctl->argv[0], task->user->id, task->user->username, task->namesake->id);
     }
-    return rv == APR_SUCCESS ? CTL_OK : ctl_fail("the database cannot be read");
+    return rv == APR_SUCCESS ? CTL_OK : ctl_print_error("the database cannot be read");
 }
 
 /* ---- list, show ---- */
 
 static const char *when(apr_pool_t *p, apr_time_t t)
 {
-    return t ? as_clock_rfc3339(p, t) : "never";
+    return t ? as_clock_format_rfc3339(p, t) : "never";
 }
 
 static apr_status_t list_page(as_tx_t *tx, void *baton)
@@ -95,7 +96,7 @@ static apr_status_t list_page(as_tx_t *tx, void *baton)
     return as_users_admin_list(tx, which, task->after, task->limit, &task->users);
 }
 
-int ctl_list(ctl_t *ctl)
+int ctl_accounts_list(ctl_t *ctl)
 {
     task_t task = {.ctl = ctl, .after = ""};
     int left = ctl->limit;
@@ -104,7 +105,7 @@ int ctl_list(ctl_t *ctl)
     int page = 0;
 
     if (ctl->pending && ctl->locked) {
-        ctl_fail("--pending or --locked, not both");
+        ctl_print_error("--pending or --locked, not both");
         return CTL_USAGE;
     }
     /* Two, in turn: the next page is asked for by the last name of this one. */
@@ -121,15 +122,15 @@ int ctl_list(ctl_t *ctl)
 
             printf("%s\t%s\t%s%s\t%s\t%s\n", user->id, user->username,
                    user->verified ? "verified" : "pending", user->locked ? ",locked" : "",
-                   as_log_number(p, user->mobile), when(p, user->last_login));
+                   as_log_mask_number(p, user->mobile), when(p, user->last_login));
             task.after = user->username_key;
         }
         left -= rv == APR_SUCCESS ? task.users->nelts : 0;
     } while (rv == APR_SUCCESS && left > 0 && task.users->nelts == task.limit);
-    return rv == APR_SUCCESS ? CTL_OK : ctl_fail("the database cannot be read");
+    return rv == APR_SUCCESS ? CTL_OK : ctl_print_error("the database cannot be read");
 }
 
-int ctl_show(ctl_t *ctl)
+int ctl_accounts_show(ctl_t *ctl)
 {
     task_t task = {NULL};
     int status = find_user(ctl, &task);
@@ -139,7 +140,8 @@ int ctl_show(ctl_t *ctl)
     if (status == CTL_OK) {
         printf("id          %s\nusername    %s\nmobile      %s\nverified    %s\nlocked      %s\n"
                "created     %s\nupdated     %s\nlast login  %s\nnumber proved %s\n",
-               user->id, user->username, ctl->full ? user->mobile : as_log_number(p, user->mobile),
+               user->id, user->username,
+               ctl->full ? user->mobile : as_log_mask_number(p, user->mobile),
                user->verified ? "yes" : "no", user->locked ? "yes" : "no",
                when(p, user->created_at), when(p, user->updated_at), when(p, user->last_login),
                when(p, user->proved_at));
@@ -186,13 +188,13 @@ static int change(ctl_t *ctl, task_t *task, as_db_work_fn *work, const char *don
     apr_status_t rv = as_db_write(ctl->db, ctl->pool, work, task);
 
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        return ctl_fail("nothing was changed");
+        return ctl_print_error("nothing was changed");
     }
     printf("%s: %s\n", task->user->username, rv == APR_SUCCESS ? done : already);
     return CTL_OK;
 }
 
-int ctl_lock(ctl_t *ctl)
+int ctl_accounts_lock(ctl_t *ctl)
 {
     task_t task = {.locked = 1};
     int status = find_user(ctl, &task);
@@ -200,7 +202,7 @@ int ctl_lock(ctl_t *ctl)
     return status == CTL_OK ? change(ctl, &task, lock, "locked", "is locked already") : status;
 }
 
-int ctl_unlock(ctl_t *ctl)
+int ctl_accounts_unlock(ctl_t *ctl)
 {
     task_t task = {.locked = 0};
     int status = find_user(ctl, &task);
@@ -208,7 +210,7 @@ int ctl_unlock(ctl_t *ctl)
     return status == CTL_OK ? change(ctl, &task, lock, "unlocked", "is not locked") : status;
 }
 
-int ctl_verify(ctl_t *ctl)
+int ctl_accounts_verify(ctl_t *ctl)
 {
     task_t task = {NULL};
     int status = find_user(ctl, &task);
@@ -217,7 +219,7 @@ int ctl_verify(ctl_t *ctl)
                             : status;
 }
 
-int ctl_logout(ctl_t *ctl)
+int ctl_accounts_logout(ctl_t *ctl)
 {
     task_t task = {NULL};
     int status = find_user(ctl, &task);
@@ -233,7 +235,7 @@ static int confirmed(const ctl_t *ctl, const task_t *task)
         return 1;
     }
     if (!isatty(STDIN_FILENO)) {
-        ctl_fail("delete asks first: --yes where nobody can answer");
+        ctl_print_error("delete asks first: --yes where nobody can answer");
         return 0;
     }
     printf("Delete the account %s (%s) and all that hangs on it? [y/N] ", task->user->username,
@@ -242,11 +244,11 @@ static int confirmed(const ctl_t *ctl, const task_t *task)
     if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y')) {
         return 1;
     }
-    ctl_fail("nothing was deleted");
+    ctl_print_error("nothing was deleted");
     return 0;
 }
 
-int ctl_delete(ctl_t *ctl)
+int ctl_accounts_delete(ctl_t *ctl)
 {
     task_t task = {NULL};
     int status = find_user(ctl, &task);

@@ -9,7 +9,8 @@
 typedef int ctl_command_fn(ctl_t *ctl);
 
 ctl_command_fn ctl_schema;
-ctl_command_fn ctl_list, ctl_show, ctl_lock, ctl_unlock, ctl_verify, ctl_logout, ctl_delete;
+ctl_command_fn ctl_accounts_list, ctl_accounts_show, ctl_accounts_lock, ctl_accounts_unlock,
+    ctl_accounts_verify, ctl_accounts_logout, ctl_accounts_delete;
 ctl_command_fn ctl_import;
 
 #endif

@@ -100,7 +100,7 @@ static int include(reader_t *r, const char *path, int optional)
     }
     slash = strrchr(path, '/');
     if (apr_match_glob(path, &names, r->pool) != APR_SUCCESS || (!names->nelts && !optional)) {
-        return optional ? CTL_OK : ctl_fail("there is no file %s", path);
+        return optional ? CTL_OK : ctl_print_error("there is no file %s", path);
     }
     qsort(names->elts, (size_t)names->nelts, sizeof(char *), by_name);
     for (int i = 0; status == CTL_OK && i < names->nelts; i++) {
@@ -175,10 +175,10 @@ static int read_path(reader_t *r, const char *path)
     int status = CTL_OK;
 
     if (!in) {
-        return ctl_fail("%s cannot be read: %s", path, strerror(errno));
+        return ctl_print_error("%s cannot be read: %s", path, strerror(errno));
     }
     if (++r->depth > DEPTH_MAX) {
-        status = ctl_fail("%s: includes go too deep", path);
+        status = ctl_print_error("%s: includes go too deep", path);
     }
     while (status == CTL_OK && (line = logical_line(r->pool, in, &buffer, &size)) != NULL) {
         line += strspn(line, " \t");
@@ -204,7 +204,7 @@ static host_t effective(const reader_t *r, int i)
     return host;
 }
 
-int ctl_read_config(ctl_t *ctl, const char *file)
+int ctl_conf_read(ctl_t *ctl, const char *file)
 {
     const char *slash = strrchr(file, '/');
     reader_t r = {.pool = ctl->pool, .defines = apr_table_make(ctl->pool, 8)};
@@ -221,13 +221,13 @@ int ctl_read_config(ctl_t *ctl, const char *file)
 
         if (host.params && found.params &&
             (strcmp(host.params, found.params) != 0 || strcmp(host.driver, found.driver) != 0)) {
-            status =
-                ctl_fail("%s has several databases: name one with --driver and --params", file);
+            status = ctl_print_error(
+                "%s has several databases: name one with --driver and --params", file);
         }
         found = host.params ? host : found;
     }
     if (status == CTL_OK && !found.params) {
-        status = ctl_fail("%s has no DBDriver and DBDParams", file);
+        status = ctl_print_error("%s has no DBDriver and DBDParams", file);
     }
     ctl->driver = found.driver;
     ctl->params = found.params;

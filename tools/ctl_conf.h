@@ -7,6 +7,6 @@
 /* ctl->driver and ctl->params from DBDriver and DBDParams of an httpd configuration with all it
  * includes. CTL_OK or, told, CTL_FAILED: a file that cannot be read, none there, or several that
  * differ. */
-int ctl_read_config(ctl_t *ctl, const char *file);
+int ctl_conf_read(ctl_t *ctl, const char *file);
 
 #endif

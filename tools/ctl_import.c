@@ -94,7 +94,7 @@ static int read_date(apr_pool_t *p, const char *text, apr_time_t *t)
     enum { SECONDS_LEN = 19 };
     const char *seconds = apr_pstrcat(p, apr_pstrndup(p, text, SECONDS_LEN), "Z", NULL);
 
-    return strlen(text) > SECONDS_LEN && as_clock_parse(seconds, t) == APR_SUCCESS &&
+    return strlen(text) > SECONDS_LEN && as_clock_parse_rfc3339(seconds, t) == APR_SUCCESS &&
            read_zone(read_fraction(text + SECONDS_LEN, t), t) && *t >= 0;
 }
 
@@ -130,11 +130,11 @@ static void read_number(const import_t *im, json_object *object, as_user_t *user
 
     user->mobile_given = text_of(object, "smsmobile");
     user->mobile_given = apr_pstrdup(im->pool, user->mobile_given ? user->mobile_given : "");
-    if (country && as_phone_calling_code(im->pool, country, &home) != APR_SUCCESS) {
+    if (country && as_phone_parse_calling_code(im->pool, country, &home) != APR_SUCCESS) {
         home = im->ctl->country;
     }
-    if (as_phone_e164(im->pool, user->mobile_given, home, AS_PHONE_TYPES_MOBILE, &user->mobile,
-                      &user->country) != APR_SUCCESS) {
+    if (as_phone_normalize(im->pool, user->mobile_given, home, AS_PHONE_TYPES_MOBILE, &user->mobile,
+                           &user->country) != APR_SUCCESS) {
         user->mobile = "";
         user->country = "";
     }
@@ -150,16 +150,16 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
     const char *remote, *fault;
 
     line->legacy_id = apr_pstrdup(p, text_of(object, "_id"));
-    user->username = apr_pstrdup(p, as_json_string(object, "username"));
-    user->password = apr_pstrdup(p, as_json_string(object, "password"));
+    user->username = apr_pstrdup(p, as_json_get_string(object, "username"));
+    user->password = apr_pstrdup(p, as_json_get_string(object, "password"));
     if (!is_oid(line->legacy_id)) {
         return "_id is not 24 hex digits";
     }
-    if (!user->username || as_username_check(p, user->username) != APR_SUCCESS ||
+    if (!user->username || as_username_validate(p, user->username) != APR_SUCCESS ||
         as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS) {
         return "username cannot be one here";
     }
-    fault = as_password_hash_fault(p, user->password);
+    fault = as_password_check_hash(p, user->password);
     if (fault) {
         return apr_pstrcat(p, "password is ", fault, NULL);
     }
@@ -179,7 +179,7 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
     /* It was proved when the account was verified, which that system did not write down. */
     user->proved_at = user->verified && *user->mobile ? user->created_at : 0;
     user->pending_until = as_clock_now() + im->ctl->pending_ttl;
-    return as_random_uuid7(p, &user->id) == APR_SUCCESS ? NULL : "no random numbers are to be had";
+    return as_uuid_generate(p, &user->id) == APR_SUCCESS ? NULL : "no random numbers are to be had";
 }
 
 static void report(import_t *im, int number, const char *fault)
@@ -198,7 +198,7 @@ static void read_line(import_t *im, const char *text, size_t len)
         fault = "longer than 1 MiB";
     } else if (im->lines == 1 && *text == '[') {
         fault = "an array: export without --jsonArray, one document a line";
-    } else if (as_json_object(im->pool, text, len, &object) != APR_SUCCESS) {
+    } else if (as_json_parse_object(im->pool, text, len, &object) != APR_SUCCESS) {
         fault = "not a JSON object";
     } else {
         fault = read_user(im, object, &line);
@@ -242,9 +242,10 @@ static int flush(import_t *im)
     apr_status_t rv = as_db_write(im->ctl->db, im->pool, insert, im);
 
     if (rv != APR_SUCCESS) {
-        return ctl_fail("the database failed at or before line %d; what was imported stays, and "
-                        "the import may be run again",
-                        im->lines);
+        return ctl_print_error(
+            "the database failed at or before line %d; what was imported stays, and "
+            "the import may be run again",
+            im->lines);
     }
     for (int i = 0; i < im->batch->nelts; i++) {
         count(im, &APR_ARRAY_IDX(im->batch, i, line_t));
@@ -308,7 +309,8 @@ static int read_all(import_t *im, FILE *in)
     if (status == CTL_OK) {
         status = flush(im);
     }
-    return fault ? ctl_fail("%s cannot be read to its end: %s", im->ctl->argv[0], strerror(fault))
+    return fault ? ctl_print_error("%s cannot be read to its end: %s", im->ctl->argv[0],
+                                   strerror(fault))
                  : status;
 }
 
@@ -323,7 +325,7 @@ static int report_named_like_ids(const ctl_t *ctl)
     apr_array_header_t *users;
 
     if (as_db_read(ctl->db, ctl->pool, find_named_like_ids, &users) != APR_SUCCESS) {
-        return ctl_fail("the database cannot be read");
+        return ctl_print_error("the database cannot be read");
     }
     for (int i = 0; i < users->nelts; i++) {
         const as_user_t *user = APR_ARRAY_IDX(users, i, as_user_t *);
@@ -345,7 +347,7 @@ int ctl_import(ctl_t *ctl)
     int status;
 
     if (!in) {
-        return ctl_fail("%s cannot be read: %s", path, strerror(errno));
+        return ctl_print_error("%s cannot be read: %s", path, strerror(errno));
     }
     apr_pool_create(&im.pool, ctl->pool);
     im.batch = apr_array_make(im.pool, BATCH, sizeof(line_t));

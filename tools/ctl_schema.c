@@ -54,20 +54,21 @@ static int upgrade(ctl_t *ctl)
     as_schema_state_t state;
     as_db_t *work;
     apr_status_t rv;
-    int status = ctl_connect(ctl, CTL_SCHEMA_BOUND, &log, &work);
+    int status = ctl_connect(ctl, CTL_SCHEMA_TIMEOUT, &log, &work);
 
     if (status != CTL_OK) {
         return status;
     }
     rv = as_schema_upgrade(ctl->db, work, ctl->pool, &as_schema_plan, &report, &state);
     if (rv == APR_EBUSY) {
-        return ctl_fail("another upgrade is running: try again when it is done");
+        return ctl_print_error("another upgrade is running: try again when it is done");
     }
     if (rv != APR_SUCCESS) {
-        return ctl_fail("the upgrade is not complete%s%s: run it again, it goes on from there",
-                        *last_reason ? ": " : "", last_reason);
+        return ctl_print_error(
+            "the upgrade is not complete%s%s: run it again, it goes on from there",
+            *last_reason ? ": " : "", last_reason);
     }
-    ctl_hand_over(ctl);
+    ctl_fix_file_owner(ctl);
     printf("the tables have version %d\n", state.version);
     return CTL_OK;
 }
@@ -78,13 +79,14 @@ static int contract(ctl_t *ctl)
     apr_status_t rv = as_schema_contract(ctl->db, ctl->pool, &as_schema_plan, &removed);
 
     if (rv == APR_EINVAL) {
-        return ctl_fail("the tables are not of this program's version: schema upgrade first");
+        return ctl_print_error(
+            "the tables are not of this program's version: schema upgrade first");
     }
     if (rv == APR_EBUSY) {
-        return ctl_fail("an upgrade is running: try again when it is done");
+        return ctl_print_error("an upgrade is running: try again when it is done");
     }
     if (rv != APR_SUCCESS) {
-        return ctl_fail("nothing was changed");
+        return ctl_print_error("nothing was changed");
     }
     if (removed) {
         printf("done: modules from version %d on work with the tables\n",
@@ -102,29 +104,30 @@ int ctl_schema(ctl_t *ctl)
 
     if (strcmp(what, "show") != 0 && strcmp(what, "create") != 0 && strcmp(what, "upgrade") != 0 &&
         strcmp(what, "contract") != 0) {
-        ctl_fail("schema '%s' must be show, create, upgrade or contract", what);
+        ctl_print_error("schema '%s' must be show, create, upgrade or contract", what);
         return CTL_USAGE;
     }
     if (strcmp(what, "create") == 0 && strcmp(ctl->driver, "sqlite3") == 0) {
         as_sqlite_file_create(ctl->pool, ctl->params);
     }
-    if (ctl_is_there(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
-        return ctl_fail("the database cannot be read");
+    if (ctl_database_exists(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
+        return ctl_print_error("the database cannot be read");
     }
     if (strcmp(what, "show") == 0) {
         return show(&state);
     }
     if (strcmp(what, "create") == 0 && state.version &&
         as_schema_is_outdated(&as_schema_plan, &state)) {
-        return ctl_fail("there are tables of version %d: schema upgrade", state.version);
+        return ctl_print_error("there are tables of version %d: schema upgrade", state.version);
     }
     if (strcmp(what, "create") != 0 && !state.version) {
-        return ctl_fail("there are no tables to %s: schema create", what);
+        return ctl_print_error("there are no tables to %s: schema create", what);
     }
     if (as_schema_evaluate(&as_schema_plan, &state) == AS_SCHEMA_TOO_NEW) {
-        return ctl_fail("the tables have version %d and need a program of version %d or later, "
-                        "this one has %d",
-                        state.version, state.min_module, as_schema_plan.version);
+        return ctl_print_error(
+            "the tables have version %d and need a program of version %d or later, "
+            "this one has %d",
+            state.version, state.min_module, as_schema_plan.version);
     }
     return strcmp(what, "contract") == 0 ? contract(ctl) : upgrade(ctl);
 }

@@ -93,5 +93,5 @@ print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
  * libphonenumber (Apache-2.0). Not to be edited. */
 #include "account/phone_plan.h"
 
-const as_phone_region_t as_phone_regions[] = {
+const as_phone_plan_region_t as_phone_tables[] = {
 END

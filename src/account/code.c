@@ -14,7 +14,7 @@
 /* 250 is the largest multiple of 10 that a byte holds: what is above would favour some digits. */
 enum { UNBIASED = 250 };
 
-apr_status_t as_code_make(apr_pool_t *p, int length, const char **code)
+apr_status_t as_code_generate(apr_pool_t *p, int length, const char **code)
 {
     char *digits = apr_palloc(p, (apr_size_t)length + 1);
     apr_status_t rv = APR_SUCCESS;
@@ -40,22 +40,22 @@ static const char *without_mark(const char *typed)
     return (*typed == 'G' || *typed == 'g') && typed[1] == '-' ? typed + 2 : typed;
 }
 
-apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code)
+apr_status_t as_code_normalize(apr_pool_t *p, const char *typed, const char **code)
 {
-    char digits[AS_CODE_MAX];
+    char digits[AS_CODE_DIGITS_MAX];
     apr_size_t len = 0;
 
-    if (as_ascii_from_text(p, typed, &typed) != APR_SUCCESS) {
+    if (as_ascii_from_utf8(p, typed, &typed) != APR_SUCCESS) {
         return APR_EINVAL;
     }
     for (typed = without_mark(typed); *typed; typed++) {
-        if (apr_isdigit(*typed) && len < AS_CODE_MAX) {
+        if (apr_isdigit(*typed) && len < AS_CODE_DIGITS_MAX) {
             digits[len++] = *typed;
         } else if (!strchr(" -/", *typed)) {
             return APR_EINVAL;
         }
     }
-    if (len < AS_CODE_MIN) {
+    if (len < AS_CODE_DIGITS_MIN) {
         return APR_EINVAL;
     }
     *code = apr_pstrmemdup(p, digits, len);
@@ -65,7 +65,8 @@ apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code)
 apr_status_t as_code_digest(apr_pool_t *p, as_span_t secret, const char *row_id, const char *code,
                             const char **digest)
 {
-    return as_secret_hmac(p, secret, apr_pstrcat(p, "code ", row_id, " ", code, NULL), digest);
+    return as_mac_sha256_base64url(p, secret, apr_pstrcat(p, "code ", row_id, " ", code, NULL),
+                                   digest);
 }
 
 int as_code_matches(apr_pool_t *p, const apr_array_header_t *secrets, const char *row_id,

@@ -8,15 +8,15 @@
 
 #include "base/span.h"
 
-#define AS_CODE_MIN 6
-#define AS_CODE_MAX 12 /* as typed; ours have 6 to 10 */
+#define AS_CODE_DIGITS_MIN 6
+#define AS_CODE_DIGITS_MAX 12 /* as typed; ours have 6 to 10 */
 
 /* `length` random digits without bias (rejection sampling). */
-apr_status_t as_code_make(apr_pool_t *p, int length, const char **code);
+apr_status_t as_code_generate(apr_pool_t *p, int length, const char **code);
 
 /* The digits of what was typed, in any script (see ascii.h): blanks, dashes, `/` and a leading "G-"
  * are skipped. APR_EINVAL: other characters, or not 6 to 12 digits. */
-apr_status_t as_code_clean(apr_pool_t *p, const char *typed, const char **code);
+apr_status_t as_code_normalize(apr_pool_t *p, const char *typed, const char **code);
 
 /*
  * The digest stored for a code: HMAC-SHA-256 (base64url) under `secret` over the row's id and the

@@ -34,17 +34,17 @@ static int cost_of(const char *stored)
 {
     int cost = read_cost(stored);
 
-    return cost >= AS_BCRYPT_COST_MIN && cost <= AS_BCRYPT_COST_MAX ? cost : 0;
+    return cost >= AS_PASSWORD_COST_MIN && cost <= AS_PASSWORD_COST_MAX ? cost : 0;
 }
 
-apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_t *how, const char *password,
-                              const char **hash)
+apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *how,
+                              const char *password, const char **hash)
 {
     unsigned char salt[SALT_BYTES];
     char out[HASH_LEN + 1];
     apr_status_t rv;
 
-    if (strlen(password) > AS_BCRYPT_BYTES_MAX) {
+    if (strlen(password) > AS_PASSWORD_BYTES_MAX) {
         return APR_EINVAL;
     }
     rv = as_random_bytes(salt, sizeof(salt));
@@ -79,15 +79,16 @@ static void make_up(int done, int all, const char *password)
     for (; done < all; done++, calls++) {
         hash_for_nothing(done, password);
     }
-    for (; calls < all - AS_BCRYPT_COST_MIN; calls++) {
-        hash_for_nothing(AS_BCRYPT_COST_MIN - 1, password);
+    for (; calls < all - AS_PASSWORD_COST_MIN; calls++) {
+        hash_for_nothing(AS_PASSWORD_COST_MIN - 1, password);
     }
 }
 
-int as_password_matches(const as_password_hash_t *work, const char *password, const char *stored)
+int as_password_matches(const as_password_hash_options_t *work, const char *password,
+                        const char *stored)
 {
     char hash[HASH_LEN + 1];
-    int cost = strlen(password) <= AS_BCRYPT_BYTES_MAX ? cost_of(stored) : 0;
+    int cost = strlen(password) <= AS_PASSWORD_BYTES_MAX ? cost_of(stored) : 0;
     int matches = 0;
 
     if (cost) {
@@ -104,22 +105,22 @@ int as_password_matches(const as_password_hash_t *work, const char *password, co
     return matches;
 }
 
-const char *as_password_hash_fault(apr_pool_t *p, const char *stored)
+const char *as_password_check_hash(apr_pool_t *p, const char *stored)
 {
     int cost = read_cost(stored);
 
     if (cost < 0) {
         return "no bcrypt hash";
     }
-    return cost_of(stored)
-               ? NULL
-               : apr_psprintf(p, "bcrypt of cost %d, which is %s the %s, %d", cost,
-                              cost > AS_BCRYPT_COST_MAX ? "above" : "below",
-                              cost > AS_BCRYPT_COST_MAX ? "maximum" : "minimum",
-                              cost > AS_BCRYPT_COST_MAX ? AS_BCRYPT_COST_MAX : AS_BCRYPT_COST_MIN);
+    return cost_of(stored) ? NULL
+                           : apr_psprintf(p, "bcrypt of cost %d, which is %s the %s, %d", cost,
+                                          cost > AS_PASSWORD_COST_MAX ? "above" : "below",
+                                          cost > AS_PASSWORD_COST_MAX ? "maximum" : "minimum",
+                                          cost > AS_PASSWORD_COST_MAX ? AS_PASSWORD_COST_MAX
+                                                                      : AS_PASSWORD_COST_MIN);
 }
 
-int as_password_outdated(const as_password_hash_t *how, const char *stored)
+int as_password_needs_rehash(const as_password_hash_options_t *how, const char *stored)
 {
     int cost = cost_of(stored);
 

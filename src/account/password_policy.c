@@ -17,7 +17,7 @@ struct as_blocklist_t {
     apr_hash_t *folded; /* NULL: empty */
 };
 
-const struct as_blocklist_t *as_blocklist_none(void)
+const struct as_blocklist_t *as_blocklist_empty(void)
 {
     static const struct as_blocklist_t none = {NULL};
 
@@ -95,14 +95,14 @@ static int is_number(const char *password, const char *mobile)
            strcmp(password + len - tail, mobile + all - tail) == 0;
 }
 
-const char *as_password_refusal(apr_pool_t *p, const as_password_policy_t *policy,
-                                const char *password, const char *username, const char *mobile,
-                                const char *app)
+const char *as_password_policy_check(apr_pool_t *p, const as_password_policy_t *policy,
+                                     const char *password, const char *username, const char *mobile,
+                                     const char *app)
 {
     apr_size_t bytes = strlen(password);
     const char *folded = NULL;
 
-    if (as_utf8_length(password, bytes) < (apr_size_t)policy->min) {
+    if (as_utf8_count_points(password, bytes) < (apr_size_t)policy->min) {
         return apr_psprintf(p, "This password is too short: at least %d characters, please.",
                             policy->min);
     }

@@ -24,7 +24,7 @@ static const char *squeeze(apr_pool_t *p, const char *number)
     apr_size_t len = 0;
     const char *typed;
 
-    if (as_ascii_from_text(p, number, &typed) != APR_SUCCESS) {
+    if (as_ascii_from_utf8(p, number, &typed) != APR_SUCCESS) {
         return NULL;
     }
     for (; *typed; typed++) {
@@ -44,7 +44,7 @@ static const char *squeeze(apr_pool_t *p, const char *number)
     return out;
 }
 
-apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char **code)
+apr_status_t as_phone_parse_calling_code(apr_pool_t *p, const char *text, const char **code)
 {
     const char *typed = squeeze(p, text);
     apr_size_t len;
@@ -77,34 +77,35 @@ static const char *after_code(apr_pool_t *p, const char *code, const char *count
 
 /* What is typed at home. `country` may be longer than its calling code: "1876". *digits: with the
  * calling code; NULL with NONE. */
-static as_phone_kind_t national_number(apr_pool_t *p, const char *country, const char *typed,
-                                       const char **digits)
+static as_phone_plan_kind_t national_number(apr_pool_t *p, const char *country, const char *typed,
+                                            const char **digits)
 {
-    const char *code = as_phone_plan_code(country);
+    const char *code = as_phone_plan_calling_code(country);
     const char *national = NULL, *other = NULL;
-    as_phone_kind_t kind = AS_PHONE_NONE, other_kind;
+    as_phone_plan_kind_t kind = AS_PHONE_PLAN_NONE, other_kind;
 
     *digits = NULL;
     if (!code) {
         return kind;
     }
     if (strcmp(code, country) == 0) {
-        kind = as_phone_plan_national(p, code, typed, &national);
+        kind = as_phone_plan_find_national(p, code, typed, &national);
     }
     /* A mobile with its country in front is likelier than anything else that the whole could be,
      * and a number of another kind likelier than a range of none. */
-    if (kind != AS_PHONE_MOBILE) {
-        other_kind = as_phone_plan_national(p, code, after_code(p, code, country, typed), &other);
+    if (kind != AS_PHONE_PLAN_MOBILE) {
+        other_kind =
+            as_phone_plan_find_national(p, code, after_code(p, code, country, typed), &other);
         if (as_phone_plan_is_likelier(other_kind, kind)) {
             national = other;
             kind = other_kind;
         }
     }
     /* A 0 of habit, where there is none to dial. */
-    if (kind < AS_PHONE_UNKNOWN && *typed == '0') {
+    if (kind < AS_PHONE_PLAN_UNKNOWN && *typed == '0') {
         other_kind =
-            as_phone_plan_national(p, code, after_code(p, code, country, typed + 1), &other);
-        if (other_kind > AS_PHONE_UNKNOWN) {
+            as_phone_plan_find_national(p, code, after_code(p, code, country, typed + 1), &other);
+        if (other_kind > AS_PHONE_PLAN_UNKNOWN) {
             national = other;
             kind = other_kind;
         }
@@ -113,50 +114,53 @@ static as_phone_kind_t national_number(apr_pool_t *p, const char *country, const
     return kind;
 }
 
-static as_phone_kind_t international_number(apr_pool_t *p, const char *typed, const char **digits)
+static as_phone_plan_kind_t international_number(apr_pool_t *p, const char *typed,
+                                                 const char **digits)
 {
-    const char *code = as_phone_plan_code(typed);
+    const char *code = as_phone_plan_calling_code(typed);
     const char *national = NULL;
-    as_phone_kind_t kind = AS_PHONE_NONE;
+    as_phone_plan_kind_t kind = AS_PHONE_PLAN_NONE;
 
     if (code) {
-        kind = as_phone_plan_national(p, code, typed + strlen(code), &national);
+        kind = as_phone_plan_find_national(p, code, typed + strlen(code), &national);
     }
     *digits = national ? apr_pstrcat(p, code, national, NULL) : NULL;
     return kind;
 }
 
-static int is_accepted(as_phone_kind_t kind, as_phone_types_t types)
+static int is_accepted(as_phone_plan_kind_t kind, as_phone_types_t types)
 {
-    return kind == AS_PHONE_MOBILE || kind == AS_PHONE_UNKNOWN ||
-           (types == AS_PHONE_TYPES_ANY && (kind == AS_PHONE_FIXED || kind == AS_PHONE_OTHER));
+    return kind == AS_PHONE_PLAN_MOBILE || kind == AS_PHONE_PLAN_UNKNOWN ||
+           (types == AS_PHONE_TYPES_ANY &&
+            (kind == AS_PHONE_PLAN_FIXED || kind == AS_PHONE_PLAN_OTHER));
 }
 
-apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
-                           as_phone_types_t types, const char **e164, const char **calling_code)
+apr_status_t as_phone_normalize(apr_pool_t *p, const char *number, const char *country,
+                                as_phone_types_t types, const char **e164,
+                                const char **calling_code)
 {
     const char *typed = squeeze(p, number);
     const char *digits = NULL;
-    as_phone_kind_t kind = AS_PHONE_NONE;
+    as_phone_plan_kind_t kind = AS_PHONE_PLAN_NONE;
     apr_size_t len = 0;
 
     if (typed && *typed == '+') {
         kind = international_number(p, typed + 1, &digits);
     } else if (typed && strncmp(typed, "00", 2) == 0) {
         kind = international_number(p, typed + 2, &digits);
-    } else if (typed && as_phone_calling_code(p, country, calling_code) == APR_SUCCESS) {
+    } else if (typed && as_phone_parse_calling_code(p, country, calling_code) == APR_SUCCESS) {
         kind = national_number(p, *calling_code + 1, typed, &digits);
     }
     len = digits && is_accepted(kind, types) ? strlen(digits) : 0;
     if (len < DIGITS_MIN || len > DIGITS_MAX) {
         return APR_EINVAL;
     }
-    *calling_code = apr_pstrcat(p, "+", as_phone_plan_code(digits), NULL);
+    *calling_code = apr_pstrcat(p, "+", as_phone_plan_calling_code(digits), NULL);
     *e164 = apr_pstrcat(p, "+", digits, NULL);
     return APR_SUCCESS;
 }
 
-apr_status_t as_phone_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule)
+apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule)
 {
     apr_size_t len;
 
@@ -175,7 +179,7 @@ apr_status_t as_phone_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rul
     return APR_SUCCESS;
 }
 
-int as_phone_allowed(const apr_array_header_t *rules, const char *e164)
+int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164)
 {
     apr_size_t longest = 0;
     int allowed = 1; /* as long as nothing is allowed by name */

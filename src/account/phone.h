@@ -22,12 +22,13 @@ typedef enum as_phone_types_t {
  * (Mexico's 1, Brazil's eight digits). *calling_code is "+44". APR_EINVAL: no such number, or not
  * one of `types`.
  */
-apr_status_t as_phone_e164(apr_pool_t *p, const char *number, const char *country,
-                           as_phone_types_t types, const char **e164, const char **calling_code);
+apr_status_t as_phone_normalize(apr_pool_t *p, const char *number, const char *country,
+                                as_phone_types_t types, const char **e164,
+                                const char **calling_code);
 
 /* "44", "+44", "0044", "1-876" → "+44", "+1876" (1 to 4 digits, the first not 0). APR_EINVAL else.
  */
-apr_status_t as_phone_calling_code(apr_pool_t *p, const char *text, const char **code);
+apr_status_t as_phone_parse_calling_code(apr_pool_t *p, const char *text, const char **code);
 
 /* One rule of AuthSMSAllowCountries. */
 typedef struct as_phone_rule_t {
@@ -36,10 +37,10 @@ typedef struct as_phone_rule_t {
 } as_phone_rule_t;
 
 /* "+1", "-+1876", "44", "all" → a rule. APR_EINVAL else. */
-apr_status_t as_phone_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule);
+apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule);
 
 /* Do the rules (as_phone_rule_t; NULL: all) allow this number? The longest matching prefix wins; no
  * match: refused, unless every rule is a refusal. */
-int as_phone_allowed(const apr_array_header_t *rules, const char *e164);
+int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164);
 
 #endif

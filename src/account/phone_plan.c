@@ -10,9 +10,9 @@
 
 enum { LENGTH_MAX = 17, TRANSFORMED_MAX = 64 };
 
-const char *as_phone_plan_code(const char *digits)
+const char *as_phone_plan_calling_code(const char *digits)
 {
-    const as_phone_region_t *region = as_phone_regions;
+    const as_phone_plan_region_t *region = as_phone_tables;
 
     /* None is the start of another. */
     while (region->code && strncmp(digits, region->code, strlen(region->code)) != 0) {
@@ -78,7 +78,7 @@ static const char *exchanged(apr_pool_t *p, const char *pattern, const char *rul
 }
 
 /* What was dialled, without what is dialled before a number of this region. */
-static const char *without_prefix(apr_pool_t *p, const as_phone_region_t *region,
+static const char *without_prefix(apr_pool_t *p, const as_phone_plan_region_t *region,
                                   const char *dialled)
 {
     pcre2_code *code = region->prefix ? compile(region->prefix, 0) : NULL;
@@ -102,7 +102,8 @@ static int has_length(apr_uint32_t lengths, const char *number)
 }
 
 /* A number that is one already keeps what looks like a prefix, unless it is one without it too. */
-static const char *national_in(apr_pool_t *p, const as_phone_region_t *region, const char *dialled)
+static const char *national_in(apr_pool_t *p, const as_phone_plan_region_t *region,
+                               const char *dialled)
 {
     const char *number = without_prefix(p, region, dialled);
 
@@ -110,13 +111,13 @@ static const char *national_in(apr_pool_t *p, const as_phone_region_t *region, c
 }
 
 /* Could be new, unless it begins with what is dialled before numbers. */
-static int is_possible(apr_pool_t *p, const as_phone_region_t *region, const char *number)
+static int is_possible(apr_pool_t *p, const as_phone_plan_region_t *region, const char *number)
 {
     return has_length(region->mobile_lengths, number) &&
            strcmp(without_prefix(p, region, number), number) == 0;
 }
 
-static int is_mobile(const as_phone_region_t *region, const char *number)
+static int is_mobile(const as_phone_plan_region_t *region, const char *number)
 {
     return has_length(region->mobile_lengths, number) && fits(region->mobile, number);
 }
@@ -137,42 +138,43 @@ static const struct {
     {"55", "(\\d\\d)([89]\\d{7})", "${1}9$2"},
 };
 
-static as_phone_kind_t kind_of(apr_pool_t *p, const as_phone_region_t *region, const char *number)
+static as_phone_plan_kind_t kind_of(apr_pool_t *p, const as_phone_plan_region_t *region,
+                                    const char *number)
 {
     if (is_mobile(region, number)) {
-        return AS_PHONE_MOBILE;
+        return AS_PHONE_PLAN_MOBILE;
     }
     if (fits(region->refused, number)) {
-        return AS_PHONE_REFUSED;
+        return AS_PHONE_PLAN_REFUSED;
     }
     if (fits(region->fixed, number)) {
-        return AS_PHONE_FIXED;
+        return AS_PHONE_PLAN_FIXED;
     }
     if (is_possible(p, region, number)) {
-        return AS_PHONE_UNKNOWN;
+        return AS_PHONE_PLAN_UNKNOWN;
     }
-    return fits(region->general, number) ? AS_PHONE_OTHER : AS_PHONE_NONE;
+    return fits(region->general, number) ? AS_PHONE_PLAN_OTHER : AS_PHONE_PLAN_NONE;
 }
 
-int as_phone_plan_is_likelier(as_phone_kind_t kind, as_phone_kind_t than)
+int as_phone_plan_is_likelier(as_phone_plan_kind_t kind, as_phone_plan_kind_t than)
 {
-    return kind > than && !(kind == AS_PHONE_FIXED && than == AS_PHONE_REFUSED);
+    return kind > than && !(kind == AS_PHONE_PLAN_FIXED && than == AS_PHONE_PLAN_REFUSED);
 }
 
 /* Exchange a former form for today's, unless the number is more likely one as it is. */
-static as_phone_kind_t bring_up_to_date(apr_pool_t *p, const as_phone_region_t *region,
-                                        const char **number)
+static as_phone_plan_kind_t bring_up_to_date(apr_pool_t *p, const as_phone_plan_region_t *region,
+                                             const char **number)
 {
-    as_phone_kind_t kind = kind_of(p, region, *number);
+    as_phone_plan_kind_t kind = kind_of(p, region, *number);
 
     for (apr_size_t i = 0; i < sizeof(former_forms) / sizeof(former_forms[0]); i++) {
         const char *today = NULL;
-        as_phone_kind_t today_kind;
+        as_phone_plan_kind_t today_kind;
 
-        if (kind != AS_PHONE_MOBILE && strcmp(former_forms[i].code, region->code) == 0) {
+        if (kind != AS_PHONE_PLAN_MOBILE && strcmp(former_forms[i].code, region->code) == 0) {
             today = exchanged(p, former_forms[i].former, former_forms[i].today, *number);
         }
-        today_kind = today ? kind_of(p, region, today) : AS_PHONE_NONE;
+        today_kind = today ? kind_of(p, region, today) : AS_PHONE_PLAN_NONE;
         if (today && !as_phone_plan_is_likelier(kind, today_kind)) {
             *number = today;
             kind = today_kind;
@@ -181,15 +183,15 @@ static as_phone_kind_t bring_up_to_date(apr_pool_t *p, const as_phone_region_t *
     return kind;
 }
 
-as_phone_kind_t as_phone_plan_national(apr_pool_t *p, const char *code, const char *typed,
-                                       const char **national)
+as_phone_plan_kind_t as_phone_plan_find_national(apr_pool_t *p, const char *code, const char *typed,
+                                                 const char **national)
 {
-    as_phone_kind_t found = AS_PHONE_NONE;
+    as_phone_plan_kind_t found = AS_PHONE_PLAN_NONE;
 
     *national = NULL;
-    for (const as_phone_region_t *region = as_phone_regions; region->code; region++) {
+    for (const as_phone_plan_region_t *region = as_phone_tables; region->code; region++) {
         const char *number;
-        as_phone_kind_t kind;
+        as_phone_plan_kind_t kind;
 
         if (strcmp(region->code, code) != 0) {
             continue;
@@ -198,11 +200,11 @@ as_phone_kind_t as_phone_plan_national(apr_pool_t *p, const char *code, const ch
         kind = bring_up_to_date(p, region, &number);
         /* What one region refuses is no fixed line of another. */
         if (as_phone_plan_is_likelier(kind, found) ||
-            (kind == AS_PHONE_REFUSED && found == AS_PHONE_FIXED)) {
+            (kind == AS_PHONE_PLAN_REFUSED && found == AS_PHONE_PLAN_FIXED)) {
             found = kind;
             *national = number;
         }
-        if (found == AS_PHONE_MOBILE) {
+        if (found == AS_PHONE_PLAN_MOBILE) {
             break;
         }
     }

@@ -66,7 +66,7 @@ apr_status_t as_username_fold(apr_pool_t *p, const char *name, const char **fold
     uint32_t *points;
     apr_status_t rv = APR_ENOMEM;
 
-    if (!as_utf8_valid(name, strlen(name))) {
+    if (!as_utf8_is_valid(name, strlen(name))) {
         return APR_EINVAL;
     }
     points = u8_to_u32((const uint8_t *)name, strlen(name), NULL, &count);
@@ -94,7 +94,7 @@ static int is_allowed(ucs4_t point)
                                                         UC_CATEGORY_MASK_Cn);
 }
 
-int as_username_is_overlong(const char *name)
+int as_username_is_too_long(const char *name)
 {
     apr_size_t count = 0;
 
@@ -104,20 +104,20 @@ int as_username_is_overlong(const char *name)
     return count > AS_USERNAME_MAX;
 }
 
-int as_username_is_id(const char *folded)
+int as_username_has_id_form(const char *folded)
 {
-    return as_random_is_uuid(folded) || (strlen(folded) == AS_LEGACY_ID_LEN &&
-                                         strspn(folded, "0123456789abcdef") == AS_LEGACY_ID_LEN);
+    return as_uuid_is_valid(folded) || (strlen(folded) == AS_LEGACY_ID_LEN &&
+                                        strspn(folded, "0123456789abcdef") == AS_LEGACY_ID_LEN);
 }
 
-apr_status_t as_username_check(apr_pool_t *p, const char *name)
+apr_status_t as_username_validate(apr_pool_t *p, const char *name)
 {
     apr_size_t len = strlen(name);
     const char *folded;
     ucs4_t first = 0, point = 0;
     apr_size_t count = 0;
 
-    if (!len || !as_utf8_valid(name, len)) {
+    if (!len || !as_utf8_is_valid(name, len)) {
         return APR_EINVAL;
     }
     for (const uint8_t *at = (const uint8_t *)name; *at; count++) {

@@ -134,7 +134,7 @@ static apr_status_t take(apr_bucket_brigade *bb, char *data, apr_size_t *len, in
 /* A status that says why a body cannot be read, in our words where we have one of that status. */
 static as_error_t error_of(int status)
 {
-    as_error_t error = ap_is_HTTP_ERROR(status) ? as_error_of_status(status) : AS_OK;
+    as_error_t error = ap_is_HTTP_ERROR(status) ? as_error_from_status(status) : AS_OK;
 
     return as_error_status(error) == status ? error : AS_OK;
 }
@@ -209,9 +209,9 @@ static as_error_t parse(as_body_t *body, media_t media, const char *data, apr_si
     apr_status_t rv = APR_SUCCESS;
 
     if (!len) {
-        body->json = as_json_new(body->pool);
+        body->json = as_json_new_object(body->pool);
     } else if (media == MEDIA_JSON) {
-        rv = as_json_object(body->pool, data, len, &body->json);
+        rv = as_json_parse_object(body->pool, data, len, &body->json);
     } else if (media == MEDIA_FORM) {
         rv = as_form_parse(body->pool, data, len, 0, &body->form);
     } else {

@@ -14,8 +14,8 @@ APLOG_USE_MODULE(authsms);
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *name, const char *key,
                                const char **hex)
 {
-    return as_secret_hmac(call->pool, as_call_get_secret(call),
-                          apr_pstrcat(call->pool, "limit ", name, " ", key, NULL), hex);
+    return as_mac_sha256_base64url(call->pool, as_call_get_secret(call),
+                                   apr_pstrcat(call->pool, "limit ", name, " ", key, NULL), hex);
 }
 
 /*

@@ -51,10 +51,10 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
         .body = as_text_template_render(call->pool, call->r->server, kind, code),
     };
     as_message_find_fixed_code(call, user, &sending->silent);
-    rv = as_random_uuid7(call->pool, &sending->row.id);
+    rv = as_uuid_generate(call->pool, &sending->row.id);
     if (rv == APR_SUCCESS && as_srv_queued(sc)) {
-        rv = as_seal(call->pool, as_call_get_secret(call), sending->row.id, sending->body,
-                     &sending->row.sealed);
+        rv = as_seal_encrypt(call->pool, as_call_get_secret(call), sending->row.id, sending->body,
+                             &sending->row.sealed);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }

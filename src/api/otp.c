@@ -58,11 +58,11 @@ static as_error_t sms_later(as_call_t *call, const as_user_t *user, apr_interval
 as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t purpose,
                          as_otp_t *flow)
 {
-    apr_status_t rv = as_random_uuid7(call->pool, &flow->id);
+    apr_status_t rv = as_uuid_generate(call->pool, &flow->id);
     const char *fixed = as_message_find_fixed_code(call, user, &flow->silent);
 
     /* Imported with a number that is none, or from before its country was refused. */
-    if (!*user->mobile || !as_phone_allowed(as_srv_countries(call->sc), user->mobile)) {
+    if (!*user->mobile || !as_phone_is_allowed(as_srv_countries(call->sc), user->mobile)) {
         return sms_failed(call, user);
     }
     flow->user = user;
@@ -72,7 +72,7 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
     if (fixed && (purpose == AS_PURPOSE_REGISTER || purpose == AS_PURPOSE_LOGIN)) {
         flow->code = fixed;
     } else if (rv == APR_SUCCESS && (flow->silent || !as_srv_verifier(call->sc))) {
-        rv = as_code_make(call->pool, as_srv_code_length(call->sc), &flow->code);
+        rv = as_code_generate(call->pool, as_srv_code_length(call->sc), &flow->code);
     }
     if (rv == APR_SUCCESS && flow->code) {
         return as_message_create(call, user, text_of(purpose), flow->code, flow->id,

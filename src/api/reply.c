@@ -14,7 +14,7 @@ APLOG_USE_MODULE(authsms);
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg)
 {
     call->reply.status = status;
-    call->reply.json = as_json_new(call->pool);
+    call->reply.json = as_json_new_object(call->pool);
     json_object_object_add(call->reply.json, "success", json_object_new_boolean(1));
     if (msg) {
         json_object_object_add(call->reply.json, "msg", json_object_new_string(msg));
@@ -36,7 +36,7 @@ as_span_t as_call_get_secret(const as_call_t *call)
 /* msg: NULL: the error's own. */
 static json_object *failure(apr_pool_t *p, as_error_t error, const char *msg)
 {
-    json_object *json = as_json_new(p);
+    json_object *json = as_json_new_object(p);
 
     json_object_object_add(json, "success", json_object_new_boolean(0));
     json_object_object_add(json, "msg", json_object_new_string(msg ? msg : as_error_msg(error)));
@@ -88,7 +88,7 @@ static as_span_t text_of(as_call_t *call, as_error_t error)
     if (call->reply.id) {
         json_object_object_add(json, "id", json_object_new_string(call->reply.id));
     }
-    return as_json_text(json);
+    return as_json_serialize(json);
 }
 
 int as_reply_send(as_call_t *call, as_error_t error, int always200)
@@ -111,7 +111,7 @@ int as_reply_send(as_call_t *call, as_error_t error, int always200)
 
 const char *as_reply_make_error_body(apr_pool_t *p, int status)
 {
-    as_span_t text = as_json_text(failure(p, as_error_of_status(status), NULL));
+    as_span_t text = as_json_serialize(failure(p, as_error_from_status(status), NULL));
 
     return apr_pstrcat(p, apr_pstrmemdup(p, text.data, text.len), "\n", NULL);
 }

@@ -86,8 +86,9 @@ void as_origin_log_refusal(request_rec *r, const as_srv_t *sc)
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "%.*s: refused: cross_origin: %s '%.*s', expected Origin '%.*s' (%s%s). If that "
                   "is a site of yours, correct AuthSMSPublicURL or name it in AuthSMSAllowOrigin",
-                  AS_LOG_MAX, r->uri, origin ? "Origin" : "no Origin, and Sec-Fetch-Site",
-                  AS_LOG_MAX, origin ? origin : site, AS_LOG_MAX, own ? own : "",
+                  AS_LOG_CLIENT_TEXT_MAX, r->uri,
+                  origin ? "Origin" : "no Origin, and Sec-Fetch-Site", AS_LOG_CLIENT_TEXT_MAX,
+                  origin ? origin : site, AS_LOG_CLIENT_TEXT_MAX, own ? own : "",
                   url ? "AuthSMSPublicURL " : "AuthSMSPublicURL is not set: the request's Host",
                   url ? url : "");
 }

@@ -35,7 +35,7 @@ typedef struct packed_t {
     as_token_variable_t variables[];
 } packed_t;
 
-static int is_variable(const as_json_member_t *member)
+static int is_variable(const as_json_view_member_t *member)
 {
     apr_size_t i = 0;
 
@@ -71,13 +71,13 @@ static char *put_bytes(char *to, const char *data, apr_size_t len)
 
 /* NULL: null, an object or an array, which have no text of their own; or a text with a control
  * character, with which a line of an issuer's choice could be added to a header. */
-static char *put_scalar(char *to, const as_json_value_t *value)
+static char *put_scalar(char *to, const as_json_view_value_t *value)
 {
     switch (value->kind) {
-    case AS_JSON_STRING:
+    case AS_JSON_VIEW_STRING:
         return as_json_view_has_control(value) ? NULL : to + as_json_view_unescape(value, to);
-    case AS_JSON_NUMBER:
-    case AS_JSON_BOOLEAN:
+    case AS_JSON_VIEW_NUMBER:
+    case AS_JSON_VIEW_BOOLEAN:
         return put_bytes(to, value->text.data, value->text.len);
     default:
         return NULL;
@@ -85,12 +85,12 @@ static char *put_scalar(char *to, const as_json_value_t *value)
 }
 
 /* NULL: one of the elements has no text. */
-static char *put_array(char *to, const as_json_value_t *array)
+static char *put_array(char *to, const as_json_view_value_t *array)
 {
     as_span_t left = array->text;
-    as_json_value_t element;
+    as_json_view_value_t element;
 
-    for (int i = 0; to && as_json_view_element(&left, &element); i++) {
+    for (int i = 0; to && as_json_view_next_element(&left, &element); i++) {
         if (i) {
             *to++ = ',';
         }
@@ -100,13 +100,13 @@ static char *put_array(char *to, const as_json_value_t *array)
 }
 
 /* NULL: the claim has no text. */
-static char *put_variable(char *to, const as_json_member_t *member, char **value)
+static char *put_variable(char *to, const as_json_view_member_t *member, char **value)
 {
     to = put_bytes(to, CLAIM, sizeof(CLAIM) - 1);
     to = put_bytes(to, member->name, member->name_len + 1);
     *value = to;
-    to = member->value.kind == AS_JSON_ARRAY ? put_array(to, &member->value)
-                                             : put_scalar(to, &member->value);
+    to = member->value.kind == AS_JSON_VIEW_ARRAY ? put_array(to, &member->value)
+                                                  : put_scalar(to, &member->value);
     if (to) {
         *to++ = '\0';
     }
@@ -226,7 +226,7 @@ as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *
     } else {
         error = find_or_verify(p, sc, known, text, token, why);
     }
-    return error == AS_OK ? as_claims_clock(&sc->claims, &token->claims, now, why) : error;
+    return error == AS_OK ? as_claims_check_times(&sc->claims, &token->claims, now, why) : error;
 }
 
 void as_token_cache_put(apr_pool_t *p, as_cache_t *known, const as_token_t *token,
@@ -271,7 +271,7 @@ as_json_view_t as_token_read_claims(apr_pool_t *p, const as_token_t *token)
     as_span_t json;
 
     if (as_base64url_decode(p, payload, (apr_size_t)(end - payload), &json) == APR_SUCCESS) {
-        as_json_view(p, json.data, json.len, &claims);
+        as_json_view_parse(p, json.data, json.len, &claims);
     }
     return claims;
 }

@@ -96,7 +96,7 @@ static as_error_t bound(request_rec *r, as_span_t text, const char **why)
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "%.*s: a token of %" APR_SIZE_T_FMT " bytes is refused: LimitRequestFieldSize of "
                   "this virtual host is %d. Raise it there, or issue shorter tokens",
-                  AS_LOG_MAX, r->uri, text.len, r->server->limit_req_fieldsize);
+                  AS_LOG_CLIENT_TEXT_MAX, r->uri, text.len, r->server->limit_req_fieldsize);
     return AS_E_INVALID_TOKEN;
 }
 
@@ -185,6 +185,6 @@ const as_verdict_t *as_verdict_get(request_rec *r, apr_interval_time_t max_age)
 
 void as_verdict_log_refusal(request_rec *r, const as_verdict_t *verdict)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_MAX, r->uri,
-                  as_error_code(verdict->error), verdict->why);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_CLIENT_TEXT_MAX,
+                  r->uri, as_error_code(verdict->error), verdict->why);
 }

@@ -52,12 +52,12 @@ int as_clock_init_cond(pthread_cond_t *cond)
     return rv;
 }
 
-struct timespec as_clock_timespec(apr_time_t t)
+struct timespec as_clock_to_timespec(apr_time_t t)
 {
     return (struct timespec){(time_t)apr_time_sec(t), (long)apr_time_usec(t) * 1000};
 }
 
-const char *as_clock_rfc3339(apr_pool_t *p, apr_time_t t)
+const char *as_clock_format_rfc3339(apr_pool_t *p, apr_time_t t)
 {
     apr_time_exp_t e;
 
@@ -95,7 +95,7 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-apr_status_t as_clock_parse(const char *text, apr_time_t *t)
+apr_status_t as_clock_parse_rfc3339(const char *text, apr_time_t *t)
 {
     apr_time_exp_t e;
     int year, month;

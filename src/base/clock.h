@@ -17,16 +17,16 @@ apr_time_t as_clock_monotonic(void);
 
 /* A condition whose waits are timed by that clock, and such a time for pthread_cond_timedwait. */
 int as_clock_init_cond(pthread_cond_t *cond);
-struct timespec as_clock_timespec(apr_time_t t);
+struct timespec as_clock_to_timespec(apr_time_t t);
 
 /* Replace a clock for a test; NULL sets the real one back. Not thread-safe. */
 void as_clock_set(apr_time_t (*now)(void));
 void as_clock_set_monotonic(apr_time_t (*monotonic)(void));
 
 /* RFC 3339 UTC with milliseconds, as JavaScript's Date prints it: "2026-11-23T09:11:00.000Z". */
-const char *as_clock_rfc3339(apr_pool_t *p, apr_time_t t);
+const char *as_clock_format_rfc3339(apr_pool_t *p, apr_time_t t);
 
 /* The reverse, for claims: exactly that form or without the fraction. APR_EINVAL else. */
-apr_status_t as_clock_parse(const char *text, apr_time_t *t);
+apr_status_t as_clock_parse_rfc3339(const char *text, apr_time_t *t);
 
 #endif

@@ -28,7 +28,7 @@ const char *as_error_msg(as_error_t e)
     return errors[e].msg;
 }
 
-as_error_t as_error_of_status(int status)
+as_error_t as_error_from_status(int status)
 {
     static const as_error_t general[] = {
         AS_E_BAD_REQUEST,     AS_E_NOT_FOUND,    AS_E_METHOD_NOT_ALLOWED,     AS_E_REQUEST_TIMEOUT,

@@ -55,7 +55,7 @@ typedef enum as_error_t {
 
 /* What a status that httpd itself answers with is called: by the status where a word says no more
  * than that, else FORBIDDEN (4xx) or SERVER_ERROR (5xx). */
-as_error_t as_error_of_status(int status);
+as_error_t as_error_from_status(int status);
 
 /* The HTTP status of a failure; 200 for AS_OK. */
 int as_error_status(as_error_t e);

@@ -219,7 +219,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *baton)
     transfer_t *t = baton;
     size_t len = size * count;
 
-    if (len > AS_HTTP_ANSWER_MAX - t->len) {
+    if (len > AS_HTTP_CLIENT_BODY_MAX - t->len) {
         return 0;
     }
     if (t->len + len > t->size) {
@@ -417,13 +417,13 @@ static void conclude(const transfer_t *t, CURLcode code, as_http_client_response
 
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200) {
-        answer->outcome = AS_HTTP_ANSWERED;
+        answer->outcome = AS_HTTP_CLIENT_ANSWERED;
         answer->status = (int)status;
         answer->truncated = code != CURLE_OK;
         answer->retry_after = retry_after(t->curl);
     } else {
-        answer->outcome =
-            is_early(code) && !is_written(t->curl) ? AS_HTTP_NOT_SENT : AS_HTTP_MAYBE_SENT;
+        answer->outcome = is_early(code) && !is_written(t->curl) ? AS_HTTP_CLIENT_NOT_SENT
+                                                                 : AS_HTTP_CLIENT_MAYBE_SENT;
     }
     if (code != CURLE_OK) {
         answer->error = error_text(t, code);
@@ -462,7 +462,7 @@ apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
     apr_interval_time_t rest = request->deadline - as_clock_monotonic();
     apr_status_t rv = prepare(&t, request);
 
-    *answer = (as_http_client_response_t){.outcome = AS_HTTP_NOT_SENT, .body = {"", 0}};
+    *answer = (as_http_client_response_t){.outcome = AS_HTTP_CLIENT_NOT_SENT, .body = {"", 0}};
     if (rv != APR_SUCCESS) {
         goto leave;
     }

@@ -15,7 +15,7 @@
 
 #include "base/span.h"
 
-#define AS_HTTP_ANSWER_MAX 65536 /* bytes */
+#define AS_HTTP_CLIENT_BODY_MAX 65536 /* bytes */
 
 typedef struct as_http_client_t as_http_client_t;
 
@@ -39,15 +39,15 @@ typedef struct as_http_client_request_t {
 
 /* How far a failed call got: decides whether it may be made again elsewhere. */
 typedef enum as_http_client_outcome_t {
-    AS_HTTP_ANSWERED,   /* an HTTP status came */
-    AS_HTTP_NOT_SENT,   /* refused, no DNS, TLS refused, no place free: nothing was taken */
-    AS_HTTP_MAYBE_SENT, /* the request went out; what became of it is not known */
+    AS_HTTP_CLIENT_ANSWERED,   /* an HTTP status came */
+    AS_HTTP_CLIENT_NOT_SENT,   /* refused, no DNS, TLS refused, no place free: nothing was taken */
+    AS_HTTP_CLIENT_MAYBE_SENT, /* the request went out; what became of it is not known */
 } as_http_client_outcome_t;
 
 typedef struct as_http_client_response_t {
     as_http_client_outcome_t outcome;
     int status;     /* with ANSWERED */
-    as_span_t body; /* at most AS_HTTP_ANSWER_MAX; NUL-terminated, not counted */
+    as_span_t body; /* at most AS_HTTP_CLIENT_BODY_MAX; NUL-terminated, not counted */
     int truncated;  /* the answer was larger or broke off: body must not be believed */
     apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
     const char *error; /* what curl says, without the URL; NULL: the whole answer came */

@@ -22,7 +22,7 @@ void as_log(const as_log_t *log, as_log_level_t level, apr_status_t rv, const ch
     log->write(log->ctx, level, rv, line);
 }
 
-const char *as_log_number(apr_pool_t *p, const char *e164)
+const char *as_log_mask_number(apr_pool_t *p, const char *e164)
 {
     enum { HEAD = 3, TAIL = 3 };
     apr_size_t len = strlen(e164);

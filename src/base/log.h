@@ -27,8 +27,9 @@ typedef struct as_log_t {
     void *ctx;
 } as_log_t;
 
-/* Of what a client wrote, so many bytes stand in a log line: ("%.*s", AS_LOG_MAX, uri). */
-#define AS_LOG_MAX 200
+/* Of what a client wrote, so many bytes stand in a log line: ("%.*s", AS_LOG_CLIENT_TEXT_MAX, uri).
+ */
+#define AS_LOG_CLIENT_TEXT_MAX 200
 
 /* Write one line of at most 1 KiB (longer text is cut). rv is 0 where no status is told. log may
  * be NULL. The format is APR's (apr_vsnprintf). */
@@ -36,6 +37,6 @@ void as_log(const as_log_t *log, as_log_level_t level, apr_status_t rv, const ch
     __attribute__((format(printf, 4, 5)));
 
 /* An E.164 number as it may stand in a log: "+44*******123". Allocated from p. */
-const char *as_log_number(apr_pool_t *p, const char *e164);
+const char *as_log_mask_number(apr_pool_t *p, const char *e164);
 
 #endif

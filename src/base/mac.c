@@ -17,8 +17,8 @@ static const char *const digests[] = {
     [AS_MAC_SHA512] = "SHA512",
 };
 
-apr_status_t as_mac(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_span_t *parts,
-                    int count, as_span_t *mac)
+apr_status_t as_mac_compute(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_span_t *parts,
+                            int count, as_span_t *mac)
 {
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;

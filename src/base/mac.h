@@ -14,8 +14,8 @@ typedef enum as_mac_alg_t {
 } as_mac_alg_t;
 
 /* HMAC (RFC 2104) of the parts one after another. APR_EGENERAL: OpenSSL refuses. */
-apr_status_t as_mac(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_span_t *parts,
-                    int count, as_span_t *mac);
+apr_status_t as_mac_compute(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, const as_span_t *parts,
+                            int count, as_span_t *mac);
 
 /* Are these the same bytes? Their lengths are no secret. */
 int as_mac_equal(as_span_t a, as_span_t b);

@@ -32,7 +32,7 @@ apr_status_t as_random_bytes(void *buf, apr_size_t n)
     return random_bytes(buf, n);
 }
 
-void as_random_set(apr_status_t (*bytes)(void *buf, apr_size_t n))
+void as_random_set_generator(apr_status_t (*bytes)(void *buf, apr_size_t n))
 {
     random_bytes = bytes ? bytes : openssl_bytes;
 }
@@ -42,7 +42,7 @@ static int dash_before(apr_size_t hex_digits)
     return hex_digits == 8 || hex_digits == 12 || hex_digits == 16 || hex_digits == 20;
 }
 
-apr_status_t as_random_uuid7(apr_pool_t *p, const char **uuid)
+apr_status_t as_uuid_generate(apr_pool_t *p, const char **uuid)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char b[UUID_BYTES];
@@ -77,7 +77,7 @@ static int is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-int as_random_is_uuid(const char *text)
+int as_uuid_is_valid(const char *text)
 {
     apr_size_t i;
 

@@ -11,13 +11,13 @@
 apr_status_t as_random_bytes(void *buf, apr_size_t n);
 
 /* Replace the generator for a test; NULL sets the real one back. Not thread-safe. */
-void as_random_set(apr_status_t (*bytes)(void *buf, apr_size_t n));
+void as_random_set_generator(apr_status_t (*bytes)(void *buf, apr_size_t n));
 
 /* A UUID version 7 (RFC 9562 §5.7) of the time now, 36 characters, lower case. */
-apr_status_t as_random_uuid7(apr_pool_t *p, const char **uuid);
+apr_status_t as_uuid_generate(apr_pool_t *p, const char **uuid);
 
 /* Is this the text of a UUID (8-4-4-4-12 lower- or upper-case hex digits)? */
-int as_random_is_uuid(const char *text);
+int as_uuid_is_valid(const char *text);
 
 /* 256 random bits, base64url without padding: 43 characters (refresh tokens, challenges). */
 apr_status_t as_random_token(apr_pool_t *p, const char **token);

@@ -22,7 +22,7 @@ static EVP_CIPHER_CTX *begin(apr_pool_t *p, as_span_t secret, const char *contex
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     as_span_t key;
     int len;
-    int good = ctx && as_secret_derive(p, secret, PURPOSE, &key) == APR_SUCCESS &&
+    int good = ctx && as_hkdf_derive(p, secret, PURPOSE, &key) == APR_SUCCESS &&
                EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.data,
                                  nonce, encrypt) == 1 &&
                EVP_CipherUpdate(ctx, NULL, &len, (const unsigned char *)context,
@@ -35,8 +35,8 @@ static EVP_CIPHER_CTX *begin(apr_pool_t *p, as_span_t secret, const char *contex
     return ctx;
 }
 
-apr_status_t as_seal(apr_pool_t *p, as_span_t secret, const char *context, const char *text,
-                     const char **sealed)
+apr_status_t as_seal_encrypt(apr_pool_t *p, as_span_t secret, const char *context, const char *text,
+                             const char **sealed)
 {
     apr_size_t len = strlen(text);
     unsigned char *out = apr_palloc(p, NONCE + len + TAG);
@@ -81,8 +81,8 @@ static apr_status_t open_with(apr_pool_t *p, as_span_t secret, const char *conte
     return good ? APR_SUCCESS : APR_EINVAL;
 }
 
-apr_status_t as_unseal(apr_pool_t *p, const apr_array_header_t *secrets, const char *context,
-                       const char *sealed, const char **text)
+apr_status_t as_seal_decrypt(apr_pool_t *p, const apr_array_header_t *secrets, const char *context,
+                             const char *sealed, const char **text)
 {
     as_span_t bytes;
     apr_status_t rv = as_base64url_decode(p, sealed, strlen(sealed), &bytes);

@@ -100,7 +100,7 @@ static const char *variable_mistake(apr_pool_t *p, const char *literal)
                         name ? name : "NAME");
 }
 
-const char *as_secret_literal_fault(apr_pool_t *p, const char *literal, const char *root)
+const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root)
 {
     const char *prefix = misspelt_prefix(literal);
     const char *variable = variable_mistake(p, literal);

@@ -13,7 +13,7 @@
  * the file or its directory exists, and no other part of the literal. `root` is where a relative
  * path starts.
  */
-const char *as_secret_literal_fault(apr_pool_t *p, const char *literal, const char *root);
+const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root);
 
 /* Does an existing regular file have this path? */
 int as_secret_literal_is_file(apr_pool_t *p, const char *path, const char *root);

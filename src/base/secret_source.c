@@ -36,7 +36,7 @@ static apr_status_t wipe(void *data)
     return APR_SUCCESS;
 }
 
-void as_secret_own(apr_pool_t *p, as_span_t secret)
+void as_wipe_with_pool(apr_pool_t *p, as_span_t secret)
 {
     apr_pool_cleanup_register(p, apr_pmemdup(p, &secret, sizeof(secret)), wipe,
                               apr_pool_cleanup_null);
@@ -46,7 +46,7 @@ void as_secret_own(apr_pool_t *p, as_span_t secret)
 static void keep(apr_pool_t *p, const void *bytes, apr_size_t len, as_span_t *secret)
 {
     *secret = (as_span_t){apr_pstrmemdup(p, bytes, len), len};
-    as_secret_own(p, *secret);
+    as_wipe_with_pool(p, *secret);
 }
 
 static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
@@ -63,20 +63,20 @@ static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
     return NULL;
 }
 
-/* At most AS_SECRET_MAX bytes; one more is an error. */
+/* At most AS_SECRET_SOURCE_MAX bytes; one more is an error. */
 static apr_status_t read_all(apr_file_t *file, char *bytes, apr_size_t *len)
 {
-    apr_status_t rv = apr_file_read_full(file, bytes, AS_SECRET_MAX + 1, len);
+    apr_status_t rv = apr_file_read_full(file, bytes, AS_SECRET_SOURCE_MAX + 1, len);
 
     if (rv == APR_EOF || rv == APR_SUCCESS) {
-        rv = *len > AS_SECRET_MAX ? APR_ENOSPC : APR_SUCCESS;
+        rv = *len > AS_SECRET_SOURCE_MAX ? APR_ENOSPC : APR_SUCCESS;
     }
     return rv;
 }
 
 static const char *read_file(apr_pool_t *p, const char *root, const char *name, as_span_t *value)
 {
-    char *bytes = apr_palloc(p, AS_SECRET_MAX + 1);
+    char *bytes = apr_palloc(p, AS_SECRET_SOURCE_MAX + 1);
     char why[120];
     char *path = NULL;
     apr_size_t len = 0;
@@ -95,7 +95,7 @@ static const char *read_file(apr_pool_t *p, const char *root, const char *name, 
         len -= len && bytes[len - 1] == '\r';
         keep(p, bytes, len, value);
     }
-    OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
+    OPENSSL_cleanse(bytes, AS_SECRET_SOURCE_MAX + 1);
     return rv == APR_SUCCESS ? NULL
                              : apr_psprintf(p, "file:%s: cannot be read: %s", name,
                                             apr_strerror(rv, why, sizeof(why)));
@@ -123,7 +123,7 @@ static apr_status_t read_until(apr_file_t *pipe, apr_time_t deadline, char *byte
     *len = 0;
     while (rv == APR_SUCCESS) {
         apr_interval_time_t rest = deadline - as_clock_monotonic();
-        apr_size_t more = AS_SECRET_MAX + 1 - *len;
+        apr_size_t more = AS_SECRET_SOURCE_MAX + 1 - *len;
 
         rv = !more ? APR_ENOSPC : rest <= 0 ? APR_TIMEUP : apr_file_pipe_timeout_set(pipe, rest);
         if (rv == APR_SUCCESS) {
@@ -186,13 +186,13 @@ static apr_size_t first_line(const char *bytes, apr_size_t len)
 /* A JWK may be laid out in lines; what else begins so is no key at all. */
 static int is_json(const char *bytes, apr_size_t len)
 {
-    return len && *bytes == '{' && as_utf8_valid(bytes, len);
+    return len && *bytes == '{' && as_utf8_is_valid(bytes, len);
 }
 
-static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_t kind,
+static const char *read_exec(apr_pool_t *p, const char *command, as_secret_source_kind_t kind,
                              as_span_t *value)
 {
-    char *bytes = apr_palloc(p, AS_SECRET_MAX + 1);
+    char *bytes = apr_palloc(p, AS_SECRET_SOURCE_MAX + 1);
     const char *const *argv;
     apr_pool_t *sub;
     apr_size_t len = 0;
@@ -208,11 +208,12 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_kind_
         apr_pool_destroy(sub);
     }
     if (rv == APR_SUCCESS) {
-        int whole = kind == AS_SECRET_WHOLE || (kind == AS_SECRET_HMAC && is_json(bytes, len));
+        int whole = kind == AS_SECRET_SOURCE_WHOLE ||
+                    (kind == AS_SECRET_SOURCE_HMAC && is_json(bytes, len));
 
         keep(p, bytes, whole ? len : first_line(bytes, len), value);
     }
-    OPENSSL_cleanse(bytes, AS_SECRET_MAX + 1);
+    OPENSSL_cleanse(bytes, AS_SECRET_SOURCE_MAX + 1);
     return rv == APR_SUCCESS
                ? NULL
                : apr_psprintf(p,
@@ -285,10 +286,10 @@ static const char *past_encoding(const char *literal)
 }
 
 static const char *take_literal(apr_pool_t *p, const char *literal, const char *root,
-                                as_secret_kind_t kind, as_span_t *secret)
+                                as_secret_source_kind_t kind, as_span_t *secret)
 {
-    const char *rest = kind == AS_SECRET_HMAC ? past_encoding(literal) : literal;
-    const char *error = rest == literal ? as_secret_literal_fault(p, literal, root) : NULL;
+    const char *rest = kind == AS_SECRET_SOURCE_HMAC ? past_encoding(literal) : literal;
+    const char *error = rest == literal ? as_secret_literal_check(p, literal, root) : NULL;
 
     if (rest != literal && as_secret_literal_is_file(p, rest, root)) {
         error =
@@ -306,7 +307,7 @@ static const char *take_literal(apr_pool_t *p, const char *literal, const char *
 /* ---- what is offered ---- */
 
 static const char *read_source(apr_pool_t *p, const char *source, const char *root,
-                               as_secret_kind_t kind, as_span_t *secret)
+                               as_secret_source_kind_t kind, as_span_t *secret)
 {
     const char *error = NULL;
 
@@ -322,24 +323,25 @@ static const char *read_source(apr_pool_t *p, const char *source, const char *ro
     return error;
 }
 
-apr_status_t as_secret_read(apr_pool_t *p, const char *source, const char *root,
-                            as_secret_kind_t kind, as_span_t *secret, const char **error)
+apr_status_t as_secret_source_read(apr_pool_t *p, const char *source, const char *root,
+                                   as_secret_source_kind_t kind, as_span_t *secret,
+                                   const char **error)
 {
     *error = read_source(p, source, root, kind, secret);
-    if (!*error && kind == AS_SECRET_HMAC) {
+    if (!*error && kind == AS_SECRET_SOURCE_HMAC) {
         *error = decode(p, secret);
     }
     if (!*error && !secret->len) {
         *error = "the secret is empty";
     }
-    if (!*error && kind == AS_SECRET_TEXT &&
+    if (!*error && kind == AS_SECRET_SOURCE_TEXT &&
         (memchr(secret->data, '\0', secret->len) || strpbrk(secret->data, "\r\n"))) {
         *error = "the secret has more than one line or a NUL";
     }
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
 
-int as_secret_file_is_public(apr_pool_t *p, const char *path)
+int as_secret_source_is_world_readable(apr_pool_t *p, const char *path)
 {
     apr_finfo_t info;
 
@@ -347,7 +349,7 @@ int as_secret_file_is_public(apr_pool_t *p, const char *path)
            (info.protection & APR_FPROT_WREAD);
 }
 
-apr_status_t as_secret_derive(apr_pool_t *p, as_span_t key, const char *info, as_span_t *derived)
+apr_status_t as_hkdf_derive(apr_pool_t *p, as_span_t key, const char *info, as_span_t *derived)
 {
     unsigned char bytes[DERIVED_BYTES];
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
@@ -371,11 +373,12 @@ apr_status_t as_secret_derive(apr_pool_t *p, as_span_t key, const char *info, as
     return APR_SUCCESS;
 }
 
-apr_status_t as_secret_hmac(apr_pool_t *p, as_span_t key, const char *text, const char **digest)
+apr_status_t as_mac_sha256_base64url(apr_pool_t *p, as_span_t key, const char *text,
+                                     const char **digest)
 {
     const as_span_t part = {text, strlen(text)};
     as_span_t mac;
-    apr_status_t rv = as_mac(p, AS_MAC_SHA256, key, &part, 1, &mac);
+    apr_status_t rv = as_mac_compute(p, AS_MAC_SHA256, key, &part, 1, &mac);
 
     if (rv == APR_SUCCESS) {
         *digest = as_base64url_encode(p, mac.data, mac.len);

@@ -37,7 +37,7 @@ apr_status_t as_semaphore_acquire(as_semaphore_t *gate, apr_interval_time_t wait
 
     pthread_mutex_lock(&gate->lock);
     if (!gate->places && !late) {
-        until = as_clock_timespec(as_clock_monotonic() + wait);
+        until = as_clock_to_timespec(as_clock_monotonic() + wait);
     }
     while (!gate->places && !late) {
         late = pthread_cond_timedwait(&gate->left, &gate->lock, &until) != 0;

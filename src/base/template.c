@@ -20,7 +20,7 @@ static name_t name_at(const char *text)
     return name;
 }
 
-const char *as_template_fault(apr_pool_t *p, const char *text, int with_code)
+const char *as_template_check(apr_pool_t *p, const char *text, int with_code)
 {
     int found[NAMES] = {0};
     const char *fault = NULL;

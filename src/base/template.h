@@ -16,7 +16,7 @@ typedef struct as_template_values_t {
  * there is not, a brace left open; with_code: {code} is missing; without: {code} or {minutes} is
  * there.
  */
-const char *as_template_fault(apr_pool_t *p, const char *text, int with_code);
+const char *as_template_check(apr_pool_t *p, const char *text, int with_code);
 
 /* The text of a template that has no fault. What a value holds is not looked at again. */
 const char *as_template_render(apr_pool_t *p, const char *text, const as_template_values_t *values);

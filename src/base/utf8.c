@@ -42,7 +42,7 @@ static int is_ascii(const unsigned char *s)
     return !(word & APR_UINT64_C(0x8080808080808080));
 }
 
-int as_utf8_valid(const char *data, apr_size_t len)
+int as_utf8_is_valid(const char *data, apr_size_t len)
 {
     const unsigned char *s = (const unsigned char *)data;
     apr_size_t step = 1;
@@ -70,7 +70,7 @@ int as_utf8_has_control(const char *text)
     return *text != '\0';
 }
 
-apr_size_t as_utf8_length(const char *data, apr_size_t len)
+apr_size_t as_utf8_count_points(const char *data, apr_size_t len)
 {
     apr_size_t count = 0;
 
@@ -80,7 +80,7 @@ apr_size_t as_utf8_length(const char *data, apr_size_t len)
     return count;
 }
 
-apr_size_t as_utf8_cut(const char *text, apr_size_t max)
+apr_size_t as_utf8_truncated_length(const char *text, apr_size_t max)
 {
     apr_size_t len = 0;
 

@@ -6,16 +6,16 @@
 #include <apr.h>
 
 /* Is this valid UTF-8? U+0000 is; callers refuse it where it matters. */
-int as_utf8_valid(const char *data, apr_size_t len);
+int as_utf8_is_valid(const char *data, apr_size_t len);
 
 /* Has a text a control character: a byte below 0x20, or 0x7f? */
 int as_utf8_has_control(const char *text);
 
 /* The code points of valid UTF-8. */
-apr_size_t as_utf8_length(const char *data, apr_size_t len);
+apr_size_t as_utf8_count_points(const char *data, apr_size_t len);
 
 /* The length of the longest start of valid UTF-8 `text` that has at most `max` bytes and ends
  * between code points. */
-apr_size_t as_utf8_cut(const char *text, apr_size_t max);
+apr_size_t as_utf8_truncated_length(const char *text, apr_size_t max);
 
 #endif

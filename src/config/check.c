@@ -136,7 +136,7 @@ static int finish_server(apr_pool_t *p, server_rec *s)
         status = fail(
             s, "AuthSMSTokenTTL 0 makes tokens without exp: it needs AuthSMSRequireClaims none");
     }
-    if (sc->keys && as_keyring_make(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
+    if (sc->keys && as_keyring_create(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
         status = fail(s, "AuthSMSKey: no keyring can be made: the random generator fails");
     }
     if (sc->keys && (!sc->secrets || !sc->secrets->nelts)) {

@@ -41,7 +41,7 @@ const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *cons
     }
     error = as_parse_options(cmd, argc - 1, argv + 1, options);
     if (!error) {
-        error = as_parse_int(cmd, cost ? cost : "10", AS_BCRYPT_COST_MIN, AS_BCRYPT_COST_MAX,
+        error = as_parse_int(cmd, cost ? cost : "10", AS_PASSWORD_COST_MIN, AS_PASSWORD_COST_MAX,
                              &sc->hash_cost);
     }
     sc->hash_parallel = 0;
@@ -69,16 +69,16 @@ const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *co
 
     (void)dir;
     if (!error) {
-        error = as_parse_int(cmd, min ? min : "8", 1, AS_BCRYPT_BYTES_MAX, &sc->password_min);
+        error = as_parse_int(cmd, min ? min : "8", 1, AS_PASSWORD_BYTES_MAX, &sc->password_min);
     }
     if (!error) {
-        error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_BCRYPT_BYTES_MAX,
+        error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_PASSWORD_BYTES_MAX,
                              &sc->password_max);
     }
     if (!error && sc->password_min < LENGTH_SOUND) {
         as_parse_warn(cmd, "min=%d lets passwords be guessed: 8 or more", sc->password_min);
     }
-    sc->blocklist = as_blocklist_none();
+    sc->blocklist = as_blocklist_empty();
     if (!error && list && ap_cstr_casecmp(list, as_config_none) != 0) {
         const char *path = ap_server_root_relative(cmd->pool, list);
 

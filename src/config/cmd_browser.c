@@ -24,7 +24,7 @@ static int is_cookie_name(const char *name)
 const char *as_set_token_from(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
     as_dir_t *dc = dir;
-    apr_array_header_t *sources = apr_array_make(cmd->pool, argc, sizeof(as_token_source_t));
+    apr_array_header_t *sources = apr_array_make(cmd->pool, argc, sizeof(as_credential_source_t));
     const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
     for (int i = 0; !error && i < argc; i++) {
@@ -38,7 +38,7 @@ const char *as_set_token_from(cmd_parms *cmd, void *dir, int argc, char *const a
             error = strcmp(argv[i], argv[j]) == 0 ? as_parse_error(cmd, argv[i], "is given twice")
                                                   : NULL;
         }
-        APR_ARRAY_PUSH(sources, as_token_source_t).cookie = name;
+        APR_ARRAY_PUSH(sources, as_credential_source_t).cookie = name;
     }
     dc->token_from = sources;
     return error || argc

@@ -27,7 +27,7 @@ static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, con
     as_span_t secret;
 
     (void)p;
-    *error = as_parse_source(ctx, source, AS_SECRET_TEXT, &secret);
+    *error = as_parse_source(ctx, source, AS_SECRET_SOURCE_TEXT, &secret);
     *value = *error ? NULL : secret.data;
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
@@ -102,7 +102,7 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 
     (void)dir;
     if (!error) {
-        error = as_parse_int(cmd, length ? length : "6", AS_CODE_MIN, 10, &sc->code_length);
+        error = as_parse_int(cmd, length ? length : "6", AS_CODE_DIGITS_MIN, 10, &sc->code_length);
     }
     if (!error) {
         error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(1),
@@ -135,8 +135,8 @@ const char *as_set_country(cmd_parms *cmd, void *dir, const char *value)
     const char **country = &as_srv(cmd->server)->country;
 
     (void)dir;
-    return as_phone_calling_code(cmd->pool, value, country) == APR_SUCCESS &&
-                   as_phone_plan_code(*country + 1)
+    return as_phone_parse_calling_code(cmd->pool, value, country) == APR_SUCCESS &&
+                   as_phone_plan_calling_code(*country + 1)
                ? NULL
                : as_parse_error(cmd, value, "must be a calling code such as +44");
 }
@@ -147,7 +147,7 @@ const char *as_set_allow_countries(cmd_parms *cmd, void *dir, int argc, char *co
 
     (void)dir;
     for (int i = 0; i < argc; i++) {
-        if (as_phone_rule(cmd->pool, argv[i], apr_array_push(rules)) != APR_SUCCESS) {
+        if (as_phone_parse_rule(cmd->pool, argv[i], apr_array_push(rules)) != APR_SUCCESS) {
             return as_parse_error(
                 cmd, argv[i],
                 "must be a calling code or longer prefix such as +1 or -+1876, or all");

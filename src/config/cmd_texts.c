@@ -65,7 +65,7 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
         return as_parse_error(cmd, argv[1], "must be a text, or default");
     }
     if (!fault && text != as_config_none) {
-        fault = as_template_fault(cmd->pool, text, as_text_template_has_code(kind));
+        fault = as_template_check(cmd->pool, text, as_text_template_has_code(kind));
         fault = fault ? as_parse_error(cmd, text, fault) : NULL;
     }
     as_srv(cmd->server)->texts[kind] = text;
@@ -111,14 +111,14 @@ static const char *test_number(cmd_parms *cmd, char *const argv[], as_test_numbe
     if (error) {
         return error;
     }
-    if (*argv[0] != '+' ||
-        as_phone_e164(p, argv[0], "+1", AS_PHONE_TYPES_ANY, &number, &country) != APR_SUCCESS) {
+    if (*argv[0] != '+' || as_phone_normalize(p, argv[0], "+1", AS_PHONE_TYPES_ANY, &number,
+                                              &country) != APR_SUCCESS) {
         return as_parse_error(cmd, argv[0], "must be a number with + and its calling code");
     }
-    if (as_code_clean(p, argv[1], &code) != APR_SUCCESS || strcmp(code, argv[1]) != 0) {
+    if (as_code_normalize(p, argv[1], &code) != APR_SUCCESS || strcmp(code, argv[1]) != 0) {
         return as_parse_error(cmd, argv[1], "must be a code of 6 to 12 digits");
     }
-    if (!name || as_username_check(p, name) != APR_SUCCESS ||
+    if (!name || as_username_validate(p, name) != APR_SUCCESS ||
         as_username_fold(p, name, &test->username_key) != APR_SUCCESS) {
         return as_parse_error(cmd, name ? name : "", "user= must be a username");
     }

@@ -50,13 +50,13 @@ static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], 
 
 static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key_words_t *words)
 {
-    const char *weakness = as_key_weakness(cmd->pool, key);
+    const char *weakness = as_key_strength_check(cmd->pool, key);
     as_alg_t alg = as_key_alg(key);
 
-    if (words->weak && !as_alg_symmetric(alg)) {
+    if (words->weak && !as_alg_is_symmetric(alg)) {
         return as_parse_error(cmd, as_alg_name(alg), "weak is for HMAC secrets alone");
     }
-    if (weakness && !(words->weak && as_key_is_merely_short(cmd->temp_pool, key))) {
+    if (weakness && !(words->weak && as_key_strength_is_only_short(cmd->temp_pool, key))) {
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {
@@ -127,14 +127,15 @@ const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     error = read_key_words(cmd, argc - 2, argv + 2, &words);
     if (!error) {
         error = as_parse_secret(
-            cmd, argv[1], as_alg_symmetric(alg) ? AS_SECRET_HMAC : AS_SECRET_WHOLE, &material);
+            cmd, argv[1], as_alg_is_symmetric(alg) ? AS_SECRET_SOURCE_HMAC : AS_SECRET_SOURCE_WHOLE,
+            &material);
     }
     if (error) {
         return error;
     }
-    if (as_key_make(cmd->pool, alg, material, words.kid,
-                    words.verify_only || words.weak ? AS_KEY_VERIFY_ONLY : 0, &key,
-                    &error) != APR_SUCCESS) {
+    if (as_key_create(cmd->pool, alg, material, words.kid,
+                      words.verify_only || words.weak ? AS_KEY_VERIFY_ONLY : 0, &key,
+                      &error) != APR_SUCCESS) {
         return as_parse_error(cmd, argv[0], error);
     }
     error = judge_strength(cmd, key, &words);
@@ -158,8 +159,9 @@ const char *as_set_secret(cmd_parms *cmd, void *dir, int argc, char *const argv[
     for (int i = 0; !error && i < argc; i++) {
         as_span_t *secret = apr_array_push(secrets);
 
-        error = as_parse_secret(cmd, argv[i], AS_SECRET_HMAC, secret);
-        weakness = error ? NULL : as_secret_weakness(cmd->pool, *secret, SECRET_MIN_BYTES);
+        error = as_parse_secret(cmd, argv[i], AS_SECRET_SOURCE_HMAC, secret);
+        weakness =
+            error ? NULL : as_key_strength_check_secret(cmd->pool, *secret, SECRET_MIN_BYTES);
         if (weakness) {
             error = apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", weakness, NULL);
         }

@@ -46,7 +46,7 @@ static int has_source(const as_dir_t *c, int cookie)
     int found = 0;
 
     for (int i = 0; from && i < from->nelts; i++) {
-        found |= !!APR_ARRAY_IDX(from, i, as_token_source_t).cookie == cookie;
+        found |= !!APR_ARRAY_IDX(from, i, as_credential_source_t).cookie == cookie;
     }
     return found;
 }

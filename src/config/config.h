@@ -148,9 +148,10 @@ typedef struct as_srv_t {
       NULL) /* const char *; empty: none; one "*": any */                                          \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \
-    X(const char *, pass_identity, NULL, NULL)            /* a prefix; as_config_none: Off */      \
-    X(const apr_array_header_t *, token_from, NULL, NULL) /* as_token_source_t; NULL: header */    \
-    X(const char *, unauthorized, NULL, NULL)             /* a path; as_config_none: 401 */        \
+    X(const char *, pass_identity, NULL, NULL) /* a prefix; as_config_none: Off */                 \
+    X(const apr_array_header_t *, token_from, NULL,                                                \
+      NULL)                                   /* as_credential_source_t; NULL: header */           \
+    X(const char *, unauthorized, NULL, NULL) /* a path; as_config_none: 401 */                    \
     X(apr_interval_time_t, user_check, AS_UNSET_TIME, apr_time_from_sec(10)) /* 0: always */
 
 typedef struct as_dir_t {

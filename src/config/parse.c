@@ -121,7 +121,7 @@ const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_ti
 
 const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text)
 {
-    if (!*value || as_utf8_has_control(value) || !as_utf8_valid(value, strlen(value))) {
+    if (!*value || as_utf8_has_control(value) || !as_utf8_is_valid(value, strlen(value))) {
         return as_parse_error(cmd, value,
                               "must be a line of UTF-8 without control characters, or none");
     }
@@ -191,23 +191,24 @@ const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
     return error;
 }
 
-const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret)
 {
     const char *error = NULL;
     const char *path = strncmp(source, "file:", 5) == 0 ? source + 5 : NULL;
 
-    if (as_secret_read(cmd->pool, source, ap_server_root, kind, secret, &error) != APR_SUCCESS) {
+    if (as_secret_source_read(cmd->pool, source, ap_server_root, kind, secret, &error) !=
+        APR_SUCCESS) {
         return error;
     }
     path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
-    if (path && as_secret_file_is_public(cmd->temp_pool, path)) {
+    if (path && as_secret_source_is_world_readable(cmd->temp_pool, path)) {
         as_parse_warn(cmd, "everybody may read %s: chmod 600 it", path);
     }
     return NULL;
 }
 
-const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret)
 {
     const char *error = as_parse_source(cmd, source, kind, secret);

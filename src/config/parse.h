@@ -53,11 +53,11 @@ const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
                              const as_parse_option_t *options);
 
 /* Read a secret source relative to ServerRoot; warns of a file that everybody may read. */
-const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret);
 
 /* The same; an error is the sentence alone, without the directive's name. */
-const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_kind_t kind,
+const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret);
 
 #endif

@@ -259,7 +259,7 @@ static apr_status_t open_here(direct_t *d, apr_pool_t *p, connection_t **c, cons
 static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, connection_t **c,
                                  const char **why)
 {
-    struct timespec until = as_clock_timespec(as_clock_monotonic() + OPEN_WAIT);
+    struct timespec until = as_clock_to_timespec(as_clock_monotonic() + OPEN_WAIT);
     int failures = d->failures;
     apr_status_t rv = APR_INCOMPLETE;
 
@@ -401,7 +401,7 @@ static void wait_for_work(direct_t *d, apr_time_t now)
     if (d->open < d->options.min && d->retry_at < until) {
         until = d->retry_at;
     }
-    ts = as_clock_timespec(until);
+    ts = as_clock_to_timespec(until);
     pthread_cond_timedwait(&d->work, &d->lock, &ts);
 }
 
@@ -468,7 +468,7 @@ static void stop(void *ctx)
 /* Is the thread still opening a connection after the time that a server takes that answers? */
 static int is_stuck(direct_t *d)
 {
-    struct timespec until = as_clock_timespec(as_clock_monotonic() + LAST_CALL);
+    struct timespec until = as_clock_to_timespec(as_clock_monotonic() + LAST_CALL);
     int late = 0;
 
     pthread_mutex_lock(&d->lock);

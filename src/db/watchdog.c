@@ -52,7 +52,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
         if (w->dozing) {
             pthread_cond_wait(&w->wake, &w->lock);
         } else {
-            struct timespec until = as_clock_timespec(idle ? now + w->bound : first->deadline);
+            struct timespec until = as_clock_to_timespec(idle ? now + w->bound : first->deadline);
 
             pthread_cond_timedwait(&w->wake, &w->lock, &until);
         }

@@ -36,7 +36,7 @@ static const char ERROR[] = "AUTHSMS_ERROR";
 
 static int misconfigured(request_rec *r, const char *what)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_MAX, r->uri, what);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_CLIENT_TEXT_MAX, r->uri, what);
     /* Its error document is not refused again. */
     apr_table_setn(r->notes, ERROR, "");
     return HTTP_INTERNAL_SERVER_ERROR;
@@ -217,7 +217,7 @@ static int mark_response(request_rec *r)
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "%.*s: not included in %.*s, whose headers are sent already and let caches keep "
                   "it: add Header set Cache-Control private there",
-                  AS_LOG_MAX, r->uri, AS_LOG_MAX, r->main->uri);
+                  AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, r->main->uri);
     return HTTP_FORBIDDEN;
 }
 

@@ -42,16 +42,16 @@ static rule_t *make_rule(const cmd_parms *cmd, const char *provider)
 }
 
 /* Numbers as they stand in the token: 1 is not 1.0, nor are two that are too large the same. */
-static int scalar_matches(apr_pool_t *p, const as_json_value_t *value, const char *word)
+static int scalar_matches(apr_pool_t *p, const as_json_view_value_t *value, const char *word)
 {
     int matches = 0;
 
     switch (value->kind) {
-    case AS_JSON_STRING:
-        matches = strcmp(as_json_view_string(p, value), word) == 0;
+    case AS_JSON_VIEW_STRING:
+        matches = strcmp(as_json_view_get_string(p, value), word) == 0;
         break;
-    case AS_JSON_NUMBER:
-    case AS_JSON_BOOLEAN:
+    case AS_JSON_VIEW_NUMBER:
+    case AS_JSON_VIEW_BOOLEAN:
         matches =
             value->text.len == strlen(word) && memcmp(value->text.data, word, value->text.len) == 0;
         break;
@@ -61,16 +61,16 @@ static int scalar_matches(apr_pool_t *p, const as_json_value_t *value, const cha
     return matches;
 }
 
-static int value_matches(apr_pool_t *p, const as_json_value_t *value, const char *word)
+static int value_matches(apr_pool_t *p, const as_json_view_value_t *value, const char *word)
 {
     as_span_t left = value->text;
-    as_json_value_t element;
+    as_json_view_value_t element;
     int matches = 0;
 
-    if (value->kind != AS_JSON_ARRAY) {
+    if (value->kind != AS_JSON_VIEW_ARRAY) {
         return scalar_matches(p, value, word);
     }
-    while (!matches && as_json_view_element(&left, &element)) {
+    while (!matches && as_json_view_next_element(&left, &element)) {
         matches = scalar_matches(p, &element, word);
     }
     return matches;
@@ -86,7 +86,7 @@ static authz_status answer(request_rec *r, const rule_t *rule, const char *line,
     if (granted == rule->negated) {
         as_guard_record_denial(r, granted ? INSUFFICIENT_SCOPE : code);
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: %s: Require %s%s %s denies it",
-                      AS_LOG_MAX, r->uri, granted ? INSUFFICIENT_SCOPE : code,
+                      AS_LOG_CLIENT_TEXT_MAX, r->uri, granted ? INSUFFICIENT_SCOPE : code,
                       rule->negated ? "not " : "", rule->provider, line);
     }
     return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
@@ -119,7 +119,7 @@ static const char *parse_verified(cmd_parms *cmd, const char *line, const void *
                  : NULL;
 }
 
-static int claim_matches(apr_pool_t *p, const as_json_value_t *value, const rule_t *rule)
+static int claim_matches(apr_pool_t *p, const as_json_view_value_t *value, const rule_t *rule)
 {
     int matches = 0;
 
@@ -133,7 +133,7 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
 {
     const rule_t *rule = parsed;
     as_json_view_t claims;
-    as_json_value_t value;
+    as_json_view_value_t value;
     int found;
 
     if (!r->user) {
@@ -146,7 +146,7 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
             APLOG_MARK, APLOG_WARNING, 0, r,
             "%.*s: denied: several claims of this token could be %s. Write a JSON pointer "
             "(RFC 6901), such as /realm/role, in Require authsms-claim",
-            AS_LOG_MAX, r->uri, rule->path.dotted);
+            AS_LOG_CLIENT_TEXT_MAX, r->uri, rule->path.dotted);
     }
     /* Of several, none is taken: a negated line denies what matches, any other what does not. */
     return answer(r, rule, line,
@@ -218,17 +218,18 @@ static int has_word(const char *text, const char *word)
     return 0;
 }
 
-static int scope_has(apr_pool_t *p, const as_json_value_t *scope, const char *word)
+static int scope_has(apr_pool_t *p, const as_json_view_value_t *scope, const char *word)
 {
     as_span_t left = scope->text;
-    as_json_value_t element;
+    as_json_view_value_t element;
     int found = 0;
 
-    if (scope->kind == AS_JSON_STRING) {
-        return has_word(as_json_view_string(p, scope), word);
+    if (scope->kind == AS_JSON_VIEW_STRING) {
+        return has_word(as_json_view_get_string(p, scope), word);
     }
-    while (scope->kind == AS_JSON_ARRAY && !found && as_json_view_element(&left, &element)) {
-        found = element.kind == AS_JSON_STRING && scalar_matches(p, &element, word);
+    while (scope->kind == AS_JSON_VIEW_ARRAY && !found &&
+           as_json_view_next_element(&left, &element)) {
+        found = element.kind == AS_JSON_VIEW_STRING && scalar_matches(p, &element, word);
     }
     return found;
 }
@@ -236,7 +237,7 @@ static int scope_has(apr_pool_t *p, const as_json_value_t *scope, const char *wo
 static authz_status check_scope(request_rec *r, const char *line, const void *parsed)
 {
     const rule_t *rule = parsed;
-    const as_json_value_t *scope;
+    const as_json_view_value_t *scope;
     as_json_view_t claims;
     int granted = 0;
 

@@ -4,15 +4,15 @@
 #include <string.h>
 
 #define HMAC_ROW(bits, size)                                                                       \
-    [AS_ALG_HS##bits] = {"HS" #bits, AS_FAMILY_HMAC, "SHA" #bits, "oct", NULL, NULL, size}
+    [AS_ALG_HS##bits] = {"HS" #bits, AS_ALG_FAMILY_HMAC, "SHA" #bits, "oct", NULL, NULL, size}
 #define PKCS1_ROW(bits)                                                                            \
-    [AS_ALG_RS##bits] = {"RS" #bits, AS_FAMILY_PKCS1, "SHA" #bits, "RSA", "RSA", NULL, 0}
+    [AS_ALG_RS##bits] = {"RS" #bits, AS_ALG_FAMILY_PKCS1, "SHA" #bits, "RSA", "RSA", NULL, 0}
 #define PSS_ROW(bits)                                                                              \
-    [AS_ALG_PS##bits] = {"PS" #bits, AS_FAMILY_PSS, "SHA" #bits, "RSA", "RSA", NULL, 0}
+    [AS_ALG_PS##bits] = {"PS" #bits, AS_ALG_FAMILY_PSS, "SHA" #bits, "RSA", "RSA", NULL, 0}
 #define EC_ROW(bits, curve, size)                                                                  \
-    [AS_ALG_ES##bits] = {"ES" #bits, AS_FAMILY_EC, "SHA" #bits, "EC", "EC", curve, size}
+    [AS_ALG_ES##bits] = {"ES" #bits, AS_ALG_FAMILY_EC, "SHA" #bits, "EC", "EC", curve, size}
 
-static const as_alg_row_t rows[AS_ALG_COUNT] = {
+static const as_alg_info_t rows[AS_ALG_COUNT] = {
     HMAC_ROW(256, 32),
     HMAC_ROW(384, 48),
     HMAC_ROW(512, 64),
@@ -25,10 +25,10 @@ static const as_alg_row_t rows[AS_ALG_COUNT] = {
     EC_ROW(256, "P-256", 32),
     EC_ROW(384, "P-384", 48),
     EC_ROW(512, "P-521", 66),
-    [AS_ALG_EdDSA] = {"EdDSA", AS_FAMILY_ED, NULL, "OKP", "ED25519", "Ed25519", 32},
+    [AS_ALG_EdDSA] = {"EdDSA", AS_ALG_FAMILY_ED, NULL, "OKP", "ED25519", "Ed25519", 32},
 };
 
-const as_alg_row_t *as_alg_row(as_alg_t alg)
+const as_alg_info_t *as_alg_info(as_alg_t alg)
 {
     return &rows[alg];
 }
@@ -51,9 +51,9 @@ const char *as_alg_name(as_alg_t alg)
     return rows[alg].name;
 }
 
-int as_alg_symmetric(as_alg_t alg)
+int as_alg_is_symmetric(as_alg_t alg)
 {
-    return rows[alg].family == AS_FAMILY_HMAC;
+    return rows[alg].family == AS_ALG_FAMILY_HMAC;
 }
 
 const char *as_alg_names(void)

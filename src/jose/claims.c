@@ -22,14 +22,14 @@ static as_error_t refuse(const char **why, as_error_t error, const char *word)
  */
 static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t)
 {
-    const as_json_value_t *value = as_json_view_find(view, name);
+    const as_json_view_value_t *value = as_json_view_find(view, name);
     double seconds;
 
     *t = 0;
     if (!value) {
         return 1;
     }
-    if (!as_json_view_number(value, &seconds) || !(seconds >= 0 && seconds < YEAR_10000)) {
+    if (!as_json_view_get_number(value, &seconds) || !(seconds >= 0 && seconds < YEAR_10000)) {
         return 0;
     }
     *t = (apr_time_t)(seconds * (double)APR_USEC_PER_SEC);
@@ -43,9 +43,9 @@ static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t
  * it is put into environments, log lines and the headers of other requests. */
 static int read_text(apr_pool_t *p, const as_json_view_t *view, const char *name, const char **text)
 {
-    const as_json_value_t *value = as_json_view_find(view, name);
+    const as_json_view_value_t *value = as_json_view_find(view, name);
 
-    *text = as_json_view_string(p, value);
+    *text = as_json_view_get_string(p, value);
     return !value || (*text && **text && !as_json_view_has_control(value));
 }
 
@@ -69,7 +69,7 @@ static const char *read_dates(apr_pool_t *p, const as_json_view_t *view, as_clai
         return "dateLogOn";
     }
     if (logged_on) {
-        if (as_clock_parse(logged_on, &claims->issued) != APR_SUCCESS) {
+        if (as_clock_parse_rfc3339(logged_on, &claims->issued) != APR_SUCCESS) {
             return "dateLogOn";
         }
         if (claims->issued == 0) {
@@ -99,9 +99,9 @@ static const char *read_subject(apr_pool_t *p, const as_json_view_t *view, as_cl
     return read_text(p, view, "sid", &claims->sid) ? NULL : "sid";
 }
 
-static int is_text(apr_pool_t *p, const as_json_value_t *value, const char *wanted)
+static int is_text(apr_pool_t *p, const as_json_view_value_t *value, const char *wanted)
 {
-    const char *text = as_json_view_string(p, value);
+    const char *text = as_json_view_get_string(p, value);
 
     return text && !strcmp(text, wanted);
 }
@@ -109,17 +109,17 @@ static int is_text(apr_pool_t *p, const as_json_value_t *value, const char *want
 /* RFC 7519 §4.1.3: one text, or an array of nothing but texts. */
 static int has_audience(apr_pool_t *p, const as_json_view_t *view, const char *wanted)
 {
-    const as_json_value_t *aud = as_json_view_find(view, "aud");
-    as_json_value_t one;
+    const as_json_view_value_t *aud = as_json_view_find(view, "aud");
+    as_json_view_value_t one;
     as_span_t left;
     int found = 0;
 
-    if (!aud || aud->kind != AS_JSON_ARRAY) {
+    if (!aud || aud->kind != AS_JSON_VIEW_ARRAY) {
         return is_text(p, aud, wanted);
     }
     left = aud->text;
-    while (as_json_view_element(&left, &one)) {
-        if (one.kind != AS_JSON_STRING) {
+    while (as_json_view_next_element(&left, &one)) {
+        if (one.kind != AS_JSON_VIEW_STRING) {
             return 0;
         }
         found |= is_text(p, &one, wanted);
@@ -139,10 +139,10 @@ static const char *policy_flaw(apr_pool_t *p, const as_claims_policy_t *policy,
         return "aud";
     }
     for (i = 0; policy->required && i < policy->required->nelts; i++) {
-        const as_json_value_t *value =
+        const as_json_view_value_t *value =
             as_json_view_find(view, APR_ARRAY_IDX(policy->required, i, const char *));
 
-        if (!value || value->kind == AS_JSON_NULL) {
+        if (!value || value->kind == AS_JSON_VIEW_NULL) {
             return "a required claim is missing";
         }
     }
@@ -165,8 +165,8 @@ as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy,
     return flaw ? refuse(why, AS_E_INVALID_TOKEN, flaw) : AS_OK;
 }
 
-as_error_t as_claims_clock(const as_claims_policy_t *policy, const as_claims_t *claims,
-                           apr_time_t now, const char **why)
+as_error_t as_claims_check_times(const as_claims_policy_t *policy, const as_claims_t *claims,
+                                 apr_time_t now, const char **why)
 {
     if (claims->expires && now >= claims->expires + policy->leeway) {
         return refuse(why, AS_E_EXPIRED_TOKEN, "expired");

@@ -40,7 +40,7 @@ as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy,
 
 /* Hold exp, nbf (with leeway) and iat (at most 60 s ahead) against the clock: AS_OK,
  * AS_E_EXPIRED_TOKEN or AS_E_INVALID_TOKEN. Cheap: done again at each hit of a cache. */
-as_error_t as_claims_clock(const as_claims_policy_t *policy, const as_claims_t *claims,
-                           apr_time_t now, const char **why);
+as_error_t as_claims_check_times(const as_claims_policy_t *policy, const as_claims_t *claims,
+                                 apr_time_t now, const char **why);
 
 #endif

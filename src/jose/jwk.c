@@ -19,12 +19,12 @@
 static apr_status_t get_bytes(apr_pool_t *p, json_object *tree, const char *name, apr_size_t size,
                               as_span_t *bytes)
 {
-    const char *text = as_json_string(tree, name);
+    const char *text = as_json_get_string(tree, name);
 
     if (!text || as_base64url_decode(p, text, strlen(text), bytes) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    as_secret_own(p, *bytes);
+    as_wipe_with_pool(p, *bytes);
     if (size ? bytes->len != size : bytes->len < 1 || bytes->len > RSA_BYTES_MAX) {
         return APR_EINVAL;
     }
@@ -39,7 +39,7 @@ static int has_member(json_object *tree, const char *name)
 /* An absent member agrees with everything. */
 static int agrees(json_object *tree, const char *name, const char *wanted)
 {
-    const char *value = as_json_string(tree, name);
+    const char *value = as_json_get_string(tree, name);
 
     return value ? !strcmp(value, wanted) : !has_member(tree, name);
 }
@@ -128,7 +128,7 @@ static int push_rsa(builder_t *b, int has_private)
     return 1;
 }
 
-static int push_ec(builder_t *b, const as_alg_row_t *row, int has_private)
+static int push_ec(builder_t *b, const as_alg_info_t *row, int has_private)
 {
     enum { POINT_MAX = 1 + 2 * 66 };
     as_span_t x, y;
@@ -147,7 +147,7 @@ static int push_ec(builder_t *b, const as_alg_row_t *row, int has_private)
            (!has_private || push_number(b, "d", row->size, OSSL_PKEY_PARAM_PRIV_KEY));
 }
 
-static int push_ed(builder_t *b, const as_alg_row_t *row, int has_private)
+static int push_ed(builder_t *b, const as_alg_info_t *row, int has_private)
 {
     as_span_t x, d;
 
@@ -160,19 +160,19 @@ static int push_ed(builder_t *b, const as_alg_row_t *row, int has_private)
             OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PRIV_KEY, d.data, d.len));
 }
 
-static int push_key(builder_t *b, const as_alg_row_t *row, int has_private)
+static int push_key(builder_t *b, const as_alg_info_t *row, int has_private)
 {
     switch (row->family) {
-    case AS_FAMILY_EC:
+    case AS_ALG_FAMILY_EC:
         return push_ec(b, row, has_private);
-    case AS_FAMILY_ED:
+    case AS_ALG_FAMILY_ED:
         return push_ed(b, row, has_private);
     default:
         return push_rsa(b, has_private);
     }
 }
 
-static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
+static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *row,
                             json_object *tree, int has_private)
 {
     builder_t b = {.p = scratch, .tree = tree, .bld = OSSL_PARAM_BLD_new()};
@@ -188,7 +188,7 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row
     if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
         EVP_PKEY_fromdata(ctx, &pkey, has_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
                           params) == 1) {
-        as_key_own(p, pkey);
+        as_key_free_with_pool(p, pkey);
     }
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
@@ -200,9 +200,9 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row
     return pkey;
 }
 
-static const char *wrong_purpose(const as_alg_row_t *row, json_object *tree, as_jwk_t *jwk)
+static const char *wrong_purpose(const as_alg_info_t *row, json_object *tree, as_jwk_t *jwk)
 {
-    if (!as_json_string(tree, "kty") || !agrees(tree, "kty", row->kty)) {
+    if (!as_json_get_string(tree, "kty") || !agrees(tree, "kty", row->kty)) {
         return "the JWK's kty does not fit the algorithm";
     }
     if (row->curve && (!has_member(tree, "crv") || !agrees(tree, "crv", row->curve))) {
@@ -217,21 +217,21 @@ static const char *wrong_purpose(const as_alg_row_t *row, json_object *tree, as_
     if (!read_key_ops(tree, &jwk->may_sign)) {
         return "the JWK's key_ops allow neither sign nor verify";
     }
-    jwk->kid = as_json_string(tree, "kid");
+    jwk->kid = as_json_get_string(tree, "kid");
     if (jwk->kid ? !*jwk->kid : has_member(tree, "kid")) {
         return "the JWK's kid is no text";
     }
     return NULL;
 }
 
-apr_status_t as_jwk_read(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t *row,
-                         as_span_t text, as_jwk_t *jwk, const char **error)
+apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *row,
+                          as_span_t text, as_jwk_t *jwk, const char **error)
 {
     json_object *tree;
 
     memset(jwk, 0, sizeof(*jwk));
     if (text.len > AS_KEY_MATERIAL_MAX ||
-        as_json_object(scratch, text.data, text.len, &tree) != APR_SUCCESS) {
+        as_json_parse_object(scratch, text.data, text.len, &tree) != APR_SUCCESS) {
         *error = "the JWK is no JSON object";
         return APR_EINVAL;
     }
@@ -239,7 +239,7 @@ apr_status_t as_jwk_read(apr_pool_t *p, apr_pool_t *scratch, const as_alg_row_t 
     if (*error) {
         return APR_EINVAL;
     }
-    if (row->family == AS_FAMILY_HMAC) {
+    if (row->family == AS_ALG_FAMILY_HMAC) {
         jwk->has_private = 1;
         if (get_bytes(scratch, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
             return APR_SUCCESS;
@@ -274,16 +274,16 @@ static const char *number_text(apr_pool_t *p, const EVP_PKEY *pkey, const char *
     return text;
 }
 
-apr_status_t as_jwk_public(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKEY *pkey,
-                           const char **json)
+apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *row, const EVP_PKEY *pkey,
+                                  const char **json)
 {
     const char *a, *b = "";
 
     ERR_set_mark();
-    if (row->family == AS_FAMILY_EC) {
+    if (row->family == AS_ALG_FAMILY_EC) {
         a = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, row->size);
         b = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, row->size);
-    } else if (row->family == AS_FAMILY_ED) {
+    } else if (row->family == AS_ALG_FAMILY_ED) {
         unsigned char bytes[32];
         apr_size_t len = 0;
         int ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes,
@@ -299,11 +299,11 @@ apr_status_t as_jwk_public(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKE
         return APR_EINVAL;
     }
     switch (row->family) {
-    case AS_FAMILY_EC:
+    case AS_ALG_FAMILY_EC:
         *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
                              row->curve, a, b);
         break;
-    case AS_FAMILY_ED:
+    case AS_ALG_FAMILY_ED:
         *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%s\"}", row->curve, a);
         break;
     default:

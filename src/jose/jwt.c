@@ -63,8 +63,8 @@ static int split(const char *token, apr_size_t len, parts_t *parts)
 /* What is in a header that this module does not take, as a fixed word; NULL: nothing. */
 static const char *header_flaw(apr_pool_t *p, const as_json_view_t *header)
 {
-    const as_json_value_t *typ = as_json_view_find(header, "typ");
-    const char *kind = as_json_view_string(p, typ);
+    const as_json_view_value_t *typ = as_json_view_find(header, "typ");
+    const char *kind = as_json_view_get_string(p, typ);
 
     if (as_json_view_find(header, "crit")) {
         return "crit";
@@ -81,25 +81,25 @@ static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, 
 {
     as_span_t text;
     as_json_view_t header;
-    const as_json_value_t *value;
+    const as_json_view_value_t *value;
     const char *name, *flaw;
 
     if (as_base64url_decode(p, encoded.data, encoded.len, &text) != APR_SUCCESS) {
         return "header base64url";
     }
-    if (as_json_view(p, text.data, text.len, &header) != APR_SUCCESS) {
+    if (as_json_view_parse(p, text.data, text.len, &header) != APR_SUCCESS) {
         return "header json";
     }
     flaw = header_flaw(p, &header);
     if (flaw) {
         return flaw;
     }
-    name = as_json_view_string(p, as_json_view_find(&header, "alg"));
+    name = as_json_view_get_string(p, as_json_view_find(&header, "alg"));
     if (!name || as_alg_find(name, strlen(name), alg) != APR_SUCCESS) {
         return "alg";
     }
     value = as_json_view_find(&header, "kid");
-    kid->data = as_json_view_string(p, value);
+    kid->data = as_json_view_get_string(p, value);
     kid->len = kid->data ? strlen(kid->data) : 0;
     return value && !kid->data ? "kid" : NULL;
 }
@@ -108,17 +108,17 @@ static int try_key(const as_key_t *key, void *baton)
 {
     attempt_t *attempt = baton;
 
-    if (!as_key_verify(key, attempt->signed_text.data, attempt->signed_text.len,
-                       attempt->signature)) {
+    if (!as_signature_verify(key, attempt->signed_text.data, attempt->signed_text.len,
+                             attempt->signature)) {
         return 0;
     }
     attempt->key = key;
     return 1;
 }
 
-apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
-                           apr_size_t len, as_span_t *payload, const as_key_t **key,
-                           const char **why)
+apr_status_t as_jwt_verify_jws(apr_pool_t *p, const as_keyring_t *ring, const char *token,
+                               apr_size_t len, as_span_t *payload, const as_key_t **key,
+                               const char **why)
 {
     parts_t parts;
     attempt_t attempt;
@@ -129,7 +129,7 @@ apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
     if (!split(token, len, &parts)) {
         return refuse(why, "parts");
     }
-    ours = as_keyring_by_header(ring, parts.header);
+    ours = as_keyring_find_by_header(ring, parts.header);
     if (ours) {
         alg = ours->alg;
         kid = ours->kid;
@@ -145,7 +145,7 @@ apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
         return refuse(why, "signature base64url");
     }
     attempt.signed_text = parts.signed_text;
-    if (!as_keyring_try(ring, alg, kid.data ? &kid : NULL, try_key, &attempt)) {
+    if (!as_keyring_try_keys(ring, alg, kid.data ? &kid : NULL, try_key, &attempt)) {
         return refuse(why, "signature");
     }
     if (as_base64url_decode(p, parts.payload.data, parts.payload.len, payload) != APR_SUCCESS) {
@@ -159,12 +159,12 @@ apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
                            apr_size_t len, as_jwt_t *jwt, const char **why)
 {
     as_span_t payload;
-    apr_status_t rv = as_jws_verify(p, ring, token, len, &payload, &jwt->key, why);
+    apr_status_t rv = as_jwt_verify_jws(p, ring, token, len, &payload, &jwt->key, why);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (as_json_view(p, payload.data, payload.len, &jwt->claims) != APR_SUCCESS) {
+    if (as_json_view_parse(p, payload.data, payload.len, &jwt->claims) != APR_SUCCESS) {
         return refuse(why, "payload json");
     }
     return APR_SUCCESS;
@@ -181,13 +181,13 @@ apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *c
     if (!key) {
         return APR_ENOENT;
     }
-    payload = as_json_text(claims);
+    payload = as_json_serialize(claims);
     if (!payload.data) {
         return APR_ENOMEM;
     }
     text = apr_pstrcat(p, key->header.data, ".", as_base64url_encode(p, payload.data, payload.len),
                        NULL);
-    rv = as_key_sign(p, key, text, strlen(text), &signature);
+    rv = as_signature_sign(p, key, text, strlen(text), &signature);
     if (rv != APR_SUCCESS) {
         return rv;
     }

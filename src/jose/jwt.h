@@ -29,9 +29,9 @@ apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *
                            apr_size_t len, as_jwt_t *jwt, const char **why);
 
 /* The JWS layer alone, for published vectors: the payload may be any bytes. */
-apr_status_t as_jws_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
-                           apr_size_t len, as_span_t *payload, const as_key_t **key,
-                           const char **why);
+apr_status_t as_jwt_verify_jws(apr_pool_t *p, const as_keyring_t *ring, const char *token,
+                               apr_size_t len, as_span_t *payload, const as_key_t **key,
+                               const char **why);
 
 /* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no
  * signer. APR_ENOSPC: the token would be over AS_JWT_MAX. */

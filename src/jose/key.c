@@ -42,7 +42,7 @@ static void keep_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
 {
     key->secret.data = apr_pmemdup(p, secret.data, secret.len);
     key->secret.len = secret.len;
-    as_secret_own(p, key->secret);
+    as_wipe_with_pool(p, key->secret);
 }
 
 static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
@@ -66,7 +66,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
                              const char **kid, const char **error)
 {
     as_jwk_t jwk;
-    apr_status_t rv = as_jwk_read(p, scratch, key->row, material, &jwk, error);
+    apr_status_t rv = as_jwk_parse(p, scratch, key->row, material, &jwk, error);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -84,7 +84,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
 }
 
 /* RFC 7518 wants named curves. */
-static int is_on_curve(const as_alg_row_t *row, const char *group, const EVP_PKEY *pkey)
+static int is_on_curve(const as_alg_info_t *row, const char *group, const EVP_PKEY *pkey)
 {
     int nid = OBJ_sn2nid(group), explicit_params = 0;
 
@@ -97,7 +97,7 @@ static int is_on_curve(const as_alg_row_t *row, const char *group, const EVP_PKE
 }
 
 /* PEM does not say what it is for, so its type and curve are checked here. NULL: they fit. */
-static const char *find_misfit(apr_pool_t *p, const as_alg_row_t *row, const EVP_PKEY *pkey)
+static const char *find_misfit(apr_pool_t *p, const as_alg_info_t *row, const EVP_PKEY *pkey)
 {
     char group[64] = "unnamed";
 
@@ -111,7 +111,7 @@ static const char *find_misfit(apr_pool_t *p, const as_alg_row_t *row, const EVP
         return apr_psprintf(p, "the key's type is %s, which does not fit: %s needs %s",
                             EVP_PKEY_get0_type_name(pkey), row->name, row->type);
     }
-    if (row->family != AS_FAMILY_EC) {
+    if (row->family != AS_ALG_FAMILY_EC) {
         return NULL;
     }
     if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
@@ -125,7 +125,7 @@ static const char *find_misfit(apr_pool_t *p, const as_alg_row_t *row, const EVP
 
 static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
 {
-    apr_status_t rv = as_pem_read(p, material, &key->pkey, &key->has_private, error);
+    apr_status_t rv = as_pem_parse(p, material, &key->pkey, &key->has_private, error);
 
     key->can_sign = key->has_private;
     return rv;
@@ -138,8 +138,8 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
     apr_status_t rv;
 
     /* Random bytes may begin so too, but not go on as text. */
-    if (key->row->family == AS_FAMILY_HMAC &&
-        !(begins(material, "{") && as_utf8_valid(material.data, material.len))) {
+    if (key->row->family == AS_ALG_FAMILY_HMAC &&
+        !(begins(material, "{") && as_utf8_is_valid(material.data, material.len))) {
         return take_bytes(p, key, material, error);
     }
     if (begins(skip_blanks(material), "{")) {
@@ -157,7 +157,7 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
         *error = misfit;
         return APR_EINVAL;
     }
-    return as_jwk_public(p, key->row, key->pkey, &key->public_jwk);
+    return as_jwk_format_public(p, key->row, key->pkey, &key->public_jwk);
 }
 
 /* Does the private part belong to the public part? What one signs the other must verify. */
@@ -166,8 +166,8 @@ static int is_pair(apr_pool_t *p, const as_key_t *key)
     static const char text[] = "mod_authsms";
     as_span_t signature;
 
-    return as_key_sign(p, key, text, sizeof(text), &signature) == APR_SUCCESS &&
-           as_key_verify(key, text, sizeof(text), signature);
+    return as_signature_sign(p, key, text, sizeof(text), &signature) == APR_SUCCESS &&
+           as_signature_verify(key, text, sizeof(text), signature);
 }
 
 static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, const char **error)
@@ -190,7 +190,7 @@ static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, cons
     for (c = kid; *c && (unsigned char)*c >= ' ' && *c != 0x7f; c++) {
     }
     if (*c || key->kid.len < 1 || key->kid.len > KID_MAX ||
-        !as_utf8_valid(key->kid.data, key->kid.len)) {
+        !as_utf8_is_valid(key->kid.data, key->kid.len)) {
         *error = "the kid must be 1 to 256 bytes of text without control characters";
         return APR_EINVAL;
     }
@@ -200,7 +200,7 @@ static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, cons
 static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
                                 const char **error)
 {
-    json_object *header = as_json_new(scratch);
+    json_object *header = as_json_new_object(scratch);
     as_span_t text;
 
     json_object_object_add(header, "typ", json_object_new_string("JWT"));
@@ -208,7 +208,7 @@ static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *ke
     if (key->kid.data) {
         json_object_object_add(header, "kid", json_object_new_string(key->kid.data));
     }
-    text = as_json_text(header);
+    text = as_json_serialize(header);
     if (!text.data) {
         *error = "there is no memory";
         return APR_ENOMEM;
@@ -225,7 +225,7 @@ static apr_status_t make_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
     apr_status_t rv = take_material(p, scratch, key, material, &kid, error);
 
     if (rv == APR_SUCCESS) {
-        rv = as_key_prepare(p, key);
+        rv = as_signature_prepare(p, key);
         if (rv != APR_SUCCESS) {
             *error = "OpenSSL refuses the key for this algorithm";
         }
@@ -240,8 +240,8 @@ static apr_status_t make_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
     return rv == APR_SUCCESS ? make_header(p, scratch, key, error) : rv;
 }
 
-apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
-                         int flags, const as_key_t **made, const char **error)
+apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
+                           int flags, const as_key_t **made, const char **error)
 {
     as_key_t *key = apr_pcalloc(p, sizeof(*key));
     apr_pool_t *scratch;
@@ -249,7 +249,7 @@ apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const 
 
     *error = "the key cannot be used";
     key->alg = alg;
-    key->row = as_alg_row(alg);
+    key->row = as_alg_info(alg);
     rv = apr_pool_create(&scratch, p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -282,11 +282,11 @@ int as_key_can_sign(const as_key_t *key)
 /* The private number or seed: buf is large enough for every key that OpenSSL takes. */
 static int private_bytes(const as_key_t *key, unsigned char *buf, apr_size_t size, apr_size_t *len)
 {
-    int rsa = key->row->family != AS_FAMILY_EC;
+    int rsa = key->row->family != AS_ALG_FAMILY_EC;
     BIGNUM *d = NULL;
     int n;
 
-    if (key->row->family == AS_FAMILY_ED) {
+    if (key->row->family == AS_ALG_FAMILY_ED) {
         return EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, buf, size,
                                                len) == 1;
     }
@@ -310,14 +310,14 @@ apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info,
     int ok;
 
     if (!key->pkey) {
-        return as_secret_derive(p, key->secret, info, out);
+        return as_hkdf_derive(p, key->secret, info, out);
     }
     if (key->has_private) {
         ERR_set_mark();
         ok = private_bytes(key, buf, sizeof(buf), &ikm.len);
         ERR_pop_to_mark();
         if (ok) {
-            rv = as_secret_derive(p, ikm, info, out);
+            rv = as_hkdf_derive(p, ikm, info, out);
         }
         OPENSSL_cleanse(buf, sizeof(buf));
     }

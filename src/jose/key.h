@@ -16,7 +16,7 @@
 
 struct as_key_t {
     as_alg_t alg;
-    const as_alg_row_t *row;
+    const as_alg_info_t *row;
     as_span_t kid;          /* data NULL: none */
     as_span_t header;       /* what as_jwt_sign puts in front, base64url */
     const char *public_jwk; /* kty and the public members as RFC 7638 wants them; NULL: HMAC */
@@ -40,12 +40,12 @@ struct as_keyring_t {
 
 /* Fill md, order and the templates of a key whose material is set. APR_EINVAL: OpenSSL refuses it.
  */
-apr_status_t as_key_prepare(apr_pool_t *p, as_key_t *key);
+apr_status_t as_signature_prepare(apr_pool_t *p, as_key_t *key);
 
 /* A key of the ring whose tokens begin with exactly this header, so that it need not be parsed. */
-const as_key_t *as_keyring_by_header(const as_keyring_t *ring, as_span_t header);
+const as_key_t *as_keyring_find_by_header(const as_keyring_t *ring, as_span_t header);
 
 /* Have an EVP_PKEY freed with the pool. */
-void as_key_own(apr_pool_t *p, EVP_PKEY *pkey);
+void as_key_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey);
 
 #endif

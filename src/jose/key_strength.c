@@ -100,7 +100,7 @@ static const char *guessable(apr_pool_t *p, as_span_t secret)
                                  : NULL;
 }
 
-const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min)
+const char *as_key_strength_check_secret(apr_pool_t *p, as_span_t secret, apr_size_t min)
 {
     const char *weakness = guessable(p, secret);
 
@@ -113,7 +113,7 @@ const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min)
     return weakness;
 }
 
-int as_key_is_merely_short(apr_pool_t *p, const as_key_t *key)
+int as_key_strength_is_only_short(apr_pool_t *p, const as_key_t *key)
 {
     return !key->pkey && key->secret.len < key->row->size && !guessable(p, key->secret);
 }
@@ -164,17 +164,17 @@ static const char *rsa_weakness(const as_key_t *key)
     return weakness;
 }
 
-const char *as_key_weakness(apr_pool_t *p, const as_key_t *key)
+const char *as_key_strength_check(apr_pool_t *p, const as_key_t *key)
 {
     const char *weakness = NULL;
 
     if (!key->pkey) {
-        return as_secret_weakness(p, key->secret, key->row->size);
+        return as_key_strength_check_secret(p, key->secret, key->row->size);
     }
     if (is_known_pair(key->public_jwk)) {
         return known;
     }
-    if (key->row->family == AS_FAMILY_PKCS1 || key->row->family == AS_FAMILY_PSS) {
+    if (key->row->family == AS_ALG_FAMILY_PKCS1 || key->row->family == AS_ALG_FAMILY_PSS) {
         ERR_set_mark();
         weakness = rsa_weakness(key);
         ERR_pop_to_mark();

@@ -19,8 +19,8 @@ static const as_key_t *key_at(const as_keyring_t *ring, int i)
     return APR_ARRAY_IDX(ring->keys, i, const as_key_t *);
 }
 
-apr_status_t as_keyring_make(apr_pool_t *p, const apr_array_header_t *keys,
-                             const as_keyring_t **made)
+apr_status_t as_keyring_create(apr_pool_t *p, const apr_array_header_t *keys,
+                               const as_keyring_t **made)
 {
     as_keyring_t *ring = apr_pcalloc(p, sizeof(*ring));
     int i;
@@ -50,7 +50,7 @@ apr_uint64_t as_keyring_id(const as_keyring_t *ring)
     return ring->id;
 }
 
-const as_key_t *as_keyring_by_header(const as_keyring_t *ring, as_span_t header)
+const as_key_t *as_keyring_find_by_header(const as_keyring_t *ring, as_span_t header)
 {
     int i;
 
@@ -62,8 +62,8 @@ const as_key_t *as_keyring_by_header(const as_keyring_t *ring, as_span_t header)
     return NULL;
 }
 
-int as_keyring_try(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
-                   int (*verify)(const as_key_t *key, void *baton), void *baton)
+int as_keyring_try_keys(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
+                        int (*verify)(const as_key_t *key, void *baton), void *baton)
 {
     int i;
 
@@ -85,7 +85,7 @@ int as_keyring_try(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
 static apr_status_t add_public(apr_pool_t *p, json_object *keys, const as_key_t *key)
 {
     json_object *jwk;
-    apr_status_t rv = as_json_object(p, key->public_jwk, strlen(key->public_jwk), &jwk);
+    apr_status_t rv = as_json_parse_object(p, key->public_jwk, strlen(key->public_jwk), &jwk);
 
     if (rv == APR_SUCCESS) {
         json_object_object_add(jwk, "use", json_object_new_string("sig"));
@@ -96,9 +96,9 @@ static apr_status_t add_public(apr_pool_t *p, json_object *keys, const as_key_t 
     return rv;
 }
 
-apr_status_t as_keyring_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json)
+apr_status_t as_keyring_format_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json)
 {
-    json_object *set = as_json_new(p);
+    json_object *set = as_json_new_object(p);
     json_object *keys = json_object_new_array();
     as_span_t text;
     int i;
@@ -112,7 +112,7 @@ apr_status_t as_keyring_jwks(apr_pool_t *p, const as_keyring_t *ring, const char
             return rv;
         }
     }
-    text = as_json_text(set);
+    text = as_json_serialize(set);
     if (!text.data) {
         return APR_ENOMEM;
     }

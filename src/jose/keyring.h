@@ -35,7 +35,7 @@ typedef struct as_keyring_t as_keyring_t;
 apr_status_t as_alg_find(const char *name, apr_size_t len, as_alg_t *alg);
 const char *as_alg_name(as_alg_t alg);
 /* Is it an HMAC algorithm? */
-int as_alg_symmetric(as_alg_t alg);
+int as_alg_is_symmetric(as_alg_t alg);
 /* Every name, separated by blanks, for error messages. */
 const char *as_alg_names(void);
 
@@ -49,23 +49,23 @@ typedef enum as_key_flags_t {
  * this algorithm and signing or verifying. Wrong type, curve or form: APR_EINVAL and *error, a
  * sentence without any of the bytes. An HMAC secret that begins with "{" is a JWK; one that is PEM
  * is refused. A private part must fit its public part (what one signs the other verifies). Strength
- * is not judged here (as_key_weakness), so that published vectors can be verified.
+ * is not judged here (as_key_strength_check), so that published vectors can be verified.
  */
-apr_status_t as_key_make(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
-                         int flags, const as_key_t **key, const char **error);
+apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
+                           int flags, const as_key_t **key, const char **error);
 
 /*
  * Why this key must not be used, or NULL: a key known from documents (of the RFCs, jwt.io's) or a
  * placeholder, an HMAC secret shorter than the hash (RFC 7518 §3.2), one repeated byte or counted
  * bytes, RSA under 2048 bits, with a bad exponent or a modulus that can be factored.
  */
-const char *as_key_weakness(apr_pool_t *p, const as_key_t *key);
+const char *as_key_strength_check(apr_pool_t *p, const as_key_t *key);
 
 /* The same for a secret that must have `min` bytes. */
-const char *as_secret_weakness(apr_pool_t *p, as_span_t secret, apr_size_t min);
+const char *as_key_strength_check_secret(apr_pool_t *p, as_span_t secret, apr_size_t min);
 
 /* Is its length the only weakness of an HMAC secret? */
-int as_key_is_merely_short(apr_pool_t *p, const as_key_t *key);
+int as_key_strength_is_only_short(apr_pool_t *p, const as_key_t *key);
 
 as_alg_t as_key_alg(const as_key_t *key);
 const char *as_key_kid(const as_key_t *key); /* NULL: none */
@@ -75,8 +75,8 @@ int as_key_can_sign(const as_key_t *key);    /* private or symmetric, and not ve
 apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out);
 
 /* A keyring of keys (const as_key_t *) in their order; the first that can sign signs. */
-apr_status_t as_keyring_make(apr_pool_t *p, const apr_array_header_t *keys,
-                             const as_keyring_t **ring);
+apr_status_t as_keyring_create(apr_pool_t *p, const apr_array_header_t *keys,
+                               const as_keyring_t **ring);
 
 /* The key that signs, or NULL. */
 const as_key_t *as_keyring_signer(const as_keyring_t *ring);
@@ -86,19 +86,19 @@ const as_key_t *as_keyring_signer(const as_keyring_t *ring);
 apr_uint64_t as_keyring_id(const as_keyring_t *ring);
 
 /* The public keys as a JWK Set (RFC 7517 §5), JSON text; never a symmetric or private member. */
-apr_status_t as_keyring_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json);
+apr_status_t as_keyring_format_jwks(apr_pool_t *p, const as_keyring_t *ring, const char **json);
 
 /* For jwt.c: candidates for a header with this alg and kid. With a kid only the keys of that kid
  * and algorithm; without one every key of the algorithm. Calls `verify` until it returns non-zero.
  */
-int as_keyring_try(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
-                   int (*verify)(const as_key_t *key, void *baton), void *baton);
+int as_keyring_try_keys(const as_keyring_t *ring, as_alg_t alg, const as_span_t *kid,
+                        int (*verify)(const as_key_t *key, void *baton), void *baton);
 
 /* Sign or verify bytes with one key; raw JWS signatures (RFC 7518: ECDSA is R‖S, fixed length).
- * as_key_verify returns 1 for a good signature, 0 for everything else, and leaves no error in
+ * as_signature_verify returns 1 for a good signature, 0 for everything else, and leaves no error in
  * OpenSSL's queue. */
-apr_status_t as_key_sign(apr_pool_t *p, const as_key_t *key, const char *data, apr_size_t len,
-                         as_span_t *signature);
-int as_key_verify(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature);
+apr_status_t as_signature_sign(apr_pool_t *p, const as_key_t *key, const char *data, apr_size_t len,
+                               as_span_t *signature);
+int as_signature_verify(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature);
 
 #endif

@@ -30,8 +30,8 @@ static EVP_PKEY *read_key(as_span_t text, read_pem_t read_pem)
     return pkey;
 }
 
-apr_status_t as_pem_read(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
-                         const char **error)
+apr_status_t as_pem_parse(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
+                          const char **error)
 {
     apr_status_t rv = APR_EINVAL;
 
@@ -53,7 +53,7 @@ apr_status_t as_pem_read(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *ha
         *error = "there is no PEM key (or JWK) in it that OpenSSL can read";
         goto leave;
     }
-    as_key_own(p, *pkey);
+    as_key_free_with_pool(p, *pkey);
     rv = APR_SUCCESS;
 leave:
     ERR_pop_to_mark();

@@ -37,7 +37,7 @@ static apr_status_t free_pkey(void *baton)
     return APR_SUCCESS;
 }
 
-void as_key_own(apr_pool_t *p, EVP_PKEY *pkey)
+void as_key_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey)
 {
     apr_pool_cleanup_register(p, pkey, free_pkey, apr_pool_cleanup_null);
 }
@@ -87,14 +87,14 @@ static int prepare_hmac(apr_pool_t *p, as_key_t *key)
 }
 
 /* Everything that the algorithm leaves open is said here, so that nothing hangs on a default. */
-static const OSSL_PARAM *padding(const as_alg_row_t *row, OSSL_PARAM params[4])
+static const OSSL_PARAM *padding(const as_alg_info_t *row, OSSL_PARAM params[4])
 {
     OSSL_PARAM *next = params;
 
-    if (row->family == AS_FAMILY_PKCS1) {
+    if (row->family == AS_ALG_FAMILY_PKCS1) {
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
                                                    (char *)OSSL_PKEY_RSA_PAD_MODE_PKCSV15, 0);
-    } else if (row->family == AS_FAMILY_PSS) {
+    } else if (row->family == AS_ALG_FAMILY_PSS) {
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
                                                    (char *)OSSL_PKEY_RSA_PAD_MODE_PSS, 0);
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST,
@@ -123,7 +123,7 @@ static int prepare_pair(apr_pool_t *p, as_key_t *key)
             return 0;
         }
     }
-    if (key->row->family == AS_FAMILY_EC) {
+    if (key->row->family == AS_ALG_FAMILY_EC) {
         if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_ORDER, &key->order) != 1) {
             return 0;
         }
@@ -132,7 +132,7 @@ static int prepare_pair(apr_pool_t *p, as_key_t *key)
     return 1;
 }
 
-apr_status_t as_key_prepare(apr_pool_t *p, as_key_t *key)
+apr_status_t as_signature_prepare(apr_pool_t *p, as_key_t *key)
 {
     int ok = 1;
 
@@ -235,7 +235,7 @@ static int verify_ecdsa(const as_key_t *key, EVP_MD_CTX *ctx, const char *data, 
     return good;
 }
 
-int as_key_verify(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature)
+int as_signature_verify(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature)
 {
     EVP_MD_CTX *ctx;
     int good = 0;
@@ -245,7 +245,7 @@ int as_key_verify(const as_key_t *key, const char *data, apr_size_t len, as_span
     }
     ERR_set_mark();
     ctx = copy_of(key->verify);
-    if (ctx && key->row->family == AS_FAMILY_EC) {
+    if (ctx && key->row->family == AS_ALG_FAMILY_EC) {
         good = verify_ecdsa(key, ctx, data, len, signature);
     } else if (ctx && signature.len == (apr_size_t)EVP_PKEY_get_size(key->pkey)) {
         good = EVP_DigestVerify(ctx, (const unsigned char *)signature.data, signature.len,
@@ -279,7 +279,7 @@ static int sign_pair(apr_pool_t *p, const as_key_t *key, const char *data, apr_s
     *out = apr_palloc(p, *out_len);
     ok = ctx && EVP_DigestSign(ctx, *out, out_len, (const unsigned char *)data, len) == 1;
     EVP_MD_CTX_free(ctx);
-    if (ok && key->row->family == AS_FAMILY_EC) {
+    if (ok && key->row->family == AS_ALG_FAMILY_EC) {
         raw = apr_palloc(p, 2 * key->row->size);
         ok = raw_from_ecdsa(key, *out, *out_len, raw);
         *out = raw;
@@ -288,8 +288,8 @@ static int sign_pair(apr_pool_t *p, const as_key_t *key, const char *data, apr_s
     return ok;
 }
 
-apr_status_t as_key_sign(apr_pool_t *p, const as_key_t *key, const char *data, apr_size_t len,
-                         as_span_t *signature)
+apr_status_t as_signature_sign(apr_pool_t *p, const as_key_t *key, const char *data, apr_size_t len,
+                               as_span_t *signature)
 {
     unsigned char *out = NULL;
     apr_size_t out_len = key->row->size;

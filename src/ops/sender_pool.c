@@ -146,7 +146,7 @@ static void carry(carrier_t *c)
     };
     apr_interval_time_t later;
     apr_status_t rv =
-        as_unseal(c->pool, as_srv_secrets(sc), c->text->id, c->text->sealed, &text.body);
+        as_seal_decrypt(c->pool, as_srv_secrets(sc), c->text->id, c->text->sealed, &text.body);
 
     c->error = NULL;
     if (rv != APR_SUCCESS) {
@@ -182,7 +182,7 @@ static apr_status_t carry_next(carrier_t *c)
     apr_status_t rv;
 
     apr_pool_clear(c->pool);
-    rv = as_random_uuid7(c->pool, &c->claim);
+    rv = as_uuid_generate(c->pool, &c->claim);
     if (rv == APR_SUCCESS) {
         rv = as_db_write(sc->child->db, c->pool, claim, c);
     }

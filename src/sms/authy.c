@@ -155,7 +155,7 @@ static as_sms_result_t by_message(const as_sms_answer_t *answer)
         {"User doesn't exist", AS_SMS_GONE},
         {"SMS token was not sent", AS_SMS_UNREACHABLE},
     };
-    const char *message = as_json_string(answer->object, "message");
+    const char *message = as_json_get_string(answer->object, "message");
     int explained = message || as_sms_code(answer->object, "error_code");
 
     for (apr_size_t i = 0; message && i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -249,7 +249,7 @@ static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const
     as_sms_result_t result = exchange(v, call, path, NULL, &answer);
 
     if (result != AS_SMS_OK || (is_success(&answer) && !is_true(answer.object, "ignored") &&
-                                as_json_string(answer.object, "cellphone"))) {
+                                as_json_get_string(answer.object, "cellphone"))) {
         return result;
     }
     if (is_success(&answer)) {

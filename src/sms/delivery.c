@@ -133,7 +133,7 @@ static as_sms_result_t finish(const attempt_t *a, as_sms_result_t result,
 
     as_log(a->d->log, level_of(result), 0, "%s: %s (%s), number %s", a->provider->name,
            as_sms_result_name(result), a->call.why ? a->call.why : "no details",
-           as_log_number(a->call.pool, a->number));
+           as_log_mask_number(a->call.pool, a->number));
     log_event(a, event, wait);
     *later = result != AS_SMS_RATE_LIMITED ? 0 : a->call.retry_after ? a->call.retry_after : LATER;
     return result;

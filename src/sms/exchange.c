@@ -63,7 +63,7 @@ static as_sms_result_t not_answered(as_sms_call_t *call, apr_status_t rv,
         return AS_SMS_TEMPORARY;
     }
     call->why = answer->error;
-    return answer->outcome == AS_HTTP_NOT_SENT ? AS_SMS_TEMPORARY : AS_SMS_UNKNOWN;
+    return answer->outcome == AS_HTTP_CLIENT_NOT_SENT ? AS_SMS_TEMPORARY : AS_SMS_UNKNOWN;
 }
 
 as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *request,
@@ -77,13 +77,13 @@ as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *r
     request->connect_by = call->connect_by;
     call->retry_after = 0;
     rv = as_http_client_send(call->http, call->pool, request, &http);
-    if (rv != APR_SUCCESS || http.outcome != AS_HTTP_ANSWERED) {
+    if (rv != APR_SUCCESS || http.outcome != AS_HTTP_CLIENT_ANSWERED) {
         return not_answered(call, rv, &http);
     }
     answer->status = http.status;
     call->retry_after = http.retry_after;
     if (!http.truncated) {
-        as_json_object(call->pool, http.body.data, http.body.len, &answer->object);
+        as_json_parse_object(call->pool, http.body.data, http.body.len, &answer->object);
     }
     call->why = apr_psprintf(call->pool, "HTTP %d%s", http.status,
                              http.truncated   ? ", too long or cut off"
@@ -130,7 +130,7 @@ as_sms_result_t as_sms_by_check(int status, as_sms_result_t result)
 
 int as_sms_says(json_object *object, const char *name, const char *wanted)
 {
-    const char *text = as_json_string(object, name);
+    const char *text = as_json_get_string(object, name);
 
     return text && strcmp(text, wanted) == 0;
 }
@@ -138,7 +138,7 @@ int as_sms_says(json_object *object, const char *name, const char *wanted)
 int as_sms_code(json_object *object, const char *name)
 {
     json_object *value = json_object_object_get(object, name);
-    const char *text = as_json_string(object, name);
+    const char *text = as_json_get_string(object, name);
     apr_int64_t code = 0;
     char *end;
 

@@ -74,8 +74,8 @@ int as_receipt_vonage_signed(apr_pool_t *p, const char *secret, const apr_array_
         return 0;
     }
     part = (as_span_t){text, strlen(text)};
-    return as_mac(p, digits == SHA256_DIGITS ? AS_MAC_SHA256 : AS_MAC_SHA512,
-                  (as_span_t){secret, strlen(secret)}, &part, 1, &mac) == APR_SUCCESS &&
+    return as_mac_compute(p, digits == SHA256_DIGITS ? AS_MAC_SHA256 : AS_MAC_SHA512,
+                          (as_span_t){secret, strlen(secret)}, &part, 1, &mac) == APR_SUCCESS &&
            as_mac_equal_hex(p, mac, sig);
 }
 
@@ -83,7 +83,7 @@ int as_receipt_vonage_signed(apr_pool_t *p, const char *secret, const apr_array_
 static apr_status_t fields_of_json(apr_pool_t *p, as_span_t body, apr_array_header_t **fields)
 {
     json_object *object;
-    apr_status_t rv = as_json_object(p, body.data, body.len, &object);
+    apr_status_t rv = as_json_parse_object(p, body.data, body.len, &object);
 
     if (rv != APR_SUCCESS) {
         return rv;

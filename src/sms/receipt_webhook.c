@@ -24,10 +24,10 @@ apr_status_t as_receipt_webhook(apr_pool_t *p, as_span_t key, const as_receipt_r
                            now)) {
         return APR_EACCES;
     }
-    if (as_json_object(p, request->body.data, request->body.len, &object) != APR_SUCCESS) {
+    if (as_json_parse_object(p, request->body.data, request->body.len, &object) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    id = as_json_string(object, "id");
-    return as_receipt_fill(p, states, id, id, as_json_string(object, "status"),
-                           as_json_string(object, "error"), receipt);
+    id = as_json_get_string(object, "id");
+    return as_receipt_fill(p, states, id, id, as_json_get_string(object, "status"),
+                           as_json_get_string(object, "error"), receipt);
 }

@@ -49,7 +49,7 @@ static apr_status_t mac_of(apr_pool_t *p, as_span_t key, const as_webhook_messag
     };
 
     return *message->id && !strchr(message->id, '.')
-               ? as_mac(p, AS_MAC_SHA256, key, parts, sizeof(parts) / sizeof(parts[0]), mac)
+               ? as_mac_compute(p, AS_MAC_SHA256, key, parts, sizeof(parts) / sizeof(parts[0]), mac)
                : APR_EINVAL;
 }
 

@@ -61,8 +61,8 @@ static int is_accepted(const as_sms_answer_t *answer, const char **sid)
     if (answer->status != 201 || !answer->object || as_sms_code(answer->object, "error_code")) {
         return 0;
     }
-    *sid = as_json_string(answer->object, "sid");
-    status = as_json_string(answer->object, "status");
+    *sid = as_json_get_string(answer->object, "sid");
+    status = as_json_get_string(answer->object, "status");
     return *sid && (as_twilio_is_sid(*sid, "SM") || as_twilio_is_sid(*sid, "MM")) && status &&
            !is_undelivered(status);
 }
@@ -72,7 +72,7 @@ static int is_accepted(const as_sms_answer_t *answer, const char **sid)
 static as_sms_result_t made_and_failed(as_sms_call_t *call, const as_sms_answer_t *answer)
 {
     int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
-    const char *status = answer->object ? as_json_string(answer->object, "status") : NULL;
+    const char *status = answer->object ? as_json_get_string(answer->object, "status") : NULL;
     as_sms_result_t result;
 
     if (code) {

@@ -17,7 +17,7 @@ static const as_sms_param_t params[] = {
     {"url", AS_SMS_OPTIONAL},     {NULL, AS_SMS_OPTIONAL},
 };
 
-/* Verify's codes can have 4 digits; as_code_clean lets none of fewer than 6 through. */
+/* Verify's codes can have 4 digits; as_code_normalize lets none of fewer than 6 through. */
 enum { CODE_MIN = 6, CODE_MAX = 10, NOT_FOUND = 20404 };
 
 typedef struct verifier_t {
@@ -74,7 +74,7 @@ static const char *sid_of(const as_sms_answer_t *answer, const char *number)
     const char *sid = answer->status == 201 && answer->object &&
                               as_sms_says(answer->object, "status", "pending") &&
                               as_sms_says(answer->object, "to", number)
-                          ? as_json_string(answer->object, "sid")
+                          ? as_json_get_string(answer->object, "sid")
                           : NULL;
 
     return sid && as_twilio_is_sid(sid, "VE") ? sid : NULL;
@@ -118,7 +118,7 @@ static as_sms_result_t checked(json_object *object, const char *number, const ch
         {"deleted", AS_SMS_GONE},       {"failed", AS_SMS_GONE},
     };
     json_object *valid = json_object_object_get(object, "valid");
-    const char *status = as_json_string(object, "status");
+    const char *status = as_json_get_string(object, "status");
 
     if (!status || !json_object_is_type(valid, json_type_boolean)) {
         return AS_SMS_UNKNOWN;

@@ -88,7 +88,7 @@ static as_sms_result_t part_of(as_sms_call_t *call, json_object *part, const cha
     int code = as_sms_code(part, "status");
     as_sms_result_t result;
 
-    *id = as_json_string(part, "message-id");
+    *id = as_json_get_string(part, "message-id");
     if (as_sms_says(part, "status", "0")) {
         return *id && **id ? AS_SMS_OK : AS_SMS_UNKNOWN;
     }

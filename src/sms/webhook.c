@@ -58,7 +58,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
 
 static as_span_t body_of(apr_pool_t *p, const as_text_t *text, const char *id)
 {
-    json_object *body = as_json_new(p);
+    json_object *body = as_json_new_object(p);
 
     json_object_object_add(body, "id", json_object_new_string(id));
     json_object_object_add(body, "to", json_object_new_string(text->to));
@@ -66,7 +66,7 @@ static as_span_t body_of(apr_pool_t *p, const as_text_t *text, const char *id)
     if (text->receipts) {
         json_object_object_add(body, "receipts", json_object_new_string(text->receipts));
     }
-    return as_json_text(body);
+    return as_json_serialize(body);
 }
 
 static apr_status_t sign(apr_pool_t *p, const sender_t *sender, const char *id, as_span_t body,
@@ -103,7 +103,7 @@ static as_sms_result_t by_status(int status, int explained)
 
 static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *answer)
 {
-    const char *code = answer->object ? as_json_string(answer->object, "code") : NULL;
+    const char *code = answer->object ? as_json_get_string(answer->object, "code") : NULL;
 
     for (apr_size_t i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (strcmp(code, codes[i].code) == 0) {
@@ -135,7 +135,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
     as_sms_result_t result;
 
     *ref = NULL;
-    if (!id && as_random_uuid7(p, &id) != APR_SUCCESS) {
+    if (!id && as_uuid_generate(p, &id) != APR_SUCCESS) {
         call->why = "no random number for an id";
         return AS_SMS_TEMPORARY;
     }

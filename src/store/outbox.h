@@ -24,7 +24,8 @@ typedef struct as_outbox_text_t {
     const char *kind;    /* of AuthSMSTemplate */
     const char *code_id; /* the code in it; NULL: none */
     const char *mobile;  /* E.164 */
-    const char *sealed; /* the text, as_seal'ed with the row's id; NULL: not to be sent from here */
+    const char *
+        sealed; /* the text, as_seal_encrypt'ed with the row's id; NULL: not to be sent from here */
     int attempts;
     apr_time_t created_at;
     apr_time_t expires_at; /* after that it is not sent */

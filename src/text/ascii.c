@@ -44,13 +44,13 @@ static int ascii_of(ucs4_t point)
                                                                : REFUSED;
 }
 
-apr_status_t as_ascii_from_text(apr_pool_t *p, const char *typed, const char **ascii)
+apr_status_t as_ascii_from_utf8(apr_pool_t *p, const char *typed, const char **ascii)
 {
     const uint8_t *at = (const uint8_t *)typed;
     char *out, *end;
     ucs4_t point;
 
-    if (!as_utf8_valid(typed, strlen(typed))) {
+    if (!as_utf8_is_valid(typed, strlen(typed))) {
         return APR_EINVAL;
     }
     out = end = apr_palloc(p, strlen(typed) + 1);
@@ -73,6 +73,6 @@ int as_ascii_starts_with_digit(const char *text)
 {
     ucs4_t point;
 
-    return as_utf8_valid(text, strlen(text)) && u8_next(&point, (const uint8_t *)text) &&
+    return as_utf8_is_valid(text, strlen(text)) && u8_next(&point, (const uint8_t *)text) &&
            uc_decimal_value(point) >= 0;
 }

@@ -11,7 +11,7 @@
  * "-". Format characters (Cf) and variation selectors are dropped. APR_EINVAL: not UTF-8, or a
  * character that is none of these.
  */
-apr_status_t as_ascii_from_text(apr_pool_t *p, const char *typed, const char **ascii);
+apr_status_t as_ascii_from_utf8(apr_pool_t *p, const char *typed, const char **ascii);
 
 /* Does the text begin with a decimal digit of any script? */
 int as_ascii_starts_with_digit(const char *text);

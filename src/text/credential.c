@@ -136,7 +136,7 @@ as_error_t as_credential_find(const char *field, const char *cookies,
     for (int i = 0; error == AS_E_NO_TOKEN && i < from->nelts; i++) {
         const char *flaw;
 
-        *cookie = APR_ARRAY_IDX(from, i, as_token_source_t).cookie;
+        *cookie = APR_ARRAY_IDX(from, i, as_credential_source_t).cookie;
         error = *cookie ? from_cookie(cookies, *cookie, token, &flaw)
                         : from_header(field, token, &flaw);
         /* A field that holds something else explains more than a cookie that is not there. */

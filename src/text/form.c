@@ -39,7 +39,7 @@ static const char *decode(apr_pool_t *p, const char *text, apr_size_t len)
         out[used++] = c;
     }
     out[used] = '\0';
-    return as_utf8_valid(out, used) ? out : NULL;
+    return as_utf8_is_valid(out, used) ? out : NULL;
 }
 
 static apr_status_t add_field(apr_pool_t *p, const char *text, apr_size_t len, int repeats,

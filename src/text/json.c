@@ -31,10 +31,10 @@ static const char *without_pairs(apr_pool_t *p, const char *data, apr_size_t *le
     while (data < end) {
         /* The text is strict: an escape is whole, and half a pair is followed by the other. */
         if (data[0] == '\\' && data[1] == 'u' && strchr("dD", data[2]) &&
-            as_json_hex_digit(data[3]) >= 8) {
-            as_json_reader_t reader = {.at = data, .end = data + PAIR};
+            as_json_unescape_hex_digit(data[3]) >= 8) {
+            as_json_unescape_t reader = {.at = data, .end = data + PAIR};
 
-            for (int byte; (byte = as_json_next_byte(&reader)) >= 0;) {
+            for (int byte; (byte = as_json_unescape_next(&reader)) >= 0;) {
                 *to++ = (char)byte;
             }
             data += PAIR;
@@ -65,13 +65,14 @@ static int has_escapes(const char *data, apr_size_t len)
     return 0;
 }
 
-apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object)
+apr_status_t as_json_parse_object(apr_pool_t *p, const char *data, apr_size_t len,
+                                  json_object **object)
 {
     json_tokener *tokener;
     json_object *tree;
 
     *object = NULL;
-    if (len > INT_MAX || !as_json_strict(data, len, AS_JSON_DEPTH)) {
+    if (len > INT_MAX || !as_json_strict_is_valid(data, len, AS_JSON_DEPTH)) {
         return APR_EINVAL;
     }
     if (has_escapes(data, len)) {
@@ -95,7 +96,7 @@ apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, jso
     return APR_SUCCESS;
 }
 
-json_object *as_json_new(apr_pool_t *p)
+json_object *as_json_new_object(apr_pool_t *p)
 {
     json_object *object = json_object_new_object();
 
@@ -103,14 +104,14 @@ json_object *as_json_new(apr_pool_t *p)
     return object;
 }
 
-const char *as_json_string(json_object *object, const char *name)
+const char *as_json_get_string(json_object *object, const char *name)
 {
     json_object *value = json_object_object_get(object, name);
 
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
-as_span_t as_json_text(json_object *object)
+as_span_t as_json_serialize(json_object *object)
 {
     as_span_t text;
 

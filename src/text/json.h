@@ -21,23 +21,24 @@
  * in one object (compared after unescaping)? An object of more than 4096 members is refused too.
  * Time is O(n log n) at worst.
  */
-int as_json_strict(const char *data, apr_size_t len, int depth);
+int as_json_strict_is_valid(const char *data, apr_size_t len, int depth);
 
 /*
- * Parse a strict JSON *object* (as_json_strict with AS_JSON_DEPTH). The tree is put with p.
- * An integer outside json-c's range (int64 and uint64) becomes the nearest one in it; a real number
- * outside a double's becomes an infinity.
- * APR_EINVAL: not strict, or not an object; APR_ENOMEM: json-c had none.
+ * Parse a strict JSON *object* (as_json_strict_is_valid with AS_JSON_DEPTH). The tree is put with
+ * p. An integer outside json-c's range (int64 and uint64) becomes the nearest one in it; a real
+ * number outside a double's becomes an infinity. APR_EINVAL: not strict, or not an object;
+ * APR_ENOMEM: json-c had none.
  */
-apr_status_t as_json_object(apr_pool_t *p, const char *data, apr_size_t len, json_object **object);
+apr_status_t as_json_parse_object(apr_pool_t *p, const char *data, apr_size_t len,
+                                  json_object **object);
 
 /* A new empty object that is put with p. */
-json_object *as_json_new(apr_pool_t *p);
+json_object *as_json_new_object(apr_pool_t *p);
 
 /* The member's string (no U+0000 inside), or NULL where it is absent or no string. */
-const char *as_json_string(json_object *object, const char *name);
+const char *as_json_get_string(json_object *object, const char *name);
 
 /* Serialise, plain; lives as long as the object or its next serialisation. */
-as_span_t as_json_text(json_object *object);
+as_span_t as_json_serialize(json_object *object);
 
 #endif

@@ -49,14 +49,15 @@ static apr_status_t parse_pointer(apr_pool_t *p, const char *text, as_json_path_
 apr_status_t as_json_path_parse(apr_pool_t *p, const char *text, as_json_path_t *path)
 {
     *path = (as_json_path_t){.dotted = text};
-    if (!*text || !as_utf8_valid(text, strlen(text))) {
+    if (!*text || !as_utf8_is_valid(text, strlen(text))) {
         return APR_EINVAL;
     }
     return *text == '/' ? parse_pointer(p, text, path) : APR_SUCCESS;
 }
 
 /* RFC 6901 §4: digits without leading zeros. `-`, the element after the last, does not exist. */
-static int find_element(const as_json_value_t *array, const char *token, as_json_value_t *value)
+static int find_element(const as_json_view_value_t *array, const char *token,
+                        as_json_view_value_t *value)
 {
     enum { DIGITS_MAX = 9 };
     apr_size_t len = strlen(token);
@@ -70,7 +71,7 @@ static int find_element(const as_json_value_t *array, const char *token, as_json
     while (*token) {
         index = index * 10 + (apr_size_t)(*token++ - '0');
     }
-    while (as_json_view_element(&left, value)) {
+    while (as_json_view_next_element(&left, value)) {
         if (!index--) {
             return 1;
         }
@@ -78,13 +79,13 @@ static int find_element(const as_json_value_t *array, const char *token, as_json
     return 0;
 }
 
-static int find_member(apr_pool_t *p, const as_json_value_t *object, const char *token,
-                       as_json_value_t *value)
+static int find_member(apr_pool_t *p, const as_json_view_value_t *object, const char *token,
+                       as_json_view_value_t *value)
 {
     as_json_view_t view;
-    const as_json_value_t *member;
+    const as_json_view_value_t *member;
 
-    if (as_json_view_inner(p, object, &view) != APR_SUCCESS) {
+    if (as_json_view_parse_inner(p, object, &view) != APR_SUCCESS) {
         return 0;
     }
     member = as_json_view_find(&view, token);
@@ -95,9 +96,9 @@ static int find_member(apr_pool_t *p, const as_json_value_t *object, const char 
 }
 
 static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
-                        const apr_array_header_t *tokens, as_json_value_t *value)
+                        const apr_array_header_t *tokens, as_json_view_value_t *value)
 {
-    const as_json_value_t *first =
+    const as_json_view_value_t *first =
         as_json_view_find(object, APR_ARRAY_IDX(tokens, 0, const char *));
     int found = first != NULL;
 
@@ -106,19 +107,19 @@ static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
     }
     for (int i = 1; found && i < tokens->nelts; i++) {
         const char *token = APR_ARRAY_IDX(tokens, i, const char *);
-        as_json_value_t outer = *value;
+        as_json_view_value_t outer = *value;
 
-        found = outer.kind == AS_JSON_ARRAY ? find_element(&outer, token, value)
-                                            : find_member(p, &outer, token, value);
+        found = outer.kind == AS_JSON_VIEW_ARRAY ? find_element(&outer, token, value)
+                                                 : find_member(p, &outer, token, value);
     }
     return found;
 }
 
 /* Each dot is taken both as a part of a name and as a separator. */
 static int find_dotted(apr_pool_t *p, const as_json_view_t *object, const char *name,
-                       as_json_value_t *value)
+                       as_json_view_value_t *value)
 {
-    const as_json_value_t *whole = as_json_view_find(object, name);
+    const as_json_view_value_t *whole = as_json_view_find(object, name);
     int found = whole != NULL;
 
     if (whole) {
@@ -126,10 +127,10 @@ static int find_dotted(apr_pool_t *p, const as_json_view_t *object, const char *
     }
     for (const char *dot = strchr(name, '.'); dot && found < 2; dot = strchr(dot + 1, '.')) {
         const char *outer = apr_pstrmemdup(p, name, (apr_size_t)(dot - name));
-        const as_json_value_t *member = as_json_view_find(object, outer);
+        const as_json_view_value_t *member = as_json_view_find(object, outer);
         as_json_view_t inner;
 
-        if (member && as_json_view_inner(p, member, &inner) == APR_SUCCESS) {
+        if (member && as_json_view_parse_inner(p, member, &inner) == APR_SUCCESS) {
             found += find_dotted(p, &inner, dot + 1, value);
         }
     }
@@ -137,7 +138,7 @@ static int find_dotted(apr_pool_t *p, const as_json_view_t *object, const char *
 }
 
 int as_json_path_find(apr_pool_t *p, const as_json_view_t *object, const as_json_path_t *path,
-                      as_json_value_t *value)
+                      as_json_view_value_t *value)
 {
     return path->tokens ? find_pointer(p, object, path->tokens, value)
                         : find_dotted(p, object, path->dotted, value);

@@ -27,6 +27,6 @@ apr_status_t as_json_path_parse(apr_pool_t *p, const char *text, as_json_path_t 
  * bounded by the object's size: each object in it is viewed at most once.
  */
 int as_json_path_find(apr_pool_t *p, const as_json_view_t *object, const as_json_path_t *path,
-                      as_json_value_t *value);
+                      as_json_view_value_t *value);
 
 #endif

@@ -87,7 +87,7 @@ static int scan_hex4(scan_t *s)
         return -1;
     }
     for (int i = 0; i < 4 && value >= 0; i++) {
-        int digit = as_json_hex_digit(*s->at++);
+        int digit = as_json_unescape_hex_digit(*s->at++);
 
         value = digit < 0 ? -1 : value * 16 + digit;
     }
@@ -160,27 +160,27 @@ static int scan_array(scan_t *s)
 
 static int compare_names(const void *a, const void *b)
 {
-    const as_json_found_t *x = a;
-    const as_json_found_t *y = b;
-    as_json_reader_t p = {.at = x->name.data, .end = x->name.data + x->name.len};
-    as_json_reader_t q = {.at = y->name.data, .end = y->name.data + y->name.len};
+    const as_json_strict_member_t *x = a;
+    const as_json_strict_member_t *y = b;
+    as_json_unescape_t p = {.at = x->name.data, .end = x->name.data + x->name.len};
+    as_json_unescape_t q = {.at = y->name.data, .end = y->name.data + y->name.len};
     int c, d;
 
     do {
-        c = as_json_next_byte(&p);
-        d = as_json_next_byte(&q);
+        c = as_json_unescape_next(&p);
+        d = as_json_unescape_next(&q);
     } while (c == d && c >= 0);
     return c - d;
 }
 
-static int same_name(const as_json_found_t *a, const as_json_found_t *b)
+static int same_name(const as_json_strict_member_t *a, const as_json_strict_member_t *b)
 {
     return a->name_escaped || b->name_escaped
                ? compare_names(a, b) == 0
                : a->name.len == b->name.len && memcmp(a->name.data, b->name.data, a->name.len) == 0;
 }
 
-static int has_doubled_of_few(const as_json_found_t *names, apr_size_t count)
+static int has_doubled_of_few(const as_json_strict_member_t *names, apr_size_t count)
 {
     int doubled = 0;
 
@@ -192,7 +192,7 @@ static int has_doubled_of_few(const as_json_found_t *names, apr_size_t count)
     return doubled;
 }
 
-static int has_doubled_of_many(as_json_found_t *names, apr_size_t count)
+static int has_doubled_of_many(as_json_strict_member_t *names, apr_size_t count)
 {
     int doubled = 0;
 
@@ -207,17 +207,17 @@ static int has_doubled_of_many(as_json_found_t *names, apr_size_t count)
 
 /* The members met so far; on the stack while they are few. */
 typedef struct members_t {
-    as_json_found_t few[16];
-    as_json_found_t *all;
+    as_json_strict_member_t few[16];
+    as_json_strict_member_t *all;
     apr_size_t count;
     apr_size_t room;
 } members_t;
 
 /* Room for one more; NULL: there is none. */
-static as_json_found_t *add_member(members_t *members)
+static as_json_strict_member_t *add_member(members_t *members)
 {
     apr_size_t room = members->room * 2;
-    as_json_found_t *more;
+    as_json_strict_member_t *more;
 
     if (members->count == members->room) {
         more = room <= MEMBERS_MAX ? malloc(room * sizeof(*more)) : NULL;
@@ -234,7 +234,7 @@ static as_json_found_t *add_member(members_t *members)
     return &members->all[members->count++];
 }
 
-static int scan_member(scan_t *s, as_json_found_t *member)
+static int scan_member(scan_t *s, as_json_strict_member_t *member)
 {
     const char *start;
 
@@ -262,7 +262,7 @@ static int scan_member(scan_t *s, as_json_found_t *member)
 
 static int scan_members(scan_t *s, members_t *members)
 {
-    as_json_found_t *member;
+    as_json_strict_member_t *member;
     int fine;
 
     do {
@@ -275,7 +275,7 @@ static int scan_members(scan_t *s, members_t *members)
 static void tell(apr_array_header_t *found, const members_t *members)
 {
     for (apr_size_t i = 0; i < members->count; i++) {
-        APR_ARRAY_PUSH(found, as_json_found_t) = members->all[i];
+        APR_ARRAY_PUSH(found, as_json_strict_member_t) = members->all[i];
     }
 }
 
@@ -343,7 +343,7 @@ static int scan_value(scan_t *s)
     return fine;
 }
 
-int as_json_scan(const char *data, apr_size_t len, int depth, apr_array_header_t *found)
+int as_json_strict_scan(const char *data, apr_size_t len, int depth, apr_array_header_t *found)
 {
     scan_t s = {
         .at = data,
@@ -351,13 +351,13 @@ int as_json_scan(const char *data, apr_size_t len, int depth, apr_array_header_t
         .depth = depth < DEPTH_MAX ? depth : DEPTH_MAX,
         .found = found,
     };
-    int fine = as_utf8_valid(data, len) && scan_value(&s);
+    int fine = as_utf8_is_valid(data, len) && scan_value(&s);
 
     skip_blanks(&s);
     return fine && s.at == s.end;
 }
 
-int as_json_strict(const char *data, apr_size_t len, int depth)
+int as_json_strict_is_valid(const char *data, apr_size_t len, int depth)
 {
-    return as_json_scan(data, len, depth, NULL);
+    return as_json_strict_scan(data, len, depth, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/json_text.h"
 
-int as_json_hex_digit(char c)
+int as_json_unescape_hex_digit(char c)
 {
     int value = -1;
 
@@ -20,13 +20,13 @@ static int decode_unit(const char **at)
     int unit = 0;
 
     for (int i = 0; i < 4; i++) {
-        unit = unit * 16 + as_json_hex_digit(*(*at)++);
+        unit = unit * 16 + as_json_unescape_hex_digit(*(*at)++);
     }
     return unit;
 }
 
 /* UTF-8, stored backwards: the first byte is read first, from the end. */
-static void encode(as_json_reader_t *r, unsigned int point)
+static void encode(as_json_unescape_t *r, unsigned int point)
 {
     static const unsigned int lead[] = {0x00, 0xc0, 0xe0, 0xf0};
     int trail = (point >= 0x80) + (point >= 0x800) + (point >= 0x10000);
@@ -37,7 +37,7 @@ static void encode(as_json_reader_t *r, unsigned int point)
     r->pending[r->left++] = (unsigned char)(lead[trail] | point);
 }
 
-int as_json_next_byte(as_json_reader_t *r)
+int as_json_unescape_next(as_json_unescape_t *r)
 {
     unsigned int point;
     char c;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read here was taken by as_json_scan, so nothing is checked a second time. */
+/* What is read here was taken by as_json_strict_scan, so nothing is checked a second time. */
 #include "text/json_view.h"
 
 #include <apr_strings.h>
@@ -89,79 +89,81 @@ static as_span_t take_plain(as_span_t *left)
     return (as_span_t){start, (apr_size_t)(at - start)};
 }
 
-static as_json_kind_t kind_of(char first)
+static as_json_view_kind_t kind_of(char first)
 {
     switch (first) {
     case '"':
-        return AS_JSON_STRING;
+        return AS_JSON_VIEW_STRING;
     case '{':
-        return AS_JSON_OBJECT;
+        return AS_JSON_VIEW_OBJECT;
     case '[':
-        return AS_JSON_ARRAY;
+        return AS_JSON_VIEW_ARRAY;
     case 't':
     case 'f':
-        return AS_JSON_BOOLEAN;
+        return AS_JSON_VIEW_BOOLEAN;
     case 'n':
-        return AS_JSON_NULL;
+        return AS_JSON_VIEW_NULL;
     default:
-        return AS_JSON_NUMBER;
+        return AS_JSON_VIEW_NUMBER;
     }
 }
 
-static as_json_member_t member_of(apr_pool_t *p, const as_json_found_t *found)
+static as_json_view_member_t member_of(apr_pool_t *p, const as_json_strict_member_t *found)
 {
-    as_json_value_t name = {AS_JSON_STRING, found->name_escaped, found->name};
-    as_json_value_t value = {kind_of(*found->value.data), found->value_escaped, found->value};
+    as_json_view_value_t name = {AS_JSON_VIEW_STRING, found->name_escaped, found->name};
+    as_json_view_value_t value = {kind_of(*found->value.data), found->value_escaped, found->value};
     char *text = apr_palloc(p, name.text.len + 1);
     apr_size_t len = as_json_view_unescape(&name, text);
 
     text[len] = '\0';
-    if (value.kind == AS_JSON_STRING || value.kind == AS_JSON_OBJECT ||
-        value.kind == AS_JSON_ARRAY) {
+    if (value.kind == AS_JSON_VIEW_STRING || value.kind == AS_JSON_VIEW_OBJECT ||
+        value.kind == AS_JSON_VIEW_ARRAY) {
         value.text.data++;
         value.text.len -= 2;
     }
-    return (as_json_member_t){text, len, value};
+    return (as_json_view_member_t){text, len, value};
 }
 
-apr_status_t as_json_view(apr_pool_t *p, const char *data, apr_size_t len, as_json_view_t *view)
+apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
+                                as_json_view_t *view)
 {
     enum { USUAL = 16 };
     as_span_t left = {data, len};
     apr_array_header_t *found;
-    as_json_member_t *members;
+    as_json_view_member_t *members;
 
     skip_blanks(&left);
     if (!left.len || *left.data != '{') {
         return APR_EINVAL;
     }
-    found = apr_array_make(p, USUAL, sizeof(as_json_found_t));
-    if (!as_json_scan(data, len, AS_JSON_DEPTH, found)) {
+    found = apr_array_make(p, USUAL, sizeof(as_json_strict_member_t));
+    if (!as_json_strict_scan(data, len, AS_JSON_DEPTH, found)) {
         return APR_EINVAL;
     }
     members = apr_palloc(p, (apr_size_t)found->nelts * sizeof(*members));
     for (int i = 0; i < found->nelts; i++) {
-        members[i] = member_of(p, &APR_ARRAY_IDX(found, i, as_json_found_t));
+        members[i] = member_of(p, &APR_ARRAY_IDX(found, i, as_json_strict_member_t));
     }
     view->members = members;
     view->count = (apr_size_t)found->nelts;
     return APR_SUCCESS;
 }
 
-apr_status_t as_json_view_inner(apr_pool_t *p, const as_json_value_t *object, as_json_view_t *view)
+apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
+                                      as_json_view_t *view)
 {
     /* What encloses it stands beside it. */
-    return object->kind == AS_JSON_OBJECT
-               ? as_json_view(p, object->text.data - 1, object->text.len + 2, view)
+    return object->kind == AS_JSON_VIEW_OBJECT
+               ? as_json_view_parse(p, object->text.data - 1, object->text.len + 2, view)
                : APR_EINVAL;
 }
 
-const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char *name)
+const as_json_view_value_t *as_json_view_find(const as_json_view_t *view, const char *name)
 {
     apr_size_t len = strlen(name);
 
     for (apr_size_t i = 0; i < view->count; i++) {
-        const as_json_member_t *member = &view->members[i];
+        const as_json_view_member_t *member = &view->members[i];
 
         if (member->name_len == len && *member->name == *name &&
             memcmp(member->name, name, len) == 0) {
@@ -171,10 +173,10 @@ const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char 
     return NULL;
 }
 
-apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to)
+apr_size_t as_json_view_unescape(const as_json_view_value_t *string, char *to)
 {
-    as_json_reader_t reader = {.at = string->text.data,
-                               .end = string->text.data + string->text.len};
+    as_json_unescape_t reader = {.at = string->text.data,
+                                 .end = string->text.data + string->text.len};
     char *out = to;
     int c;
 
@@ -182,16 +184,16 @@ apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to)
         memcpy(to, string->text.data, string->text.len);
         return string->text.len;
     }
-    while ((c = as_json_next_byte(&reader)) >= 0) {
+    while ((c = as_json_unescape_next(&reader)) >= 0) {
         *out++ = (char)c;
     }
     return (apr_size_t)(out - to);
 }
 
-int as_json_view_has_control(const as_json_value_t *string)
+int as_json_view_has_control(const as_json_view_value_t *string)
 {
-    as_json_reader_t reader = {.at = string->text.data,
-                               .end = string->text.data + string->text.len};
+    as_json_unescape_t reader = {.at = string->text.data,
+                                 .end = string->text.data + string->text.len};
     int c;
 
     /* The scanner takes no byte below 0x20 that is not escaped. */
@@ -199,16 +201,16 @@ int as_json_view_has_control(const as_json_value_t *string)
         return memchr(string->text.data, 0x7f, string->text.len) != NULL;
     }
     do {
-        c = as_json_next_byte(&reader);
+        c = as_json_unescape_next(&reader);
     } while (c >= 0x20 && c != 0x7f);
     return c >= 0;
 }
 
-const char *as_json_view_string(apr_pool_t *p, const as_json_value_t *value)
+const char *as_json_view_get_string(apr_pool_t *p, const as_json_view_value_t *value)
 {
     char *text = NULL;
 
-    if (value && value->kind == AS_JSON_STRING) {
+    if (value && value->kind == AS_JSON_VIEW_STRING) {
         text = apr_palloc(p, value->text.len + 1);
         text[as_json_view_unescape(value, text)] = '\0';
     }
@@ -236,13 +238,13 @@ static int convert(as_span_t text, double *number)
     return value != NULL;
 }
 
-int as_json_view_number(const as_json_value_t *value, double *number)
+int as_json_view_get_number(const as_json_view_value_t *value, double *number)
 {
     enum { EXACT = 15 }; /* digits that a double always holds */
     apr_int64_t whole = 0;
     apr_size_t i = 0;
 
-    if (!value || value->kind != AS_JSON_NUMBER) {
+    if (!value || value->kind != AS_JSON_VIEW_NUMBER) {
         return 0;
     }
     while (i < value->text.len && i < EXACT && value->text.data[i] >= '0' &&
@@ -256,7 +258,7 @@ int as_json_view_number(const as_json_value_t *value, double *number)
     return 1;
 }
 
-int as_json_view_element(as_span_t *left, as_json_value_t *element)
+int as_json_view_next_element(as_span_t *left, as_json_view_value_t *element)
 {
     skip_blanks(left);
     if (!left->len) {
@@ -264,11 +266,11 @@ int as_json_view_element(as_span_t *left, as_json_value_t *element)
     }
     element->kind = kind_of(*left->data);
     switch (element->kind) {
-    case AS_JSON_STRING:
+    case AS_JSON_VIEW_STRING:
         element->text = take_string(left);
         break;
-    case AS_JSON_ARRAY:
-    case AS_JSON_OBJECT:
+    case AS_JSON_VIEW_ARRAY:
+    case AS_JSON_VIEW_OBJECT:
         element->text = take_nested(left);
         break;
     default:

@@ -11,55 +11,57 @@
 
 #include "base/span.h"
 
-typedef enum as_json_kind_t {
-    AS_JSON_STRING,
-    AS_JSON_NUMBER,
-    AS_JSON_BOOLEAN,
-    AS_JSON_NULL,
-    AS_JSON_ARRAY,
-    AS_JSON_OBJECT
-} as_json_kind_t;
+typedef enum as_json_view_kind_t {
+    AS_JSON_VIEW_STRING,
+    AS_JSON_VIEW_NUMBER,
+    AS_JSON_VIEW_BOOLEAN,
+    AS_JSON_VIEW_NULL,
+    AS_JSON_VIEW_ARRAY,
+    AS_JSON_VIEW_OBJECT
+} as_json_view_kind_t;
 
-typedef struct as_json_value_t {
-    as_json_kind_t kind;
+typedef struct as_json_view_value_t {
+    as_json_view_kind_t kind;
     int escaped;    /* has the string any escapes? */
     as_span_t text; /* as it stands; a string, an array and an object without what encloses them */
-} as_json_value_t;
+} as_json_view_value_t;
 
-typedef struct as_json_member_t {
+typedef struct as_json_view_member_t {
     const char *name; /* what it means; no U+0000 inside */
     apr_size_t name_len;
-    as_json_value_t value;
-} as_json_member_t;
+    as_json_view_value_t value;
+} as_json_view_member_t;
 
 typedef struct as_json_view_t {
-    const as_json_member_t *members; /* in their order */
+    const as_json_view_member_t *members; /* in their order */
     apr_size_t count;
 } as_json_view_t;
 
-/* View a strict JSON *object* (as_json_strict with AS_JSON_DEPTH). The values are parts of `data`,
- * which must live as long. APR_EINVAL: not strict, or not an object. */
-apr_status_t as_json_view(apr_pool_t *p, const char *data, apr_size_t len, as_json_view_t *view);
+/* View a strict JSON *object* (as_json_strict_is_valid with AS_JSON_DEPTH). The values are parts of
+ * `data`, which must live as long. APR_EINVAL: not strict, or not an object. */
+apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
+                                as_json_view_t *view);
 
 /* View an object inside another. APR_EINVAL: it is no object. */
-apr_status_t as_json_view_inner(apr_pool_t *p, const as_json_value_t *object, as_json_view_t *view);
+apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
+                                      as_json_view_t *view);
 
 /* The member's value, or NULL. */
-const as_json_value_t *as_json_view_find(const as_json_view_t *view, const char *name);
+const as_json_view_value_t *as_json_view_find(const as_json_view_t *view, const char *name);
 
 /* The bytes that a string means go to `to`, which has room for text.len; how many they are. */
-apr_size_t as_json_view_unescape(const as_json_value_t *string, char *to);
+apr_size_t as_json_view_unescape(const as_json_view_value_t *string, char *to);
 
 /* Does the string mean a control character: a byte below 0x20, or 0x7f? */
-int as_json_view_has_control(const as_json_value_t *string);
+int as_json_view_has_control(const as_json_view_value_t *string);
 
 /* A string's text, NUL-terminated, or NULL: the value is NULL or no string. */
-const char *as_json_view_string(apr_pool_t *p, const as_json_value_t *value);
+const char *as_json_view_get_string(apr_pool_t *p, const as_json_view_value_t *value);
 
 /* A number as json-c converts it; 0: the value is no number, or there is no memory. */
-int as_json_view_number(const as_json_value_t *value, double *number);
+int as_json_view_get_number(const as_json_view_value_t *value, double *number);
 
 /* Take the next element of an array from what is left of its text; 0: there is none left. */
-int as_json_view_element(as_span_t *left, as_json_value_t *element);
+int as_json_view_next_element(as_span_t *left, as_json_view_value_t *element);
 
 #endif

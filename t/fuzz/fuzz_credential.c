@@ -15,7 +15,7 @@
 
 static apr_pool_t *global;
 
-static const as_token_source_t sources[][3] = {
+static const as_credential_source_t sources[][3] = {
     {{NULL}, {"t"}, {"other"}},
     {{"t"}, {NULL}, {"other"}},
     {{"other"}, {"t"}, {NULL}},
@@ -27,17 +27,17 @@ static int is_within(as_span_t token, const char *field)
     return field && token.data >= field && token.data + token.len <= field + strlen(field);
 }
 
-static void look(apr_pool_t *p, const as_token_source_t *from, int count, const char *field,
+static void look(apr_pool_t *p, const as_credential_source_t *from, int count, const char *field,
                  const char *cookies)
 {
-    apr_array_header_t *list = apr_array_make(p, 3, sizeof(as_token_source_t));
+    apr_array_header_t *list = apr_array_make(p, 3, sizeof(as_credential_source_t));
     const char *cookie = "unset";
     const char *why = NULL;
     as_span_t token = {NULL, 0};
     as_error_t error;
 
     for (int i = 0; i < count; i++) {
-        APR_ARRAY_PUSH(list, as_token_source_t) = from[i];
+        APR_ARRAY_PUSH(list, as_credential_source_t) = from[i];
     }
     error = as_credential_find(field, cookies, count ? list : NULL, &token, &cookie, &why);
     FUZZ_REQUIRE(error == AS_OK || why);

@@ -13,36 +13,36 @@
 
 static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree);
 
-static void same(apr_pool_t *p, json_object *value, const as_json_value_t *viewed)
+static void same(apr_pool_t *p, json_object *value, const as_json_view_value_t *viewed)
 {
     static const enum json_type types[] = {
-        [AS_JSON_STRING] = json_type_string,   [AS_JSON_NUMBER] = json_type_double,
-        [AS_JSON_BOOLEAN] = json_type_boolean, [AS_JSON_NULL] = json_type_null,
-        [AS_JSON_ARRAY] = json_type_array,     [AS_JSON_OBJECT] = json_type_object,
+        [AS_JSON_VIEW_STRING] = json_type_string,   [AS_JSON_VIEW_NUMBER] = json_type_double,
+        [AS_JSON_VIEW_BOOLEAN] = json_type_boolean, [AS_JSON_VIEW_NULL] = json_type_null,
+        [AS_JSON_VIEW_ARRAY] = json_type_array,     [AS_JSON_VIEW_OBJECT] = json_type_object,
     };
     enum json_type type = json_object_get_type(value);
     as_span_t left = viewed->text;
-    as_json_value_t element;
+    as_json_view_value_t element;
     as_json_view_t inner;
     double number;
 
     FUZZ_REQUIRE(types[viewed->kind] == (type == json_type_int ? json_type_double : type));
-    if (viewed->kind == AS_JSON_STRING) {
-        FUZZ_REQUIRE(!strcmp(as_json_view_string(p, viewed), json_object_get_string(value)));
-    } else if (viewed->kind == AS_JSON_NUMBER) {
-        FUZZ_REQUIRE(as_json_view_number(viewed, &number));
+    if (viewed->kind == AS_JSON_VIEW_STRING) {
+        FUZZ_REQUIRE(!strcmp(as_json_view_get_string(p, viewed), json_object_get_string(value)));
+    } else if (viewed->kind == AS_JSON_VIEW_NUMBER) {
+        FUZZ_REQUIRE(as_json_view_get_number(viewed, &number));
         FUZZ_REQUIRE(number == json_object_get_double(value));
-    } else if (viewed->kind == AS_JSON_BOOLEAN) {
+    } else if (viewed->kind == AS_JSON_VIEW_BOOLEAN) {
         FUZZ_REQUIRE((*viewed->text.data == 't') == json_object_get_boolean(value));
-    } else if (viewed->kind == AS_JSON_ARRAY) {
+    } else if (viewed->kind == AS_JSON_VIEW_ARRAY) {
         size_t count = 0;
 
-        while (as_json_view_element(&left, &element)) {
+        while (as_json_view_next_element(&left, &element)) {
             same(p, json_object_array_get_idx(value, count++), &element);
         }
         FUZZ_REQUIRE(count == json_object_array_length(value));
-    } else if (viewed->kind == AS_JSON_OBJECT) {
-        FUZZ_REQUIRE(as_json_view_inner(p, viewed, &inner) == APR_SUCCESS);
+    } else if (viewed->kind == AS_JSON_VIEW_OBJECT) {
+        FUZZ_REQUIRE(as_json_view_parse_inner(p, viewed, &inner) == APR_SUCCESS);
         members_agree(p, &inner, value);
     }
 }
@@ -63,7 +63,7 @@ static void view_agrees(apr_pool_t *p, const char *text, size_t size, json_objec
 {
     as_json_view_t view;
 
-    FUZZ_REQUIRE(as_json_view(p, text, size, &view) == (tree ? APR_SUCCESS : APR_EINVAL));
+    FUZZ_REQUIRE(as_json_view_parse(p, text, size, &view) == (tree ? APR_SUCCESS : APR_EINVAL));
     if (tree) {
         members_agree(p, &view, tree);
     }
@@ -83,13 +83,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         apr_pool_create(&global, NULL);
     }
     apr_pool_create(&p, global);
-    rv = as_json_object(p, text, size, &tree);
+    rv = as_json_parse_object(p, text, size, &tree);
     view_agrees(p, text, size, tree);
     if (rv == APR_SUCCESS) {
-        as_span_t again = as_json_text(tree);
+        as_span_t again = as_json_serialize(tree);
 
-        FUZZ_REQUIRE(as_json_strict(text, size, AS_JSON_DEPTH));
-        FUZZ_REQUIRE(as_json_strict(again.data, again.len, AS_JSON_DEPTH));
+        FUZZ_REQUIRE(as_json_strict_is_valid(text, size, AS_JSON_DEPTH));
+        FUZZ_REQUIRE(as_json_strict_is_valid(again.data, again.len, AS_JSON_DEPTH));
     } else {
         /* A strict object is parsed: what is refused is not strict, or something else than an
          * object. */
@@ -99,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r')) {
             at++;
         }
-        FUZZ_REQUIRE(at == size || text[at] != '{' || !as_json_strict(text, size, AS_JSON_DEPTH));
+        FUZZ_REQUIRE(at == size || text[at] != '{' ||
+                     !as_json_strict_is_valid(text, size, AS_JSON_DEPTH));
     }
     apr_pool_destroy(p);
     return 0;

@@ -21,17 +21,17 @@ static void use(apr_pool_t *p, const as_key_t *key)
     as_span_t signature = {"", 0}, derived;
     const char *jwks;
 
-    as_key_weakness(p, key);
+    as_key_strength_check(p, key);
     if (as_key_can_sign(key)) {
-        FUZZ_REQUIRE(as_key_sign(p, key, "text", 4, &signature) == APR_SUCCESS);
-        FUZZ_REQUIRE(as_key_verify(key, "text", 4, signature));
+        FUZZ_REQUIRE(as_signature_sign(p, key, "text", 4, &signature) == APR_SUCCESS);
+        FUZZ_REQUIRE(as_signature_verify(key, "text", 4, signature));
         FUZZ_REQUIRE(as_key_derive(p, key, "info", &derived) == APR_SUCCESS);
     }
-    FUZZ_REQUIRE(!as_key_verify(key, "tent", 4, signature));
+    FUZZ_REQUIRE(!as_signature_verify(key, "tent", 4, signature));
     APR_ARRAY_PUSH(keys, const as_key_t *) = key;
-    FUZZ_REQUIRE(as_keyring_make(p, keys, &ring) == APR_SUCCESS);
-    FUZZ_REQUIRE(as_keyring_jwks(p, ring, &jwks) == APR_SUCCESS);
-    FUZZ_REQUIRE(as_json_strict(jwks, strlen(jwks), AS_JSON_DEPTH));
+    FUZZ_REQUIRE(as_keyring_create(p, keys, &ring) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_keyring_format_jwks(p, ring, &jwks) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_json_strict_is_valid(jwks, strlen(jwks), AS_JSON_DEPTH));
     FUZZ_REQUIRE(!strstr(jwks, "\"d\":") && !strstr(jwks, "\"k\":"));
 }
 
@@ -54,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     apr_pool_create(&p, global);
     material.data = (const char *)data + 1;
     material.len = size - 1;
-    if (as_key_make(p, (as_alg_t)((data[0] + 256u - 'A') % 256u % AS_ALG_COUNT), material, NULL, 0,
-                    &key, &error) == APR_SUCCESS) {
+    if (as_key_create(p, (as_alg_t)((data[0] + 256u - 'A') % 256u % AS_ALG_COUNT), material, NULL,
+                      0, &key, &error) == APR_SUCCESS) {
         use(p, key);
     } else {
         FUZZ_REQUIRE(error && *error);

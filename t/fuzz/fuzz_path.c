@@ -31,10 +31,10 @@ static const char *text_of(apr_pool_t *p, const as_json_path_t *path)
 static void find(apr_pool_t *p, const as_json_path_t *path, const char *json, size_t len)
 {
     as_json_view_t view;
-    as_json_value_t value = {AS_JSON_NULL, 0, {NULL, 0}};
+    as_json_view_value_t value = {AS_JSON_VIEW_NULL, 0, {NULL, 0}};
     int found;
 
-    if (as_json_view(p, json, len, &view) != APR_SUCCESS) {
+    if (as_json_view_parse(p, json, len, &view) != APR_SUCCESS) {
         return;
     }
     found = as_json_path_find(p, &view, path, &value);

@@ -54,12 +54,12 @@ static void set_up(void)
         const as_key_t *key;
         const char *error;
 
-        FUZZ_REQUIRE(as_key_make(global, sources[i].alg, material, i % 2 ? "k" : NULL, 0, &key,
-                                 &error) == APR_SUCCESS);
+        FUZZ_REQUIRE(as_key_create(global, sources[i].alg, material, i % 2 ? "k" : NULL, 0, &key,
+                                   &error) == APR_SUCCESS);
         APR_ARRAY_PUSH(keys, const as_key_t *) = key;
     }
     signer = APR_ARRAY_IDX(keys, 0, const as_key_t *);
-    FUZZ_REQUIRE(as_keyring_make(global, keys, &ring) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_keyring_create(global, keys, &ring) == APR_SUCCESS);
 }
 
 static const char *sign(apr_pool_t *p, const char *data, size_t size)
@@ -71,7 +71,7 @@ static const char *sign(apr_pool_t *p, const char *data, size_t size)
                                    as_base64url_encode(p, lf ? lf + 1 : data, payload), NULL);
     as_span_t mac;
 
-    FUZZ_REQUIRE(as_key_sign(p, signer, text, strlen(text), &mac) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_signature_sign(p, signer, text, strlen(text), &mac) == APR_SUCCESS);
     return apr_pstrcat(p, text, ".", as_base64url_encode(p, mac.data, mac.len), NULL);
 }
 

@@ -45,7 +45,7 @@ const as_key_t *key_with(apr_pool_t *p, as_alg_t alg, const char *text, const ch
     const as_key_t *key = NULL;
     const char *error = NULL;
 
-    if (as_key_make(p, alg, span(text), kid, flags, &key, &error) != APR_SUCCESS) {
+    if (as_key_create(p, alg, span(text), kid, flags, &key, &error) != APR_SUCCESS) {
         fail_msg("%s: %s", as_alg_name(alg), error);
     }
     return key;
@@ -61,7 +61,7 @@ void refuse_key(apr_pool_t *p, as_alg_t alg, const char *text, const char *error
     const as_key_t *key = NULL;
     const char *error = NULL;
 
-    if (as_key_make(p, alg, span(text), NULL, 0, &key, &error) != APR_EINVAL || !error ||
+    if (as_key_create(p, alg, span(text), NULL, 0, &key, &error) != APR_EINVAL || !error ||
         !strstr(error, error_has)) {
         fail_msg("%s %.200s: \"%s\" does not speak of \"%s\"", as_alg_name(alg), text,
                  error ? error : "(taken)", error_has);
@@ -80,7 +80,7 @@ const as_keyring_t *ring_of(apr_pool_t *p, const as_key_t *first, ...)
         APR_ARRAY_PUSH(keys, const as_key_t *) = key;
     }
     va_end(ap);
-    assert_int_equal(as_keyring_make(p, keys, &ring), APR_SUCCESS);
+    assert_int_equal(as_keyring_create(p, keys, &ring), APR_SUCCESS);
     return ring;
 }
 
@@ -139,7 +139,7 @@ const char *token_of(apr_pool_t *p, const as_key_t *key, const char *header, con
                                    as_base64url_encode(p, payload, strlen(payload)), NULL);
     as_span_t signature;
 
-    assert_int_equal(as_key_sign(p, key, text, strlen(text), &signature), APR_SUCCESS);
+    assert_int_equal(as_signature_sign(p, key, text, strlen(text), &signature), APR_SUCCESS);
     return apr_pstrcat(p, text, ".", as_base64url_encode(p, signature.data, signature.len), NULL);
 }
 

@@ -30,7 +30,7 @@ int pool_down(void **state);
 
 as_span_t span(const char *text);
 
-/* A key that must be good, with as_key_make's own kid; and one that must be refused. */
+/* A key that must be good, with as_key_create's own kid; and one that must be refused. */
 const as_key_t *key_of(apr_pool_t *p, as_alg_t alg, const char *text);
 const as_key_t *key_with(apr_pool_t *p, as_alg_t alg, const char *text, const char *kid, int flags);
 void refuse_key(apr_pool_t *p, as_alg_t alg, const char *text, const char *error_has);

@@ -19,12 +19,12 @@ static as_error_t judge(apr_pool_t *p, const as_claims_policy_t *policy, const c
     const char *why = NULL;
     as_error_t error;
 
-    if (as_json_view(p, json, strlen(json), &view) != APR_SUCCESS) {
+    if (as_json_view_parse(p, json, strlen(json), &view) != APR_SUCCESS) {
         fail_msg("not JSON: %s", json);
     }
     error = as_claims_read(p, policy, &view, claims, &why);
     if (error == AS_OK) {
-        error = as_claims_clock(policy, claims, NOW, &why);
+        error = as_claims_check_times(policy, claims, NOW, &why);
     }
     assert_true(error == AS_OK || why);
     return error;

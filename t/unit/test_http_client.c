@@ -110,42 +110,57 @@ static void tells_how_far_a_call_got(void **state)
         int status, truncated;
         const char *body;
     } rows[] = {
-        {"answer", {OK_HI, STAND_IN_KEEP}, AS_HTTP_ANSWERED, 200, 0, "hi"},
-        {"no content", {"HTTP/1.1 204 X\r\n\r\n", STAND_IN_KEEP}, AS_HTTP_ANSWERED, 204, 0, ""},
+        {"answer", {OK_HI, STAND_IN_KEEP}, AS_HTTP_CLIENT_ANSWERED, 200, 0, "hi"},
+        {"no content",
+         {"HTTP/1.1 204 X\r\n\r\n", STAND_IN_KEEP},
+         AS_HTTP_CLIENT_ANSWERED,
+         204,
+         0,
+         ""},
         {"to the end of the connection",
          {"HTTP/1.1 500 X\r\n\r\nto the end", STAND_IN_CLOSE},
-         AS_HTTP_ANSWERED,
+         AS_HTTP_CLIENT_ANSWERED,
          500,
          0,
          "to the end"},
         {"interim",
          {"HTTP/1.1 100 X\r\n\r\n" OK_HI, STAND_IN_KEEP},
-         AS_HTTP_ANSWERED,
+         AS_HTTP_CLIENT_ANSWERED,
          200,
          0,
          "hi"},
-        {"interim only", {"HTTP/1.1 100 X\r\n\r\n", STAND_IN_HANG}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
+        {"interim only",
+         {"HTTP/1.1 100 X\r\n\r\n", STAND_IN_HANG},
+         AS_HTTP_CLIENT_MAYBE_SENT,
+         0,
+         0,
+         ""},
         {"redirect",
          {"HTTP/1.1 302 X\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n", STAND_IN_KEEP},
-         AS_HTTP_ANSWERED,
+         AS_HTTP_CLIENT_ANSWERED,
          302,
          0,
          ""},
-        {"hang", {"", STAND_IN_HANG}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
-        {"drip", {OK_HI, STAND_IN_DRIP}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
-        {"close", {"", STAND_IN_CLOSE}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
-        {"reset", {"", STAND_IN_RESET}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
-        {"garbage", {"\x16\x03\x01 what?\r\n\r\n", STAND_IN_CLOSE}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
-        {"old style", {"<html>hello</html>", STAND_IN_CLOSE}, AS_HTTP_MAYBE_SENT, 0, 0, ""},
+        {"hang", {"", STAND_IN_HANG}, AS_HTTP_CLIENT_MAYBE_SENT, 0, 0, ""},
+        {"drip", {OK_HI, STAND_IN_DRIP}, AS_HTTP_CLIENT_MAYBE_SENT, 0, 0, ""},
+        {"close", {"", STAND_IN_CLOSE}, AS_HTTP_CLIENT_MAYBE_SENT, 0, 0, ""},
+        {"reset", {"", STAND_IN_RESET}, AS_HTTP_CLIENT_MAYBE_SENT, 0, 0, ""},
+        {"garbage",
+         {"\x16\x03\x01 what?\r\n\r\n", STAND_IN_CLOSE},
+         AS_HTTP_CLIENT_MAYBE_SENT,
+         0,
+         0,
+         ""},
+        {"old style", {"<html>hello</html>", STAND_IN_CLOSE}, AS_HTTP_CLIENT_MAYBE_SENT, 0, 0, ""},
         {"half a body, hang",
          {"HTTP/1.1 201 X\r\nContent-Length: 9\r\n\r\nhalf", STAND_IN_HANG},
-         AS_HTTP_ANSWERED,
+         AS_HTTP_CLIENT_ANSWERED,
          201,
          1,
          "half"},
         {"half a body, close",
          {"HTTP/1.1 201 X\r\nContent-Length: 9\r\n\r\nhalf", STAND_IN_CLOSE},
-         AS_HTTP_ANSWERED,
+         AS_HTTP_CLIENT_ANSWERED,
          201,
          1,
          "half"},
@@ -164,7 +179,8 @@ static void tells_how_far_a_call_got(void **state)
         assert_int_equal(answer.truncated, rows[i].truncated);
         assert_string_equal(answer.body.data, rows[i].body);
         assert_int_equal(answer.body.len, strlen(rows[i].body));
-        assert_int_equal(!answer.error, answer.outcome == AS_HTTP_ANSWERED && !answer.truncated);
+        assert_int_equal(!answer.error,
+                         answer.outcome == AS_HTTP_CLIENT_ANSWERED && !answer.truncated);
         assert_true(apr_time_now() - begin < SHORT + 200000);
         assert_null(stand_in_request(s, 1));
     }
@@ -175,7 +191,8 @@ static void bounds_an_answer(void **state)
     static const struct {
         size_t len;
         int truncated;
-    } rows[] = {{4096, 0}, {4097, 0}, {AS_HTTP_ANSWER_MAX, 0}, {AS_HTTP_ANSWER_MAX + 1, 1}};
+    } rows[] = {
+        {4096, 0}, {4097, 0}, {AS_HTTP_CLIENT_BODY_MAX, 0}, {AS_HTTP_CLIENT_BODY_MAX + 1, 1}};
     static const stand_in_step_t flood[] = {
         {"HTTP/1.1 200 X\r\nContent-Length: 1073741824\r\n\r\nmore and more", STAND_IN_FLOOD},
         {NULL, STAND_IN_CLOSE}};
@@ -198,11 +215,11 @@ static void bounds_an_answer(void **state)
     answer = call(stand_in_url(stand_in_start(pool, flood)), LONG);
     assert_int_equal(answer.status, 200);
     assert_true(answer.truncated);
-    assert_true(answer.body.len <= AS_HTTP_ANSWER_MAX);
+    assert_true(answer.body.len <= AS_HTTP_CLIENT_BODY_MAX);
 
     begin = apr_time_now();
     answer = call(stand_in_url(stand_in_start(pool, interim)), LONG);
-    assert_int_equal(answer.outcome, AS_HTTP_MAYBE_SENT);
+    assert_int_equal(answer.outcome, AS_HTTP_CLIENT_MAYBE_SENT);
     assert_true(apr_time_now() - begin < LONG / 2);
 }
 
@@ -239,9 +256,9 @@ static void nothing_is_sent_without_a_connection(void **state)
 
     (void)state;
     assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
-    assert_int_equal(answer.outcome, AS_HTTP_NOT_SENT);
-    assert_int_equal(call("http://127.0.0.1:1/", LONG).outcome, AS_HTTP_NOT_SENT);
-    assert_int_equal(call("https://no-such-host.invalid/", LONG).outcome, AS_HTTP_NOT_SENT);
+    assert_int_equal(answer.outcome, AS_HTTP_CLIENT_NOT_SENT);
+    assert_int_equal(call("http://127.0.0.1:1/", LONG).outcome, AS_HTTP_CLIENT_NOT_SENT);
+    assert_int_equal(call("https://no-such-host.invalid/", LONG).outcome, AS_HTTP_CLIENT_NOT_SENT);
     assert_int_equal(stand_in_connections(s), 0);
 
     /* A server that never answers the TLS greeting has been sent nothing either, and is given up in
@@ -249,7 +266,7 @@ static void nothing_is_sent_without_a_connection(void **state)
     request = get(apr_pstrcat(pool, "https", stand_in_url(s) + 4, NULL), LONG);
     request.connect_by = as_clock_monotonic() + SHORT;
     assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
-    assert_int_equal(answer.outcome, AS_HTTP_NOT_SENT);
+    assert_int_equal(answer.outcome, AS_HTTP_CLIENT_NOT_SENT);
     assert_true(apr_time_now() - begin < 4 * SHORT);
 }
 
@@ -285,7 +302,7 @@ static void never_writes_a_request_twice(void **state)
     (void)state;
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
     answer = call(stand_in_url(s), LONG);
-    assert_int_equal(answer.outcome, AS_HTTP_MAYBE_SENT);
+    assert_int_equal(answer.outcome, AS_HTTP_CLIENT_MAYBE_SENT);
     assert_string_equal(answer.error, "a kept connection ended without an answer");
     assert_null(stand_in_request(s, 2));
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
@@ -434,7 +451,7 @@ static void is_busy_beyond_its_bound(void **state)
     for (int i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
     }
-    assert_int_equal(call("http://127.0.0.1:1/", LONG).outcome, AS_HTTP_NOT_SENT);
+    assert_int_equal(call("http://127.0.0.1:1/", LONG).outcome, AS_HTTP_CLIENT_NOT_SENT);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

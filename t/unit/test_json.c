@@ -182,7 +182,7 @@ static const char *const bad[] = {
 
 static int strict(const char *text)
 {
-    return as_json_strict(text, strlen(text), AS_JSON_DEPTH);
+    return as_json_strict_is_valid(text, strlen(text), AS_JSON_DEPTH);
 }
 
 static void takes_what_is_json(void **state)
@@ -192,7 +192,7 @@ static void takes_what_is_json(void **state)
         json_object *tree;
 
         if (!strict(good[i]) ||
-            as_json_object(*state, member, strlen(member), &tree) != APR_SUCCESS) {
+            as_json_parse_object(*state, member, strlen(member), &tree) != APR_SUCCESS) {
             fail_msg("refused: %s", good[i]);
         }
     }
@@ -216,7 +216,7 @@ static void is_parsed(apr_pool_t *p, const char *text, apr_size_t len, const cha
 {
     json_object *tree;
 
-    if (as_json_object(p, text, len, &tree) != APR_SUCCESS) {
+    if (as_json_parse_object(p, text, len, &tree) != APR_SUCCESS) {
         fail_msg("the scanner accepts it, json-c does not: %s", origin);
     }
 }
@@ -289,7 +289,7 @@ static void parses_every_text_that_the_scanner_accepts(void **state)
                     } else {
                         text[at] = others[other];
                     }
-                    if (len && *text == '{' && as_json_strict(text, len, AS_JSON_DEPTH)) {
+                    if (len && *text == '{' && as_json_strict_is_valid(text, len, AS_JSON_DEPTH)) {
                         is_parsed(p, text, len, path);
                         accepted++;
                     }
@@ -311,9 +311,9 @@ static void refuses_what_is_not(void **state)
             fail_msg("taken, number %d: %s", (int)i, bad[i]);
         }
     }
-    assert_false(as_json_strict("{\"a\":1}\0", 8, AS_JSON_DEPTH));
-    assert_false(as_json_strict("\"a\0b\"", 5, AS_JSON_DEPTH));
-    assert_false(as_json_strict("[1\0]", 4, AS_JSON_DEPTH));
+    assert_false(as_json_strict_is_valid("{\"a\":1}\0", 8, AS_JSON_DEPTH));
+    assert_false(as_json_strict_is_valid("\"a\0b\"", 5, AS_JSON_DEPTH));
+    assert_false(as_json_strict_is_valid("[1\0]", 4, AS_JSON_DEPTH));
 }
 
 static const char *nested(apr_pool_t *p, int depth, const char *open, const char *close)
@@ -340,8 +340,8 @@ static void parses_to_the_bound(void **state)
     const char *text = nested(*state, AS_JSON_DEPTH, "{\"a\":", "}");
     json_object *tree = NULL;
 
-    assert_int_equal(as_json_object(*state, text, strlen(text), &tree), APR_SUCCESS);
-    assert_string_equal(as_json_text(tree).data, text);
+    assert_int_equal(as_json_parse_object(*state, text, strlen(text), &tree), APR_SUCCESS);
+    assert_string_equal(as_json_serialize(tree).data, text);
 }
 
 static void wants_an_object(void **state)
@@ -351,7 +351,8 @@ static void wants_an_object(void **state)
 
     for (apr_size_t i = 0; i < COUNT(others); i++) {
         assert_true(strict(others[i]));
-        assert_int_equal(as_json_object(*state, others[i], strlen(others[i]), &tree), APR_EINVAL);
+        assert_int_equal(as_json_parse_object(*state, others[i], strlen(others[i]), &tree),
+                         APR_EINVAL);
         assert_null(tree);
     }
 }
@@ -368,9 +369,9 @@ static void finds_one_doubled_name_among_many(void **state)
         used += (apr_size_t)apr_snprintf(text + used, sizeof(text) - used, "\"n%d\":%d,", i, i);
     }
     memcpy(text + used, "\"z\":1}", 7);
-    assert_true(as_json_strict(text, used + 6, AS_JSON_DEPTH));
+    assert_true(as_json_strict_is_valid(text, used + 6, AS_JSON_DEPTH));
     memcpy(text + used, "\"n7\":1}", 8);
-    assert_false(as_json_strict(text, used + 7, AS_JSON_DEPTH));
+    assert_false(as_json_strict_is_valid(text, used + 7, AS_JSON_DEPTH));
 }
 
 static void gives_strings_alone(void **state)
@@ -378,11 +379,11 @@ static void gives_strings_alone(void **state)
     json_object *tree;
     const char *text = "{\"s\":\"v\",\"n\":1,\"z\":null}";
 
-    assert_int_equal(as_json_object(*state, text, strlen(text), &tree), APR_SUCCESS);
-    assert_string_equal(as_json_string(tree, "s"), "v");
-    assert_null(as_json_string(tree, "n"));
-    assert_null(as_json_string(tree, "z"));
-    assert_null(as_json_string(tree, "none"));
+    assert_int_equal(as_json_parse_object(*state, text, strlen(text), &tree), APR_SUCCESS);
+    assert_string_equal(as_json_get_string(tree, "s"), "v");
+    assert_null(as_json_get_string(tree, "n"));
+    assert_null(as_json_get_string(tree, "z"));
+    assert_null(as_json_get_string(tree, "none"));
 }
 
 /* json-c 0.16 has U+FFFD for some of them. */
@@ -400,8 +401,8 @@ static void reads_pairs_of_every_plane(void **state)
                        (char)(0x80 | (point >> 6 & 0x3f)), (char)(0x80 | (point & 0x3f)), 0};
         const char *wanted = apr_pstrcat(*state, "\\ud837", utf8, "!", NULL);
 
-        assert_int_equal(as_json_object(*state, text, strlen(text), &object), APR_SUCCESS);
-        assert_string_equal(as_json_string(object, utf8), wanted);
+        assert_int_equal(as_json_parse_object(*state, text, strlen(text), &object), APR_SUCCESS);
+        assert_string_equal(as_json_get_string(object, utf8), wanted);
     }
 }
 
@@ -414,25 +415,25 @@ static void views_members_as_they_stand(void **state)
         "],\"t\":true,\"z\":null,\"\":-1.5e1,\"u\":\"\\u00e9\\ud83d\\ude00\\n\\/\"}\n";
     static const struct {
         const char *name;
-        as_json_kind_t kind;
+        as_json_view_kind_t kind;
         const char *text;
     } members[] = {
-        {"s", AS_JSON_STRING, "a\\\"]}"},
-        {"exp", AS_JSON_NUMBER, "1795425061"},
-        {"o", AS_JSON_OBJECT, "\"x\":\"}\\\\\""},
-        {"a", AS_JSON_ARRAY, " 1 , \"b,]\",[2,{}], null "},
-        {"e", AS_JSON_ARRAY, " "},
-        {"t", AS_JSON_BOOLEAN, "true"},
-        {"z", AS_JSON_NULL, "null"},
-        {"", AS_JSON_NUMBER, "-1.5e1"},
-        {"u", AS_JSON_STRING, "\\u00e9\\ud83d\\ude00\\n\\/"},
+        {"s", AS_JSON_VIEW_STRING, "a\\\"]}"},
+        {"exp", AS_JSON_VIEW_NUMBER, "1795425061"},
+        {"o", AS_JSON_VIEW_OBJECT, "\"x\":\"}\\\\\""},
+        {"a", AS_JSON_VIEW_ARRAY, " 1 , \"b,]\",[2,{}], null "},
+        {"e", AS_JSON_VIEW_ARRAY, " "},
+        {"t", AS_JSON_VIEW_BOOLEAN, "true"},
+        {"z", AS_JSON_VIEW_NULL, "null"},
+        {"", AS_JSON_VIEW_NUMBER, "-1.5e1"},
+        {"u", AS_JSON_VIEW_STRING, "\\u00e9\\ud83d\\ude00\\n\\/"},
     };
     as_json_view_t view;
 
-    assert_int_equal(as_json_view(*state, text, sizeof(text) - 1, &view), APR_SUCCESS);
+    assert_int_equal(as_json_view_parse(*state, text, sizeof(text) - 1, &view), APR_SUCCESS);
     assert_int_equal(view.count, COUNT(members));
     for (apr_size_t i = 0; i < COUNT(members); i++) {
-        const as_json_value_t *value = as_json_view_find(&view, members[i].name);
+        const as_json_view_value_t *value = as_json_view_find(&view, members[i].name);
 
         assert_ptr_equal(value, &view.members[i].value);
         assert_int_equal(value->kind, members[i].kind);
@@ -440,33 +441,33 @@ static void views_members_as_they_stand(void **state)
                             members[i].text);
     }
     assert_null(as_json_view_find(&view, "x"));
-    assert_string_equal(as_json_view_string(*state, as_json_view_find(&view, "s")), "a\"]}");
-    assert_string_equal(as_json_view_string(*state, as_json_view_find(&view, "u")),
+    assert_string_equal(as_json_view_get_string(*state, as_json_view_find(&view, "s")), "a\"]}");
+    assert_string_equal(as_json_view_get_string(*state, as_json_view_find(&view, "u")),
                         "\xc3\xa9\xf0\x9f\x98\x80\n/");
-    assert_null(as_json_view_string(*state, as_json_view_find(&view, "exp")));
-    assert_null(as_json_view_string(*state, NULL));
-    assert_int_equal(as_json_view(*state, "{}", 2, &view), APR_SUCCESS);
+    assert_null(as_json_view_get_string(*state, as_json_view_find(&view, "exp")));
+    assert_null(as_json_view_get_string(*state, NULL));
+    assert_int_equal(as_json_view_parse(*state, "{}", 2, &view), APR_SUCCESS);
     assert_int_equal(view.count, 0);
 }
 
 static void views_elements_in_turn(void **state)
 {
     static const char text[] = "{\"a\":[ 1 , \"b,]\",[2,{}], null ],\"e\":[ ]}";
-    static const as_json_kind_t kinds[] = {AS_JSON_NUMBER, AS_JSON_STRING, AS_JSON_ARRAY,
-                                           AS_JSON_NULL};
+    static const as_json_view_kind_t kinds[] = {AS_JSON_VIEW_NUMBER, AS_JSON_VIEW_STRING,
+                                                AS_JSON_VIEW_ARRAY, AS_JSON_VIEW_NULL};
     as_json_view_t view;
-    as_json_value_t element;
+    as_json_view_value_t element;
     as_span_t left;
 
-    assert_int_equal(as_json_view(*state, text, sizeof(text) - 1, &view), APR_SUCCESS);
+    assert_int_equal(as_json_view_parse(*state, text, sizeof(text) - 1, &view), APR_SUCCESS);
     left = as_json_view_find(&view, "a")->text;
     for (apr_size_t i = 0; i < COUNT(kinds); i++) {
-        assert_true(as_json_view_element(&left, &element));
+        assert_true(as_json_view_next_element(&left, &element));
         assert_int_equal(element.kind, kinds[i]);
     }
-    assert_false(as_json_view_element(&left, &element));
+    assert_false(as_json_view_next_element(&left, &element));
     left = as_json_view_find(&view, "e")->text;
-    assert_false(as_json_view_element(&left, &element));
+    assert_false(as_json_view_next_element(&left, &element));
 }
 
 static void views_numbers_as_json_c_does(void **state)
@@ -495,9 +496,9 @@ static void views_numbers_as_json_c_does(void **state)
         as_json_view_t view;
         double number;
 
-        assert_int_equal(as_json_object(*state, text, strlen(text), &tree), APR_SUCCESS);
-        assert_int_equal(as_json_view(*state, text, strlen(text), &view), APR_SUCCESS);
-        assert_true(as_json_view_number(as_json_view_find(&view, "n"), &number));
+        assert_int_equal(as_json_parse_object(*state, text, strlen(text), &tree), APR_SUCCESS);
+        assert_int_equal(as_json_view_parse(*state, text, strlen(text), &view), APR_SUCCESS);
+        assert_true(as_json_view_get_number(as_json_view_find(&view, "n"), &number));
         if (number != json_object_get_double(json_object_object_get(tree, "n"))) {
             fail_msg("%s is %g", numbers[i], number);
         }
@@ -511,14 +512,14 @@ static void views_what_is_taken_alone(void **state)
     for (apr_size_t i = 0; i < COUNT(bad); i++) {
         const char *member = apr_psprintf(*state, "{\"x\":%s}", bad[i]);
 
-        assert_int_equal(as_json_view(*state, bad[i], strlen(bad[i]), &view), APR_EINVAL);
+        assert_int_equal(as_json_view_parse(*state, bad[i], strlen(bad[i]), &view), APR_EINVAL);
         if (!strict(member)) {
-            assert_int_equal(as_json_view(*state, member, strlen(member), &view), APR_EINVAL);
+            assert_int_equal(as_json_view_parse(*state, member, strlen(member), &view), APR_EINVAL);
         }
     }
-    assert_int_equal(as_json_view(*state, "[]", 2, &view), APR_EINVAL);
-    assert_int_equal(as_json_view(*state, "1", 1, &view), APR_EINVAL);
-    assert_int_equal(as_json_view(*state, "", 0, &view), APR_EINVAL);
+    assert_int_equal(as_json_view_parse(*state, "[]", 2, &view), APR_EINVAL);
+    assert_int_equal(as_json_view_parse(*state, "1", 1, &view), APR_EINVAL);
+    assert_int_equal(as_json_view_parse(*state, "", 0, &view), APR_EINVAL);
 }
 
 int main(void)

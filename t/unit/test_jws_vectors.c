@@ -8,8 +8,8 @@ static int is_valid(apr_pool_t *p, const as_key_t *key, const char *jws)
     const as_key_t *by;
     const char *why;
 
-    return key && as_jws_verify(p, ring_of(p, key, NULL), jws, strlen(jws), &payload, &by, &why) ==
-                      APR_SUCCESS;
+    return key && as_jwt_verify_jws(p, ring_of(p, key, NULL), jws, strlen(jws), &payload, &by,
+                                    &why) == APR_SUCCESS;
 }
 
 #define A_PAYLOAD                                                                                  \

@@ -12,7 +12,7 @@
 
 static json_object *some_claims(apr_pool_t *p)
 {
-    json_object *claims = as_json_new(p);
+    json_object *claims = as_json_new_object(p);
 
     json_object_object_add(claims, "sub", json_object_new_string("u"));
     return claims;
@@ -47,7 +47,7 @@ static void round_trips(void **state)
 
         assert_int_equal(as_jwt_verify(p, ring, token, strlen(token), &jwt, &why), APR_SUCCESS);
         assert_ptr_equal(jwt.key, key);
-        assert_string_equal(as_json_view_string(p, as_json_view_find(&jwt.claims, "sub")), "u");
+        assert_string_equal(as_json_view_get_string(p, as_json_view_find(&jwt.claims, "sub")), "u");
         assert_string_equal(verdict_on(p, other, token), "signature");
         alter(strchr(altered, '.') + 3);
         assert_string_equal(verdict_on(p, ring, altered), "signature");
@@ -93,7 +93,7 @@ static void algorithm_confusion(void **state)
                                         "HS2560", "HS1",   "ES256K"};
     apr_size_t i;
 
-    /* The public key's text as an HMAC secret (without the line that as_key_make looks for). */
+    /* The public key's text as an HMAC secret (without the line that as_key_create looks for). */
     assert_string_equal(verdict_on(p, ring,
                                    token_of(p, key_of(p, AS_ALG_HS256, private_pem + 12), HS256,
                                             "{\"sub\":\"u\"}")),
@@ -192,7 +192,7 @@ static void keys_in_the_header(void **state)
     const char *jwks, *jwk;
     apr_size_t i;
 
-    assert_int_equal(as_keyring_jwks(p, ring_of(p, evil, NULL), &jwks), APR_SUCCESS);
+    assert_int_equal(as_keyring_format_jwks(p, ring_of(p, evil, NULL), &jwks), APR_SUCCESS);
     jwk = apr_pstrndup(p, strchr(jwks, '[') + 1,
                        (apr_size_t)(strchr(jwks, ']') - strchr(jwks, '[')) - 1);
     members[0] = apr_pstrcat(p, "\"jwk\":", jwk, NULL);
@@ -334,7 +334,7 @@ static void payload_rules(void **state)
         as_span_t mac;
         const char *verdict;
 
-        assert_int_equal(as_key_sign(p, key, text, strlen(text), &mac), APR_SUCCESS);
+        assert_int_equal(as_signature_sign(p, key, text, strlen(text), &mac), APR_SUCCESS);
         verdict = verdict_on(
             p, ring, apr_pstrcat(p, text, ".", as_base64url_encode(p, mac.data, mac.len), NULL));
         if (strcmp(verdict, cases[i].verdict)) {
@@ -414,7 +414,7 @@ static void threads_share_a_ring(void **state)
         jobs[0].tokens[i] =
             signed_by(p, ring_of(p, APR_ARRAY_IDX(keys, i, const as_key_t *), NULL));
     }
-    assert_int_equal(as_keyring_make(p, keys, &jobs[0].ring), APR_SUCCESS);
+    assert_int_equal(as_keyring_create(p, keys, &jobs[0].ring), APR_SUCCESS);
     for (i = 0; i < COUNT(threads); i++) {
         jobs[i] = jobs[0];
         jobs[i].good = 0;

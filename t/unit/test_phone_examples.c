@@ -57,19 +57,19 @@ static void every_region_has_numbers(void **state)
         for (int from_abroad = 0; from_abroad < 2; from_abroad++) {
             const char *typed = from_abroad ? e164 : national, *made, *code;
 
-            if (as_phone_e164(*state, typed, from_abroad ? "+44" : calling, AS_PHONE_TYPES_MOBILE,
-                              &made, &code) != APR_SUCCESS) {
+            if (as_phone_normalize(*state, typed, from_abroad ? "+44" : calling,
+                                   AS_PHONE_TYPES_MOBILE, &made, &code) != APR_SUCCESS) {
                 fail_msg("refused: %s in %s", typed, calling);
             }
             assert_string_equal(made, e164);
             assert_string_equal(code + 1, calling);
-            assert_int_equal(as_phone_e164(*state, in_script(*state, typed),
-                                           from_abroad ? "+44" : in_script(*state, calling),
-                                           AS_PHONE_TYPES_MOBILE, &made, &code),
+            assert_int_equal(as_phone_normalize(*state, in_script(*state, typed),
+                                                from_abroad ? "+44" : in_script(*state, calling),
+                                                AS_PHONE_TYPES_MOBILE, &made, &code),
                              APR_SUCCESS);
             assert_string_equal(made, e164);
-            assert_int_equal(as_phone_e164(*state, typed, from_abroad ? "+44" : calling,
-                                           AS_PHONE_TYPES_ANY, &made, &code),
+            assert_int_equal(as_phone_normalize(*state, typed, from_abroad ? "+44" : calling,
+                                                AS_PHONE_TYPES_ANY, &made, &code),
                              APR_SUCCESS);
             assert_string_equal(made, e164);
         }

@@ -24,7 +24,7 @@ static apr_status_t broken(void *buf, apr_size_t n)
 static int set_back(void **state)
 {
     as_clock_set(NULL);
-    as_random_set(NULL);
+    as_random_set_generator(NULL);
     return pool_down(state);
 }
 
@@ -33,8 +33,8 @@ static void uuid_fields(void **state)
     const char *uuid;
 
     as_clock_set(at_rfc_example);
-    as_random_set(all_ones);
-    assert_int_equal(as_random_uuid7(*state, &uuid), APR_SUCCESS);
+    as_random_set_generator(all_ones);
+    assert_int_equal(as_uuid_generate(*state, &uuid), APR_SUCCESS);
     assert_string_equal(uuid, "017f22e2-79b0-7fff-bfff-ffffffffffff");
 }
 
@@ -42,9 +42,9 @@ static void fresh_each_time(void **state)
 {
     const char *a, *b;
 
-    assert_int_equal(as_random_uuid7(*state, &a), APR_SUCCESS);
-    assert_int_equal(as_random_uuid7(*state, &b), APR_SUCCESS);
-    assert_true(as_random_is_uuid(a) && as_random_is_uuid(b));
+    assert_int_equal(as_uuid_generate(*state, &a), APR_SUCCESS);
+    assert_int_equal(as_uuid_generate(*state, &b), APR_SUCCESS);
+    assert_true(as_uuid_is_valid(a) && as_uuid_is_valid(b));
     assert_string_not_equal(a, b);
     assert_int_equal(as_random_token(*state, &a), APR_SUCCESS);
     assert_int_equal(as_random_token(*state, &b), APR_SUCCESS);
@@ -56,8 +56,8 @@ static void a_broken_generator_makes_nothing(void **state)
 {
     const char *text = NULL;
 
-    as_random_set(broken);
-    assert_int_equal(as_random_uuid7(*state, &text), APR_EGENERAL);
+    as_random_set_generator(broken);
+    assert_int_equal(as_uuid_generate(*state, &text), APR_EGENERAL);
     assert_int_equal(as_random_token(*state, &text), APR_EGENERAL);
     assert_null(text);
 }
@@ -79,10 +79,10 @@ static void uuid_texts(void **state)
     apr_size_t i;
 
     (void)state;
-    assert_true(as_random_is_uuid("017f22e2-79b0-7fff-bfff-ffffffffffff"));
-    assert_true(as_random_is_uuid("017F22E2-79B0-7FFF-BFFF-FFFFFFFFFFFF"));
+    assert_true(as_uuid_is_valid("017f22e2-79b0-7fff-bfff-ffffffffffff"));
+    assert_true(as_uuid_is_valid("017F22E2-79B0-7FFF-BFFF-FFFFFFFFFFFF"));
     for (i = 0; i < COUNT(bad); i++) {
-        assert_false(as_random_is_uuid(bad[i]));
+        assert_false(as_uuid_is_valid(bad[i]));
     }
 }
 

@@ -14,7 +14,7 @@
 #include "account/password.h"
 #include "base/secret_source.h"
 
-static const as_password_hash_t cheap = {4};
+static const as_password_hash_options_t cheap = {4};
 
 /* ---- passwords ---- */
 
@@ -58,8 +58,8 @@ static void hashes_are_made(void **state)
         assert_true(as_password_matches(&cheap, words[i], one));
         assert_false(as_password_matches(&cheap, apr_pstrcat(*state, words[i], "x", NULL), one));
         assert_false(as_password_matches(&cheap, words[i] + 1, one));
-        assert_false(as_password_outdated(&cheap, one));
-        assert_true(as_password_outdated(&(as_password_hash_t){5}, one));
+        assert_false(as_password_needs_rehash(&cheap, one));
+        assert_true(as_password_needs_rehash(&(as_password_hash_options_t){5}, one));
     }
 }
 
@@ -93,14 +93,14 @@ static void nothing_else_ever_matches(void **state)
         for (apr_size_t j = 0; j < COUNT(words); j++) {
             assert_false(as_password_matches(&cheap, words[j], stored[i]));
         }
-        assert_true(!stored[i] || as_password_outdated(&cheap, stored[i]));
+        assert_true(!stored[i] || as_password_needs_rehash(&cheap, stored[i]));
     }
 }
 
 /* What a login costs does not tell whether the name is known. */
 static void nobody_costs_as_much_as_somebody(void **state)
 {
-    const as_password_hash_t dear = {8};
+    const as_password_hash_options_t dear = {8};
     const char *stored, *older;                     /* from before AuthSMSPasswordHash was raised */
     clock_t known = 0, old = 0, unknown = 0, start; /* of this process: others do not matter */
 
@@ -123,15 +123,15 @@ static void nobody_costs_as_much_as_somebody(void **state)
 
 static void long_passwords_are_refused(void **state)
 {
-    char word[AS_BCRYPT_BYTES_MAX + 2];
+    char word[AS_PASSWORD_BYTES_MAX + 2];
     const char *hash;
 
     memset(word, 'a', sizeof(word));
-    word[AS_BCRYPT_BYTES_MAX + 1] = '\0';
+    word[AS_PASSWORD_BYTES_MAX + 1] = '\0';
     assert_int_equal(as_password_hash(*state, &cheap, word, &hash), APR_EINVAL);
-    word[AS_BCRYPT_BYTES_MAX] = '\0';
+    word[AS_PASSWORD_BYTES_MAX] = '\0';
     assert_int_equal(as_password_hash(*state, &cheap, word, &hash), APR_SUCCESS);
-    word[AS_BCRYPT_BYTES_MAX] = 'b';
+    word[AS_PASSWORD_BYTES_MAX] = 'b';
     assert_false(as_password_matches(&cheap, word, hash));
 }
 
@@ -143,33 +143,35 @@ static void policy_says_why(void **state)
     const char *error;
 
     assert_int_equal(as_blocklist_read(*state, AS_BLOCKLIST, &policy.list, &error), APR_SUCCESS);
-    assert_null(
-        as_password_refusal(*state, &policy, "correct horse", "alice", "+447700900123", "App"));
-    assert_null(as_password_refusal(*state, &policy, "my password is long", NULL, NULL, NULL));
-    assert_null(
-        as_password_refusal(*state, &policy,
-                            "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
-                            "\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
-                            NULL, NULL, NULL));
+    assert_null(as_password_policy_check(*state, &policy, "correct horse", "alice", "+447700900123",
+                                         "App"));
+    assert_null(as_password_policy_check(*state, &policy, "my password is long", NULL, NULL, NULL));
+    assert_null(as_password_policy_check(
+        *state, &policy,
+        "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+        "\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+        NULL, NULL, NULL));
+    assert_non_null(strstr(as_password_policy_check(*state, &policy, "1234567", NULL, NULL, NULL),
+                           "8 characters"));
     assert_non_null(
-        strstr(as_password_refusal(*state, &policy, "1234567", NULL, NULL, NULL), "8 characters"));
-    assert_non_null(
-        strstr(as_password_refusal(*state, &policy, "PassWord1", NULL, NULL, NULL), "common"));
+        strstr(as_password_policy_check(*state, &policy, "PassWord1", NULL, NULL, NULL), "common"));
     for (apr_size_t i = 0; i < COUNT(common); i++) {
-        const char *why = as_password_refusal(*state, &policy, common[i], NULL, NULL, NULL);
+        const char *why = as_password_policy_check(*state, &policy, common[i], NULL, NULL, NULL);
 
         if (!why || !strstr(why, "common")) {
             fail_msg("taken: %s", common[i]);
         }
     }
-    assert_non_null(as_password_refusal(*state, &policy, "WonderLand", "wonderland", NULL, NULL));
     assert_non_null(
-        as_password_refusal(*state, &policy, "07700900123", NULL, "+447700900123", NULL));
+        as_password_policy_check(*state, &policy, "WonderLand", "wonderland", NULL, NULL));
     assert_non_null(
-        as_password_refusal(*state, &policy, "+447700900123", NULL, "+447700900123", NULL));
-    assert_non_null(as_password_refusal(*state, &policy, "Example App", NULL, NULL, "example app"));
-    policy.list = as_blocklist_none();
-    assert_null(as_password_refusal(*state, &policy, "password1", NULL, NULL, NULL));
+        as_password_policy_check(*state, &policy, "07700900123", NULL, "+447700900123", NULL));
+    assert_non_null(
+        as_password_policy_check(*state, &policy, "+447700900123", NULL, "+447700900123", NULL));
+    assert_non_null(
+        as_password_policy_check(*state, &policy, "Example App", NULL, NULL, "example app"));
+    policy.list = as_blocklist_empty();
+    assert_null(as_password_policy_check(*state, &policy, "password1", NULL, NULL, NULL));
     assert_int_not_equal(as_blocklist_read(*state, "/nowhere", &policy.list, &error), APR_SUCCESS);
     assert_int_not_equal(as_blocklist_read(*state, "/tmp", &policy.list, &error), APR_SUCCESS);
 }
@@ -187,12 +189,12 @@ static const char *write_file(apr_pool_t *p, const char *text, apr_size_t len)
     return path;
 }
 
-static const char *read_text(apr_pool_t *p, const char *source, as_secret_kind_t kind)
+static const char *read_text(apr_pool_t *p, const char *source, as_secret_source_kind_t kind)
 {
     as_span_t secret;
     const char *error;
 
-    return as_secret_read(p, source, "/tmp", kind, &secret, &error) == APR_SUCCESS
+    return as_secret_source_read(p, source, "/tmp", kind, &secret, &error) == APR_SUCCESS
                ? apr_pstrmemdup(p, secret.data, secret.len)
                : apr_pstrcat(p, "ERROR ", error, NULL);
 }
@@ -203,30 +205,35 @@ static void sources_are_read(void **state)
     const char *file = write_file(p, "from a file\r\n", 13);
 
     setenv("AUTHSMS_UNIT", "from the environment", 1);
-    assert_string_equal(read_text(p, "literal", AS_SECRET_TEXT), "literal");
-    assert_string_equal(read_text(p, "env:AUTHSMS_UNIT", AS_SECRET_TEXT), "from the environment");
-    assert_string_equal(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_TEXT),
+    assert_string_equal(read_text(p, "literal", AS_SECRET_SOURCE_TEXT), "literal");
+    assert_string_equal(read_text(p, "env:AUTHSMS_UNIT", AS_SECRET_SOURCE_TEXT),
+                        "from the environment");
+    assert_string_equal(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_SOURCE_TEXT),
                         "from a file");
-    assert_string_equal(read_text(p, apr_pstrcat(p, "file:", file + 5, NULL), AS_SECRET_TEXT),
-                        "from a file");
-    assert_string_equal(read_text(p, "exec:/bin/echo two  words", AS_SECRET_TEXT), "two words");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_TEXT), "a");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_WHOLE), "a\nb");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_HMAC), "a");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_HMAC), "{\n}\n");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_TEXT), "{");
-    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n\\377\\n", AS_SECRET_HMAC), "{");
-    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_HMAC), "abc");
-    assert_string_equal(read_text(p, "base64:YWJj", AS_SECRET_HMAC), "abc");
-    assert_string_equal(read_text(p, "base64:YQ==", AS_SECRET_HMAC), "a");
-    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_TEXT), "hex:616263");
+    assert_string_equal(
+        read_text(p, apr_pstrcat(p, "file:", file + 5, NULL), AS_SECRET_SOURCE_TEXT),
+        "from a file");
+    assert_string_equal(read_text(p, "exec:/bin/echo two  words", AS_SECRET_SOURCE_TEXT),
+                        "two words");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_SOURCE_TEXT), "a");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_SOURCE_WHOLE), "a\nb");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf a\\nb", AS_SECRET_SOURCE_HMAC), "a");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_SOURCE_HMAC),
+                        "{\n}\n");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n}\\n", AS_SECRET_SOURCE_TEXT), "{");
+    assert_string_equal(read_text(p, "exec:/usr/bin/printf {\\n\\377\\n", AS_SECRET_SOURCE_HMAC),
+                        "{");
+    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_SOURCE_HMAC), "abc");
+    assert_string_equal(read_text(p, "base64:YWJj", AS_SECRET_SOURCE_HMAC), "abc");
+    assert_string_equal(read_text(p, "base64:YQ==", AS_SECRET_SOURCE_HMAC), "a");
+    assert_string_equal(read_text(p, "hex:616263", AS_SECRET_SOURCE_TEXT), "hex:616263");
     unlink(file);
 }
 
 static void broken_sources_are_told_without_their_value(void **state)
 {
     apr_pool_t *p = *state;
-    char *large = apr_palloc(p, AS_SECRET_MAX + 1);
+    char *large = apr_palloc(p, AS_SECRET_SOURCE_MAX + 1);
     const char *file;
     static const char *const sources[] = {
         "env:AUTHSMS_NOT_SET", "file:/nowhere", "file:/tmp", "exec:echo x", "exec:/nowhere",
@@ -236,17 +243,18 @@ static void broken_sources_are_told_without_their_value(void **state)
 
     unsetenv("AUTHSMS_NOT_SET");
     for (apr_size_t i = 0; i < COUNT(sources); i++) {
-        if (strncmp(read_text(p, sources[i], AS_SECRET_TEXT), "ERROR ", 6) != 0) {
+        if (strncmp(read_text(p, sources[i], AS_SECRET_SOURCE_TEXT), "ERROR ", 6) != 0) {
             fail_msg("taken: %s", sources[i]);
         }
     }
-    assert_null(strstr(read_text(p, "hex:canary", AS_SECRET_HMAC), "canary"));
-    assert_null(strstr(read_text(p, "base64:!canary", AS_SECRET_HMAC), "canary"));
-    assert_int_equal(strncmp(read_text(p, "two\nlines", AS_SECRET_TEXT), "ERROR ", 6), 0);
-    memset(large, 'x', AS_SECRET_MAX + 1);
-    file = write_file(p, large, AS_SECRET_MAX + 1);
+    assert_null(strstr(read_text(p, "hex:canary", AS_SECRET_SOURCE_HMAC), "canary"));
+    assert_null(strstr(read_text(p, "base64:!canary", AS_SECRET_SOURCE_HMAC), "canary"));
+    assert_int_equal(strncmp(read_text(p, "two\nlines", AS_SECRET_SOURCE_TEXT), "ERROR ", 6), 0);
+    memset(large, 'x', AS_SECRET_SOURCE_MAX + 1);
+    file = write_file(p, large, AS_SECRET_SOURCE_MAX + 1);
     assert_int_equal(
-        strncmp(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_WHOLE), "ERROR ", 6),
+        strncmp(read_text(p, apr_pstrcat(p, "file:", file, NULL), AS_SECRET_SOURCE_WHOLE), "ERROR ",
+                6),
         0);
     unlink(file);
 }
@@ -264,14 +272,16 @@ static void nothing_is_cut_at_a_nul(void **state)
     as_span_t secret;
     const char *error;
 
-    assert_int_equal(as_secret_read(p, printed, "/tmp", AS_SECRET_TEXT, &secret, &error),
-                     APR_EINVAL);
-    assert_int_equal(as_secret_read(p, printed, "/tmp", AS_SECRET_HMAC, &secret, &error),
-                     APR_SUCCESS);
+    assert_int_equal(
+        as_secret_source_read(p, printed, "/tmp", AS_SECRET_SOURCE_TEXT, &secret, &error),
+        APR_EINVAL);
+    assert_int_equal(
+        as_secret_source_read(p, printed, "/tmp", AS_SECRET_SOURCE_HMAC, &secret, &error),
+        APR_SUCCESS);
     assert_int_equal(secret.len, 7);
     assert_memory_equal(secret.data, "abc\0def", 7);
-    assert_int_equal(as_secret_read(p, apr_pstrcat(p, "file:", hex, NULL), "/tmp", AS_SECRET_HMAC,
-                                    &secret, &error),
+    assert_int_equal(as_secret_source_read(p, apr_pstrcat(p, "file:", hex, NULL), "/tmp",
+                                           AS_SECRET_SOURCE_HMAC, &secret, &error),
                      APR_EINVAL);
     unlink(bytes);
     unlink(hex);
@@ -286,7 +296,7 @@ static void programs_get_all_their_words(void **state)
     for (int i = 0; i < 200; i++) {
         source = apr_pstrcat(*state, source, " w", NULL);
     }
-    words = read_text(*state, source, AS_SECRET_TEXT);
+    words = read_text(*state, source, AS_SECRET_SOURCE_TEXT);
     assert_int_equal(strlen(words), 399);
 }
 
@@ -306,7 +316,7 @@ static void *APR_THREAD_FUNC linger(apr_thread_t *thread, void *data)
     (void)thread;
     apr_pool_create_unmanaged(&p);
     path = write_file(p, l->script, strlen(l->script));
-    got = read_text(p, apr_pstrcat(p, "exec:/bin/sh ", path, NULL), AS_SECRET_TEXT);
+    got = read_text(p, apr_pstrcat(p, "exec:/bin/sh ", path, NULL), AS_SECRET_SOURCE_TEXT);
     unlink(path);
     l->refused_in_time =
         strncmp(got, "ERROR ", 6) == 0 && apr_time_now() - start < apr_time_from_sec(15);
@@ -340,16 +350,16 @@ static void keys_are_derived(void **state)
     const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
     const char *digest;
 
-    assert_int_equal(as_secret_derive(*state, key, "one", &a), APR_SUCCESS);
-    assert_int_equal(as_secret_derive(*state, key, "one", &b), APR_SUCCESS);
-    assert_int_equal(as_secret_derive(*state, key, "two", &c), APR_SUCCESS);
+    assert_int_equal(as_hkdf_derive(*state, key, "one", &a), APR_SUCCESS);
+    assert_int_equal(as_hkdf_derive(*state, key, "one", &b), APR_SUCCESS);
+    assert_int_equal(as_hkdf_derive(*state, key, "two", &c), APR_SUCCESS);
     assert_int_equal(a.len, 32);
     assert_memory_equal(a.data, b.data, 32);
     assert_memory_not_equal(a.data, c.data, 32);
     /* RFC 4231, test case 2 */
-    assert_int_equal(
-        as_secret_hmac(*state, (as_span_t){"Jefe", 4}, "what do ya want for nothing?", &digest),
-        APR_SUCCESS);
+    assert_int_equal(as_mac_sha256_base64url(*state, (as_span_t){"Jefe", 4},
+                                             "what do ya want for nothing?", &digest),
+                     APR_SUCCESS);
     assert_string_equal(digest, "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM");
 }
 

@@ -86,7 +86,7 @@ static apr_status_t one_registration(store_t *s, apr_pool_t *p)
 {
     const char *id = NULL;
 
-    as_random_uuid7(p, &id);
+    as_uuid_generate(p, &id);
     return as_db_write(s->db, p, work_register, (void *)(uintptr_t)id);
 }
 

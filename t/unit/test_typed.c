@@ -56,12 +56,12 @@ static void broken_forms_are_refused(void **state)
 static void utf8_is_counted_and_cut(void **state)
 {
     (void)state;
-    assert_int_equal(as_utf8_length("a\xc3\xa9\xf0\x9f\x98\x80", 7), 3);
-    assert_int_equal(as_utf8_cut("a\xc3\xa9", 2), 1);
-    assert_int_equal(as_utf8_cut("a\xc3\xa9", 3), 3);
-    assert_int_equal(as_utf8_cut("a", 5), 1);
-    assert_int_equal(as_utf8_cut("\xf0\x9f\x98\x80", 3), 0);
-    assert_true(as_utf8_valid("\0", 1));
+    assert_int_equal(as_utf8_count_points("a\xc3\xa9\xf0\x9f\x98\x80", 7), 3);
+    assert_int_equal(as_utf8_truncated_length("a\xc3\xa9", 2), 1);
+    assert_int_equal(as_utf8_truncated_length("a\xc3\xa9", 3), 3);
+    assert_int_equal(as_utf8_truncated_length("a", 5), 1);
+    assert_int_equal(as_utf8_truncated_length("\xf0\x9f\x98\x80", 3), 0);
+    assert_true(as_utf8_is_valid("\0", 1));
 }
 
 /* ---- usernames ---- */
@@ -136,19 +136,19 @@ static void names_are_checked(void **state)
     char longest[AS_USERNAME_MAX * 2 + 3];
 
     for (apr_size_t i = 0; i < COUNT(good); i++) {
-        assert_int_equal(as_username_check(*state, good[i]), APR_SUCCESS);
+        assert_int_equal(as_username_validate(*state, good[i]), APR_SUCCESS);
     }
     for (apr_size_t i = 0; i < COUNT(bad); i++) {
-        if (as_username_check(*state, bad[i]) != APR_EINVAL) {
+        if (as_username_validate(*state, bad[i]) != APR_EINVAL) {
             fail_msg("taken: number %d", (int)i);
         }
     }
     for (apr_size_t i = 0; i < AS_USERNAME_MAX + 1; i++) {
         memcpy(longest + 2 * i, "\xc3\xa9", 3);
     }
-    assert_int_equal(as_username_check(*state, longest), APR_EINVAL);
+    assert_int_equal(as_username_validate(*state, longest), APR_EINVAL);
     longest[2 * AS_USERNAME_MAX] = '\0';
-    assert_int_equal(as_username_check(*state, longest), APR_SUCCESS);
+    assert_int_equal(as_username_validate(*state, longest), APR_SUCCESS);
 }
 
 /* ---- codes ---- */
@@ -204,11 +204,11 @@ static void codes_are_cleaned(void **state)
     const char *code;
 
     for (apr_size_t i = 0; i < COUNT(good); i++) {
-        assert_int_equal(as_code_clean(*state, good[i][0], &code), APR_SUCCESS);
+        assert_int_equal(as_code_normalize(*state, good[i][0], &code), APR_SUCCESS);
         assert_string_equal(code, good[i][1]);
     }
     for (apr_size_t i = 0; i < COUNT(bad); i++) {
-        if (as_code_clean(*state, bad[i], &code) != APR_EINVAL) {
+        if (as_code_normalize(*state, bad[i], &code) != APR_EINVAL) {
             fail_msg("taken: %s", bad[i]);
         }
     }
@@ -247,17 +247,17 @@ static void codes_are_unbiased(void **state)
 {
     int counts[10] = {0};
 
-    as_random_set(counting_bytes);
+    as_random_set_generator(counting_bytes);
     for (int i = 0; i < 250; i++) {
         const char *code;
 
-        assert_int_equal(as_code_make(*state, 10, &code), APR_SUCCESS);
+        assert_int_equal(as_code_generate(*state, 10, &code), APR_SUCCESS);
         assert_int_equal(strlen(code), 10);
         for (int j = 0; j < 10; j++) {
             counts[code[j] - '0']++;
         }
     }
-    as_random_set(NULL);
+    as_random_set_generator(NULL);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(counts[i], 250);
     }
@@ -389,21 +389,21 @@ static void numbers_become_e164(void **state)
     const char *e164, *code;
 
     for (apr_size_t i = 0; i < COUNT(numbers); i++) {
-        assert_int_equal(as_phone_e164(*state, numbers[i].number, numbers[i].country,
-                                       AS_PHONE_TYPES_MOBILE, &e164, &code),
+        assert_int_equal(as_phone_normalize(*state, numbers[i].number, numbers[i].country,
+                                            AS_PHONE_TYPES_MOBILE, &e164, &code),
                          APR_SUCCESS);
         assert_string_equal(e164, numbers[i].e164);
         assert_string_equal(code ? code : "none", numbers[i].code ? numbers[i].code : "none");
     }
     for (apr_size_t i = 0; i < COUNT(no_numbers); i++) {
-        if (as_phone_e164(*state, no_numbers[i], "+44", AS_PHONE_TYPES_MOBILE, &e164, &code) !=
+        if (as_phone_normalize(*state, no_numbers[i], "+44", AS_PHONE_TYPES_MOBILE, &e164, &code) !=
             APR_EINVAL) {
             fail_msg("taken: %s", no_numbers[i]);
         }
     }
     for (apr_size_t i = 0; i < COUNT(deaf_at_home); i++) {
-        if (as_phone_e164(*state, deaf_at_home[i].number, deaf_at_home[i].country,
-                          AS_PHONE_TYPES_MOBILE, &e164, &code) != APR_EINVAL) {
+        if (as_phone_normalize(*state, deaf_at_home[i].number, deaf_at_home[i].country,
+                               AS_PHONE_TYPES_MOBILE, &e164, &code) != APR_EINVAL) {
             fail_msg("taken: %s as %s", deaf_at_home[i].number, e164);
         }
     }
@@ -440,8 +440,8 @@ static void any_line_can_be_accepted(void **state)
     const char *e164, *code;
 
     for (apr_size_t i = 0; i < COUNT(rows); i++) {
-        apr_status_t rv = as_phone_e164(*state, rows[i].number, rows[i].country, AS_PHONE_TYPES_ANY,
-                                        &e164, &code);
+        apr_status_t rv = as_phone_normalize(*state, rows[i].number, rows[i].country,
+                                             AS_PHONE_TYPES_ANY, &e164, &code);
 
         print_message("# %s\n", rows[i].number);
         assert_int_equal(rv, rows[i].e164 ? APR_SUCCESS : APR_EINVAL);
@@ -456,9 +456,9 @@ static int allowed(apr_pool_t *p, const char *const *rules, const char *e164)
     apr_array_header_t *list = apr_array_make(p, 4, sizeof(as_phone_rule_t));
 
     for (; *rules; rules++) {
-        assert_int_equal(as_phone_rule(p, *rules, apr_array_push(list)), APR_SUCCESS);
+        assert_int_equal(as_phone_parse_rule(p, *rules, apr_array_push(list)), APR_SUCCESS);
     }
-    return as_phone_allowed(list, e164);
+    return as_phone_is_allowed(list, e164);
 }
 
 static void countries_are_allowed(void **state)
@@ -476,9 +476,9 @@ static void countries_are_allowed(void **state)
     assert_false(allowed(*state, but, "+18765551234"));
     assert_true(allowed(*state, all, "+447700900123"));
     assert_false(allowed(*state, all, "+33612345678"));
-    assert_true(as_phone_allowed(NULL, "+33612345678"));
-    assert_int_equal(as_phone_rule(*state, "-all", &rule), APR_EINVAL);
-    assert_int_equal(as_phone_rule(*state, "+4x", &rule), APR_EINVAL);
+    assert_true(as_phone_is_allowed(NULL, "+33612345678"));
+    assert_int_equal(as_phone_parse_rule(*state, "-all", &rule), APR_EINVAL);
+    assert_int_equal(as_phone_parse_rule(*state, "+4x", &rule), APR_EINVAL);
 }
 
 /* ---- durations ---- */

@@ -256,7 +256,7 @@ static void gives_a_text_without_an_id_one(void **state)
 
     (void)state;
     assert_int_equal(send_to(s, SECRET, &text, &ref), AS_SMS_OK);
-    assert_true(as_random_is_uuid(ref));
+    assert_true(as_uuid_is_valid(ref));
     assert_string_equal(support_header(stand_in_request(s, 0), "webhook-id"), ref);
     assert_signed(stand_in_request(s, 0), SECRET);
 }

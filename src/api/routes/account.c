@@ -11,7 +11,7 @@ static void add(json_object *account, const char *name, const char *value)
 
 static void add_time(as_call_t *call, json_object *account, const char *name, apr_time_t t)
 {
-    add(account, name, t ? as_clock_rfc3339(call->pool, t) : NULL);
+    add(account, name, t ? as_clock_format_rfc3339(call->pool, t) : NULL);
 }
 
 as_error_t as_endpoint_account(as_call_t *call)

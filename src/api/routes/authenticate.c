@@ -58,7 +58,7 @@ static as_error_t read_fields(login_t *login)
 static as_error_t fold_username(login_t *login)
 {
     login->username_key = NO_NAME;
-    return as_username_is_overlong(login->username) ||
+    return as_username_is_too_long(login->username) ||
                    as_username_fold(login->call->pool, login->username, &login->username_key) ==
                        APR_SUCCESS
                ? AS_OK
@@ -162,10 +162,11 @@ static as_error_t make_session(login_t *login)
     /* Not before its token does on any server. */
     session->expires_at = ttl ? call->now + ttl + as_srv_leeway(call->sc) : 0;
     session->address = as_client_get_address(call->r);
-    if (agent && as_utf8_valid(agent, strlen(agent))) {
-        session->agent = apr_pstrmemdup(call->pool, agent, as_utf8_cut(agent, AGENT_MAX_BYTES));
+    if (agent && as_utf8_is_valid(agent, strlen(agent))) {
+        session->agent =
+            apr_pstrmemdup(call->pool, agent, as_utf8_truncated_length(agent, AGENT_MAX_BYTES));
     }
-    return as_random_uuid7(call->pool, &session->sid) == APR_SUCCESS
+    return as_uuid_generate(call->pool, &session->sid) == APR_SUCCESS
                ? AS_OK
                : as_call_fail_unavailable(call);
 }
@@ -200,11 +201,11 @@ static void add(json_object *claims, const char *name, const char *value)
 static apr_status_t make_token(const login_t *login, const char **token)
 {
     as_call_t *call = login->call;
-    json_object *claims = as_json_new(call->pool);
+    json_object *claims = as_json_new_object(call->pool);
     apr_interval_time_t ttl = as_srv_token_ttl(call->sc);
 
     add(claims, "id", login->user->id);
-    add(claims, "dateLogOn", as_clock_rfc3339(call->pool, call->now));
+    add(claims, "dateLogOn", as_clock_format_rfc3339(call->pool, call->now));
     add(claims, "sub", login->user->id);
     json_object_object_add(claims, "iat", json_object_new_int64(apr_time_sec(call->now)));
     if (ttl) {

@@ -61,9 +61,9 @@ static as_error_t check_username(registration_t *reg)
     as_user_t *user = &reg->user;
     apr_pool_t *p = reg->call->pool;
 
-    return as_username_check(p, user->username) == APR_SUCCESS &&
+    return as_username_validate(p, user->username) == APR_SUCCESS &&
                    as_username_fold(p, user->username, &user->username_key) == APR_SUCCESS &&
-                   !as_username_is_id(user->username_key)
+                   !as_username_has_id_form(user->username_key)
                ? AS_OK
                : AS_E_INVALID_USERNAME;
 }
@@ -74,17 +74,17 @@ static as_error_t check_mobile(registration_t *reg, const char *country)
     as_user_t *user = &reg->user;
     const char *home = as_srv_country(call->sc);
 
-    if (country && as_phone_calling_code(call->pool, country, &home) != APR_SUCCESS) {
+    if (country && as_phone_parse_calling_code(call->pool, country, &home) != APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
-    if (as_phone_e164(call->pool, user->mobile_given, home,
-                      (as_phone_types_t)as_srv_number_types(call->sc), &user->mobile,
-                      &user->country) != APR_SUCCESS) {
+    if (as_phone_normalize(call->pool, user->mobile_given, home,
+                           (as_phone_types_t)as_srv_number_types(call->sc), &user->mobile,
+                           &user->country) != APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
     user->country = user->country ? user->country : "";
-    return as_phone_allowed(as_srv_countries(call->sc), user->mobile) ? AS_OK
-                                                                      : AS_E_COUNTRY_NOT_ALLOWED;
+    return as_phone_is_allowed(as_srv_countries(call->sc), user->mobile) ? AS_OK
+                                                                         : AS_E_COUNTRY_NOT_ALLOWED;
 }
 
 static as_error_t check_password(registration_t *reg)
@@ -93,8 +93,9 @@ static as_error_t check_password(registration_t *reg)
     as_password_policy_t policy = {as_srv_password_min(call->sc), as_srv_password_max(call->sc),
                                    as_srv_blocklist(call->sc)};
 
-    call->reply.msg = as_password_refusal(call->pool, &policy, reg->password, reg->user.username,
-                                          reg->user.mobile, as_srv_app_name(call->sc));
+    call->reply.msg =
+        as_password_policy_check(call->pool, &policy, reg->password, reg->user.username,
+                                 reg->user.mobile, as_srv_app_name(call->sc));
     return call->reply.msg ? AS_E_WEAK_PASSWORD : AS_OK;
 }
 
@@ -212,7 +213,7 @@ static as_error_t prepare_new(registration_t *reg)
 
     user->verified = !as_srv_validation(call->sc);
     user->created_at = call->now;
-    if (as_random_uuid7(call->pool, &user->id) != APR_SUCCESS) {
+    if (as_uuid_generate(call->pool, &user->id) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     return as_hashing_hash(call, reg->password, &user->password);

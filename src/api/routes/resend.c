@@ -34,7 +34,7 @@ static as_error_t pending_user(resend_t *resend)
 {
     as_call_t *call = resend->call;
     apr_status_t rv =
-        as_random_is_uuid(call->id) ? as_db_read(call->db, call->pool, find, resend) : APR_ENOENT;
+        as_uuid_is_valid(call->id) ? as_db_read(call->db, call->pool, find, resend) : APR_ENOENT;
     as_error_t error = AS_OK;
 
     if (rv == APR_ENOENT) {

@@ -201,11 +201,11 @@ as_error_t as_endpoint_verify(as_call_t *call)
     if (error == AS_OK && !code) {
         error = AS_E_MISSING_CODE;
     }
-    if (error == AS_OK && !as_random_is_uuid(call->id)) {
+    if (error == AS_OK && !as_uuid_is_valid(call->id)) {
         error = AS_E_UNKNOWN_USER;
     }
     if (error == AS_OK) {
-        if (as_code_clean(call->pool, code, &v.typed) != APR_SUCCESS) {
+        if (as_code_normalize(call->pool, code, &v.typed) != APR_SUCCESS) {
             v.typed = NULL;
         }
         error = count_attempt(&v);
