@@ -5,7 +5,7 @@
 #define AS_PROVIDER_SUPPORT_H
 
 #include "sms/provider.h"
-#include "stand_in.h"
+#include "http_stand_in.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define HEX32 "0123456789abcdef0123456789ABCDEF"

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 STORE_SUPPORT = t/unit/store_support.c t/unit/store_support.h \
-	t/unit/store_cluster.c t/unit/store_cluster.h t/unit/store_people.h
-UNIT_TESTS += t/unit/test_store_connections t/unit/test_store_races t/unit/test_store_schema \
-	t/unit/test_store_tables t/unit/test_store_units
-t_unit_test_store_connections_SOURCES = t/unit/test_store_connections.c $(STORE_SUPPORT)
-t_unit_test_store_connections_LDADD = $(UNIT_LIBS)
-t_unit_test_store_races_SOURCES = t/unit/test_store_races.c $(STORE_SUPPORT)
-t_unit_test_store_races_LDADD = $(UNIT_LIBS)
-t_unit_test_store_schema_SOURCES = t/unit/test_store_schema.c $(STORE_SUPPORT)
-t_unit_test_store_schema_LDADD = $(UNIT_LIBS)
-t_unit_test_store_tables_SOURCES = t/unit/test_store_tables.c $(STORE_SUPPORT)
-t_unit_test_store_tables_LDADD = $(UNIT_LIBS)
-t_unit_test_store_units_SOURCES = t/unit/test_store_units.c $(STORE_SUPPORT)
-t_unit_test_store_units_LDADD = $(UNIT_LIBS)
+	t/unit/postgres_cluster.c t/unit/postgres_cluster.h t/unit/store_samples.h
+UNIT_TESTS += t/unit/test_conn t/unit/test_outbox t/unit/test_schema \
+	t/unit/test_users t/unit/test_unit
+t_unit_test_conn_SOURCES = t/unit/test_conn.c $(STORE_SUPPORT)
+t_unit_test_conn_LDADD = $(UNIT_LIBS)
+t_unit_test_outbox_SOURCES = t/unit/test_outbox.c $(STORE_SUPPORT)
+t_unit_test_outbox_LDADD = $(UNIT_LIBS)
+t_unit_test_schema_SOURCES = t/unit/test_schema.c $(STORE_SUPPORT)
+t_unit_test_schema_LDADD = $(UNIT_LIBS)
+t_unit_test_users_SOURCES = t/unit/test_users.c $(STORE_SUPPORT)
+t_unit_test_users_LDADD = $(UNIT_LIBS)
+t_unit_test_unit_SOURCES = t/unit/test_unit.c $(STORE_SUPPORT)
+t_unit_test_unit_LDADD = $(UNIT_LIBS)
 
 # A module and an authsmsctl that are a release ahead, for database/rolling-upgrade.t: the same objects, another plan
 # of the tables in front of the library's.

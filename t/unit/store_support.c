@@ -15,7 +15,7 @@
 
 #include "db/source.h"
 #include "store/schema.h"
-#include "store_cluster.h"
+#include "postgres_cluster.h"
 
 enum { TOO_LONG = 300 /* s */, SLOTS = 8, LOG_LINES = 256, LOG_BYTES = 1024 };
 

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/http_client.h"
-#include "stand_in.h"
+#include "http_stand_in.h"
 
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 #define OK_HI "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

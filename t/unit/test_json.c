@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ring.h"
+#include "token_support.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>

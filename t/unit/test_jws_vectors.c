@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published signatures: the appendices of RFC 7515, 7638 and 8037. */
-#include "ring.h"
+#include "token_support.h"
 
 static int is_valid(apr_pool_t *p, const as_key_t *key, const char *jws)
 {

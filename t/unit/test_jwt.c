@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens: what is signed verifies, and nothing else does. */
-#include "ring.h"
+#include "token_support.h"
 
 #include <apr_thread_proc.h>
 

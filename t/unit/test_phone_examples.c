@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libphonenumber's examples of mobile numbers, as npm's libphonenumber-js has them. */
-#include "ring.h"
+#include "token_support.h"
 
 #include <apr_strings.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wycheproof's signatures: "valid" ones pass, all others are rejected. */
-#include "ring.h"
+#include "token_support.h"
 #include "shared.h"
 
 #define CASES "vectors/wycheproof_json_web_signature_test.json"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_cluster.h"
+#include "postgres_cluster.h"
 
 #include <fcntl.h>
 #include <glob.h>

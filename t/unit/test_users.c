@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables, on both databases. */
-#include "store_people.h"
+#include "store_samples.h"
 #include "store_support.h"
 
 #include <apr_strings.h>

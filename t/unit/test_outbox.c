@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting: what the tables promise holds for many at once, and for uses that are taken back. On
  * both databases. */
-#include "store_people.h"
+#include "store_samples.h"
 #include "store_support.h"
 
 #include <apr_strings.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Units of work: what fails, what is run again, what never; on both databases. */
-#include "store_people.h"
+#include "store_samples.h"
 #include "store_support.h"
 
 #include <apr_strings.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person types: forms, usernames, codes, numbers, durations. */
-#include "ring.h"
+#include "token_support.h"
 
 #include <apr_strings.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stand_in.h"
+#include "http_stand_in.h"
 
 #include <apr_strings.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which material is a key, what it is good for, and what of it is published. */
-#include "ring.h"
+#include "token_support.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

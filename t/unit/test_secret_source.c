@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Passwords, secret sources, and the gate in front of slow work. */
-#include "ring.h"
+#include "token_support.h"
 
 #include <apr_file_io.h>
 #include <apr_thread_proc.h>
