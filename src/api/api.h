@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API's hooks, for the map (mod_authsms.c). */
+/* The hooks of the API, which mod_authsms.c registers. */
 #ifndef AS_API_API_H
 #define AS_API_API_H
 
@@ -7,18 +7,19 @@
 
 #define AS_API_HANDLER "authsms-api"
 
-/* Does the API serve this request, by its path and the Location's word? */
+/* Is the path that of the API, and AuthSMSApi On for it? Works before httpd has merged the
+ * sections of the request. */
 int as_api_is_requested(request_rec *r);
 
-/* translate_name, last: httpd's own would look for a file of a path below the API, and answer 403
- * to one longer than its file system takes. OK or DECLINED. */
+/* translate_name, last. Returns OK for API requests: httpd's own translation would answer 403 to
+ * paths that are longer than a file name may be. */
 int as_api_translate_name(request_rec *r);
 
-/* map_to_storage, first: claims what lies below a Location with AuthSMSApi On, before any
- * <Directory> applies. The path itself is claimed too. OK or DECLINED. */
+/* map_to_storage, first. Claims API requests, also that of the API's path itself, so that no
+ * <Directory> applies to them. */
 int as_api_map_to_storage(request_rec *r);
 
-/* A hook that gives a claimed request its handler back before mod_dir's fixups. OK or DECLINED. */
+/* fixups, before mod_dir's, which may replace the handler: sets it again. */
 int as_api_fixups(request_rec *r);
 
 /* The content handler. */

@@ -12,16 +12,15 @@
 
 struct as_body_t {
     apr_pool_t *pool;
-    json_object *json; /* one of the two */
-    apr_array_header_t *form;
+    json_object *json;        /* NULL: the body is a form */
+    apr_array_header_t *form; /* NULL: the body is JSON */
 };
 
 static const char FILTER[] = "AUTHSMS_BODY";
 
 typedef enum media_t { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER } media_t;
 
-/* Without the blanks around it. */
-static char *trimmed(char *text)
+static char *trim(char *text)
 {
     char *end;
 
@@ -34,7 +33,8 @@ static char *trimmed(char *text)
     return text;
 }
 
-static int is_parameter_fine(apr_pool_t *p, char *parameter)
+/* No parameter counts but charset, which must be UTF-8. */
+static int is_parameter_accepted(apr_pool_t *p, char *parameter)
 {
     char *value = strchr(parameter, '=');
 
@@ -42,20 +42,31 @@ static int is_parameter_fine(apr_pool_t *p, char *parameter)
         return 0;
     }
     *value++ = '\0';
-    parameter = trimmed(parameter);
-    value = trimmed(value);
+    if (ap_cstr_casecmp(trim(parameter), "charset") != 0) {
+        return 1;
+    }
+    value = trim(value);
     if (*value == '"') {
         value = apr_pstrmemdup(p, value + 1, strcspn(value + 1, "\""));
     }
-    return ap_cstr_casecmp(parameter, "charset") != 0 || ap_cstr_casecmp(value, "utf-8") == 0 ||
-           ap_cstr_casecmp(value, "utf8") == 0;
+    return ap_cstr_casecmp(value, "utf-8") == 0 || ap_cstr_casecmp(value, "utf8") == 0;
 }
 
-static media_t media_of(request_rec *r)
+static media_t find_media(const char *type)
+{
+    if (ap_cstr_casecmp(type, "application/json") == 0) {
+        return MEDIA_JSON;
+    }
+    if (ap_cstr_casecmp(type, "application/x-www-form-urlencoded") == 0) {
+        return MEDIA_FORM;
+    }
+    return MEDIA_OTHER;
+}
+
+static media_t read_media(request_rec *r)
 {
     const char *field = apr_table_get(r->headers_in, "Content-Type");
     const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
-    media_t media = MEDIA_OTHER;
     char *state, *type, *parameter;
 
     if (encoding && ap_cstr_casecmp(encoding, "identity") != 0) {
@@ -65,38 +76,33 @@ static media_t media_of(request_rec *r)
     if (!type) {
         return MEDIA_NONE;
     }
-    type = trimmed(type);
-    if (ap_cstr_casecmp(type, "application/json") == 0) {
-        media = MEDIA_JSON;
-    } else if (ap_cstr_casecmp(type, "application/x-www-form-urlencoded") == 0) {
-        media = MEDIA_FORM;
-    }
-    while (media != MEDIA_OTHER && (parameter = apr_strtok(NULL, ";", &state))) {
-        if (*trimmed(parameter) && !is_parameter_fine(r->pool, parameter)) {
-            media = MEDIA_OTHER;
+    while ((parameter = apr_strtok(NULL, ";", &state))) {
+        parameter = trim(parameter);
+        if (*parameter && !is_parameter_accepted(r->pool, parameter)) {
+            return MEDIA_OTHER;
         }
     }
-    return media;
+    return find_media(trim(type));
 }
 
-/* Nothing more is read of this connection: the rest of a body that is refused could be endless. */
-static void drop_rest(request_rec *r)
+/* Close the connection after the response: the rest of a rejected body could be endless. */
+static void close_after_response(request_rec *r)
 {
     r->connection->keepalive = AP_CONN_CLOSE;
 }
 
-static as_error_t judge_before_reading(request_rec *r, media_t media)
+static as_error_t check_headers(request_rec *r, media_t media)
 {
     const char *field = apr_table_get(r->headers_in, "Content-Length");
     char *end;
     apr_off_t length = 0;
 
     if (field && (apr_strtoff(&length, field, &end, 10) != APR_SUCCESS || *end || length < 0)) {
-        drop_rest(r);
+        close_after_response(r);
         return AS_E_BAD_REQUEST;
     }
     if (length > AS_BODY_MAX) {
-        drop_rest(r);
+        close_after_response(r);
     }
     if (length > 0 && (media == MEDIA_NONE || media == MEDIA_OTHER)) {
         return AS_E_UNSUPPORTED_MEDIA_TYPE;
@@ -104,34 +110,38 @@ static as_error_t judge_before_reading(request_rec *r, media_t media)
     return length > AS_BODY_MAX ? AS_E_TOO_LARGE : AS_OK;
 }
 
-/* One brigade's data, appended; *done at the end of the body. */
-static apr_status_t take(apr_bucket_brigade *bb, char *data, apr_size_t *len, int *done,
-                         as_error_t *error)
+/* Append the data of a brigade; *done at the end of the body. */
+static apr_status_t append_data(apr_bucket_brigade *bb, char *data, apr_size_t *len, int *done,
+                                as_error_t *error)
 {
-    apr_status_t rv = APR_SUCCESS;
-
-    for (apr_bucket *b = APR_BRIGADE_FIRST(bb);
-         rv == APR_SUCCESS && !*done && *error == AS_OK && b != APR_BRIGADE_SENTINEL(bb);
+    for (apr_bucket *b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
          b = APR_BUCKET_NEXT(b)) {
-        const char *bytes = NULL;
-        apr_size_t count = 0;
+        const char *bytes;
+        apr_size_t count;
+        apr_status_t rv;
 
         if (APR_BUCKET_IS_EOS(b)) {
             *done = 1;
-        } else if (!APR_BUCKET_IS_METADATA(b)) {
-            rv = apr_bucket_read(b, &bytes, &count, APR_BLOCK_READ);
+            return APR_SUCCESS;
         }
-        if (rv == APR_SUCCESS && count > AS_BODY_MAX - *len) {
+        if (APR_BUCKET_IS_METADATA(b)) {
+            continue;
+        }
+        rv = apr_bucket_read(b, &bytes, &count, APR_BLOCK_READ);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        if (count > AS_BODY_MAX - *len) {
             *error = AS_E_TOO_LARGE;
-        } else if (rv == APR_SUCCESS && count) {
-            memcpy(data + *len, bytes, count);
-            *len += count;
+            return APR_SUCCESS;
         }
+        memcpy(data + *len, bytes, count);
+        *len += count;
     }
-    return rv;
+    return APR_SUCCESS;
 }
 
-/* A status that says why a body cannot be read, in our words where we have one of that status. */
+/* The error of a status, if one of ours has exactly this status; else AS_OK. */
 static as_error_t error_of(int status)
 {
     as_error_t error = ap_is_HTTP_ERROR(status) ? as_error_from_status(status) : AS_OK;
@@ -140,10 +150,11 @@ static as_error_t error_of(int status)
 }
 
 /*
- * While a body is read, httpd's input filter itself answers a broken or too large one, by an error
- * bucket that would become a page or an ErrorDocument. It ends here, and the answer is ours.
+ * httpd's input filter responds to a malformed or oversized body by itself: it sends an error
+ * bucket that becomes a page or an ErrorDocument. This filter drops that bucket, so that the API
+ * can send its own response.
  */
-static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
+static apr_status_t drop_error_page(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     const apr_bucket *first = APR_BRIGADE_EMPTY(bb) ? NULL : APR_BRIGADE_FIRST(bb);
     as_error_t *error = f->ctx;
@@ -154,7 +165,7 @@ static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
     if (*error == AS_OK) {
         return ap_pass_brigade(f->next, bb);
     }
-    /* ap_pass_brigade has seen the end of the page go by. */
+    /* ap_pass_brigade has noted the end of the dropped page. */
     f->r->eos_sent = 0;
     apr_brigade_cleanup(bb);
     return AP_FILTER_ERROR;
@@ -162,10 +173,11 @@ static apr_status_t hold_back(ap_filter_t *f, apr_bucket_brigade *bb)
 
 void as_body_register_filter(void)
 {
-    ap_register_output_filter(FILTER, hold_back, NULL, AP_FTYPE_RESOURCE);
+    ap_register_output_filter(FILTER, drop_error_page, NULL, AP_FTYPE_RESOURCE);
 }
 
-static int judge_failure(apr_status_t rv, as_error_t *error)
+/* Returns OK with *error, or the status that httpd responds with. */
+static int map_read_failure(apr_status_t rv, as_error_t *error)
 {
     int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
 
@@ -175,31 +187,42 @@ static int judge_failure(apr_status_t rv, as_error_t *error)
     return *error == AS_OK ? status : OK;
 }
 
-static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *error)
+static apr_status_t read_data(request_rec *r, char *data, apr_size_t *len, as_error_t *error)
 {
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    ap_filter_t *filter = ap_add_output_filter(FILTER, error, r, r->connection);
-    apr_status_t rv = APR_SUCCESS;
-    int status = OK;
     int done = 0;
+
+    while (!done && *error == AS_OK) {
+        apr_status_t rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
+                                         HUGE_STRING_LEN);
+
+        if (rv == APR_SUCCESS && *error == AS_OK) {
+            rv = append_data(bb, data, len, &done, error);
+        }
+        apr_brigade_cleanup(bb);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *error)
+{
+    ap_filter_t *filter = ap_add_output_filter(FILTER, error, r, r->connection);
+    apr_status_t rv;
+    int status = OK;
 
     *data = apr_palloc(r->pool, AS_BODY_MAX + 1);
     *len = 0;
-    while (rv == APR_SUCCESS && !done && *error == AS_OK) {
-        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
-                            HUGE_STRING_LEN);
-        if (rv == APR_SUCCESS) {
-            rv = take(bb, *data, len, &done, error);
-        }
-        apr_brigade_cleanup(bb);
-    }
+    rv = read_data(r, *data, len, error);
     ap_remove_output_filter(filter);
     (*data)[*len] = '\0';
     if (rv != APR_SUCCESS) {
-        status = judge_failure(rv, error);
+        status = map_read_failure(rv, error);
     }
     if (*error != AS_OK) {
-        drop_rest(r);
+        close_after_response(r);
     }
     return status;
 }
@@ -223,73 +246,77 @@ static as_error_t parse(as_body_t *body, media_t media, const char *data, apr_si
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error)
 {
     as_body_t *b = apr_pcalloc(r->pool, sizeof(*b));
-    media_t media = media_of(r);
-    apr_size_t len = 0;
-    char *data = NULL;
-    int status = OK;
+    media_t media = read_media(r);
+    apr_size_t len;
+    char *data;
+    int status;
 
     b->pool = r->pool;
     *body = b;
-    *error = judge_before_reading(r, media);
-    if (*error == AS_OK) {
-        status = read_whole(r, &data, &len, error);
+    *error = check_headers(r, media);
+    if (*error != AS_OK) {
+        return OK;
     }
-    if (status == OK && *error == AS_OK) {
-        *error = parse(b, media, data, len);
+    status = read_whole(r, &data, &len, error);
+    if (status != OK || *error != AS_OK) {
+        return status;
     }
-    return status;
+    *error = parse(b, media, data, len);
+    return OK;
 }
 
 int as_body_read_raw(request_rec *r, as_span_t *bytes, as_error_t *error)
 {
-    apr_size_t len = 0;
-    char *data = NULL;
-    int status = OK;
+    apr_size_t len;
+    char *data;
+    int status;
 
-    *error = judge_before_reading(r, MEDIA_JSON);
-    if (*error == AS_OK) {
-        status = read_whole(r, &data, &len, error);
+    *bytes = (as_span_t){NULL, 0};
+    *error = check_headers(r, MEDIA_JSON);
+    if (*error != AS_OK) {
+        return OK;
     }
+    status = read_whole(r, &data, &len, error);
     *bytes = (as_span_t){data, len};
     return status;
 }
 
-static as_error_t member(const as_body_t *body, const char *name, int number_too,
-                         const char **value)
+/* JSON integers are accepted where is_number_accepted. */
+static as_error_t get_member(const as_body_t *body, const char *name, int is_number_accepted,
+                             const char **value)
 {
     json_object *json = body->json ? json_object_object_get(body->json, name) : NULL;
     enum json_type type = json_object_get_type(json);
-    as_error_t error = AS_OK;
 
     *value = NULL;
     if (body->form) {
         *value = as_form_get(body->form, name);
-    } else if (type == json_type_string || (number_too && type == json_type_int)) {
+    } else if (type == json_type_string || (is_number_accepted && type == json_type_int)) {
         *value = apr_pstrdup(body->pool, json_object_get_string(json));
     } else if (json) {
-        error = AS_E_BAD_REQUEST;
+        return AS_E_BAD_REQUEST;
     }
     if (*value && !**value) {
         *value = NULL;
     }
-    return error;
+    return AS_OK;
 }
 
 as_error_t as_body_get_text(const as_body_t *body, const char *name, const char **value)
 {
-    return member(body, name, 0, value);
+    return get_member(body, name, 0, value);
 }
 
 as_error_t as_body_get_digits(const as_body_t *body, const char *name, const char **value)
 {
-    return member(body, name, 1, value);
+    return get_member(body, name, 1, value);
 }
 
 as_error_t as_body_get_phone(const as_body_t *body, const char *name, const char **value)
 {
-    as_error_t error = member(body, name, 1, value);
+    as_error_t error = get_member(body, name, 1, value);
 
-    /* An unencoded plus sign of a form arrives as a blank. */
+    /* Form decoding turns an unencoded plus sign into a blank. */
     if (body->form && *value && **value == ' ' && as_ascii_starts_with_digit(*value + 1)) {
         *value = apr_pstrcat(body->pool, "+", *value + 1, NULL);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The body of a request: read whole, bounded, strictly parsed, JSON or form behind one interface.
+/* The request body: read whole within a bound, parsed strictly, JSON and forms behind one
+ * interface.
  */
 #ifndef AS_API_BODY_H
 #define AS_API_BODY_H
@@ -13,29 +14,30 @@
 
 typedef struct as_body_t as_body_t;
 
-/* For register_hooks: what keeps httpd's own pages out of the way while a body is read. */
+/* Register the output filter that suppresses httpd's own error page while a body is read. */
 void as_body_register_filter(void);
 
 /*
- * Read and parse. Method, media type and Content-Length are looked at before the first read, so
- * that a client that waits for 100-continue never sends what is refused. Returns OK, with *error
- * AS_OK or TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (a broken chunk or a body cut short,
- * too), REQUEST_TIMEOUT, NOT_IMPLEMENTED, SERVER_ERROR; or the status that httpd is to answer. An
- * empty body of any type is an empty object.
+ * Read and parse the body. Media type and Content-Length are checked before the first read, so that
+ * a client that sent Expect: 100-continue does not send a body that would be rejected. An empty
+ * body of any type is an empty object.
+ * Returns OK with *error: AS_OK, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST (also a malformed
+ * chunk and a truncated body), REQUEST_TIMEOUT, NOT_IMPLEMENTED, SERVER_ERROR; or the status that
+ * httpd responds with.
  */
 int as_body_read(request_rec *r, const as_body_t **body, as_error_t *error);
 
-/* Read only, whatever type it has. */
+/* The same for a body of any media type, which is not parsed. */
 int as_body_read_raw(request_rec *r, as_span_t *bytes, as_error_t *error);
 
-/* A member's text; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
+/* The text of a member; *value NULL: absent, null or empty. BAD_REQUEST: another JSON type. */
 as_error_t as_body_get_text(const as_body_t *body, const char *name, const char **value);
 
-/* The same for what may be a JSON number too (code): its digits as written. */
+/* The same for code, which may also be a JSON number: its digits as written. */
 as_error_t as_body_get_digits(const as_body_t *body, const char *name, const char **value);
 
-/* The same for smsmobile and countryCode: in a form, a leading blank before digits is a plus sign.
- */
+/* The same for smsmobile and countryCode: in a form, a leading blank before a digit is an unencoded
+ * plus sign. */
 as_error_t as_body_get_phone(const as_body_t *body, const char *name, const char **value);
 
 #endif

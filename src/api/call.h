@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One call of the API: what an endpoint gets, and what it answers. */
+/* One call of the API: what an endpoint receives and returns. */
 #ifndef AS_API_CALL_H
 #define AS_API_CALL_H
 
@@ -14,13 +14,13 @@
 #include "auth/verdict.h"
 
 typedef struct as_reply_t {
-    int status;           /* of a success; 0: 200 */
-    json_object *json;    /* a success's members; put with r->pool */
-    const char *document; /* a success that is no object of ours: public, for 5 minutes */
-    const char *type;     /* with document: its media type */
-    const char *msg;      /* of a failure; NULL: the error's own */
-    const char *id;       /* the account that the answer names; NULL: none */
-    apr_interval_time_t retry_after; /* µs; 0: none */
+    int status;                /* of a success; 0: 200 */
+    json_object *json;         /* members of a success; freed with r->pool */
+    const char *document;      /* public body in place of json, cacheable for 5 minutes; or NULL */
+    const char *document_type; /* its media type */
+    const char *msg;           /* of a failure; NULL: the default of the error code */
+    const char *account_id;    /* member "id"; NULL: none */
+    apr_interval_time_t retry_after; /* µs; 0: no Retry-After */
 } as_reply_t;
 
 typedef struct as_call_t {
@@ -28,32 +28,36 @@ typedef struct as_call_t {
     apr_pool_t *pool; /* r->pool */
     const as_srv_t *sc;
     const as_dir_t *dc;
-    as_db_t *db;
+    as_db_t *db; /* NULL on offline routes */
     apr_time_t now;
-    const char *route;           /* its pattern, for the log; NULL: none fits */
-    const char *account;         /* whom it is about, for the log; NULL: not known */
-    const char *id;              /* the path's :id; NULL: it has none */
-    const as_body_t *body;       /* with POST */
-    as_span_t raw;               /* with POST, on routes that take a body as it is */
-    const char *query;           /* on the same routes; NULL: none */
-    const as_verdict_t *verdict; /* on routes that need or take a token */
+    const char *route;           /* pattern of the route, for the log; NULL: no route matches */
+    const char *log_account;     /* id of the account, for the log; NULL: unknown */
+    const char *path_id;         /* the path's :id; NULL: the route has none */
+    const as_body_t *body;       /* parsed body of a POST, unless the route takes raw input */
+    as_span_t raw_body;          /* body of a POST with raw input */
+    const char *raw_query;       /* query string with raw input; NULL: none */
+    const as_verdict_t *verdict; /* on routes that require or accept a token */
     as_reply_t reply;
 } as_call_t;
 
-/* Fill call->reply and return AS_OK, or say what failed. */
+/* An endpoint fills call->reply and returns AS_OK, or returns the error. */
 typedef as_error_t as_endpoint_fn_t(as_call_t *call);
 
+/* One file each in api/routes. */
 as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as_endpoint_resend,
     as_endpoint_authenticate, as_endpoint_account, as_endpoint_logout, as_endpoint_sms_status,
     as_endpoint_jwks;
 
-/* A success with "msg": TEXT (NULL: none), of this status. Returns AS_OK. */
+/* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);
 
-/* What a store or core call that failed means to the client: 503. */
+/* Returns UNAVAILABLE (503), with Retry-After: 1. */
 as_error_t as_call_fail_unavailable(as_call_t *call);
 
-/* Where tokens, codes and limits get their key from: the first secret of this host. */
+/* Returns RATE_LIMITED (429), with Retry-After from `wait` (µs). */
+as_error_t as_call_fail_rate_limited(as_call_t *call, apr_interval_time_t wait);
+
+/* The first AuthSMSSecret of this host: the key of tokens, codes and limits. */
 as_span_t as_call_get_secret(const as_call_t *call);
 
 #endif

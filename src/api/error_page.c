@@ -10,9 +10,9 @@
 #include "api/reply.h"
 #include "auth/cors.h"
 
-static const char FILTER[] = "AUTHSMS_REFUSAL";
+static const char FILTER[] = "AUTHSMS_ERROR_PAGE";
 
-/* httpd would put its own type and header fields over any that are set before the first byte. */
+/* Set with the first byte: httpd overrides headers of an error page that are set earlier. */
 static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
@@ -33,9 +33,9 @@ void as_error_page_register_filter(void)
     ap_register_output_filter(FILTER, set_headers, NULL, AP_FTYPE_CONTENT_SET);
 }
 
-/* A text in the place of a path; the error filter replaces it. Not a part of the hook: every
- * request runs that. */
-__attribute__((noinline)) static void set_texts(request_rec *r)
+/* Replace each ErrorDocument by a text, which the error filter replaces by JSON. Not inlined: every
+ * request runs the hook, and would save the registers of this function. */
+__attribute__((noinline)) static void override_error_documents(request_rec *r)
 {
     static const int statuses[] = {400, 401, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413,
                                    414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 429, 431, 451,
@@ -49,13 +49,13 @@ __attribute__((noinline)) static void set_texts(request_rec *r)
 int as_error_page_post_read_request(request_rec *r)
 {
     if (as_api_is_requested(r)) {
-        set_texts(r);
+        override_error_documents(r);
     }
     return DECLINED;
 }
 
-/* A request line that httpd could not take leaves no path. */
-static const char *path_of_line(request_rec *r)
+/* After an invalid request line r->uri is NULL. NULL: the line has no path either. */
+static const char *find_path_in_line(request_rec *r)
 {
     const char *path = r->the_request ? strchr(r->the_request, ' ') : NULL;
 
@@ -66,12 +66,12 @@ static const char *path_of_line(request_rec *r)
 static int is_for_api(request_rec *r)
 {
     char *uri = r->uri;
-    int below;
+    int is_requested;
 
-    r->uri = uri ? uri : (char *)path_of_line(r);
-    below = r->uri && as_api_is_requested(r);
+    r->uri = uri ? uri : (char *)find_path_in_line(r);
+    is_requested = r->uri && as_api_is_requested(r);
     r->uri = uri;
-    return below;
+    return is_requested;
 }
 
 void as_error_page_insert_filter(request_rec *r)

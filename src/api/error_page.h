@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors below the API that httpd or another module answers: JSON instead of their HTML. */
+/* Error responses of httpd and other modules to API requests: JSON instead of HTML. */
 #ifndef AS_API_ERROR_PAGE_H
 #define AS_API_ERROR_PAGE_H
 
 #include <httpd.h>
 
-/* For register_hooks: the output filter. */
+/* Register the output filter that sets the headers. */
 void as_error_page_register_filter(void);
 
-/* post_read_request: no ErrorDocument of the site answers for the API. DECLINED always. */
+/* post_read_request: the site's ErrorDocument does not apply to API requests. Returns DECLINED. */
 int as_error_page_post_read_request(request_rec *r);
 
 /*
- * insert_error_filter: an error page of httpd for a path below the API becomes
- * {"success":false,"msg":…,"code":…} with the status that it has. Covers requests that httpd
- * refuses before it has read their headers, where they were sent to the API of the server that
- * answers a client without a Host header.
+ * insert_error_filter: replace the body of an error response to an API request by
+ * {"success":false,"msg":…,"code":…}; its status stays. This includes requests that httpd rejects
+ * before it has read their headers, if the server for requests without a Host header has the API.
  */
 void as_error_page_insert_filter(request_rec *r);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Password hashing at request time: bounded in number (AuthSMSPasswordHash parallel=), never with a
- * connection held. */
+/* Password hashing at request time. At most AuthSMSPasswordHash parallel= run at once. Never call
+ * these inside a unit of work: it would hold a database connection meanwhile. */
 #ifndef AS_API_HASHING_H
 #define AS_API_HASHING_H
 
 #include "api/call.h"
 
-/* Hash a new password. UNAVAILABLE: too many are being hashed, for too long. */
+/* Hash a new password. UNAVAILABLE: no place became free within 2 s, or hashing failed. */
 as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash);
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
- * takes the work of one hash of dearest_cost (as_users_find_for_password) or the configured cost,
- * whichever is dearer, and so does NULL, which matches nothing. *renewed: a new hash where the
- * stored one matched but is outdated, else NULL; renewed may be NULL.
+ * takes the work of dearest_cost (as_users_find_for_password) or of the configured cost, whichever
+ * is higher; so does stored NULL, which never matches. *renewed: a new hash where the stored one
+ * matches but is outdated, else NULL; renewed may be NULL.
  */
 as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
                              int dearest_cost, int *matches, const char **renewed);

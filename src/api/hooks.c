@@ -14,23 +14,23 @@
 #include "auth/cors.h"
 #include "auth/origin.h"
 
-/* The handler's name, by its address the mark of a request that we claimed. */
+/* r->handler points to it in requests that this module has claimed: compared by address. */
 static const char HANDLER[] = AS_API_HANDLER;
 
-/* The Location's word counts, not the path alone: a deeper section may say Off. Not a part of the
- * hooks: every request asks them, and would pay for what this needs. */
-__attribute__((noinline)) static int is_api_here(request_rec *r)
+/* The merged AuthSMSApi counts, not the path alone: a deeper section may set it Off. Not inlined:
+ * it runs in API requests only, and every request would save its registers. */
+__attribute__((noinline)) static int is_api_enabled(request_rec *r)
 {
     ap_conf_vector_t *before = r->per_dir_config;
-    int api = ap_location_walk(r) == OK && as_dir_api(as_dir(r));
+    int enabled = ap_location_walk(r) == OK && as_dir_api(as_dir(r));
 
     r->per_dir_config = before;
-    return api;
+    return enabled;
 }
 
 int as_api_is_requested(request_rec *r)
 {
-    return as_api_path_suffix(r) && is_api_here(r);
+    return as_api_path_suffix(r) && is_api_enabled(r);
 }
 
 int as_api_translate_name(request_rec *r)
@@ -58,83 +58,129 @@ int as_api_fixups(request_rec *r)
     return OK;
 }
 
-static as_error_t judge_token(as_call_t *call)
+/* ---- before the endpoint ---- */
+
+/* Returns OK with *error, or the status that httpd responds with. */
+static int read_input(as_call_t *call, const as_route_t *route, as_error_t *error)
 {
-    call->verdict = as_verdict_get(call->r, 0);
-    if (call->verdict->error != AS_OK) {
-        as_verdict_log_refusal(call->r, call->verdict);
+    if (call->r->method_number != M_POST) {
+        return OK;
     }
-    if (call->verdict->error == AS_E_UNAVAILABLE) {
-        return as_call_fail_unavailable(call);
-    }
-    as_cookie_clear_refused(call->r, call->sc, call->verdict);
-    return call->verdict->error;
+    return route->raw_input ? as_body_read_raw(call->r, &call->raw_body, error)
+                            : as_body_read(call->r, &call->body, error);
 }
 
-/* A browser sends cookies, and takes them, whatever site makes it ask. */
-static as_error_t judge_origin(const as_call_t *call, const as_route_t *route)
+static as_error_t check_token(as_call_t *call, const as_route_t *route)
 {
-    int matters = as_origin_needs_check(call->r) &&
-                  ((route->sets_cookie && as_srv_cookie(call->sc)) ||
-                   (call->verdict && call->verdict->cookie && call->verdict->token_is_valid));
+    const as_verdict_t *verdict;
 
-    if (!matters || as_origin_is_trusted(call->r, call->sc, call->dc)) {
+    if (!route->requires_token && !route->accepts_token) {
+        return AS_OK;
+    }
+    verdict = call->verdict = as_verdict_get(call->r, 0);
+    if (!route->requires_token || verdict->error == AS_OK) {
+        return AS_OK;
+    }
+    as_verdict_log_refusal(call->r, verdict);
+    if (verdict->error == AS_E_UNAVAILABLE) {
+        return as_call_fail_unavailable(call);
+    }
+    as_cookie_clear_refused(call->r, call->sc, verdict);
+    return verdict->error;
+}
+
+/* Does the request set a cookie, or is it authenticated by one? */
+static int uses_cookie(const as_call_t *call, const as_route_t *route)
+{
+    const as_verdict_t *verdict = call->verdict;
+
+    return (route->sets_cookie && as_srv_cookie(call->sc)) ||
+           (verdict && verdict->cookie && verdict->token_is_valid);
+}
+
+/* Browsers send and store cookies also in requests that another site triggers. */
+static as_error_t check_origin(const as_call_t *call, const as_route_t *route)
+{
+    if (!as_origin_needs_check(call->r) || !uses_cookie(call, route) ||
+        as_origin_is_trusted(call->r, call->sc, call->dc)) {
         return AS_OK;
     }
     as_origin_log_refusal(call->r, call->sc);
     return AS_E_CROSS_ORIGIN;
 }
 
-/* Returns OK or the status that httpd is to answer. */
-static int run(as_call_t *call, const as_route_t *route, as_endpoint_fn_t *endpoint,
-               as_error_t *error)
+static as_error_t open_database(as_call_t *call, const as_route_t *route)
 {
-    int status = OK;
-
-    *error = AS_OK;
-    if (route->raw && call->r->method_number == M_POST) {
-        status = as_body_read_raw(call->r, &call->raw, error);
-    } else if (!route->raw && endpoint == route->post) {
-        status = as_body_read(call->r, &call->body, error);
+    if (route->offline) {
+        return AS_OK;
     }
-    if (status == OK && *error == AS_OK && route->requires_token) {
-        *error = judge_token(call);
-    } else if (status == OK && *error == AS_OK && route->accepts_token) {
-        call->verdict = as_verdict_get(call->r, 0);
-    }
-    if (status == OK && *error == AS_OK) {
-        *error = judge_origin(call, route);
-    }
-    if (status == OK && *error == AS_OK && !route->offline) {
-        call->db = as_child_get_db(call->r->server, call->pool);
-        *error = call->db ? AS_OK : as_call_fail_unavailable(call);
-    }
-    if (status == OK && *error == AS_OK) {
-        *error = endpoint(call);
-    }
-    return status;
+    call->db = as_child_get_db(call->r->server, call->pool);
+    return call->db ? AS_OK : as_call_fail_unavailable(call);
 }
+
+static as_error_t run_endpoint(as_call_t *call, const as_route_t *route, as_endpoint_fn_t *endpoint)
+{
+    as_error_t error = check_token(call, route);
+
+    if (error != AS_OK) {
+        return error;
+    }
+    error = check_origin(call, route);
+    if (error != AS_OK) {
+        return error;
+    }
+    error = open_database(call, route);
+    if (error != AS_OK) {
+        return error;
+    }
+    return endpoint(call);
+}
+
+/* ---- the handler ---- */
 
 static as_endpoint_fn_t *endpoint_of(const request_rec *r, const as_route_t *route)
 {
-    as_endpoint_fn_t *endpoint = NULL;
-
-    if (r->method_number == M_GET) {
-        endpoint = route->get;
-    } else if (r->method_number == M_POST) {
-        endpoint = route->post;
+    switch (r->method_number) {
+    case M_GET:
+        return route->get;
+    case M_POST:
+        return route->post;
+    default:
+        return NULL;
     }
-    return endpoint;
 }
 
-static int options(as_call_t *call, const as_route_t *route)
+static int answer_options(as_call_t *call, const as_route_t *route)
 {
     apr_table_setn(call->r->headers_out, "Allow", as_router_list_methods(call->pool, route));
     as_cors_accept_preflight(call->r, call->dc);
     return as_reply_send_empty(call);
 }
 
-/* A receipt by GET has a phone number in its query, which the access log is not to show. */
+static int refuse_method(as_call_t *call, const as_route_t *route)
+{
+    apr_table_setn(call->r->headers_out, "Allow", as_router_list_methods(call->pool, route));
+    return as_reply_send(call, AS_E_METHOD_NOT_ALLOWED, 0);
+}
+
+static int answer_call(as_call_t *call, const as_route_t *route, as_endpoint_fn_t *endpoint)
+{
+    as_error_t error = AS_OK;
+    int status = read_input(call, route, &error);
+
+    if (status != OK) {
+        return status;
+    }
+    if (error == AS_OK) {
+        error = run_endpoint(call, route, endpoint);
+    }
+    if (error == AS_OK && call->reply.status == HTTP_NO_CONTENT) {
+        return as_reply_send_empty(call);
+    }
+    return as_reply_send(call, error, route->always200 && as_dir_always200(call->dc));
+}
+
+/* A receipt by GET has a phone number in its query: the access log must not show it. */
 static const char *take_query(request_rec *r)
 {
     const char *query = r->args;
@@ -148,7 +194,7 @@ static const char *take_query(request_rec *r)
     return query;
 }
 
-/* Not a part of the hook: every request asks that, and would pay for what this needs. */
+/* Not inlined: every request runs the hook, and would save the registers of this function. */
 __attribute__((noinline)) static int handle(request_rec *r)
 {
     as_call_t call = {
@@ -160,33 +206,23 @@ __attribute__((noinline)) static int handle(request_rec *r)
     };
     const as_route_t *route;
     as_endpoint_fn_t *endpoint;
-    as_error_t error = AS_OK;
-    int status = OK;
 
-    /* An answer is whole or it is nothing. */
+    /* Replies are never sent in ranges. */
     apr_table_unset(r->headers_in, "Range");
-    route = as_router_find_route(r->pool, as_api_path_suffix(r), &call.id);
+    route = as_router_find_route(r->pool, as_api_path_suffix(r), &call.path_id);
     if (!route) {
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
     call.route = route->path;
-    call.query = route->raw ? take_query(r) : NULL;
+    call.raw_query = route->raw_input ? take_query(r) : NULL;
     if (r->method_number == M_OPTIONS) {
-        return options(&call, route);
+        return answer_options(&call, route);
     }
     endpoint = endpoint_of(r, route);
-    if (endpoint) {
-        status = run(&call, route, endpoint, &error);
-    } else {
-        apr_table_setn(r->headers_out, "Allow", as_router_list_methods(r->pool, route));
-        error = AS_E_METHOD_NOT_ALLOWED;
+    if (!endpoint) {
+        return refuse_method(&call, route);
     }
-    if (status == OK && error == AS_OK && call.reply.status == HTTP_NO_CONTENT) {
-        return as_reply_send_empty(&call);
-    }
-    return status == OK
-               ? as_reply_send(&call, error, route->origin && endpoint && as_dir_always200(call.dc))
-               : status;
+    return answer_call(&call, route, endpoint);
 }
 
 int as_api_handler(request_rec *r)

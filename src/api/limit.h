@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The limits of AuthSMSLimit, as endpoints use them. */
+/* Rate limits of AuthSMSLimit, as endpoints use them. Keys (a folded name, an account id, a number,
+ * a network) are stored as keyed digests. */
 #ifndef AS_API_LIMIT_H
 #define AS_API_LIMIT_H
 
 #include "api/call.h"
 #include "db/unit.h"
 
-/* Nobody's in particular (sms/total). */
+/* The key of a limit that has one count for all clients (sms/total). */
 #define AS_LIMIT_KEY_GLOBAL "*"
 
 /*
- * Count one use of a limit by a key (a folded name, an account id, a number, a network; it is
- * stored as a keyed digest), inside a write unit. *wait: 0, or how long it is spent for (µs). A
- * limit that is off counts nothing. A spent limit is logged, without its key.
+ * Counters beside the one that has the name of the limit login/user and folded names as keys. Each
+ * has one kind of key, since keys of two kinds could be equal.
+ */
+#define AS_LIMIT_COUNTER_KNOWN_ADDRESS "login/user/network"     /* "NETWORK NAME" */
+#define AS_LIMIT_COUNTER_OVERLONG_NAME "login/user/long"        /* overlong names as sent */
+#define AS_LIMIT_COUNTER_REGISTERED_AGAIN "login/user/register" /* names registered again */
+
+/*
+ * Inside a write unit: count one use of a limit by a key. *wait: 0, or µs until the limit allows
+ * another use; then the use is not counted, and the refusal is logged without the key. A limit
+ * that is off counts nothing.
  */
 apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                 const char *key, apr_interval_time_t *wait);
 
-/* Inside a write unit: take back one use that as_limit_count_use let through in this request. */
-apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
-                               const char *key);
-
-/*
- * Counters of the rule of login/user beside that of its own name, whose keys are folded names. Each
- * has keys of one kind only: a key of one kind may read like one of another.
- */
-#define AS_LIMIT_COUNTER_KNOWN_ADDRESS                                                             \
-    "login/user/network"                                 /* "NETWORK NAME", networks lack blanks */
-#define AS_LIMIT_COUNTER_OVERLONG_NAME "login/user/long" /* overlong names as sent */
-#define AS_LIMIT_COUNTER_REGISTERED_AGAIN "login/user/register" /* names registered again */
-
-/* The same as as_limit_count_use for one of these counters, within the count and window of `limit`.
- */
+/* The same in another counter, with the count and window of `limit`. */
 apr_status_t as_limit_count_use_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                    const char *counter, const char *key, apr_interval_time_t *wait);
 
-/* How a key is stored: a keyed digest of it and of what it is for, in hex. */
-apr_status_t as_limit_hash_key(const as_call_t *call, const char *name, const char *key,
-                               const char **hex);
+/* Inside a write unit: undo one use that as_limit_count_use counted in this request. */
+apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                               const char *key);
 
-/* Forget the count. */
+/* Inside a write unit: reset the count of a key to zero. */
 apr_status_t as_limit_clear_count(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                   const char *key);
 apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                      const char *counter, const char *key);
+
+/* The digest under which a key of a counter is stored: HMAC in hex. */
+apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,
+                               const char **hex);
 
 #endif

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
 	src/api/body.c \
+	src/api/call.c \
 	src/api/error_page.c \
 	src/api/hashing.c \
 	src/api/hooks.c \
 	src/api/limit.c \
+	src/api/login.c \
 	src/api/message.c \
 	src/api/otp.c \
 	src/api/reply.c \
 	src/api/router.c \
+	src/api/welcome.c \
 	src/api/routes/account.c \
 	src/api/routes/authenticate.c \
 	src/api/routes/index.c \

@@ -4,27 +4,28 @@
 #include "base/random.h"
 #include "base/seal.h"
 
-/* A text without a code is worth sending for so long. */
-#define COURTESY_FOR apr_time_from_sec(3600)
+/* How long a text without a code is worth sending. */
+#define NOTICE_TTL apr_time_from_sec(3600)
 
-typedef struct settled_t {
+typedef struct outcome_t {
     const as_call_t *call;
-    const as_message_t *sending;
+    const as_message_t *message;
     as_sms_result_t result;
     as_sms_receipt_t receipt;
-} settled_t;
+} outcome_t;
 
-const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user, int *is_test)
+const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user,
+                                       int *is_test_number)
 {
     const apr_array_header_t *tests = as_srv_test_numbers(call->sc);
     const char *code = NULL;
 
-    *is_test = 0;
+    *is_test_number = 0;
     for (int i = 0; tests && i < tests->nelts; i++) {
         const as_test_number_t *test = &APR_ARRAY_IDX(tests, i, as_test_number_t);
 
         if (strcmp(test->number, user->mobile) == 0) {
-            *is_test = 1;
+            *is_test_number = 1;
             code = strcmp(test->username_key, user->username_key) == 0 ? test->code : code;
         }
     }
@@ -32,12 +33,12 @@ const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *u
 }
 
 as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
-                             const char *code, const char *code_id, as_message_t *sending)
+                             const char *code, const char *code_id, as_message_t *message)
 {
     const as_srv_t *sc = call->sc;
     apr_status_t rv;
 
-    *sending = (as_message_t){
+    *message = (as_message_t){
         .row =
             {
                 .user_id = user->id,
@@ -46,75 +47,81 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
                 .code_id = code_id,
                 .mobile = user->mobile,
                 .created_at = call->now,
-                .expires_at = call->now + (code ? as_srv_code_ttl(sc) : COURTESY_FOR),
+                .expires_at = call->now + (code ? as_srv_code_ttl(sc) : NOTICE_TTL),
             },
         .body = as_text_template_render(call->pool, call->r->server, kind, code),
     };
-    as_message_find_fixed_code(call, user, &sending->silent);
-    rv = as_uuid_generate(call->pool, &sending->row.id);
+    as_message_find_fixed_code(call, user, &message->is_test_number);
+    rv = as_uuid_generate(call->pool, &message->row.id);
     if (rv == APR_SUCCESS && as_srv_queued(sc)) {
-        rv = as_seal_encrypt(call->pool, as_call_get_secret(call), sending->row.id, sending->body,
-                             &sending->row.sealed);
+        rv = as_seal_encrypt(call->pool, as_call_get_secret(call), message->row.id, message->body,
+                             &message->row.sealed);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }
 
-/* Receipts are asked for with an address for them only. */
-static int is_recorded(const as_call_t *call, const as_message_t *sending)
+/* Without AuthSMSPublicURL providers have no address for receipts. */
+static int is_recorded(const as_call_t *call, const as_message_t *message)
 {
-    return !sending->silent && (as_srv_queued(call->sc) || as_srv_public_url(call->sc));
+    return !message->is_test_number && (as_srv_queued(call->sc) || as_srv_public_url(call->sc));
 }
 
-apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *sending)
+apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *message)
 {
-    const as_outbox_text_t *row = &sending->row;
-    /* What waits may have been queued before a restart. */
-    apr_status_t rv =
-        sending->silent ? APR_SUCCESS : as_outbox_cancel(tx, row->user_id, row->kind, call->now);
+    const as_outbox_text_t *row = &message->row;
+    as_outbox_state_t state = as_srv_queued(call->sc) ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING;
+    apr_status_t rv;
 
-    if (rv == APR_SUCCESS && is_recorded(call, sending)) {
-        rv = as_outbox_insert(tx, row,
-                              as_srv_queued(call->sc) ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING);
+    if (message->is_test_number) {
+        return APR_SUCCESS;
     }
-    return rv;
+    /* Also with direct delivery: a text may have been queued before a change of AuthSMSDelivery. */
+    rv = as_outbox_cancel(tx, row->user_id, row->kind, call->now);
+    if (rv != APR_SUCCESS || !is_recorded(call, message)) {
+        return rv;
+    }
+    return as_outbox_insert(tx, row, state);
 }
 
-static apr_status_t settle(as_tx_t *tx, void *baton)
+static apr_status_t record_outcome(as_tx_t *tx, void *baton)
 {
-    const settled_t *s = baton;
-    const char *id = s->sending->row.id;
-    apr_time_t now = s->call->now;
+    const outcome_t *outcome = baton;
+    const char *id = outcome->message->row.id;
+    apr_time_t now = outcome->call->now;
 
-    return s->result == AS_SMS_OK
-               ? as_outbox_mark_sent(tx, id, NULL, s->receipt.sender, s->receipt.ref, now)
-               : as_outbox_mark_failed(tx, id, NULL, as_sms_result_name(s->result), now);
+    if (outcome->result == AS_SMS_OK) {
+        return as_outbox_mark_sent(tx, id, NULL, outcome->receipt.sender, outcome->receipt.ref,
+                                   now);
+    }
+    return as_outbox_mark_failed(tx, id, NULL, as_sms_result_name(outcome->result), now);
 }
 
-as_sms_result_t as_message_send(as_call_t *call, const as_message_t *sending,
-                                apr_interval_time_t *later)
+as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
+                                apr_interval_time_t *retry_after)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_text_t text = {
-        .to = sending->row.mobile,
-        .body = sending->body,
-        .id = sending->row.id,
+        .to = message->row.mobile,
+        .body = message->body,
+        .id = message->row.id,
         .receipts = as_srv_receipt_url(call->pool, call->sc),
-        .good_until = sending->row.expires_at,
+        .good_until = message->row.expires_at,
     };
-    settled_t settled = {.call = call, .sending = sending, .result = AS_SMS_TEMPORARY};
+    outcome_t outcome = {.call = call, .message = message, .result = AS_SMS_TEMPORARY};
 
-    *later = 0;
-    if (sending->silent || as_srv_queued(call->sc)) {
+    *retry_after = 0;
+    if (message->is_test_number || as_srv_queued(call->sc)) {
         return AS_SMS_OK;
     }
     if (delivery) {
-        settled.result = as_delivery_send(delivery, call->pool, &text, &settled.receipt, later);
+        outcome.result =
+            as_delivery_send(delivery, call->pool, &text, &outcome.receipt, retry_after);
     }
-    /* What became of it is for the administrator: it changes nothing for the client. */
-    if (is_recorded(call, sending)) {
-        as_db_write(call->db, call->pool, settle, &settled);
+    /* For the administrator only: a failure to record changes nothing for the client. */
+    if (is_recorded(call, message)) {
+        as_db_write(call->db, call->pool, record_outcome, &outcome);
     }
-    return settled.result;
+    return outcome.result;
 }
 
 apr_status_t as_message_cancel(as_tx_t *tx, const as_call_t *call, const char *user_id,

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer of a call, as api.md's conventions have it. */
+/* Sends the reply of a call as JSON with its headers (api.md, "Conventions"). */
 #ifndef AS_API_REPLY_H
 #define AS_API_REPLY_H
 
 #include "api/call.h"
 
 /*
- * Send it: JSON, status, headers, CORS. `always200`: it goes out as 200 (AuthSMSStatus); the true
- * status and code word are in AUTHSMS_STATUS and AUTHSMS_CODE either way. Returns what the
- * content handler returns.
+ * Send the reply: status, headers, CORS, body. always200: the status line is 200 (AuthSMSStatus
+ * always200). AUTHSMS_STATUS and AUTHSMS_CODE hold the real status and error code in both cases.
+ * Returns OK for the content handler.
  */
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
 
-/* The body of an error that httpd answers with this status. */
-const char *as_reply_make_error_body(apr_pool_t *p, int status);
-
-/* 204 without a body. */
+/* Send 204 without a body. Returns OK. */
 int as_reply_send_empty(as_call_t *call);
+
+/* The JSON body of an error response that httpd itself sends with this status. */
+const char *as_reply_make_error_body(apr_pool_t *p, int status);
 
 #endif

@@ -6,18 +6,21 @@
 const as_route_t as_routes[] = {
     {.path = "", .get = as_endpoint_index, .offline = 1},
     {.path = ".well-known/jwks.json", .get = as_endpoint_jwks, .offline = 1},
-    {.path = "user", .post = as_endpoint_register, .origin = 1},
-    {.path = "user/:id/verify", .post = as_endpoint_verify, .origin = 1},
+    {.path = "user", .post = as_endpoint_register, .always200 = 1},
+    {.path = "user/:id/verify", .post = as_endpoint_verify, .always200 = 1},
     {.path = "user/:id/resend", .post = as_endpoint_resend},
-    {.path = "authenticate", .post = as_endpoint_authenticate, .sets_cookie = 1, .origin = 1},
-    {.path = "sms/status", .get = as_endpoint_sms_status, .post = as_endpoint_sms_status, .raw = 1},
+    {.path = "authenticate", .post = as_endpoint_authenticate, .sets_cookie = 1, .always200 = 1},
+    {.path = "sms/status",
+     .get = as_endpoint_sms_status,
+     .post = as_endpoint_sms_status,
+     .raw_input = 1},
     {.path = "logout", .post = as_endpoint_logout, .accepts_token = 1},
     {.path = "users", .get = as_endpoint_account, .requires_token = 1},
     {.path = NULL},
 };
 
-/* Does the path fit the pattern? */
-static int fits(apr_pool_t *p, const char *pattern, const char *path, const char **id)
+/* Does the path match the pattern? */
+static int matches_pattern(apr_pool_t *p, const char *pattern, const char *path, const char **id)
 {
     *id = NULL;
     while (*pattern && *path) {
@@ -49,7 +52,7 @@ const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const ch
     if (len && path[len - 1] == '/') {
         path = apr_pstrmemdup(p, path, len - 1);
     }
-    while (route->path && !fits(p, route->path, path, id)) {
+    while (route->path && !matches_pattern(p, route->path, path, id)) {
         route++;
     }
     return route->path ? route : NULL;

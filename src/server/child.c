@@ -146,9 +146,9 @@ static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_r
     apr_status_t rv = APR_SUCCESS;
 
     if (same) {
-        child->hashing = same->hashing;
+        child->hashing_slots = same->hashing_slots;
     } else {
-        rv = as_semaphore_create(pchild, hash_parallel(as_srv(s)), &child->hashing);
+        rv = as_semaphore_create(pchild, hash_parallel(as_srv(s)), &child->hashing_slots);
     }
     return rv;
 }

@@ -15,12 +15,12 @@
 typedef struct as_child_t {
     as_db_t *db; /* NULL: no AuthSMSKey, or no mod_dbd in reach. Ask as_child_get_db, which sees to
                     the tables */
-    as_http_client_t *http;  /* of the delivery; shared by hosts with the same providers */
-    as_delivery_t *delivery; /* NULL: nothing to send with */
-    int sms_parallel;        /* how many calls to providers at once */
-    as_semaphore_t *hashing; /* how many passwords are hashed at once; shared */
-    as_cache_t *tokens;      /* verified tokens, of all hosts */
-    as_cache_t *accounts;    /* good standings, of all hosts */
+    as_http_client_t *http;        /* of the delivery; shared by hosts with the same providers */
+    as_delivery_t *delivery;       /* NULL: nothing to send with */
+    int sms_parallel;              /* how many calls to providers at once */
+    as_semaphore_t *hashing_slots; /* how many passwords are hashed at once; shared */
+    as_cache_t *tokens;            /* verified tokens, of all hosts */
+    as_cache_t *accounts;          /* good standings, of all hosts */
     _Atomic apr_int64_t
         *limit_warned_at;      /* by as_limit_t: when the log last warned that it is spent */
     as_schema_check_t *tables; /* of the database; shared by its hosts */

@@ -42,7 +42,7 @@ sub new {
     my $dir = tempdir('authsms-XXXXXX', TMPDIR => 1, CLEANUP => 0);
     my $self = bless {
         # Tests spend limits on purpose; api/rate-limits.t checks this line.
-        expected => [qr/:warn\].*AuthSMSLimit \S+ is spent/], mpm => 'event', conf => '',
+        expected => [qr/:warn\].*AuthSMSLimit \S+ is exceeded/], mpm => 'event', conf => '',
         env => {}, log_level => 'warn', %o,
         dir => $dir, port => free_port(),
     }, $class;

@@ -4,14 +4,14 @@
 
 #include "base/clock.h"
 
-static void add(json_object *account, const char *name, const char *value)
+static void add_text(json_object *account, const char *name, const char *value)
 {
     json_object_object_add(account, name, value ? json_object_new_string(value) : NULL);
 }
 
 static void add_time(as_call_t *call, json_object *account, const char *name, apr_time_t t)
 {
-    add(account, name, t ? as_clock_format_rfc3339(call->pool, t) : NULL);
+    add_text(account, name, t ? as_clock_format_rfc3339(call->pool, t) : NULL);
 }
 
 as_error_t as_endpoint_account(as_call_t *call)
@@ -19,13 +19,13 @@ as_error_t as_endpoint_account(as_call_t *call)
     const as_user_t *user = call->verdict->user;
     json_object *account = json_object_new_object();
 
-    call->account = user->id;
+    call->log_account = user->id;
     as_call_succeed(call, HTTP_OK, NULL);
     json_object_object_add(call->reply.json, "msg", account);
-    add(account, "id", user->id);
-    add(account, "username", user->username);
-    add(account, "smsmobile", user->mobile_given);
-    add(account, "countryCode", user->country);
+    add_text(account, "id", user->id);
+    add_text(account, "username", user->username);
+    add_text(account, "smsmobile", user->mobile_given);
+    add_text(account, "countryCode", user->country);
     json_object_object_add(account, "verified", json_object_new_boolean(user->verified));
     add_time(call, account, "createdAt", user->created_at);
     add_time(call, account, "updatedAt", user->updated_at);

@@ -12,48 +12,51 @@
 #include "auth/client.h"
 #include "store/users.h"
 
-/* A name changes hands once or twice while a request decides; not more often. */
+/* How often a registration starts again because another request changed the name's account. */
 enum { ATTEMPTS = 3 };
 
 typedef struct registration_t {
     as_call_t *call;
-    as_user_t user; /* as it shall be */
+    as_user_t user; /* to be stored */
     const char *password;
-    as_user_t *holder; /* who has the name already; NULL: nobody */
-    int dearest_cost;  /* of the stored hashes */
-    as_otp_t flow;
-    apr_interval_time_t wait;
-    int counted; /* under register/ip */
-    int outrun;  /* another request made, verified or removed the account meanwhile */
+    const char *country; /* calling code of numbers in national form; NULL: AuthSMSCountry */
+    as_user_t *holder;   /* the account that has the name; NULL: none */
+    int dearest_cost;
+    as_otp_t otp;
+    apr_interval_time_t retry_after;
+    int is_counted;  /* under register/ip */
+    int is_outdated; /* the account of this name changed after it was read */
 } registration_t;
 
 /* ---- the fields ---- */
 
-static as_error_t read_fields(registration_t *reg, const char **country)
+static as_error_t read_fields(registration_t *reg)
 {
     const as_body_t *body = reg->call->body;
     as_error_t error = as_body_get_text(body, "username", &reg->user.username);
 
-    if (error == AS_OK) {
-        error = as_body_get_phone(body, "smsmobile", &reg->user.mobile_given);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = as_body_get_text(body, "password", &reg->password);
+    error = as_body_get_phone(body, "smsmobile", &reg->user.mobile_given);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = as_body_get_phone(body, "countryCode", country);
+    error = as_body_get_text(body, "password", &reg->password);
+    if (error != AS_OK) {
+        return error;
     }
+    error = as_body_get_phone(body, "countryCode", &reg->country);
     if (error != AS_OK) {
         return error;
     }
     if (!reg->user.username) {
-        error = AS_E_MISSING_USERNAME;
-    } else if (!reg->user.mobile_given) {
-        error = AS_E_MISSING_MOBILE;
-    } else if (!reg->password) {
-        error = AS_E_MISSING_PASSWORD;
+        return AS_E_MISSING_USERNAME;
     }
-    return error;
+    if (!reg->user.mobile_given) {
+        return AS_E_MISSING_MOBILE;
+    }
+    return reg->password ? AS_OK : AS_E_MISSING_PASSWORD;
 }
 
 static as_error_t check_username(registration_t *reg)
@@ -61,30 +64,34 @@ static as_error_t check_username(registration_t *reg)
     as_user_t *user = &reg->user;
     apr_pool_t *p = reg->call->pool;
 
-    return as_username_validate(p, user->username) == APR_SUCCESS &&
-                   as_username_fold(p, user->username, &user->username_key) == APR_SUCCESS &&
-                   !as_username_has_id_form(user->username_key)
-               ? AS_OK
-               : AS_E_INVALID_USERNAME;
+    if (as_username_validate(p, user->username) != APR_SUCCESS ||
+        as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS ||
+        as_username_has_id_form(user->username_key)) {
+        return AS_E_INVALID_USERNAME;
+    }
+    return AS_OK;
 }
 
-static as_error_t check_mobile(registration_t *reg, const char *country)
+static as_error_t check_mobile(registration_t *reg)
 {
-    as_call_t *call = reg->call;
+    const as_srv_t *sc = reg->call->sc;
+    apr_pool_t *p = reg->call->pool;
+    as_phone_types_t types = (as_phone_types_t)as_srv_number_types(sc);
     as_user_t *user = &reg->user;
-    const char *home = as_srv_country(call->sc);
+    const char *home = as_srv_country(sc);
 
-    if (country && as_phone_parse_calling_code(call->pool, country, &home) != APR_SUCCESS) {
+    if (reg->country && as_phone_parse_calling_code(p, reg->country, &home) != APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
-    if (as_phone_normalize(call->pool, user->mobile_given, home,
-                           (as_phone_types_t)as_srv_number_types(call->sc), &user->mobile,
-                           &user->country) != APR_SUCCESS) {
+    if (as_phone_normalize(p, user->mobile_given, home, types, &user->mobile, &user->country) !=
+        APR_SUCCESS) {
         return AS_E_INVALID_MOBILE;
     }
     user->country = user->country ? user->country : "";
-    return as_phone_is_allowed(as_srv_countries(call->sc), user->mobile) ? AS_OK
-                                                                         : AS_E_COUNTRY_NOT_ALLOWED;
+    if (!as_phone_is_allowed(as_srv_countries(sc), user->mobile)) {
+        return AS_E_COUNTRY_NOT_ALLOWED;
+    }
+    return AS_OK;
 }
 
 static as_error_t check_password(registration_t *reg)
@@ -101,109 +108,88 @@ static as_error_t check_password(registration_t *reg)
 
 static as_error_t check_fields(registration_t *reg)
 {
-    const char *country;
-    as_error_t error = read_fields(reg, &country);
+    as_error_t error = read_fields(reg);
 
-    if (error == AS_OK) {
-        error = check_username(reg);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = check_mobile(reg, country);
+    error = check_username(reg);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = check_password(reg);
+    error = check_mobile(reg);
+    if (error != AS_OK) {
+        return error;
     }
-    return error;
+    return check_password(reg);
 }
 
-/* ---- the units of work ---- */
+/* ---- the account that has the name ---- */
 
-/* Who has the name, and may this be asked? */
-static apr_status_t look_up(as_tx_t *tx, void *baton)
+static apr_status_t count_and_find(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
     as_call_t *call = reg->call;
+    const char *network = as_client_get_network(call->r);
     apr_status_t rv = APR_SUCCESS;
 
-    reg->wait = 0;
-    if (!reg->counted) {
-        rv = as_limit_count_use(tx, call, AS_LIMIT_REGISTER_IP, as_client_get_network(call->r),
-                                &reg->wait);
-    }
     reg->holder = NULL;
-    if (rv == APR_SUCCESS && !reg->wait) {
-        rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->holder,
-                                        &reg->dearest_cost);
+    reg->retry_after = 0;
+    if (!reg->is_counted) {
+        rv = as_limit_count_use(tx, call, AS_LIMIT_REGISTER_IP, network, &reg->retry_after);
     }
-    /* Only a pending name's password is compared, but no 429 may tell which names are pending.
-     * Strangers may register a name: that does not spend the logins of its owner. */
-    if (rv == APR_SUCCESS && reg->holder) {
-        rv = as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, AS_LIMIT_COUNTER_REGISTERED_AGAIN,
-                                   reg->user.username_key, &reg->wait);
+    if (rv != APR_SUCCESS || reg->retry_after) {
+        return rv;
     }
-    return rv;
+    rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->holder,
+                                    &reg->dearest_cost);
+    if (rv != APR_SUCCESS || !reg->holder) {
+        return rv;
+    }
+    /* Counted for every taken name, though only passwords of pending accounts are compared: a 429
+     * must not disclose which accounts are pending. Logins of the owner have their own counter. */
+    return as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, AS_LIMIT_COUNTER_REGISTERED_AGAIN,
+                                 reg->user.username_key, &reg->retry_after);
 }
 
-static apr_status_t create(as_tx_t *tx, void *baton)
+static as_error_t find_holder(registration_t *reg)
 {
-    registration_t *reg = baton;
-    int needs_code = !reg->user.verified;
-    apr_status_t rv = needs_code ? as_otp_reserve(tx, reg->call, &reg->flow) : APR_SUCCESS;
+    as_call_t *call = reg->call;
 
-    if (rv == APR_SUCCESS) {
-        rv = as_users_insert(tx, &reg->user, reg->call->now);
+    if (as_db_write(call->db, call->pool, count_and_find, reg) != APR_SUCCESS) {
+        return as_call_fail_unavailable(call);
     }
-    return rv == APR_SUCCESS && needs_code ? as_otp_store(tx, reg->call, &reg->flow) : rv;
+    reg->is_counted = 1;
+    if (reg->retry_after) {
+        return as_call_fail_rate_limited(call, reg->retry_after);
+    }
+    return AS_OK;
 }
 
-static apr_status_t create_again(as_tx_t *tx, void *baton)
+/* Only a pending account may be registered again, with its password. For other accounts no password
+ * is compared, but the work is the same. */
+static as_error_t take_over_holder(registration_t *reg)
 {
-    registration_t *reg = baton;
-    apr_status_t rv =
-        as_limit_clear_count_of(tx, reg->call, AS_LIMIT_LOGIN_USER,
-                                AS_LIMIT_COUNTER_REGISTERED_AGAIN, reg->user.username_key);
-
-    if (rv == APR_SUCCESS) {
-        rv = as_otp_reserve(tx, reg->call, &reg->flow);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_users_register_again(tx, &reg->user);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_otp_store(tx, reg->call, &reg->flow);
-    }
-    return rv;
-}
-
-/* ---- the steps ---- */
-
-static as_error_t rate_limited(as_call_t *call, apr_interval_time_t wait)
-{
-    call->reply.retry_after = wait;
-    return AS_E_RATE_LIMITED;
-}
-
-/* A taken name: only the pending account with this password may register it again. For a verified
- * or locked one no password is compared, but the work is the same. */
-static as_error_t prove_ownership(registration_t *reg)
-{
+    as_call_t *call = reg->call;
     as_user_t *user = &reg->user;
     const as_user_t *holder = reg->holder;
-    int pending = !holder->verified && !holder->locked && as_srv_validation(reg->call->sc);
-    int matches = 0;
+    int is_pending = !holder->verified && !holder->locked && as_srv_validation(call->sc);
+    const char *stored = is_pending ? holder->password : NULL;
+    int matches;
     as_error_t error =
-        as_hashing_verify(reg->call, reg->password, pending ? holder->password : NULL,
-                          reg->dearest_cost, &matches, NULL);
+        as_hashing_verify(call, reg->password, stored, reg->dearest_cost, &matches, NULL);
 
-    if (error == AS_OK && !matches) {
-        error = AS_E_USERNAME_TAKEN;
+    call->log_account = user->id = holder->id;
+    if (error != AS_OK) {
+        return error;
     }
-    user->id = holder->id;
-    reg->call->account = user->id;
+    if (!matches) {
+        return AS_E_USERNAME_TAKEN;
+    }
     if (strcmp(user->mobile, holder->mobile) == 0) {
         user->remote_id = holder->remote_id;
     }
-    return error;
+    return AS_OK;
 }
 
 static as_error_t prepare_new(registration_t *reg)
@@ -219,22 +205,108 @@ static as_error_t prepare_new(registration_t *reg)
     return as_hashing_hash(call, reg->password, &user->password);
 }
 
-static as_error_t commit(registration_t *reg)
+/* ---- storing it with its code ---- */
+
+static apr_status_t store_new(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    apr_status_t rv;
+
+    if (reg->user.verified) {
+        return as_users_insert(tx, &reg->user, reg->call->now);
+    }
+    rv = as_otp_reserve(tx, reg->call, &reg->otp);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_users_insert(tx, &reg->user, reg->call->now);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_otp_store(tx, reg->call, &reg->otp);
+}
+
+static apr_status_t store_again(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    apr_status_t rv =
+        as_limit_clear_count_of(tx, reg->call, AS_LIMIT_LOGIN_USER,
+                                AS_LIMIT_COUNTER_REGISTERED_AGAIN, reg->user.username_key);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_otp_reserve(tx, reg->call, &reg->otp);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_users_register_again(tx, &reg->user);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_otp_store(tx, reg->call, &reg->otp);
+}
+
+static as_error_t store_account(registration_t *reg)
 {
     as_call_t *call = reg->call;
-    apr_status_t rv = as_db_write(call->db, call->pool, reg->holder ? create_again : create, reg);
-    as_error_t error = AS_OK;
 
-    if (rv == APR_EBUSY) {
-        call->reply.id = reg->holder ? reg->user.id : NULL;
-        error = rate_limited(call, reg->flow.wait);
-    } else if (rv == APR_EEXIST || rv == APR_ENOENT) {
-        reg->outrun = 1;
-        error = AS_E_USERNAME_TAKEN;
-    } else if (rv != APR_SUCCESS) {
-        error = as_call_fail_unavailable(call);
+    switch (as_db_write(call->db, call->pool, reg->holder ? store_again : store_new, reg)) {
+    case APR_SUCCESS:
+        return AS_OK;
+    case APR_EBUSY:
+        call->reply.account_id = reg->holder ? reg->user.id : NULL;
+        return as_call_fail_rate_limited(call, reg->otp.retry_after);
+    case APR_EEXIST: /* another request has registered the name */
+    case APR_ENOENT: /* another request has verified or removed the account */
+        reg->is_outdated = 1;
+        return AS_E_USERNAME_TAKEN;
+    default:
+        return as_call_fail_unavailable(call);
+    }
+}
+
+/* ---- the endpoint ---- */
+
+static as_error_t try_to_register(registration_t *reg)
+{
+    as_error_t error;
+
+    reg->is_outdated = 0;
+    reg->user.remote_id = NULL;
+    error = find_holder(reg);
+    if (error != AS_OK) {
+        return error;
+    }
+    error = reg->holder ? take_over_holder(reg) : prepare_new(reg);
+    if (error != AS_OK) {
+        return error;
+    }
+    error = as_otp_create(reg->call, &reg->user, AS_PURPOSE_REGISTER, &reg->otp);
+    if (error != AS_OK) {
+        return error;
+    }
+    return store_account(reg);
+}
+
+/* Of two equal requests at once, the second one registers the pending account again. */
+static as_error_t register_account(registration_t *reg)
+{
+    as_error_t error = try_to_register(reg);
+
+    for (int i = 1; reg->is_outdated && i < ATTEMPTS; i++) {
+        error = try_to_register(reg);
     }
     return error;
+}
+
+static as_error_t send_code(registration_t *reg)
+{
+    if (reg->user.verified) {
+        return AS_OK;
+    }
+    reg->call->reply.account_id = reg->user.id;
+    return as_otp_send(reg->call, &reg->otp);
 }
 
 static as_error_t answer(registration_t *reg)
@@ -244,44 +316,10 @@ static as_error_t answer(registration_t *reg)
     const char *text = reg->user.verified ? "Account created (SMS validation false)" : reg->user.id;
 
     as_call_succeed(call, HTTP_CREATED, NULL);
-    call->reply.id = reg->user.id;
+    call->reply.account_id = reg->user.id;
     json_object_object_add(inner, "msg", json_object_new_string(text));
     json_object_object_add(call->reply.json, "msg", inner);
     return AS_OK;
-}
-
-/* Decide by the account that has the name now, and commit. */
-static as_error_t claim_name(registration_t *reg)
-{
-    as_call_t *call = reg->call;
-    as_error_t error;
-
-    reg->outrun = 0;
-    reg->user.remote_id = NULL;
-    if (as_db_write(call->db, call->pool, look_up, reg) != APR_SUCCESS) {
-        return as_call_fail_unavailable(call);
-    }
-    reg->counted = 1;
-    if (reg->wait) {
-        return rate_limited(call, reg->wait);
-    }
-    error = reg->holder ? prove_ownership(reg) : prepare_new(reg);
-    if (error == AS_OK) {
-        error = as_otp_create(call, &reg->user, AS_PURPOSE_REGISTER, &reg->flow);
-    }
-    return error == AS_OK ? commit(reg) : error;
-}
-
-/* The same form sent twice at once: the request that comes second registers a pending name again.
- */
-static as_error_t register_account(registration_t *reg)
-{
-    as_error_t error = claim_name(reg);
-
-    for (int i = 1; reg->outrun && i < ATTEMPTS; i++) {
-        error = claim_name(reg);
-    }
-    return error;
 }
 
 as_error_t as_endpoint_register(as_call_t *call)
@@ -298,10 +336,10 @@ as_error_t as_endpoint_register(as_call_t *call)
     if (error != AS_OK) {
         return error;
     }
-    call->account = reg.user.id;
-    if (!reg.user.verified) {
-        call->reply.id = reg.user.id;
-        error = as_otp_send(call, &reg.flow);
+    call->log_account = reg.user.id;
+    error = send_code(&reg);
+    if (error != AS_OK) {
+        return error;
     }
-    return error == AS_OK ? answer(&reg) : error;
+    return answer(&reg);
 }

@@ -2,222 +2,235 @@
 /* POST /user/:id/verify */
 #include "api/call.h"
 
-#include "api/otp.h"
+#include "account/code.h"
 #include "api/limit.h"
 #include "api/message.h"
-#include "account/code.h"
+#include "api/otp.h"
+#include "api/welcome.h"
 #include "base/random.h"
 #include "server/account_epochs.h"
-#include "auth/client.h"
 #include "store/codes.h"
 #include "store/users.h"
 
 typedef struct verification_t {
     as_call_t *call;
-    const char *typed; /* the code, cleaned; NULL: it cannot be one */
+    const char *code; /* normalized; NULL: it has characters that no code has */
     as_user_t *user;
     as_codes_row_t *row;
-    as_message_t welcome;
-    int greets; /* the welcome text is sent */
-    as_error_t error;
+    as_welcome_t welcome;
+    as_error_t error; /* of a unit that commits all the same */
+    apr_interval_time_t retry_after;
 } verification_t;
 
-/* The limits of the welcome text, in the order in which they are counted. */
-enum { NUMBER, ADDRESS, TOTAL, AFTER_TOTAL };
-
-static as_error_t tried(as_codes_attempt_t outcome)
-{
-    as_error_t error = AS_OK;
-
-    if (outcome == AS_ATTEMPT_EXHAUSTED) {
-        error = AS_E_TOO_MANY_ATTEMPTS;
-    } else if (outcome != AS_ATTEMPT_COUNTED) {
-        error = AS_E_CODE_EXPIRED;
-    }
-    return error;
-}
-
-/* Count the attempt before the code is looked at. */
-static apr_status_t attempt(as_tx_t *tx, verification_t *v)
+static as_error_t read_code(verification_t *v)
 {
     as_call_t *call = v->call;
-    as_codes_attempt_t outcome = AS_ATTEMPT_NO_CODE;
-    apr_status_t rv =
-        as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &call->reply.retry_after);
-
-    if (rv == APR_SUCCESS && call->reply.retry_after) {
-        v->error = AS_E_RATE_LIMITED;
-    } else if (rv == APR_SUCCESS) {
-        rv = as_codes_count_attempt(tx, v->user->id, AS_PURPOSE_REGISTER,
-                                    as_srv_code_attempts(call->sc), call->now, &outcome, &v->row);
-        v->error = tried(outcome);
-    }
-    /* No code is open: it may have been spent while this request waited for its row. */
-    if (rv == APR_SUCCESS && v->error == AS_E_CODE_EXPIRED) {
-        rv = as_users_find_by_id(tx, call->id, &v->user);
-        v->error = rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : v->error;
-    }
-    return rv;
-}
-
-static apr_status_t find_and_attempt(as_tx_t *tx, void *baton)
-{
-    verification_t *v = baton;
-    apr_status_t rv = as_users_find_by_id(tx, v->call->id, &v->user);
-
-    v->error = AS_OK;
-    v->call->account = rv == APR_SUCCESS ? v->user->id : NULL;
-    if (rv == APR_ENOENT) {
-        v->error = AS_E_UNKNOWN_USER;
-        rv = APR_SUCCESS;
-    } else if (rv == APR_SUCCESS && v->user->verified) {
-        v->error = AS_E_ALREADY_VERIFIED;
-    } else if (rv == APR_SUCCESS && !v->typed) {
-        v->error = AS_E_INVALID_CODE;
-    } else if (rv == APR_SUCCESS) {
-        rv = attempt(tx, v);
-    }
-    return rv;
-}
-
-/* The confirmation is a courtesy: without a sender, without its template or above a limit it is
- * left out, and the signup is no less complete. */
-static int has_welcome(const as_call_t *call)
-{
-    return as_srv_senders(call->sc) && as_text_template_is_sent(call->sc, AS_TEXT_WELCOME);
-}
-
-/* Count the welcome text under the limits from `first` up to `end`, in the order of all units: the
- * number's before the account, those that many share last. Where one is spent the text is left out,
- * and none has counted it. */
-static apr_status_t count_welcome(as_tx_t *tx, verification_t *v, int first, int end)
-{
-    const struct {
-        as_limit_t limit;
-        const char *key;
-    } uses[AFTER_TOTAL] = {
-        [NUMBER] = {AS_LIMIT_SMS_NUMBER, v->row->mobile},
-        [ADDRESS] = {AS_LIMIT_SMS_IP, as_client_get_network(v->call->r)},
-        [TOTAL] = {AS_LIMIT_SMS_TOTAL, AS_LIMIT_KEY_GLOBAL},
-    };
-    apr_status_t rv = APR_SUCCESS;
-
-    for (int i = first; rv == APR_SUCCESS && i < end && v->greets && !v->welcome.silent; i++) {
-        apr_interval_time_t wait;
-
-        rv = as_limit_count_use(tx, v->call, uses[i].limit, uses[i].key, &wait);
-        v->greets = rv == APR_SUCCESS && !wait;
-        for (int j = 0; rv == APR_SUCCESS && wait && j < i; j++) {
-            rv = as_limit_undo_use(tx, v->call, uses[j].limit, uses[j].key);
-        }
-    }
-    return rv;
-}
-
-/*
- * Of two right codes at once, one finds the account to be verified and the row: the other is rolled
- * back with APR_ENOENT, and so is one for a number that is not the account's any more.
- */
-static apr_status_t spend(as_tx_t *tx, void *baton)
-{
-    verification_t *v = baton;
-    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
-
-    v->greets = has_welcome(v->call);
-    if (rv == APR_SUCCESS) {
-        rv = count_welcome(tx, v, NUMBER, ADDRESS);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_codes_consume(tx, v->row->id);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = count_welcome(tx, v, ADDRESS, AFTER_TOTAL);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_message_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
-    }
-    return rv == APR_SUCCESS && v->greets ? as_message_store(tx, v->call, &v->welcome) : rv;
-}
-
-static apr_status_t look_again(as_tx_t *tx, void *baton)
-{
-    verification_t *v = baton;
-
-    return as_users_find_by_id(tx, v->call->id, &v->user);
-}
-
-static as_error_t complete(verification_t *v)
-{
-    as_call_t *call = v->call;
-    as_error_t error = AS_OK;
-    apr_status_t rv;
-
-    if (has_welcome(call)) {
-        error = as_message_create(call, v->user, AS_TEXT_WELCOME, NULL, NULL, &v->welcome);
-    }
+    const char *code;
+    as_error_t error = as_body_get_digits(call->body, "code", &code);
 
     if (error != AS_OK) {
         return error;
     }
-    rv = as_db_write(call->db, call->pool, spend, v);
-    if (rv == APR_ENOENT) {
-        rv = as_db_read(call->db, call->pool, look_again, v);
-        return rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : AS_E_INVALID_CODE;
+    if (!code) {
+        return AS_E_MISSING_CODE;
     }
-    return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
+    if (!as_uuid_is_valid(call->path_id)) {
+        return AS_E_UNKNOWN_USER;
+    }
+    if (as_code_normalize(call->pool, code, &v->code) != APR_SUCCESS) {
+        v->code = NULL;
+    }
+    return AS_OK;
 }
 
-static as_error_t count_attempt(verification_t *v)
+/* ---- counting the attempt, before the code is compared ---- */
+
+static as_error_t error_of_attempt(as_codes_attempt_t outcome)
+{
+    switch (outcome) {
+    case AS_ATTEMPT_COUNTED:
+        return AS_OK;
+    case AS_ATTEMPT_EXHAUSTED:
+        return AS_E_TOO_MANY_ATTEMPTS;
+    default:
+        return AS_E_CODE_EXPIRED;
+    }
+}
+
+static apr_status_t count_attempt(as_tx_t *tx, verification_t *v)
+{
+    as_call_t *call = v->call;
+    as_codes_attempt_t outcome;
+    apr_status_t rv =
+        as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &v->retry_after);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (v->retry_after) {
+        v->error = AS_E_RATE_LIMITED;
+        return APR_SUCCESS;
+    }
+    rv = as_codes_count_attempt(tx, v->user->id, AS_PURPOSE_REGISTER,
+                                as_srv_code_attempts(call->sc), call->now, &outcome, &v->row);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    v->error = error_of_attempt(outcome);
+    if (v->error != AS_E_CODE_EXPIRED) {
+        return APR_SUCCESS;
+    }
+    /* Another request may have used the code while this one waited for its row. */
+    rv = as_users_find_by_id(tx, call->path_id, &v->user);
+    if (rv == APR_SUCCESS && v->user->verified) {
+        v->error = AS_E_ALREADY_VERIFIED;
+    }
+    return rv;
+}
+
+static apr_status_t find_and_count(as_tx_t *tx, void *baton)
+{
+    verification_t *v = baton;
+    as_call_t *call = v->call;
+    apr_status_t rv = as_users_find_by_id(tx, call->path_id, &v->user);
+
+    v->error = AS_OK;
+    call->log_account = NULL;
+    if (rv == APR_ENOENT) {
+        v->error = AS_E_UNKNOWN_USER;
+        return APR_SUCCESS;
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    call->log_account = v->user->id;
+    if (v->user->verified) {
+        v->error = AS_E_ALREADY_VERIFIED;
+        return APR_SUCCESS;
+    }
+    if (!v->code) {
+        v->error = AS_E_INVALID_CODE;
+        return APR_SUCCESS;
+    }
+    return count_attempt(tx, v);
+}
+
+static as_error_t find_account(verification_t *v)
 {
     as_call_t *call = v->call;
 
-    return as_db_write(call->db, call->pool, find_and_attempt, v) == APR_SUCCESS
-               ? v->error
-               : as_call_fail_unavailable(call);
+    if (as_db_write(call->db, call->pool, find_and_count, v) != APR_SUCCESS) {
+        return as_call_fail_unavailable(call);
+    }
+    if (v->error == AS_E_RATE_LIMITED) {
+        return as_call_fail_rate_limited(call, v->retry_after);
+    }
+    return v->error;
 }
 
-static as_error_t welcome(verification_t *v)
+/* ---- using the code ---- */
+
+/*
+ * Of two requests with the right code at once, the second one finds the account verified or no
+ * code: APR_ENOENT rolls it back, and likewise a code for a number that the account has no more.
+ */
+static apr_status_t use_code(as_tx_t *tx, void *baton)
+{
+    verification_t *v = baton;
+    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_welcome_reserve(tx, v->call, &v->welcome);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_codes_consume(tx, v->row->id);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_welcome_count_shared(tx, v->call, &v->welcome);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_message_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_welcome_store(tx, v->call, &v->welcome);
+}
+
+static apr_status_t read_account(as_tx_t *tx, void *baton)
+{
+    verification_t *v = baton;
+
+    return as_users_find_by_id(tx, v->call->path_id, &v->user);
+}
+
+/* Why the code could not be used. */
+static as_error_t explain_lost_code(verification_t *v)
+{
+    apr_status_t rv = as_db_read(v->call->db, v->call->pool, read_account, v);
+
+    return rv == APR_SUCCESS && v->user->verified ? AS_E_ALREADY_VERIFIED : AS_E_INVALID_CODE;
+}
+
+static as_error_t verify_account(verification_t *v)
 {
     as_call_t *call = v->call;
-    apr_interval_time_t later;
-    int done = !v->greets || as_message_send(call, &v->welcome, &later) == AS_SMS_OK;
+    as_error_t error = as_welcome_create(call, v->user, v->row->mobile, &v->welcome);
 
-    return as_call_succeed(
-        call, HTTP_OK,
-        done ? "You did it! Your signup is complete and you can now use the App :)"
-             : "You are signed up, but we could not send you a text message. Our bad - try to "
-               "login.");
+    if (error != AS_OK) {
+        return error;
+    }
+    switch (as_db_write(call->db, call->pool, use_code, v)) {
+    case APR_SUCCESS:
+        as_account_epochs_raise(v->user->id);
+        return AS_OK;
+    case APR_ENOENT:
+        return explain_lost_code(v);
+    default:
+        return as_call_fail_unavailable(call);
+    }
+}
+
+/* ---- the endpoint ---- */
+
+static as_error_t send_welcome(verification_t *v)
+{
+    static const char complete[] =
+        "You did it! Your signup is complete and you can now use the App :)";
+    static const char not_texted[] =
+        "You are signed up, but we could not send you a text message. Our bad - try to login.";
+    int is_sent = as_welcome_send(v->call, &v->welcome);
+
+    return as_call_succeed(v->call, HTTP_OK, is_sent ? complete : not_texted);
 }
 
 as_error_t as_endpoint_verify(as_call_t *call)
 {
     verification_t v = {.call = call};
-    const char *code;
-    as_error_t error = as_body_get_digits(call->body, "code", &code);
+    as_error_t error = read_code(&v);
 
-    if (error == AS_OK && !code) {
-        error = AS_E_MISSING_CODE;
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK && !as_uuid_is_valid(call->id)) {
-        error = AS_E_UNKNOWN_USER;
+    error = find_account(&v);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        if (as_code_normalize(call->pool, code, &v.typed) != APR_SUCCESS) {
-            v.typed = NULL;
-        }
-        error = count_attempt(&v);
+    error = as_otp_verify(call, v.user, v.row, v.code);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = as_otp_verify(call, v.user, v.row, v.typed);
+    error = verify_account(&v);
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = complete(&v);
-    }
-    if (error == AS_OK) {
-        as_account_epochs_raise(v.user->id);
-    }
-    return error == AS_OK ? welcome(&v) : error;
+    return send_welcome(&v);
 }

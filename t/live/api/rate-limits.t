@@ -33,7 +33,7 @@ sub count {
 sub spent_is_logged {
     my ($site, $person, $wrong) = @_;
     my $refused = 1 + count(429, map { $site->api('/authenticate', $wrong)->{status} } 1 .. 3);
-    my @lines = grep { /AuthSMSLimit login\/user is spent \(5 in 3 s\)/ } split /\n/,
+    my @lines = grep { /AuthSMSLimit login\/user is exceeded \(5 in 3 s\)/ } split /\n/,
         $site->httpd->error_log;
     my %warned;
     $warned{$_}++ for map { /:warn\] \[pid (\d+)/ ? $1 : () } @lines;
