@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "db/private.h"
+#include "db/fault.h"
 
 #include <apr_strings.h>
 
 #include <ctype.h>
 #include <string.h>
 
+#include "db/driver.h"
+
 enum { SQLSTATE_LEN = 5 };
 
-/* Codes that are not the plain "the statement is wrong". `len` characters are compared. */
+/* SQLSTATEs other than AS_FAULT_OTHER. The first `len` characters are compared. */
 static const struct {
     const char *code;
     apr_size_t len;
@@ -32,7 +34,7 @@ static const struct {
     int code;
     as_fault_t fault;
 } sqlite_faults[] = {
-    {0, AS_FAULT_SCHEMA},      /* a statement that died of a 17 before says this for ever */
+    {0, AS_FAULT_SCHEMA},      /* a statement that failed with 17 fails with this ever after */
     {17, AS_FAULT_SCHEMA},     /* SQLITE_SCHEMA */
     {517, AS_FAULT_CONFLICT},  /* SQLITE_BUSY_SNAPSHOT */
     {1555, AS_FAULT_UNIQUE},   /* SQLITE_CONSTRAINT_PRIMARYKEY */
@@ -52,32 +54,34 @@ static int is_sqlstate(const char *text)
 }
 
 /*
- * With PQERRORS_SQLSTATE the text is "ERROR:  23505". A connection that broke has no such code, and
- * PQstatus says so only at the second failure: no code means lost.
+ * With PQERRORS_SQLSTATE the text is "ERROR:  23505". Errors of a broken connection have no
+ * SQLSTATE, and PQstatus reports them only at the second failure: no SQLSTATE means lost.
  */
-static as_fault_t pgsql_fault(apr_pool_t *p, const as_source_lease_t *h, int ret, const char **code)
+static as_fault_t classify_pgsql(apr_pool_t *p, const char *text, const char **code)
 {
-    const char *text = apr_dbd_error(h->driver, h->handle, ret);
     const char *colon = text ? strstr(text, ":  ") : NULL;
+    const char *sqlstate = colon ? colon + strlen(":  ") : NULL;
 
-    if (!colon || !is_sqlstate(colon + 3)) {
+    if (!sqlstate || !is_sqlstate(sqlstate)) {
         *code = "no SQLSTATE";
         return AS_FAULT_LOST;
     }
-    colon += 3;
-    *code = apr_psprintf(p, "SQLSTATE %.*s", SQLSTATE_LEN, colon);
+    *code = apr_psprintf(p, "SQLSTATE %.*s", SQLSTATE_LEN, sqlstate);
     for (apr_size_t i = 0; i < sizeof(pgsql_faults) / sizeof(pgsql_faults[0]); i++) {
-        if (!strncmp(colon, pgsql_faults[i].code, pgsql_faults[i].len)) {
+        if (!strncmp(sqlstate, pgsql_faults[i].code, pgsql_faults[i].len)) {
             return pgsql_faults[i].fault;
         }
     }
     return AS_FAULT_OTHER;
 }
 
-static as_fault_t sqlite_fault(apr_pool_t *p, const as_conn_t *conn, const char **code)
+static as_fault_t classify_sqlite(apr_pool_t *p, void *native, const char **code)
 {
-    int n = conn->sqlite_errcode(conn->native);
+    int (*extended_errcode)(void *) = NULL;
+    int n;
 
+    *(void **)&extended_errcode = as_driver_find_symbol("sqlite3_extended_errcode");
+    n = extended_errcode ? extended_errcode(native) : -1;
     *code = apr_psprintf(p, "SQLite code %d", n);
     for (apr_size_t i = 0; i < sizeof(sqlite_faults) / sizeof(sqlite_faults[0]); i++) {
         if (n == sqlite_faults[i].code) {
@@ -87,8 +91,10 @@ static as_fault_t sqlite_fault(apr_pool_t *p, const as_conn_t *conn, const char 
     return AS_FAULT_OTHER;
 }
 
-as_fault_t as_fault_classify(apr_pool_t *p, const as_source_lease_t *h, const as_conn_t *conn,
+as_fault_t as_fault_classify(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                              int ret, const char **code)
 {
-    return conn->pgsql ? pgsql_fault(p, h, ret, code) : sqlite_fault(p, conn, code);
+    return as_driver_is_pgsql(driver)
+               ? classify_pgsql(p, apr_dbd_error(driver, handle, ret), code)
+               : classify_sqlite(p, apr_dbd_native_handle(driver, handle), code);
 }

@@ -11,17 +11,19 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "db/private.h"
+#include "db/conn.h"
+#include "db/driver.h"
+#include "db/watchdog.h"
 
 enum { WHY_BYTES = 256 };
 
 /* µs */
 enum {
-    OPEN_WAIT = 2 * APR_USEC_PER_SEC,   /* for a connection that is being opened */
-    INIT_MAX = 2 * APR_USEC_PER_SEC,    /* a statement of `init` without an answer */
-    RETRY = 5 * APR_USEC_PER_SEC,       /* after a failure, where nobody waits */
-    NEVER_WAIT = 60 * APR_USEC_PER_SEC, /* nothing is due: look again anyway */
-    LAST_CALL = APR_USEC_PER_SEC / 5,   /* for a connection that is being opened at the end */
+    OPEN_WAIT = 2 * APR_USEC_PER_SEC,  /* for a connection that is being opened */
+    INIT_MAX = 2 * APR_USEC_PER_SEC,   /* for the response to a statement of `init` */
+    RETRY_WAIT = 5 * APR_USEC_PER_SEC, /* after a failure, when no borrower waits */
+    IDLE_WAIT = 60 * APR_USEC_PER_SEC, /* when nothing is due */
+    EXIT_GRACE = APR_USEC_PER_SEC / 5, /* for a connection that is being opened at exit */
 };
 
 typedef struct connection_t {
@@ -29,9 +31,9 @@ typedef struct connection_t {
     apr_pool_t *pool; /* this record is in it, and ends with it */
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
-    int (*pq_status)(const void *conn); /* NULL: not PostgreSQL */
+    int (*pq_status)(const void *pgconn); /* NULL: not PostgreSQL */
     apr_time_t opened_at;
-    apr_time_t renew_at; /* earlier than expires_at by a random part: not all at once */
+    apr_time_t renew_at; /* before expires_at, by a random time: not all at once */
     apr_time_t expires_at;
     int generation;
     int used;
@@ -40,20 +42,20 @@ typedef struct connection_t {
 typedef struct direct_t {
     as_source_direct_options_t options;
     const apr_dbd_driver_t *driver;
-    pthread_mutex_t lock;   /* of all that follows */
-    pthread_cond_t changed; /* for those who wait */
-    pthread_cond_t work;    /* for the thread */
-    connection_t *idle;     /* last given back first */
-    connection_t *dead;     /* to be closed, outside of the lock */
+    pthread_mutex_t lock;   /* of all members below */
+    pthread_cond_t changed; /* wakes borrowers */
+    pthread_cond_t work;    /* wakes the thread */
+    connection_t *idle;     /* last returned first */
+    connection_t *dead;     /* to be closed, without the lock */
     int open;               /* idle, lent or being opened */
     int opening;
     int surplus;    /* replaced while they were lent */
-    int generation; /* raised when a server was lost: older connections are not trusted */
+    int generation; /* raised when a server fails: older connections are closed */
     int waiting;    /* borrowers */
-    int wanted;     /* connections they still need opened */
-    int failures;   /* attempts to open one */
+    int wanted;     /* connections still to be opened for them */
+    int failures;   /* failed attempts to open one */
     apr_time_t retry_at;
-    char why[WHY_BYTES]; /* the last of them failed */
+    char why[WHY_BYTES]; /* of the last failure */
     int stopping;
     as_watchdog_t *watchdog; /* of `init` */
     apr_pool_t *thread_pool;
@@ -83,42 +85,59 @@ static void set_age_limits(connection_t *c, apr_interval_time_t max_age)
     c->renew_at = max_age ? c->expires_at - max_age / 10 - random_part(max_age / 4) : APR_INT64_MAX;
 }
 
-/* A pooler accepts connections whether a server answers behind it or not. */
-static int run_guarded(const direct_t *d, const connection_t *c, const char *sql)
+/* The watchdog limits it: a pooler accepts connections without a server behind it. */
+static int run_watched(const direct_t *d, const connection_t *c, const char *sql)
 {
-    as_conn_t conn = {.native = apr_dbd_native_handle(c->driver, c->handle)};
-    as_watchdog_call_t call = {.cut = 0};
-    int rows, failed;
+    as_watchdog_call_t call = {.is_cut = 0};
+    int is_pgsql = as_driver_is_pgsql(c->driver);
+    int rows, ret;
 
-    *(void **)&conn.pq_socket =
-        as_driver_is_pgsql(c->driver) ? as_driver_find_symbol("PQsocket") : NULL;
-    if (conn.pq_socket) {
-        as_watchdog_enter(d->watchdog, &call, &conn, 0);
+    if (is_pgsql) {
+        as_watchdog_enter(d->watchdog, &call, apr_dbd_native_handle(c->driver, c->handle), 0);
     }
-    failed = apr_dbd_query(c->driver, c->handle, &rows, sql);
-    if (conn.pq_socket) {
+    ret = apr_dbd_query(c->driver, c->handle, &rows, sql);
+    if (is_pgsql) {
         as_watchdog_leave(d->watchdog, &call);
     }
-    return failed;
+    return ret;
 }
 
 static apr_status_t run_init(const direct_t *d, const connection_t *c)
 {
     for (int i = 0; d->options.init && i < d->options.init->nelts; i++) {
-        if (run_guarded(d, c, APR_ARRAY_IDX(d->options.init, i, const char *)) != 0) {
+        if (run_watched(d, c, APR_ARRAY_IDX(d->options.init, i, const char *)) != 0) {
             return APR_EGENERAL;
         }
     }
     return APR_SUCCESS;
 }
 
-/* A pool of its own: whoever borrows the connection allocates from it. NULL, and *why. */
+static apr_status_t set_up_connection(const direct_t *d, connection_t *c)
+{
+    apr_status_t rv = run_init(d, c);
+
+    return rv == APR_SUCCESS ? as_conn_prepare(c->pool, c->driver, c->handle, d->options.log) : rv;
+}
+
+/* The end of a child cancels the thread in libpq, see stop_thread. */
+static apr_status_t open_handle(const direct_t *d, connection_t *c, const char **error)
+{
+    int cancel_state;
+    apr_status_t rv;
+
+    pthread_setcancelstate(d->options.background ? PTHREAD_CANCEL_ENABLE : PTHREAD_CANCEL_DISABLE,
+                           &cancel_state);
+    rv = apr_dbd_open_ex(d->driver, c->pool, d->options.params, &c->handle, error);
+    pthread_setcancelstate(cancel_state, NULL);
+    return rv;
+}
+
+/* In a pool of its own, since borrowers allocate from it. NULL: failed; *why. */
 static connection_t *open_connection(const direct_t *d, int generation, char why[WHY_BYTES])
 {
     const char *error = NULL;
     apr_pool_t *pool;
     connection_t *c;
-    int cancel_state;
     apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     if (rv != APR_SUCCESS) {
@@ -130,20 +149,14 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
     c->driver = d->driver;
     c->generation = generation;
     set_age_limits(c, d->options.max_age);
-    pthread_setcancelstate(d->options.background ? PTHREAD_CANCEL_ENABLE : PTHREAD_CANCEL_DISABLE,
-                           &cancel_state);
-    rv = apr_dbd_open_ex(d->driver, pool, d->options.params, &c->handle, &error);
-    pthread_setcancelstate(cancel_state, NULL);
+    rv = open_handle(d, c, &error);
     if (rv == APR_SUCCESS) {
         apr_pool_cleanup_register(pool, c, close_handle, apr_pool_cleanup_null);
-        rv = run_init(d, c);
-        if (rv == APR_SUCCESS) {
-            rv = as_conn_prepare(pool, d->driver, c->handle, d->options.log);
-        }
+        rv = set_up_connection(d, c);
         error = rv == APR_SUCCESS ? NULL : apr_dbd_error(d->driver, c->handle, 1);
     }
     if (rv != APR_SUCCESS) {
-        apr_cpystrn(why, error && *error ? error : "no reason was given", WHY_BYTES);
+        apr_cpystrn(why, error && *error ? error : "the driver gives no reason", WHY_BYTES);
         apr_pool_destroy(pool);
         return NULL;
     }
@@ -153,7 +166,7 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
     return c;
 }
 
-/* ---- the list; all of these under the lock ---- */
+/* ---- the lists; the lock is held ---- */
 
 static int is_usable(const direct_t *d, const connection_t *c, apr_time_t now)
 {
@@ -161,7 +174,8 @@ static int is_usable(const direct_t *d, const connection_t *c, apr_time_t now)
            (!c->pq_status || c->pq_status(apr_dbd_native_handle(c->driver, c->handle)) == 0);
 }
 
-static void bury(direct_t *d, connection_t *c)
+/* Have it closed by close_all. */
+static void discard(direct_t *d, connection_t *c)
 {
     c->next = d->dead;
     d->dead = c;
@@ -170,7 +184,7 @@ static void bury(direct_t *d, connection_t *c)
 }
 
 /* A usable idle connection that was opened at `since` or later. */
-static connection_t *take(direct_t *d, apr_time_t since)
+static connection_t *take_idle(direct_t *d, apr_time_t since)
 {
     apr_time_t now = as_clock_monotonic();
     connection_t **link = &d->idle;
@@ -181,7 +195,7 @@ static connection_t *take(direct_t *d, apr_time_t since)
 
         if (!is_usable(d, c, now)) {
             *link = c->next;
-            bury(d, c);
+            discard(d, c);
         } else if (c->opened_at >= since) {
             *link = c->next;
             c->used = 1;
@@ -194,7 +208,7 @@ static connection_t *take(direct_t *d, apr_time_t since)
         connection_t *c = d->idle;
 
         d->idle = c->next;
-        bury(d, c);
+        discard(d, c);
     }
     return taken;
 }
@@ -207,7 +221,7 @@ static connection_t *take_dead(direct_t *d)
     return dead;
 }
 
-/* Outside of the lock. */
+/* Without the lock. */
 static void close_all(connection_t *c)
 {
     while (c) {
@@ -220,8 +234,8 @@ static void close_all(connection_t *c)
 
 /* ---- borrowing ---- */
 
-/* The lock is left for as long as it takes. NULL: d->why. */
-static connection_t *open_unlocked(direct_t *d)
+/* The lock is released meanwhile. NULL: failed; d->why. */
+static connection_t *open_without_lock(direct_t *d)
 {
     int generation = d->generation;
     char why[WHY_BYTES] = "";
@@ -241,12 +255,12 @@ static connection_t *open_unlocked(direct_t *d)
     return c;
 }
 
-static apr_status_t open_here(direct_t *d, apr_pool_t *p, connection_t **c, const char **why)
+static apr_status_t open_in_borrow(direct_t *d, apr_pool_t *p, connection_t **c, const char **why)
 {
     if (d->open >= d->options.max) {
         return APR_TIMEUP;
     }
-    *c = open_unlocked(d);
+    *c = open_without_lock(d);
     if (!*c) {
         *why = apr_pstrdup(p, d->why);
         return APR_EAGAIN;
@@ -255,9 +269,9 @@ static apr_status_t open_here(direct_t *d, apr_pool_t *p, connection_t **c, cons
     return APR_SUCCESS;
 }
 
-/* Until the thread has opened one, or somebody has given one back. */
-static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, connection_t **c,
-                                 const char **why)
+/* Wait until the thread has opened one, or another borrower returns one. */
+static apr_status_t wait_for_connection(direct_t *d, apr_pool_t *p, apr_time_t since,
+                                        connection_t **c, const char **why)
 {
     struct timespec until = as_clock_to_timespec(as_clock_monotonic() + OPEN_WAIT);
     int failures = d->failures;
@@ -267,15 +281,15 @@ static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, c
     d->wanted++;
     pthread_cond_signal(&d->work);
     while (rv == APR_INCOMPLETE) {
-        int late = pthread_cond_timedwait(&d->changed, &d->lock, &until) != 0;
+        int is_late = pthread_cond_timedwait(&d->changed, &d->lock, &until) != 0;
 
-        *c = take(d, since);
+        *c = take_idle(d, since);
         if (*c) {
             rv = APR_SUCCESS;
         } else if (d->open == d->opening && d->failures != failures) {
             rv = APR_EAGAIN;
             *why = apr_pstrdup(p, d->why);
-        } else if (late || d->stopping) {
+        } else if (is_late || d->stopping) {
             rv = d->open == d->opening ? APR_EAGAIN : APR_TIMEUP;
             *why = "no connection within 2 s";
         }
@@ -285,31 +299,31 @@ static apr_status_t wait_for_one(direct_t *d, apr_pool_t *p, apr_time_t since, c
     return rv;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *h)
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *lease)
 {
     direct_t *d = ctx;
     connection_t *c, *dead;
     apr_status_t rv = APR_SUCCESS;
 
     pthread_mutex_lock(&d->lock);
-    c = take(d, since);
+    c = take_idle(d, since);
     if (!c) {
-        rv = d->options.background ? wait_for_one(d, p, since, &c, &h->why)
-                                   : open_here(d, p, &c, &h->why);
+        rv = d->options.background ? wait_for_connection(d, p, since, &c, &lease->why)
+                                   : open_in_borrow(d, p, &c, &lease->why);
     }
     dead = take_dead(d);
     pthread_mutex_unlock(&d->lock);
     close_all(dead);
     if (rv == APR_SUCCESS) {
-        *h = (as_source_lease_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
+        *lease = (as_source_lease_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
     }
     return rv;
 }
 
-static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
+static void give_back(void *ctx, as_source_lease_t *lease, as_source_return_t what)
 {
     direct_t *d = ctx;
-    connection_t *c = h->lease;
+    connection_t *c = lease->record;
     connection_t *dead;
     apr_time_t now = as_clock_monotonic();
 
@@ -320,10 +334,10 @@ static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
         c->generation = ++d->generation;
     }
     if (what == AS_SOURCE_CLOSE || what == AS_SOURCE_CLOSE_OLDER || !is_usable(d, c, now)) {
-        bury(d, c);
+        discard(d, c);
     } else if (d->surplus > 0 && now >= c->renew_at) {
         d->surplus--;
-        bury(d, c);
+        discard(d, c);
     } else {
         c->next = d->idle;
         d->idle = c;
@@ -352,37 +366,37 @@ static connection_t **find_due(direct_t *d, apr_time_t now)
     return *link ? link : NULL;
 }
 
-static int bury_due(direct_t *d, apr_time_t now)
+static int discard_due(direct_t *d, apr_time_t now)
 {
     connection_t **link = find_due(d, now);
     connection_t *c = link ? *link : NULL;
 
     if (c) {
         *link = c->next;
-        bury(d, c);
+        discard(d, c);
     }
     return c != NULL;
 }
 
-/* One that nobody used, and that is not to be kept for those who come. */
-static int is_idle_for_life(direct_t *d, connection_t *const *due)
+/* Is it not worth replacing: never used, and more than `min` are open? */
+static int is_superfluous(direct_t *d, connection_t *const *due)
 {
     return due && !(*due)->used && d->open > (d->options.min > 1 ? d->options.min : 1);
 }
 
 static void open_next(direct_t *d, int replaces)
 {
-    connection_t *c = open_unlocked(d);
+    connection_t *c = open_without_lock(d);
 
     if (!c) {
-        d->retry_at = as_clock_monotonic() + RETRY;
+        d->retry_at = as_clock_monotonic() + RETRY_WAIT;
     } else if (c->generation != d->generation) {
-        bury(d, c); /* it may lead to the server that was lost meanwhile */
+        discard(d, c); /* its server may be the one that failed meanwhile */
         d->wanted = d->wanted < d->waiting ? d->wanted + 1 : d->waiting;
     } else {
         c->next = d->idle;
         d->idle = c;
-        if (replaces && !bury_due(d, as_clock_monotonic())) {
+        if (replaces && !discard_due(d, as_clock_monotonic())) {
             d->surplus++;
         }
     }
@@ -391,7 +405,7 @@ static void open_next(direct_t *d, int replaces)
 
 static void wait_for_work(direct_t *d, apr_time_t now)
 {
-    apr_time_t until = now + NEVER_WAIT;
+    apr_time_t until = now + IDLE_WAIT;
     struct timespec ts;
 
     for (const connection_t *c = d->idle; c; c = c->next) {
@@ -405,7 +419,7 @@ static void wait_for_work(direct_t *d, apr_time_t now)
     pthread_cond_timedwait(&d->work, &d->lock, &ts);
 }
 
-static void *APR_THREAD_FUNC maintain(apr_thread_t *thread, void *data)
+static void *APR_THREAD_FUNC maintain_connections(apr_thread_t *thread, void *data)
 {
     direct_t *d = data;
 
@@ -417,8 +431,8 @@ static void *APR_THREAD_FUNC maintain(apr_thread_t *thread, void *data)
         connection_t **due = find_due(d, now);
         connection_t *dead;
 
-        if (is_idle_for_life(d, due)) {
-            bury_due(d, now);
+        if (is_superfluous(d, due)) {
+            discard_due(d, now);
         } else if (d->wanted > 0 && d->open < d->options.max) {
             d->wanted--;
             open_next(d, 0);
@@ -438,7 +452,7 @@ static void *APR_THREAD_FUNC maintain(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* httpd's signals are for httpd's threads. */
+/* Signals are handled by the threads of httpd. */
 static apr_status_t start_thread(direct_t *d)
 {
     sigset_t all, old;
@@ -449,7 +463,7 @@ static apr_status_t start_thread(direct_t *d)
     }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    rv = apr_thread_create(&d->thread, NULL, maintain, d, d->thread_pool);
+    rv = apr_thread_create(&d->thread, NULL, maintain_connections, d, d->thread_pool);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return rv;
 }
@@ -465,23 +479,23 @@ static void stop(void *ctx)
     pthread_mutex_unlock(&d->lock);
 }
 
-/* Is the thread still opening a connection after the time that a server takes that answers? */
+/* Does opening a connection take longer than a server that answers needs? */
 static int is_stuck(direct_t *d)
 {
-    struct timespec until = as_clock_to_timespec(as_clock_monotonic() + LAST_CALL);
-    int late = 0;
+    struct timespec until = as_clock_to_timespec(as_clock_monotonic() + EXIT_GRACE);
+    int is_late = 0;
 
     pthread_mutex_lock(&d->lock);
-    while (d->opening && !late) {
-        late = pthread_cond_timedwait(&d->changed, &d->lock, &until) != 0;
+    while (d->opening && !is_late) {
+        is_late = pthread_cond_timedwait(&d->changed, &d->lock, &until) != 0;
     }
     pthread_mutex_unlock(&d->lock);
-    return late;
+    return is_late;
 }
 
 /*
- * A connection to a host that hangs cannot be given up from outside, and the end of a child must
- * not wait for it: others wait for its place. libpq then waits for the network and holds nothing
+ * libpq cannot abort an attempt to connect to an unresponsive host, and the exit of a child must
+ * not wait for it. So the thread is cancelled: libpq waits for the network then, and holds nothing
  * that the rest of the process needs.
  */
 static apr_status_t stop_thread(void *data)

@@ -1,31 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Units of work: a connection, a transaction, what to do again and what never. */
-#include "db/private.h"
+#include "db/unit.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "base/semaphore.h"
+#include "db/health.h"
+#include "db/settings.h"
+#include "db/tx_private.h"
 
 enum { RETRIES = 3 };
 
 /* µs */
 enum {
-    WAIT_DEFAULT = 200 * 1000,
-    BOUND_DEFAULT = 7 * APR_USEC_PER_SEC / 2,
-    REPETITIONS = 3 * APR_USEC_PER_SEC / 2, /* all of them, after the bound of the first try */
-    RECENT = 2 * APR_USEC_PER_SEC, /* the age of a connection whose "no such row" is believed */
-    BREAK = APR_USEC_PER_SEC / 2,  /* from a connection that was not to be had to the next try */
-    FULL_LOG_EVERY = 60 * APR_USEC_PER_SEC,
-    PAUSE = 20 * 1000,              /* before a unit is run again, times how often it was */
-    LAST_CALL = APR_USEC_PER_SEC,   /* for units that are open when the process ends */
-    LONGEST = 6 * APR_USEC_PER_SEC, /* a unit of SQLite that waits for its lock and for its file */
+    SLOT_WAIT = 200 * 1000,
+    CALL_BOUND = 7 * APR_USEC_PER_SEC / 2,
+    RETRY_TIME =
+        3 * APR_USEC_PER_SEC / 2,        /* for all repetitions, after the bound of the first try */
+    RETRY_PAUSE = 20 * 1000,             /* times the number of repetitions */
+    TRUSTED_AGE = 2 * APR_USEC_PER_SEC,  /* of a connection whose "no such row" counts */
+    EXIT_GRACE = APR_USEC_PER_SEC,       /* for running units when the process exits */
+    SQLITE_GRACE = 6 * APR_USEC_PER_SEC, /* for a unit that waits for SQLite's locks */
 };
 
-/* Once nobody is in a unit, nobody comes into one again. */
-static int is_empty(as_db_t *db, int *taken, apr_interval_time_t wait)
+struct as_db_t {
+    as_db_options_t options;
+    as_semaphore_t *slots;
+    as_health_t *health;
+    as_watchdog_t *watchdog;
+    _Atomic int has_logged_settings;
+    _Atomic int is_closed; /* its pool is being destroyed */
+};
+
+typedef struct unit_t {
+    as_tx_t tx;
+    as_db_t *db;
+    as_source_lease_t lease;
+    apr_time_t started;
+    int is_write;
+    /* What close_unit has to undo. */
+    int has_slot, has_lease, has_writer_lock, in_transaction;
+    int is_outcome_unknown; /* the connection was lost in COMMIT */
+    int was_stale;          /* a new connection found rows that the older one lacked */
+} unit_t;
+
+/* ---- the database ---- */
+
+/* Take all slots; then no unit runs, and no other starts. *taken: so far. */
+static int take_all_slots(as_db_t *db, int *taken, apr_interval_time_t wait)
 {
     while (*taken < db->options.slots && as_semaphore_acquire(db->slots, wait) == APR_SUCCESS) {
         ++*taken;
@@ -33,19 +57,19 @@ static int is_empty(as_db_t *db, int *taken, apr_interval_time_t wait)
     return *taken == db->options.slots;
 }
 
-/* The source ends after this: a background thread may not hold one of its connections then. */
+/* The source ends after this: no unit may hold one of its connections then. */
 static apr_status_t close_database(void *data)
 {
     as_db_t *db = data;
     int taken = 0;
 
-    atomic_store(&db->closed, 1);
+    atomic_store(&db->is_closed, 1);
     if (db->options.source.stop) {
         db->options.source.stop(db->options.source.ctx);
     }
-    if (!is_empty(db, &taken, LAST_CALL)) {
+    if (!take_all_slots(db, &taken, EXIT_GRACE)) {
         as_watchdog_cut_all(db->watchdog);
-        is_empty(db, &taken, LONGEST);
+        take_all_slots(db, &taken, SQLITE_GRACE);
     }
     return APR_SUCCESS;
 }
@@ -60,317 +84,309 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
     }
     db->options = *options;
     if (db->options.wait <= 0) {
-        db->options.wait = WAIT_DEFAULT;
+        db->options.wait = SLOT_WAIT;
     }
     if (db->options.bound <= 0) {
-        db->options.bound = BOUND_DEFAULT;
+        db->options.bound = CALL_BOUND;
     }
     rv = as_semaphore_create(p, options->slots, &db->slots);
     if (rv == APR_SUCCESS) {
-        rv = as_semaphore_create(p, 1, &db->probing);
+        rv = as_health_create(p, options->log, &db->health);
     }
     if (rv == APR_SUCCESS) {
         rv = as_watchdog_create(p, db->options.bound, &db->watchdog);
     }
-    if (rv == APR_SUCCESS) {
-        apr_pool_pre_cleanup_register(p, db, close_database);
-        *database = db;
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
-}
-
-const as_log_t *as_db_log(const as_db_t *db)
-{
-    return db->options.log;
+    apr_pool_pre_cleanup_register(p, db, close_database);
+    *database = db;
+    return APR_SUCCESS;
 }
 
 apr_time_t as_db_failed_at(const as_db_t *db)
 {
-    return atomic_load(&db->failed_at);
+    return as_health_failed_at(db->health);
 }
 
-static void note_failure(as_db_t *db)
-{
-    atomic_store(&db->failed_at, as_clock_monotonic());
-}
+/* ---- connections ---- */
 
-int as_db_first_time(as_db_t *db)
-{
-    return !atomic_exchange(&db->told, 1);
-}
-
-static int is_down(as_db_t *db)
-{
-    apr_time_t until = atomic_load(&db->down_until);
-
-    return until && as_clock_monotonic() < until;
-}
-
-/* Logged once when it goes and once when it comes back, not for each request. */
-static apr_status_t note_unreachable(as_db_t *db, const char *why)
-{
-    note_failure(db);
-    atomic_fetch_add(&db->refused, 1);
-    if (!atomic_exchange(&db->down_until, as_clock_monotonic() + BREAK)) {
-        as_log(db->options.log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s",
-               why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
-    }
-    return APR_EAGAIN;
-}
-
-/* Only after a unit that was served: a connection alone may have no server behind it. */
-static void note_reachable(as_db_t *db)
-{
-    if (atomic_load(&db->down_until) && atomic_exchange(&db->down_until, 0)) {
-        as_log(db->options.log, AS_LOG_NOTICE, 0,
-               "the database is reached again; %d units of work were refused meanwhile",
-               atomic_exchange(&db->refused, 0));
-    }
-}
-
-static apr_status_t refuse(as_db_t *db)
-{
-    atomic_fetch_add(&db->refused, 1);
-    return APR_EAGAIN;
-}
-
-/* Logged once a minute at most. */
-static apr_status_t turn_away(as_db_t *db)
-{
-    apr_time_t now = as_clock_monotonic();
-    apr_time_t logged = atomic_load(&db->full_logged);
-
-    if ((!logged || now - logged > FULL_LOG_EVERY) &&
-        atomic_compare_exchange_strong(&db->full_logged, &logged, now)) {
-        as_log(db->options.log, AS_LOG_WARNING, 0,
-               "all database connections are busy: requests are turned away (DBDMax %d)",
-               db->options.slots);
-    }
-    return APR_EAGAIN;
-}
-
-/* A server that takes no writes any more has a successor, unless it took none from the beginning.
+/* A server that accepts no writes any more has a successor, unless it accepted none from the start.
  */
-static as_source_return_t what_becomes(const as_tx_t *tx)
+static as_source_return_t choose_return(const unit_t *u)
 {
-    switch (tx->fault) {
+    switch (u->tx.fault) {
     case AS_FAULT_LOST:
         return AS_SOURCE_CLOSE_OLDER;
     case AS_FAULT_READONLY:
-        return tx->conn->read_only ? AS_SOURCE_CLOSE : AS_SOURCE_CLOSE_OLDER;
+        return u->tx.conn->is_read_only ? AS_SOURCE_CLOSE : AS_SOURCE_CLOSE_OLDER;
     default:
-        return tx->found ? AS_SOURCE_KEEP_CLOSE_OLDER : AS_SOURCE_KEEP;
+        return u->was_stale ? AS_SOURCE_KEEP_CLOSE_OLDER : AS_SOURCE_KEEP;
     }
 }
 
-static void give_back(as_tx_t *tx, as_source_return_t what)
+static void return_connection(unit_t *u, as_source_return_t what)
 {
-    tx->borrowed = 0;
-    tx->conn = NULL;
-    tx->db->options.source.give_back(tx->db->options.source.ctx, &tx->h, what);
+    u->has_lease = 0;
+    u->tx.conn = NULL;
+    u->db->options.source.give_back(u->db->options.source.ctx, &u->lease, what);
 }
 
-static apr_status_t borrow_any(as_tx_t *tx, apr_time_t since, const char **why)
+static apr_status_t open_lease(unit_t *u, const char **why)
 {
-    const as_db_options_t *o = &tx->db->options;
+    const as_source_lease_t *lease = &u->lease;
+    apr_status_t rv =
+        as_conn_get(lease->pool, lease->driver, lease->handle, u->tx.log, &u->tx.conn, why);
+
+    return rv == APR_SUCCESS ? as_settings_check_role(&u->tx, why) : rv;
+}
+
+static apr_status_t borrow_once(unit_t *u, apr_time_t since, const char **why)
+{
+    const as_source_t *source = &u->db->options.source;
     apr_status_t rv;
 
-    tx->h = (as_source_lease_t){NULL};
-    rv = o->source.borrow(o->source.ctx, tx->scratch, since, &tx->h);
-    *why = tx->h.why;
+    u->lease = (as_source_lease_t){NULL};
+    rv = source->borrow(source->ctx, u->tx.scratch, since, &u->lease);
+    *why = u->lease.why;
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    tx->borrowed = 1;
-    rv = as_conn_get(&tx->h, o->log, &tx->conn);
-    *why = tx->h.why;
-    if (rv == APR_SUCCESS) {
-        rv = as_conn_check(tx, why);
-    }
+    u->has_lease = 1;
+    rv = open_lease(u, why);
     if (rv != APR_SUCCESS) {
-        as_tx_clear_fault(tx);
-        give_back(tx, AS_SOURCE_CLOSE_OLDER);
+        as_tx_clear_fault(&u->tx);
+        return_connection(u, AS_SOURCE_CLOSE_OLDER);
     }
     return rv;
 }
 
-/*
- * A connection with a server behind it. One that lay unused says nothing of its server when it
- * turns out to be lost; a new one does.
- */
-static apr_status_t borrow_checked(as_tx_t *tx, apr_time_t since, const char **why)
+/* An idle connection may be broken although the server is reachable: then a new one decides. */
+static apr_status_t borrow_working(unit_t *u, apr_time_t since, const char **why)
 {
     apr_time_t now = as_clock_monotonic();
-    apr_status_t rv = borrow_any(tx, since, why);
+    apr_status_t rv = borrow_once(u, since, why);
 
-    return rv != APR_SUCCESS && tx->h.opened_at && tx->h.opened_at < now ? borrow_any(tx, now, why)
-                                                                         : rv;
+    return rv != APR_SUCCESS && u->lease.opened_at && u->lease.opened_at < now
+               ? borrow_once(u, now, why)
+               : rv;
 }
 
-/* While the server is unreachable, one unit at a time probes it. */
-static apr_status_t borrow(as_tx_t *tx, apr_time_t since)
+static apr_status_t refuse_busy(as_db_t *db)
 {
-    as_db_t *db = tx->db;
-    int probes = atomic_load(&db->down_until) != 0;
+    as_health_log_busy(db->health, db->options.slots);
+    return APR_EAGAIN;
+}
+
+static apr_status_t refuse(as_db_t *db)
+{
+    as_health_note_refused(db->health);
+    return APR_EAGAIN;
+}
+
+static apr_status_t borrow_connection(unit_t *u, apr_time_t since)
+{
+    as_db_t *db = u->db;
     const char *why = NULL;
+    int is_probe;
+    apr_status_t rv = as_health_begin_probe(db->health, &is_probe);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = borrow_working(u, since, &why);
+    if (rv != APR_SUCCESS && rv != APR_TIMEUP) {
+        as_health_note_unreachable(db->health, why);
+        rv = APR_EAGAIN;
+    }
+    as_health_end_probe(db->health, is_probe);
+    return rv == APR_TIMEUP ? refuse_busy(db) : rv;
+}
+
+/* ---- transactions ---- */
+
+static apr_status_t lock_writers(unit_t *u)
+{
+    const as_db_options_t *o = &u->db->options;
     apr_status_t rv;
 
-    if (is_down(db) || (probes && as_semaphore_acquire(db->probing, 0) != APR_SUCCESS)) {
-        return refuse(db);
+    if (u->tx.conn->is_pgsql || !o->writer_lock) {
+        return APR_SUCCESS;
     }
-    rv = borrow_checked(tx, since, &why);
-    if (rv != APR_SUCCESS && rv != APR_TIMEUP) {
-        rv = note_unreachable(db, why);
+    rv = o->writer_lock(o->writer_ctx);
+    if (rv != APR_SUCCESS) {
+        as_log(o->log, AS_LOG_ERR, rv,
+               "the writers' lock cannot be acquired: another process writes to SQLite for long");
+        return APR_EAGAIN;
     }
-    if (probes) {
-        as_semaphore_release(db->probing);
-    }
-    return rv == APR_TIMEUP ? turn_away(db) : rv;
+    u->has_writer_lock = 1;
+    return APR_SUCCESS;
 }
 
-static void unlock_writers(as_tx_t *tx)
+static void unlock_writers(unit_t *u)
 {
-    if (tx->locked) {
-        tx->locked = 0;
-        tx->db->options.writer_unlock(tx->db->options.writer_ctx);
+    if (u->has_writer_lock) {
+        u->has_writer_lock = 0;
+        u->db->options.writer_unlock(u->db->options.writer_ctx);
     }
 }
 
-static void roll_back(as_tx_t *tx)
+static apr_status_t begin(unit_t *u)
 {
-    if (tx->open) {
-        tx->open = 0;
-        as_tx_run_command(tx, "ROLLBACK");
+    /* Explicit, since a role or a database may have another default. */
+    const char *sql =
+        u->tx.conn->is_pgsql ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN IMMEDIATE";
+    apr_status_t rv = lock_writers(u);
+    int ret;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    unlock_writers(tx);
+    ret = as_tx_run_command(&u->tx, sql);
+    u->in_transaction = ret == 0;
+    return ret ? as_tx_note_fault(&u->tx, ret, sql) : APR_SUCCESS;
 }
 
-/* Undo what the unit holds: at its end, and when it is left by its pool's end. */
+/* If the connection is lost during COMMIT, the change may have been made. */
+static apr_status_t commit(unit_t *u)
+{
+    int ret = as_tx_run_command(&u->tx, "COMMIT");
+
+    if (ret) {
+        apr_status_t rv = as_tx_note_fault(&u->tx, ret, "COMMIT");
+
+        u->is_outcome_unknown = u->tx.fault == AS_FAULT_LOST;
+        return rv;
+    }
+    u->in_transaction = 0;
+    return APR_SUCCESS;
+}
+
+static void roll_back(unit_t *u)
+{
+    if (u->in_transaction) {
+        u->in_transaction = 0;
+        as_tx_run_command(&u->tx, "ROLLBACK");
+    }
+    unlock_writers(u);
+}
+
+/* Other modules use the same pool, and mod_dbd does not reset a returned connection. */
+static void roll_back_leftover(unit_t *u)
+{
+    if (as_conn_in_transaction(u->tx.conn)) {
+        as_log(u->tx.log, AS_LOG_WARNING, 0,
+               "another user of mod_dbd returned a database connection with an open transaction, "
+               "which is rolled back");
+        as_tx_run_command(&u->tx, "ROLLBACK");
+    }
+}
+
+/* ---- the unit ---- */
+
+/* Undo what the unit holds, also when its pool ends before the unit does. */
 static apr_status_t close_unit(void *data)
 {
-    as_tx_t *tx = data;
+    unit_t *u = data;
 
-    if (tx->borrowed) {
-        if (tx->conn) {
-            roll_back(tx);
+    if (u->has_lease) {
+        if (u->tx.conn) {
+            roll_back(u);
         }
-        give_back(tx, tx->conn ? what_becomes(tx) : AS_SOURCE_KEEP);
+        return_connection(u, u->tx.conn ? choose_return(u) : AS_SOURCE_KEEP);
     }
-    if (tx->entered) {
-        tx->entered = 0;
-        as_semaphore_release(tx->db->slots);
+    if (u->has_slot) {
+        u->has_slot = 0;
+        as_semaphore_release(u->db->slots);
     }
     return APR_SUCCESS;
 }
 
-/* Others borrow from the same pool, and nothing is reset when a connection is given back. */
-static void leave_transaction_of_others(as_tx_t *tx)
+/* Once for each database, at its first unit. */
+static void log_settings(unit_t *u)
 {
-    if (as_conn_in_transaction(tx->conn)) {
-        as_log(tx->db->options.log, AS_LOG_WARNING, 0,
-               "a database connection was given back in the middle of a transaction, which is "
-               "rolled back");
-        as_tx_run_command(tx, "ROLLBACK");
+    _Atomic int *has_logged = &u->db->has_logged_settings;
+
+    if (u->tx.conn->is_pgsql && !atomic_exchange(has_logged, 1) &&
+        as_settings_log_warnings(&u->tx) != APR_SUCCESS) {
+        as_tx_clear_fault(&u->tx);
+        atomic_store(has_logged, 0);
     }
 }
 
-static apr_status_t open_unit(as_db_t *db, apr_pool_t *p, int write, as_tx_t **unit)
+static apr_status_t create_unit(as_db_t *db, apr_pool_t *p, int is_write, unit_t **unit)
 {
     apr_pool_t *q;
-    as_tx_t *tx;
+    unit_t *u;
     apr_status_t rv = apr_pool_create(&q, p);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    tx = apr_pcalloc(q, sizeof(*tx));
-    tx->db = db;
-    tx->results = p;
-    tx->scratch = q;
-    tx->write = write;
-    tx->started = as_clock_monotonic();
-    tx->ends_by = tx->started + db->options.bound + REPETITIONS;
-    /* Before q's sub-pools: without DBDPersist the connection is one of them. */
-    apr_pool_pre_cleanup_register(q, tx, close_unit);
-    *unit = tx;
-    if (atomic_load(&db->closed) || is_down(db)) {
-        return refuse(db);
-    }
-    if (as_semaphore_acquire(db->slots, db->options.wait) != APR_SUCCESS) {
-        return is_down(db) ? refuse(db) : turn_away(db);
-    }
-    tx->entered = 1;
-    rv = borrow(tx, 0);
-    if (rv == APR_SUCCESS) {
-        leave_transaction_of_others(tx);
-        as_conn_check_settings(tx);
-    }
-    return rv;
-}
-
-static apr_status_t begin(as_tx_t *tx)
-{
-    const as_db_options_t *o = &tx->db->options;
-    /* A role or a database may have another default. */
-    const char *sql = tx->conn->pgsql ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN IMMEDIATE";
-    int ret;
-
-    if (!tx->conn->pgsql && o->writer_lock) {
-        apr_status_t rv = o->writer_lock(o->writer_ctx);
-
-        if (rv != APR_SUCCESS) {
-            as_log(o->log, AS_LOG_ERR, rv, "the writers' lock is not to be had");
-            return APR_EAGAIN;
-        }
-        tx->locked = 1;
-    }
-    ret = as_tx_run_command(tx, sql);
-    tx->open = ret == 0;
-    return ret ? as_tx_note_fault(tx, ret, sql) : APR_SUCCESS;
-}
-
-/* A COMMIT whose answer is lost may have arrived. */
-static apr_status_t commit(as_tx_t *tx)
-{
-    int ret = as_tx_run_command(tx, "COMMIT");
-
-    if (ret) {
-        apr_status_t rv = as_tx_note_fault(tx, ret, "COMMIT");
-
-        tx->unknown = tx->fault == AS_FAULT_LOST;
-        return rv;
-    }
-    tx->open = 0;
+    u = apr_pcalloc(q, sizeof(*u));
+    u->db = db;
+    u->is_write = is_write;
+    u->started = as_clock_monotonic();
+    u->tx.results = p;
+    u->tx.scratch = q;
+    u->tx.log = db->options.log;
+    u->tx.watchdog = db->watchdog;
+    u->tx.ends_by = u->started + db->options.bound + RETRY_TIME;
+    /* Before q's sub-pools end: without DBDPersist the connection is in one of them. */
+    apr_pool_pre_cleanup_register(q, u, close_unit);
+    *unit = u;
     return APR_SUCCESS;
 }
 
-static apr_status_t attempt(as_tx_t *tx, as_db_work_fn *work, void *baton)
+static apr_status_t open_unit(unit_t *u)
 {
-    apr_status_t rv = tx->write ? begin(tx) : APR_SUCCESS;
+    as_db_t *db = u->db;
+    apr_status_t rv;
+
+    if (atomic_load(&db->is_closed) || as_health_is_down(db->health)) {
+        return refuse(db);
+    }
+    if (as_semaphore_acquire(db->slots, db->options.wait) != APR_SUCCESS) {
+        return as_health_is_down(db->health) ? refuse(db) : refuse_busy(db);
+    }
+    u->has_slot = 1;
+    rv = borrow_connection(u, 0);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    roll_back_leftover(u);
+    log_settings(u);
+    return APR_SUCCESS;
+}
+
+static apr_status_t run_work(unit_t *u, as_db_work_fn *work, void *baton)
+{
+    apr_status_t rv = work(&u->tx, baton);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (u->tx.status != APR_SUCCESS) {
+        return u->tx.status; /* of a fault that `work` ignored */
+    }
+    return u->is_write ? commit(u) : APR_SUCCESS;
+}
+
+static apr_status_t run_once(unit_t *u, as_db_work_fn *work, void *baton)
+{
+    apr_status_t rv = u->is_write ? begin(u) : APR_SUCCESS;
 
     if (rv == APR_SUCCESS) {
-        rv = work(tx, baton);
+        rv = run_work(u, work, baton);
     }
-    if (rv == APR_SUCCESS) {
-        rv = tx->status; /* of a fault that the work did not mind */
-    }
-    if (rv == APR_SUCCESS && tx->write) {
-        rv = commit(tx);
-    }
-    roll_back(tx);
+    roll_back(u);
     return rv;
 }
 
-/* Another connection, within the time that is left to the unit. */
-static apr_status_t reconnect(as_tx_t *tx, as_source_return_t what, apr_time_t since)
-{
-    give_back(tx, what);
-    as_tx_clear_fault(tx);
-    return borrow(tx, since);
-}
+/* ---- the retry rule ---- */
 
-/* How often; a server that takes no writes is asked where its successor is only once. */
-static int retries_after(as_fault_t fault)
+/* After AS_FAULT_READONLY the successor of the server is looked for only once. */
+static int count_retries(as_fault_t fault)
 {
     switch (fault) {
     case AS_FAULT_LOST:
@@ -384,124 +400,142 @@ static int retries_after(as_fault_t fault)
     }
 }
 
-static int is_ending(const as_db_t *db)
+static int is_exiting(const as_db_t *db)
 {
-    sigset_t waiting;
+    sigset_t pending;
 
-    return atomic_load(&db->closed) ||
-           (db->options.defer_signals && sigpending(&waiting) == 0 &&
-            (sigismember(&waiting, SIGHUP) == 1 || sigismember(&waiting, SIGTERM) == 1));
+    return atomic_load(&db->is_closed) ||
+           (db->options.defer_signals && sigpending(&pending) == 0 &&
+            (sigismember(&pending, SIGHUP) == 1 || sigismember(&pending, SIGTERM) == 1));
 }
 
-static int may_run_again(const as_tx_t *tx, int tries)
+static int may_retry(const unit_t *u, int tries)
 {
-    return tries <= retries_after(tx->fault) && !tx->unknown && !is_ending(tx->db) &&
-           as_clock_monotonic() < tx->ends_by;
+    return tries <= count_retries(u->tx.fault) && !u->is_outcome_unknown && !is_exiting(u->db) &&
+           as_clock_monotonic() < u->tx.ends_by;
 }
 
-static int run_again(as_tx_t *tx, int tries)
+/* Replace the connection within the time that is left to the unit. */
+static apr_status_t reconnect(unit_t *u, as_source_return_t what, apr_time_t since)
 {
-    if (!may_run_again(tx, tries)) {
+    return_connection(u, what);
+    as_tx_clear_fault(&u->tx);
+    return borrow_connection(u, since);
+}
+
+/* 1: run the unit again. */
+static int prepare_retry(unit_t *u, int tries)
+{
+    if (!may_retry(u, tries)) {
         return 0;
     }
-    as_log(tx->db->options.log, AS_LOG_INFO, 0, "%s in \"%s\"%s: the unit of work is run again",
-           tx->code, tx->sql, tx->call.cut ? " (no answer in time)" : "");
+    as_log(u->tx.log, AS_LOG_INFO, 0, "%s in \"%s\"%s: the unit of work is run again", u->tx.code,
+           u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "");
     if (tries > 1) {
-        apr_sleep(PAUSE * tries);
+        apr_sleep(RETRY_PAUSE * tries);
     }
-    tx->repeated = 1;
-    if (tx->fault == AS_FAULT_LOST || tx->fault == AS_FAULT_READONLY) {
-        note_failure(tx->db);
-        return reconnect(tx, what_becomes(tx), 0) == APR_SUCCESS;
+    u->tx.is_repeated = 1;
+    if (u->tx.fault == AS_FAULT_LOST || u->tx.fault == AS_FAULT_READONLY) {
+        as_health_note_failure(u->db->health);
+        return reconnect(u, choose_return(u), 0) == APR_SUCCESS;
     }
-    if (tx->fault == AS_FAULT_SCHEMA) {
-        apr_hash_clear(tx->conn->statements);
+    if (u->tx.fault == AS_FAULT_SCHEMA) {
+        apr_hash_clear(u->tx.conn->statements);
     }
-    as_tx_clear_fault(tx);
+    as_tx_clear_fault(&u->tx);
     return 1;
 }
 
-/* Failures that a caller can make use of keep their status. */
-static apr_status_t told(const as_tx_t *tx, apr_status_t rv)
+/* Log a failure. The caller gets the status of those that it can handle, APR_EAGAIN for others. */
+static apr_status_t report_fault(const unit_t *u, apr_status_t rv)
 {
-    switch (tx->fault) {
+    switch (u->tx.fault) {
     case AS_FAULT_NONE:
     case AS_FAULT_UNIQUE:
     case AS_FAULT_REFERENCE:
         return rv;
     default:
-        note_failure(tx->db);
-        as_log(tx->db->options.log, AS_LOG_ERR, 0, "the database failed with %s in \"%s\"%s%s",
-               tx->code, tx->sql, tx->call.cut ? " (no answer in time)" : "",
-               tx->unknown ? ": whether the change was made is not known" : "");
+        as_health_note_failure(u->db->health);
+        as_log(u->tx.log, AS_LOG_ERR, 0, "the database failed with %s in \"%s\"%s%s", u->tx.code,
+               u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "",
+               u->is_outcome_unknown ? ": whether the change was made is not known" : "");
         return APR_EAGAIN;
     }
 }
 
-static void defer_signals(sigset_t *old)
-{
-    sigset_t ends;
-
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGHUP);
-    sigaddset(&ends, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &ends, old);
-}
-
-/* Until it succeeds, or must not or cannot be run again. */
-static apr_status_t run_until_told(as_tx_t *tx, as_db_work_fn *work, void *baton)
+static apr_status_t run_with_retries(unit_t *u, as_db_work_fn *work, void *baton)
 {
     apr_status_t rv;
     int tries = 0;
 
     do {
-        rv = attempt(tx, work, baton);
-    } while (run_again(tx, ++tries));
-    return told(tx, rv);
+        rv = run_once(u, work, baton);
+    } while (prepare_retry(u, ++tries));
+    return report_fault(u, rv);
 }
 
-/* Has a server that may not be the primary any more said that there is no such row? */
-static int is_doubtful(const as_tx_t *tx, apr_status_t rv)
+/* Was "no such row" the result of a connection that may lead to a former primary? */
+static int needs_confirmation(const unit_t *u, apr_status_t rv)
 {
-    return rv == APR_ENOENT && tx->fault == AS_FAULT_NONE && tx->conn && tx->conn->pgsql &&
-           tx->h.opened_at && tx->h.opened_at < tx->started - RECENT;
+    return rv == APR_ENOENT && u->tx.fault == AS_FAULT_NONE && u->tx.conn && u->tx.conn->is_pgsql &&
+           u->lease.opened_at && u->lease.opened_at < u->started - TRUSTED_AGE;
 }
 
-static apr_status_t confirm(as_tx_t *tx, as_db_work_fn *work, void *baton)
+static apr_status_t confirm(unit_t *u, as_db_work_fn *work, void *baton)
 {
     apr_status_t rv;
 
-    tx->repeated = 1;
-    rv = reconnect(tx, AS_SOURCE_KEEP, tx->started - RECENT);
-    if (rv == APR_SUCCESS) {
-        rv = run_until_told(tx, work, baton);
-        tx->found = rv == APR_SUCCESS;
+    u->tx.is_repeated = 1;
+    rv = reconnect(u, AS_SOURCE_KEEP, u->started - TRUSTED_AGE);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = run_with_retries(u, work, baton);
+    u->was_stale = rv == APR_SUCCESS;
+    return rv;
+}
+
+static apr_status_t run_unit(unit_t *u, as_db_work_fn *work, void *baton, int is_confirmed)
+{
+    apr_status_t rv = open_unit(u);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = run_with_retries(u, work, baton);
+    if (is_confirmed && needs_confirmation(u, rv)) {
+        rv = confirm(u, work, baton);
+    }
+    if (u->has_lease && u->tx.fault != AS_FAULT_LOST && u->tx.fault != AS_FAULT_READONLY) {
+        as_health_note_reachable(u->db->health);
     }
     return rv;
 }
 
-static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int write,
-                        int confirmed)
+static void block_exit_signals(sigset_t *old)
 {
-    as_tx_t *tx = NULL;
+    sigset_t exits;
+
+    sigemptyset(&exits);
+    sigaddset(&exits, SIGHUP);
+    sigaddset(&exits, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &exits, old);
+}
+
+static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int is_write,
+                        int is_confirmed)
+{
+    unit_t *u;
     sigset_t old;
     apr_status_t rv;
 
     if (db->options.defer_signals) {
-        defer_signals(&old);
+        block_exit_signals(&old);
     }
-    rv = open_unit(db, p, write, &tx);
+    rv = create_unit(db, p, is_write, &u);
     if (rv == APR_SUCCESS) {
-        rv = run_until_told(tx, work, baton);
-        if (confirmed && is_doubtful(tx, rv)) {
-            rv = confirm(tx, work, baton);
-        }
-        if (tx->borrowed && tx->fault != AS_FAULT_LOST && tx->fault != AS_FAULT_READONLY) {
-            note_reachable(db);
-        }
-    }
-    if (tx) {
-        apr_pool_destroy(tx->scratch);
+        rv = run_unit(u, work, baton, is_confirmed);
+        apr_pool_destroy(u->tx.scratch);
     }
     if (db->options.defer_signals) {
         pthread_sigmask(SIG_SETMASK, &old, NULL);

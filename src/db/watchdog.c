@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "db/private.h"
+#include "db/watchdog.h"
 
 #include <apr_thread_proc.h>
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
+#include "db/driver.h"
 
 /*
- * The list is in the order of its deadlines. The thread sleeps until the first one's deadline (with
- * no call: for one bound, then without end). It is woken out of the latter, and by a call with a
- * shorter limit that became the first. Most calls have the same limit and are due in their order.
+ * The calls are sorted by deadline. The thread sleeps until the first deadline. Without a call it
+ * sleeps for one bound, then until the next call wakes it. A call with a shorter limit also wakes
+ * it when it becomes the first. Most calls have the same limit and are appended.
  */
 struct as_watchdog_t {
     apr_pool_t *pool; /* the thread's */
@@ -19,37 +21,51 @@ struct as_watchdog_t {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     apr_thread_t *thread;
-    int dozing, stopping;
+    int is_waiting; /* without a deadline */
+    int is_stopping;
     as_watchdog_call_t calls; /* head of a ring */
 };
+
+/* libpq forgets a socket when it closes it, so this never finds one that is used again. */
+static void shut_socket(const void *pgconn)
+{
+    int (*get_socket)(const void *) = NULL;
+    int fd;
+
+    *(void **)&get_socket = as_driver_find_symbol("PQsocket");
+    fd = get_socket ? get_socket(pgconn) : -1;
+    if (fd >= 0) {
+        shutdown(fd, SHUT_RDWR);
+    }
+}
 
 static void unlink_call(as_watchdog_call_t *call)
 {
     call->prev->next = call->next;
     call->next->prev = call->prev;
-    call->listed = 0;
+    call->is_listed = 0;
 }
 
-static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
+static void *APR_THREAD_FUNC watch_calls(apr_thread_t *thread, void *data)
 {
     as_watchdog_t *w = data;
     int idle = 0; /* rounds without a call */
 
     (void)thread;
     pthread_mutex_lock(&w->lock);
-    while (!w->stopping) {
+    while (!w->is_stopping) {
         as_watchdog_call_t *first = w->calls.next;
         apr_time_t now = as_clock_monotonic();
 
         if (first != &w->calls && first->deadline <= now) {
             unlink_call(first);
-            first->cut = 1;
-            as_conn_shut(first->conn);
+            first->is_cut = 1;
+            shut_socket(first->pgconn);
             continue;
         }
         idle = first == &w->calls ? idle + 1 : 0;
-        w->dozing = idle > 1;
-        if (w->dozing) {
+        w->is_waiting = idle > 1;
+        if (w->is_waiting) {
             pthread_cond_wait(&w->wake, &w->lock);
         } else {
             struct timespec until = as_clock_to_timespec(idle ? now + w->bound : first->deadline);
@@ -61,13 +77,13 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-static apr_status_t stop(void *data)
+static apr_status_t stop_thread(void *data)
 {
     as_watchdog_t *w = data;
     apr_status_t rv;
 
     pthread_mutex_lock(&w->lock);
-    w->stopping = 1;
+    w->is_stopping = 1;
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
     if (w->thread) {
@@ -90,7 +106,7 @@ static apr_status_t destroy(void *data)
 apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_watchdog_t **watchdog)
 {
     as_watchdog_t *w = apr_pcalloc(p, sizeof(*w));
-    /* The thread begins in the middle of a request: it must not share the child's allocator. */
+    /* The thread starts during a request: it must not share the child's allocator. */
     apr_status_t rv = apr_pool_create_unmanaged_ex(&w->pool, NULL, NULL);
 
     if (rv != APR_SUCCESS) {
@@ -101,26 +117,26 @@ apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_wat
     pthread_mutex_init(&w->lock, NULL);
     as_clock_init_cond(&w->wake);
     apr_pool_cleanup_register(p, w, destroy, apr_pool_cleanup_null);
-    apr_pool_pre_cleanup_register(p, w, stop);
+    apr_pool_pre_cleanup_register(p, w, stop_thread);
     *watchdog = w;
     return APR_SUCCESS;
 }
 
-/* httpd's signals are for httpd's threads: in prefork a handler ends the child, which joins this
- * one. */
-static void start(as_watchdog_t *w)
+/* All signals are blocked: in prefork the handlers of httpd end the child, which joins this thread.
+ */
+static void start_thread(as_watchdog_t *w)
 {
     sigset_t all, old;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (apr_thread_create(&w->thread, NULL, watch, w, w->pool) != APR_SUCCESS) {
+    if (apr_thread_create(&w->thread, NULL, watch_calls, w, w->pool) != APR_SUCCESS) {
         w->thread = NULL;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* From the end, where a call with the usual limit belongs. */
+/* Search from the end, where a call with the usual limit belongs. */
 static void link_call(as_watchdog_t *w, as_watchdog_call_t *call)
 {
     as_watchdog_call_t *before = w->calls.prev;
@@ -132,25 +148,25 @@ static void link_call(as_watchdog_t *w, as_watchdog_call_t *call)
     call->next = before->next;
     before->next->prev = call;
     before->next = call;
-    call->listed = 1;
+    call->is_listed = 1;
 }
 
-void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const as_conn_t *conn,
+void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const void *pgconn,
                        apr_interval_time_t limit)
 {
     int is_shorter;
 
-    call->conn = conn;
+    call->pgconn = pgconn;
     pthread_mutex_lock(&w->lock);
     is_shorter = limit > 0 && limit < w->bound;
     call->deadline = as_clock_monotonic() + (is_shorter ? limit : w->bound);
     link_call(w, call);
-    if (w->dozing || (is_shorter && w->calls.next == call)) {
-        w->dozing = 0;
+    if (w->is_waiting || (is_shorter && w->calls.next == call)) {
+        w->is_waiting = 0;
         pthread_cond_signal(&w->wake);
     }
-    if (!w->thread && !w->stopping) {
-        start(w);
+    if (!w->thread && !w->is_stopping) {
+        start_thread(w);
     }
     pthread_mutex_unlock(&w->lock);
 }
@@ -158,7 +174,7 @@ void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const as_conn
 void as_watchdog_leave(as_watchdog_t *w, as_watchdog_call_t *call)
 {
     pthread_mutex_lock(&w->lock);
-    if (call->listed) {
+    if (call->is_listed) {
         unlink_call(call);
     }
     pthread_mutex_unlock(&w->lock);

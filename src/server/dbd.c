@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "config/parse.h"
 #include "server/sqlite_access.h"
+#include "db/conn.h"
 #include "db/sqlite_file.h"
 #include "db/source.h"
 
@@ -256,14 +257,14 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source
     h->driver = rec->driver;
     h->handle = rec->handle;
     h->pool = rec->pool;
-    h->lease = rec;
+    h->record = rec;
     return APR_SUCCESS;
 }
 
 static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
 {
     (void)what;
-    dbd_close(ctx, h->lease);
+    dbd_close(ctx, h->record);
 }
 
 /* A child that is stopped, or a shell that holds the file, holds up no thread for longer. */

@@ -30,6 +30,6 @@ cmp_ok time - $begin, '<', 9, 'httpd ends';
 close $shell;
 $crowd->lines;
 $site->httpd->expect_log(
-    qr/the database failed with SQLite code 5|the writers' lock is not to be had|AH00045/);
+    qr/the database failed with SQLite code 5|the writers' lock cannot be acquired|AH00045/);
 $site->stop;
 done_testing;
