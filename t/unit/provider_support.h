@@ -43,6 +43,10 @@ void support_check_words(const support_words_t *rows, apr_size_t count);
 as_sender_t support_sender(const char *name, const char *words);
 as_verifier_t support_verifier(const char *name, const char *words);
 
+/* Send a text by the sender `name`, configured with `words`. */
+as_sms_result_t support_send(const char *name, const char *words, const as_text_t *text,
+                             const char **ref, as_sms_call_t *call);
+
 /* A stand-in that gives this answer once. */
 stand_in_t *support_says(int status, const char *body);
 

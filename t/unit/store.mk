@@ -1,18 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-STORE_SUPPORT = t/unit/store_support.c t/unit/store_support.h \
-	t/unit/postgres_cluster.c t/unit/postgres_cluster.h t/unit/store_samples.h
 UNIT_TESTS += t/unit/test_conn t/unit/test_outbox t/unit/test_schema \
 	t/unit/test_users t/unit/test_unit
 t_unit_test_conn_SOURCES = t/unit/test_conn.c $(STORE_SUPPORT)
-t_unit_test_conn_LDADD = $(UNIT_LIBS)
 t_unit_test_outbox_SOURCES = t/unit/test_outbox.c $(STORE_SUPPORT)
-t_unit_test_outbox_LDADD = $(UNIT_LIBS)
 t_unit_test_schema_SOURCES = t/unit/test_schema.c $(STORE_SUPPORT)
-t_unit_test_schema_LDADD = $(UNIT_LIBS)
 t_unit_test_users_SOURCES = t/unit/test_users.c $(STORE_SUPPORT)
-t_unit_test_users_LDADD = $(UNIT_LIBS)
 t_unit_test_unit_SOURCES = t/unit/test_unit.c $(STORE_SUPPORT)
-t_unit_test_unit_LDADD = $(UNIT_LIBS)
 
 # A module and an authsmsctl that are a release ahead, for database/rolling-upgrade.t: the same objects, another plan
 # of the tables in front of the library's.

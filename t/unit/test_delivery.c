@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Delivery over several providers: failover, deadlines, circuit breakers. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,22 +8,18 @@
 
 #include <apr_general.h>
 #include <apr_strings.h>
-
-#include <pthread.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "sms/breaker.h"
+#include "fake_clock.h"
 #include "sms/delivery.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 enum { FAULTS = 5, TOTAL = 9 /* s */ };
 
-static apr_pool_t *pool;
-static apr_time_t now;           /* of the monotonic clock */
-static apr_interval_time_t wall; /* how far the time of day is ahead of it */
 static char lines[65536];
+
 static apr_interval_time_t later; /* what the last call said of it */
 
 /* A sender that says what the test wants, takes its time, and remembers. */
@@ -33,16 +30,6 @@ typedef struct fake_t {
     int calls;
     apr_time_t deadline, connect_by;
 } fake_t;
-
-static apr_time_t test_monotonic(void)
-{
-    return now;
-}
-
-static apr_time_t test_time_of_day(void)
-{
-    return now + wall;
-}
 
 static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
 {
@@ -82,8 +69,11 @@ static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_
 }
 
 static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL};
+
 static const as_verifier_type_t fake_verifier = {"fakes", NULL, NULL, fake_start, fake_check};
+
 static const as_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
+
 static const as_sms_person_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
 
 static int enabled(void *ctx, as_log_level_t level)
@@ -100,26 +90,6 @@ static void write_line(void *ctx, as_log_level_t level, apr_status_t rv, const c
 }
 
 static const as_log_t test_log = {enabled, write_line, NULL};
-
-static int set_up(void **state)
-{
-    (void)state;
-    now = apr_time_from_sec(1000);
-    wall = apr_time_from_sec(1000000000);
-    lines[0] = '\0';
-    as_clock_set_monotonic(test_monotonic);
-    as_clock_set(test_time_of_day);
-    return apr_pool_create(&pool, NULL);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    as_clock_set_monotonic(NULL);
-    as_clock_set(NULL);
-    apr_pool_destroy(pool);
-    return 0;
-}
 
 static as_delivery_t *delivery_of(fake_t *fakes, int n)
 {
@@ -400,123 +370,13 @@ static void asks_the_verifier_under_a_breaker_too(void **state)
                      AS_SMS_TEMPORARY);
 }
 
-static as_breaker_event_t end(as_breaker_t *b, as_breaker_pass_t pass, as_breaker_outcome_t outcome)
+static int set_up(void **state)
 {
-    apr_interval_time_t wait;
-
-    return as_breaker_end(b, pass, outcome, &wait);
+    lines[0] = '\0';
+    return fake_clock_set_up(state);
 }
 
-static void open_breaker(as_breaker_t *b)
-{
-    for (int i = 0; i < FAULTS; i++) {
-        end(b, as_breaker_begin(b), AS_BREAKER_FAULT);
-    }
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-}
-
-static void a_breaker_counts_faults_in_a_row(void **state)
-{
-    as_breaker_t *b;
-
-    (void)state;
-    as_breaker_create(pool, &b);
-    for (int i = 0; i < 4 * FAULTS; i++) {
-        assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
-        assert_int_equal(
-            end(b, AS_BREAKER_CALL, i % FAULTS == FAULTS - 1 ? AS_BREAKER_GOOD : AS_BREAKER_FAULT),
-            AS_BREAKER_SAME);
-    }
-}
-
-static void a_breaker_lets_one_probe_through(void **state)
-{
-    as_breaker_t *b;
-
-    (void)state;
-    as_breaker_create(pool, &b);
-    open_breaker(b);
-    now += apr_time_from_sec(30) - 1;
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-    now += 1;
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-    /* What was under way when it opened has no say. */
-    assert_int_equal(end(b, AS_BREAKER_CALL, AS_BREAKER_GOOD), AS_BREAKER_SAME);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-    /* A probe that was never made leaves its place to the next. */
-    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_NOTHING), AS_BREAKER_SAME);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_GOOD), AS_BREAKER_CLOSED);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
-}
-
-static void a_breaker_ignores_the_time_of_day(void **state)
-{
-    as_breaker_t *b;
-
-    (void)state;
-    as_breaker_create(pool, &b);
-    open_breaker(b);
-    wall += apr_time_from_sec(86400);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-    wall -= 2 * apr_time_from_sec(86400);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
-    now += apr_time_from_sec(30);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-}
-
-static void a_breaker_waits_longer_each_time(void **state)
-{
-    static const int waits[] = {60, 120, 240, 300, 300};
-    apr_interval_time_t wait = apr_time_from_sec(30);
-    as_breaker_t *b;
-
-    (void)state;
-    as_breaker_create(pool, &b);
-    open_breaker(b);
-    for (size_t i = 0; i < COUNT(waits); i++) {
-        now += wait;
-        assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-        assert_int_equal(as_breaker_end(b, AS_BREAKER_PROBE, AS_BREAKER_FAULT, &wait),
-                         AS_BREAKER_OPENED);
-        assert_int_equal(apr_time_sec(wait), waits[i]);
-    }
-}
-
-static void *count_probes(void *b)
-{
-    uintptr_t probes = 0;
-
-    for (int i = 0; i < 1000; i++) {
-        probes += as_breaker_begin(b) == AS_BREAKER_PROBE;
-    }
-    return (void *)probes;
-}
-
-static void threads_share_one_probe(void **state)
-{
-    pthread_t threads[4];
-    uintptr_t probes = 0;
-    as_breaker_t *b;
-
-    (void)state;
-    as_breaker_create(pool, &b);
-    open_breaker(b);
-    now += apr_time_from_sec(31);
-    for (size_t i = 0; i < COUNT(threads); i++) {
-        pthread_create(&threads[i], NULL, count_probes, b);
-    }
-    for (size_t i = 0; i < COUNT(threads); i++) {
-        void *n;
-
-        pthread_join(threads[i], &n);
-        probes += (uintptr_t)n;
-    }
-    assert_int_equal(probes, 1);
-}
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, fake_clock_tear_down)
 
 int main(void)
 {
@@ -532,11 +392,6 @@ int main(void)
         TEST(rests_a_provider_that_fails),
         TEST(only_faults_open_the_breaker),
         TEST(asks_the_verifier_under_a_breaker_too),
-        TEST(a_breaker_counts_faults_in_a_row),
-        TEST(a_breaker_lets_one_probe_through),
-        TEST(a_breaker_ignores_the_time_of_day),
-        TEST(a_breaker_waits_longer_each_time),
-        TEST(threads_share_one_probe),
     };
 
     apr_initialize();

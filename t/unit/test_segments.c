@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates, their length in messages, and texts sealed at rest. */
+/* The number of messages that a text needs. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,54 +8,9 @@
 
 #include <apr_strings.h>
 
-#include <string.h>
-
-#include "base/seal.h"
-#include "base/template.h"
 #include "sms/segments.h"
 
 static apr_pool_t *pool;
-
-static void templates_are_checked(void **state)
-{
-    static const struct {
-        const char *text;
-        int with_code, good;
-    } cases[] = {
-        {"{code}", 1, 1},
-        {"{app} {code} {minutes}}", 1, 1},
-        {"", 1, 0},
-        {"code", 1, 0},
-        {"{code", 1, 0},
-        {"{code} {", 1, 0},
-        {"{code} {Code}", 1, 0},
-        {"{{code}}", 1, 0},
-        {"{code}{code}", 1, 1},
-        {"{code}", 0, 0},
-        {"{minutes}", 0, 0},
-        {"{app}!", 0, 1},
-        {"hello", 0, 1},
-        {"{app} {other}", 0, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *fault = as_template_check(pool, cases[i].text, cases[i].with_code);
-
-        assert_int_equal(!fault, cases[i].good);
-    }
-}
-
-static void templates_are_filled_once(void **state)
-{
-    as_template_values_t values = {"{code}", "123", 7};
-
-    (void)state;
-    assert_string_equal(as_template_render(pool, "{app}{code}/{minutes}/{app}.", &values),
-                        "{code}123/7/{code}.");
-    assert_string_equal(as_template_render(pool, "", &values), "");
-    assert_string_equal(as_template_render(pool, "}{app}", &values), "}{code}");
-}
 
 static const char *times(const char *text, int n)
 {
@@ -127,49 +82,17 @@ static void segments_part_no_character(void **state)
     }
 }
 
-static void sealed_texts_open_for_their_own(void **state)
-{
-    static const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
-    static const as_span_t other = {"another secret of thirty-two byte", 32};
-    apr_array_header_t *secrets = apr_array_make(pool, 2, sizeof(as_span_t));
-    const char *sealed, *again, *text;
-
-    (void)state;
-    assert_int_equal(as_seal_encrypt(pool, key, "row", "code 123456 ☎", &sealed), APR_SUCCESS);
-    assert_int_equal(as_seal_encrypt(pool, key, "row", "code 123456 ☎", &again), APR_SUCCESS);
-    assert_string_not_equal(sealed, again);
-    assert_null(strstr(sealed, "123456"));
-    assert_int_equal(as_seal_decrypt(pool, secrets, "row", sealed, &text), APR_EINVAL);
-    APR_ARRAY_PUSH(secrets, as_span_t) = other;
-    assert_int_equal(as_seal_decrypt(pool, secrets, "row", sealed, &text), APR_EINVAL);
-    APR_ARRAY_PUSH(secrets, as_span_t) = key;
-    assert_int_equal(as_seal_decrypt(pool, secrets, "row", sealed, &text), APR_SUCCESS);
-    assert_string_equal(text, "code 123456 ☎");
-    assert_int_equal(as_seal_decrypt(pool, secrets, "another row", sealed, &text), APR_EINVAL);
-    for (size_t i = 0; i < strlen(sealed); i++) {
-        char *changed = apr_pstrdup(pool, sealed);
-
-        changed[i] = changed[i] == 'A' ? 'B' : 'A';
-        assert_int_equal(as_seal_decrypt(pool, secrets, "row", changed, &text), APR_EINVAL);
-        changed[i] = '\0';
-        assert_int_equal(as_seal_decrypt(pool, secrets, "row", changed, &text), APR_EINVAL);
-    }
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(templates_are_checked),
-        cmocka_unit_test(templates_are_filled_once),
         cmocka_unit_test(segments_are_counted),
         cmocka_unit_test(segments_part_no_character),
-        cmocka_unit_test(sealed_texts_open_for_their_own),
     };
     int failed;
 
     apr_initialize();
     apr_pool_create(&pool, NULL);
-    failed = cmocka_run_group_tests_name("texts", tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
     apr_pool_destroy(pool);
     apr_terminate();
     return failed;

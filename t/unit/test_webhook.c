@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Standard Webhooks: what is signed, what is believed, and the sender that speaks them. */
+/* The sender webhook: requests, and the result of each answer. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,158 +8,12 @@
 
 #include <apr_strings.h>
 
-#include <string.h>
-
-#include "base/base64.h"
 #include "base/clock.h"
-#include "text/json.h"
-#include "base/mac.h"
 #include "base/random.h"
-#include "provider_support.h"
-#include "sms/standard_webhooks.h"
+#include "webhook_samples.h"
 
-/* The vector of the specification's libraries. */
-#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
-#define TIME "1614265330"
-#define BODY "{\"test\": 2432232314}"
-#define SIGNATURE "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 #define PLAIN "an old-fashioned secret of ours"
 #define TEXT_ID "01890a5d-ac96-774b-bcce-b302099a8057"
-
-static const apr_time_t then = APR_INT64_C(1614265330) * APR_USEC_PER_SEC;
-
-/* ---- base64 ---- */
-
-static void reads_base64_as_it_is_written(void **state)
-{
-    static const struct {
-        const char *plain, *text;
-    } rows[] = {
-        {"", ""},
-        {"f", "Zg=="},
-        {"fo", "Zm8="},
-        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="},
-        {"fooba", "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"},
-        {"\xfb\xff\xfe", "+//+"},
-    };
-    static const char *const bad[] = {
-        "Zg",    "Zg=",    "Zg===", "Zh==",  "Zm9=", "=",        "==",    "====",
-        "Zm9v=", "Zm9v==", "Z===",  "Zm 9v", "-__-", "Zg==Zg==", "Zm9v\n"};
-    as_span_t bytes;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_string_equal(as_base64_encode(pool, rows[i].plain, strlen(rows[i].plain)),
-                            rows[i].text);
-        assert_int_equal(as_base64_decode(pool, rows[i].text, strlen(rows[i].text), &bytes),
-                         APR_SUCCESS);
-        assert_int_equal(bytes.len, strlen(rows[i].plain));
-        assert_string_equal(bytes.data, rows[i].plain);
-    }
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        print_message("# %s\n", bad[i]);
-        assert_int_equal(as_base64_decode(pool, bad[i], strlen(bad[i]), &bytes), APR_EINVAL);
-    }
-}
-
-/* ---- signatures ---- */
-
-static as_span_t key_of(const char *secret)
-{
-    const char *error = NULL;
-    as_span_t key = {NULL, 0};
-
-    assert_int_equal(as_webhook_key(pool, secret, &key, &error), APR_SUCCESS);
-    return key;
-}
-
-static as_webhook_message_t message_of(const char *id, const char *timestamp, const char *body)
-{
-    return (as_webhook_message_t){id, timestamp, {body, strlen(body)}};
-}
-
-static void signs_the_known_message(void **state)
-{
-    as_webhook_message_t message = message_of(ID, TIME, BODY);
-    const char *signature;
-
-    (void)state;
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_SUCCESS);
-    assert_string_equal(signature, SIGNATURE);
-    message.id = "a.b";
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
-    message.id = "";
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
-}
-
-static void believes_the_known_message_alone(void **state)
-{
-    static const struct {
-        const char *secret, *id, *timestamp, *body, *signatures;
-        int seconds; /* later */
-        int good;
-    } rows[] = {
-        {SECRET, ID, TIME, BODY, SIGNATURE, 0, 1},
-        {"v1," SECRET, ID, TIME, BODY, SIGNATURE, 0, 1},
-        {SECRET, ID, TIME, BODY, SIGNATURE, 300, 1},
-        {SECRET, ID, TIME, BODY, SIGNATURE, -300, 1},
-        {SECRET, ID, TIME, BODY, SIGNATURE, 301, 0},
-        {SECRET, ID, TIME, BODY, SIGNATURE, -301, 0},
-        {SECRET, ID, TIME, BODY, "v1,AAAA " SIGNATURE " v1a,x", 0, 1},
-        {SECRET, ID, TIME, BODY, "v1,AAAA, " SIGNATURE, 0, 1},
-        {SECRET, ID, TIME, BODY, SIGNATURE ", v1,AAAA", 0, 1},
-        {SECRET, ID, TIME, BODY, "v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
-        {SECRET, ID, TIME, BODY, "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
-        {SECRET, ID, TIME, BODY, "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
-        {SECRET, ID, TIME, BODY, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE", 0, 0},
-        {SECRET, ID, TIME, BODY, "v1,G0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 0, 0},
-        {SECRET, ID, TIME, BODY, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=AAAA", 0, 0},
-        {SECRET, ID, TIME, BODY, "v1,g0hM", 0, 0},
-        {SECRET, ID, TIME, BODY, "v1,", 0, 0},
-        {SECRET, ID, TIME, BODY, " , ", 0, 0},
-        {SECRET, ID, TIME, BODY, "", 0, 0},
-        {SECRET, ID, TIME, BODY, NULL, 0, 0},
-        {SECRET, NULL, TIME, BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, NULL, BODY, SIGNATURE, 0, 0},
-        {SECRET, ID "x", TIME, BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, "1614265331", BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, "01614265330", BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, TIME "x", BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, "-" TIME, BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, "", BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, "99999999999999999999", BODY, SIGNATURE, 0, 0},
-        {SECRET, ID, TIME, "{\"test\": 2432232315}", SIGNATURE, 0, 0},
-        {SECRET, ID, TIME, BODY " ", SIGNATURE, 0, 0},
-        {SECRET, ID, TIME, "", SIGNATURE, 0, 0},
-        {"whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID, TIME, BODY, SIGNATURE, 0, 0},
-        {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID, TIME, BODY, SIGNATURE, 0, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        as_webhook_message_t message = message_of(rows[i].id, rows[i].timestamp, rows[i].body);
-
-        print_message("# row %d\n", (int)i);
-        assert_int_equal(as_webhook_verify(pool, key_of(rows[i].secret), &message,
-                                           rows[i].signatures,
-                                           then + apr_time_from_sec(rows[i].seconds)),
-                         rows[i].good);
-    }
-}
-
-static void compares_what_has_the_same_length(void **state)
-{
-    (void)state;
-    assert_true(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abc", 3}));
-    assert_false(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abd", 3}));
-    assert_false(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abc", 2}));
-    assert_false(as_mac_equal((as_span_t){"", 0}, (as_span_t){"abc", 3}));
-}
-
-/* ---- the sender ---- */
 
 #define BAD_WEBHOOK_URL                                                                            \
     "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user and "     \
@@ -314,10 +168,6 @@ static void takes_2xx_and_the_receivers_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_base64_as_it_is_written),
-        TEST(signs_the_known_message),
-        TEST(believes_the_known_message_alone),
-        TEST(compares_what_has_the_same_length),
         TEST(tells_what_is_wrong_with_its_words),
         TEST(passes_a_text_on_signed),
         TEST(asks_for_receipts_where_there_is_an_address),
