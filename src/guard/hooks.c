@@ -339,6 +339,19 @@ static int check_sent_on(request_rec *r)
     return as_location_is_protected(r) ? protect(r) : OK;
 }
 
+/*
+ * httpd counts an included file under the same sections as its page as authorized. The page may be
+ * an error document, which is served without a token: then its includes are checked here. Files
+ * that are looked up for the page itself (DirectoryIndex, type maps) are not.
+ */
+static int check_included(request_rec *r)
+{
+    return as_location_is_protected(r) && !as_guard_is_authenticated(r) &&
+                   as_response_headers_has_includes(r->main)
+               ? protect(r)
+               : OK;
+}
+
 const char *as_guard_apply_lookup_refusal(request_rec *r)
 {
     const char *code, *login;
@@ -362,7 +375,7 @@ int as_guard_fixups(request_rec *r)
         as_guard_apply_lookup_refusal(r->prev);
     }
     refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
-    status = r->prev ? check_sent_on(r) : OK;
+    status = r->prev ? check_sent_on(r) : r->main ? check_included(r) : OK;
     if (status != OK) {
         return status;
     }

@@ -154,12 +154,28 @@ static ap_filter_t *find_content_filter(const request_rec *r, const char *name)
     return f && f->frec->ftype < AP_FTYPE_CONTENT_SET ? f : NULL;
 }
 
-/* Handlers and filters that send a page in parts, and make sub-requests in between. The second
- * name is that of AddOutputFilterByType. */
+/* The second name is that of AddOutputFilterByType. */
+int as_response_headers_has_includes(const request_rec *r)
+{
+    return find_content_filter(r, "includes") || find_content_filter(r, "bytype:includes");
+}
+
+static int is_listing(const request_rec *r)
+{
+    return r->handler && strcmp(r->handler, DIR_MAGIC_TYPE) == 0;
+}
+
+/* Handlers and filters that send a page in parts, and make sub-requests in between. */
 static int has_parts(const request_rec *r)
 {
-    return find_content_filter(r, "includes") || find_content_filter(r, "bytype:includes") ||
-           (r->handler && strcmp(r->handler, DIR_MAGIC_TYPE) == 0);
+    return as_response_headers_has_includes(r) || is_listing(r);
+}
+
+/* Is this the header of a page whose parts are not made now? mod_autoindex answers HEAD without
+ * them, and 304 has none. */
+static int leaves_parts_out(const request_rec *r)
+{
+    return (r->header_only && is_listing(r)) || r->status == HTTP_NOT_MODIFIED;
 }
 
 /* ---- the filter ---- */
@@ -230,8 +246,8 @@ static apr_status_t decide(ap_filter_t *f, apr_bucket_brigade *bb)
     unsigned sources = response->sources | used_sources(r);
     const char *control;
 
-    if (!sources && !is_complete(bb) && response->hold) {
-        if (can_hold(response, bb)) {
+    if (!sources && response->hold && (!is_complete(bb) || leaves_parts_out(r))) {
+        if (!leaves_parts_out(r) && can_hold(response, bb)) {
             return ap_save_brigade(f, &response->held, &bb, r->pool);
         }
         /* A part that is not known yet may be guarded. */

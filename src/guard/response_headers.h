@@ -23,4 +23,7 @@ void as_response_headers_insert_filter(request_rec *r);
  * Returns false if the headers of a page were sent already, without that. */
 int as_response_headers_mark_private(const request_rec *r);
 
+/* Is this request's response being made by server-side includes (mod_include)? */
+int as_response_headers_has_includes(const request_rec *r);
+
 #endif

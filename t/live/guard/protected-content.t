@@ -54,6 +54,9 @@ my $site = Site->new(
     Options +Includes
     SetOutputFilter INCLUDES
 </Location>
+<Location "/ssi/dated.html">
+    XBitHack full
+</Location>
 <Location "/secretssi">
     AuthType JWT
     Require valid-user
@@ -85,6 +88,17 @@ my $site = Site->new(
     AllowOverride All
     Options FollowSymLinks
 </Directory>
+<Location "/errparts">
+    ErrorDocument 401 /errparts/why.shtml
+    ErrorDocument 404 /errparts/why.shtml
+    AuthSMSProtect On
+    Options +Includes
+    AddType text/html .shtml
+    AddOutputFilter INCLUDES .shtml
+</Location>
+<Location "/errparts/open">
+    AuthSMSProtect Off
+</Location>
 <Location "/fallback">
     AuthType JWT
     Require valid-user
@@ -96,14 +110,20 @@ END
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s{DIR/}{$httpd->dir . '/'}e;
 $httpd->write("htdocs/$_/index.html", "page of $_\n")
-    for keys %sections, 'protect/open', 'other', 'errors/in', 'errout', 'errown', 'access',
-    'dirindex';
+    for keys %sections, 'protect/open', 'other', 'errors/in', 'errout', 'errown', 'errparts',
+    'access', 'dirindex';
 $httpd->write("htdocs/$_/why.html", "why of $_\n") for 'plain', 'errown';
 $httpd->write('htdocs/why.html', "why\n");
+$httpd->write('htdocs/errparts/why.shtml', join '|',
+    'why', map { "<!--#include virtual=\"/errparts/$_\" -->" } 'index.html', 'open/', 'more.shtml');
+$httpd->write('htdocs/errparts/more.shtml', 'more');
+$httpd->write('htdocs/errparts/open/index.html', "head\n");
 $httpd->write(
     'htdocs/ssi/index.html',
     "<!--#include virtual=\"/plain/\" -->|<!--#include virtual=\"/index.html\" -->\n"
 );
+$httpd->write('htdocs/ssi/dated.html', '<!--#include virtual="/plain/" -->');
+chmod 0754, $httpd->dir . '/htdocs/ssi/dated.html' or die;
 $httpd->write(
     'htdocs/secretssi/index.html',
     "<!--#include virtual=\"/secretssi/part.html\" -->|<!--#include virtual=\"/other/\" "
@@ -147,6 +167,10 @@ like $c->get('/openip/', @with)->{headers}{'content-type'}[0], qr/html/, 'let in
 like $c->get('/ssi/')->{body}, qr/^\[an error[^|]*\|open page/,
     'a fragment is refused, the page is not';
 is $c->get('/ssi/', @with)->{body}, "page of plain\n|open page\n\n", 'with a token both are there';
+my $dated = $c->get('/ssi/dated.html');
+$dated = $c->get('/ssi/dated.html', 'If-Modified-Since' => $dated->{headers}{'last-modified'}[0]);
+is $dated->{status}, 304, 'a page with a date and a guarded part: 304';
+is_deeply $dated->{headers}{'cache-control'}, ['private'], 'is private too';
 my $page = $c->get('/secretssi/', @with)->{body};
 like $page, qr/^part\n\|\[an error[^|]*\|$alice->{id}$/,
     'a fragment of the same section passes, one of another is checked anew';
@@ -164,6 +188,10 @@ for (['errout', "why\n"], ['errown', "why of errown\n"]) {
     is $r->{body}, $body, 'is served, once';
     is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'with the challenges';
 }
+my $refused = $c->get('/errparts/nothing');
+is $refused->{status}, 401, 'an ErrorDocument with parts: 401';
+like $refused->{body}, qr/^why\|\[an error[^|]*\|head\n\|\[an error[^|]*$/, 'has public parts alone';
+like $c->get('/errparts/nothing', @with)->{body}, qr/^why\|page of errparts\n\|head\n\|more$/, 'with a token it has them all';
 my $r = $c->get('/errors/in/');
 is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
 unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';

@@ -214,6 +214,10 @@ like $r->{body}, qr/secret\.html/, 'has what its reader may see';
 $r = $stranger->get('/list/');
 is marks($r), "200 $private Authorization,Cookie", 'without a token the same';
 unlike $r->{body}, qr/secret/, 'but for that file';
+is marks($_->request('HEAD', '/list/', [])), "200 $private Authorization,Cookie", 'HEAD of a list'
+    for $cookie, $stranger;
+is marks($stranger->request('HEAD', '/ssi/first.html', [])), "200 $private Cookie",
+    'HEAD of a page with a guarded part';
 is marks($without->get('/two/')), "200 $private Authorization",
     'another file instead of a guarded one';
 is $with->get('/two/')->{body}, "a\n", 'is not given to others';
