@@ -27,6 +27,7 @@ static const char *needs_module(const cmd_parms *cmd, const char *file)
 /* A section with AuthType JWT, until the whole configuration is read. */
 typedef struct section_t {
     const as_dir_t *dc;
+    server_rec *s;
     const ap_directive_t *line;
 } section_t;
 
@@ -41,7 +42,8 @@ static void remember_section(cmd_parms *cmd, const as_dir_t *dc)
         sections = apr_array_make(cmd->pool, 4, sizeof(section_t));
         apr_pool_userdata_setn(sections, SECTIONS, NULL, cmd->pool);
     }
-    APR_ARRAY_PUSH((apr_array_header_t *)sections, section_t) = (section_t){dc, cmd->directive};
+    APR_ARRAY_PUSH((apr_array_header_t *)sections, section_t) =
+        (section_t){dc, cmd->server, cmd->directive};
 }
 
 const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
@@ -82,6 +84,59 @@ const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
     return needs_module(cmd, "mod_authz_core.c");
 }
 
+/* The <Location>, <Directory> and so on in which all others around a line are. */
+static const ap_directive_t *outermost_section(const ap_directive_t *line)
+{
+    const ap_directive_t *section = line->parent;
+
+    while (section && section->parent &&
+           ap_cstr_casecmp(section->parent->directive, "<VirtualHost") != 0) {
+        section = section->parent;
+    }
+    return section;
+}
+
+/* The same section, or one whose path is above this path. */
+static int covers(const char *section, const char *path)
+{
+    apr_size_t len = strlen(section);
+
+    while (len && section[len - 1] == '/') {
+        len--;
+    }
+    return strncmp(section, path, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+/* Is AuthSMSProtect On in effect, as far as the server and sections of the same kind say? */
+static int is_protected(apr_pool_t *p, const section_t *section)
+{
+    const core_server_config *core = ap_get_core_module_config(section->s->module_config);
+    const as_dir_t *dc = ap_get_module_config(section->s->lookup_defaults, &authsms_module);
+    const ap_directive_t *outermost = outermost_section(section->line);
+    const apr_array_header_t *sections = NULL;
+    const char *args = outermost ? outermost->args : "";
+    char *path = ap_getword_conf(p, &args);
+    int protect = as_dir_protect(dc);
+
+    if (outermost && ap_cstr_casecmpn(outermost->directive, "<Location", 9) == 0) {
+        sections = core->sec_url;
+    } else if (outermost && ap_cstr_casecmpn(outermost->directive, "<Directory", 10) == 0) {
+        sections = core->sec_dir;
+    }
+    path[strcspn(path, ">")] = '\0';
+    for (int i = 0; sections && i < sections->nelts; i++) {
+        const ap_conf_vector_t *each = APR_ARRAY_IDX(sections, i, const ap_conf_vector_t *);
+        const core_dir_config *at = ap_get_core_module_config(each);
+
+        dc = ap_get_module_config(each, &authsms_module);
+        if (dc && dc->protect != AS_UNSET &&
+            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers(at->d, path))) {
+            protect = dc->protect;
+        }
+    }
+    return section->dc->protect == AS_UNSET ? protect : section->dc->protect;
+}
+
 void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
 {
     /* The highest bit is left out within <RequireAll> and the like; no method has it. */
@@ -94,8 +149,8 @@ void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
     for (int i = 0; sections && i < sections->nelts; i++) {
         const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
 
-        if ((section->dc->auth.covered | no_method) != -1 && !as_dir_protect(section->dc) &&
-            !as_parse_is_repetition()) {
+        if ((section->dc->auth.covered | no_method) != -1 && !as_parse_is_repetition() &&
+            !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "
                          "requests return 500 unless a newer Require applies, or one that needs a "

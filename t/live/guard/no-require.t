@@ -46,6 +46,41 @@ my $more = <<'END';
 <Location "/protected">
     AuthSMSProtect On
 </Location>
+<Location "/protected/inner">
+    AuthType JWT
+    <If "true">
+        AuthType JWT
+    </If>
+</Location>
+<LocationMatch "^/protected/[m]atch">
+    AuthType JWT
+    AuthSMSProtect On
+</LocationMatch>
+<Location "/protected/match/inner">
+    AuthType JWT
+</Location>
+<Location "/protected/off">
+    AuthType JWT
+    AuthSMSProtect Off
+</Location>
+<VirtualHost 192.0.2.9:80>
+    AuthSMSProtect On
+    <Location "/of-a-host">
+        AuthType JWT
+    </Location>
+    <Location "/of-a-host/off">
+        AuthSMSProtect Off
+    </Location>
+    <Location "/of-a-host/off/inner">
+        AuthType JWT
+    </Location>
+    <Directory "/">
+        AuthType JWT
+        <Files "x">
+            AuthType JWT
+        </Files>
+    </Directory>
+</VirtualHost>
 <Location "/outer">
     AuthType JWT
     Require valid-user
@@ -87,7 +122,8 @@ my %files = (
     'ht/both' => "AuthType JWT\nRequire valid-user",
 );
 my @rest = (
-    ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/outer/', $guarded],
+    ['/bare/inner/', $guarded], ['/protected/', $guarded], ['/protected/inner/', $guarded],
+    ['/protected/match/inner/', $guarded], ['/protected/off/', $refused], ['/outer/', $guarded],
     ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open],
     ['/outer/open/again/', $refused],
     ['/denied/again/', '403 403'], ['/host/', $guarded], ['/other/', $open],
@@ -113,14 +149,16 @@ my %warned =
     map { $_ => 1 } $said =~ /AuthType JWT without a Require.* in its section \(line (\d+) of /g;
 my ($section, %bare) = ('');
 for my $i (0 .. $#lines) {
-    $section = $1 if $lines[$i] =~ m{^<Location "(.*)">};
+    $section = $1 if $lines[$i] =~ m{^\s*<Location(?:Match)? "(.*)">};
     $bare{$section} = 1 if $lines[$i] =~ /AuthType JWT/ && $warned{ $i + 1 };
 }
 is_deeply [sort keys %bare],
     [sort map { "/$_" }
-        qw(bare satisfy limit post merged if ifrequire iftype protected outer/again outer/again/off outer/open/again denied/again)
+        qw(bare satisfy limit post merged if ifrequire iftype protected/off of-a-host/off/inner
+        outer/again outer/again/off outer/open/again denied/again)
     ], 'and warns of each such section'
     or diag $said;
+is scalar(keys %warned), scalar(keys %bare), 'and of no other';
 like $said, qr/without a Require for every method in its section/,
     'also of one that leaves methods out';
 
