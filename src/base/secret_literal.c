@@ -76,28 +76,27 @@ static const char *prefix_mistake(apr_pool_t *p, const char *name, const char *v
     return apr_psprintf(p, "the prefix is misspelt: write %s:%s", name, shown);
 }
 
-/* Is all of it one variable, "${NAME}" or "$NAME"? Its name, or NULL. */
-static const char *variable_name(apr_pool_t *p, const char *literal)
+static apr_size_t variable_length(const char *name)
 {
-    int braces = literal[0] == '$' && literal[1] == '{';
-    const char *name = literal + (braces ? 2 : 1);
-    apr_size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
-
-    if (*literal != '$' || !len || strcmp(name + len, braces ? "}" : "") != 0) {
-        return NULL;
-    }
-    return apr_pstrmemdup(p, name, len);
+    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 }
 
+/* Only the name in a whole "${NAME}" is shown, which httpd itself logs: "$NAME" may be a secret. */
 static const char *variable_mistake(apr_pool_t *p, const char *literal)
 {
-    const char *name = variable_name(p, literal);
+    const char *name = strncmp(literal, "${", 2) == 0 ? literal + 2 : "";
+    apr_size_t len = variable_length(name);
 
-    if (!name && !strstr(literal, "${")) {
+    if (len && strcmp(name + len, "}") == 0) {
+        name = apr_pstrmemdup(p, name, len);
+    } else if (strstr(literal, "${") ||
+               (literal[0] == '$' && literal[1] && !literal[1 + variable_length(literal + 1)])) {
+        name = "NAME";
+    } else {
         return NULL;
     }
     return apr_psprintf(p, "a variable that is not defined: write env:%s, or Define it first",
-                        name ? name : "NAME");
+                        name);
 }
 
 const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root)

@@ -10,8 +10,8 @@
 /*
  * Why this literal cannot be a secret, or NULL: it is a path, a variable that is not defined, or a
  * misspelt env:, file: or exec:. The sentence has the correct spelling. It shows a path only where
- * the file or its directory exists, and no other part of the literal. `root` is where a relative
- * path starts.
+ * the file or its directory exists, the name only of "${NAME}", and no other part of the literal.
+ * `root` is where a relative path starts.
  */
 const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root);
 
