@@ -7,7 +7,9 @@
 #include <util_filter.h>
 
 #include "api/api.h"
+#include "api/query.h"
 #include "api/reply.h"
+#include "auth/api_path.h"
 #include "auth/cors.h"
 
 static const char FILTER[] = "AUTHSMS_ERROR_PAGE";
@@ -50,6 +52,7 @@ int as_error_page_post_read_request(request_rec *r)
 {
     if (as_api_is_requested(r)) {
         override_error_documents(r);
+        as_query_hide(r, as_api_path_suffix(r));
     }
     return DECLINED;
 }
@@ -70,6 +73,9 @@ static int is_for_api(request_rec *r)
 
     r->uri = uri ? uri : (char *)find_path_in_line(r);
     is_requested = r->uri && as_api_is_requested(r);
+    if (is_requested) {
+        as_query_hide(r, as_api_path_suffix(r));
+    }
     r->uri = uri;
     return is_requested;
 }

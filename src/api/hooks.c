@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
-#include <apr_strings.h>
 #include <http_protocol.h>
 #include <http_request.h>
 
 #include "api/call.h"
+#include "api/query.h"
 #include "api/reply.h"
 #include "api/router.h"
 #include "base/clock.h"
@@ -180,20 +180,6 @@ static int answer_call(as_call_t *call, const as_route_t *route, as_endpoint_fn_
     return as_reply_send(call, error, route->always200 && as_dir_always200(call->dc));
 }
 
-/* A receipt by GET has a phone number in its query: the access log must not show it. */
-static const char *take_query(request_rec *r)
-{
-    const char *query = r->args;
-
-    if (query) {
-        r->the_request = apr_pstrcat(r->pool, r->method, " ", r->uri, " ", r->protocol, NULL);
-        r->unparsed_uri = r->uri;
-        r->parsed_uri.query = NULL;
-        r->args = NULL;
-    }
-    return query;
-}
-
 /* Not inlined: every request runs the hook, and would save the registers of this function. */
 __attribute__((noinline)) static int handle(request_rec *r)
 {
@@ -214,7 +200,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
     call.route = route->path;
-    call.raw_query = route->raw_input ? take_query(r) : NULL;
+    call.raw_query = route->raw_input ? as_query_take(r) : NULL;
     if (r->method_number == M_OPTIONS) {
         return answer_options(&call, route);
     }

@@ -9,6 +9,7 @@ mod_authsms_la_SOURCES += \
 	src/api/login.c \
 	src/api/message.c \
 	src/api/otp.c \
+	src/api/query.c \
 	src/api/reply.c \
 	src/api/router.c \
 	src/api/welcome.c \

@@ -18,6 +18,7 @@ my $site = Site->new(
             'RequestReadTimeout body=1'
             )
         : 'Timeout 2',
+        'CustomLog logs/full_log "%r %U %q %{REDIRECT_QUERY_STRING}e"',
         'LimitRequestLine 2000', 'LimitRequestFieldSize 2000', 'TraceEnable Off',
         map { "ErrorDocument $_ /private/index.html" } 400,
         403, 404, 405, 408, 413, 414, 417, 500,
@@ -25,6 +26,7 @@ my $site = Site->new(
     ),
     locations => join "\n",
     "<Location /app_api/users>\nRequire all denied\n</Location>",
+    "<Location /app_api/sms/status/denied>\nRequire all denied\n</Location>",
     "<Location /app_api/elsewhere>\nAuthSMSApi Off\n</Location>",
 )->start;
 my $c = $site->client;
@@ -93,12 +95,31 @@ is_json(
     'the same to a page of another site'
 );
 
+# A receipt's query has a phone number in it.
+my $query = 'msisdn=447700900124&messageId=m1';
+is_json($c->get("/app_api/sms/status/denied?$query"), 403, 'forbidden',
+    'a receipt, Require all denied');
+is_json($c->get("/app_api/sms/status/?$query"), 403, 'bad_signature', 'a slash at the end');
+is_json($c->get("/app_api/sms/state?$query"), 404, 'not_found', 'a path that is none');
+is_json($c->get("/app_api/sms/status%2F?$query"), 404, 'not_found', 'an encoded slash');
+is_json($c->request('PUT', "/app_api/sms/status?$query"), 405, 'method_not_allowed', 'PUT');
+is_json(raw("GET /app_api/sms/status?$query HTTP/1.1\r\nHost: x\r\nBroken line\r\n\r\n"), 400,
+    'bad_request', 'a broken header line');
+is_json(raw("GET /app_api/sms/status?$query HTTP/1.1\r\n\r\n"), 400, 'bad_request', 'no Host');
+is_json(raw("GET /app_api/sms/status?$query" . 'x' x 3000 . " HTTP/1.1\r\nHost: x\r\n\r\n"), 414,
+    'uri_too_long', 'a long query');
+is $c->get("/app_api/users?seen=1")->{status}, 403, 'another query';
+
 for my $path ('/other%2Fx', '/app_api_other/x%2Fy', '/app_api/elsewhere/x%2Fy') {
     $r = $c->get($path);
     is $r->{status}, 404, "$path: 404";
     unlike $r->{raw}, qr/"code"/, 'outside the API nothing changes';
 }
 is $c->get('/app_api')->{json}{success}, JSON::PP::true, 'a success is what it was';
+open my $in, '<', $site->httpd->dir . '/logs/full_log' or die "full_log: $!";
+my $log = join '', <$in>;
+unlike $log, qr/447700900124|messageId/, 'no log shows a number';
+like $log, qr/seen=1/, 'other queries are logged';
 $site->httpd->expect_log(
     qr/request failed|client denied by server configuration|AH00135|AH00126|AH10244/);
 $site->stop;
