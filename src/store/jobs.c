@@ -2,6 +2,7 @@
 #include "store/jobs.h"
 
 #include "base/clock.h"
+#include "store/row.h"
 
 static const as_stmt_t lease = {
     "INSERT INTO authsms_jobs AS j (name, holder, until) VALUES (%s, %s, %lld)"
@@ -10,9 +11,8 @@ static const as_stmt_t lease = {
     " OR j.until > excluded.until",
     NULL};
 
-/* EXTRACT gives a double before PostgreSQL 14, which is exact to the microsecond until 2255. */
 static const as_stmt_t read_clock = {
-    NULL, "SELECT CAST(1000000 * EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT),"
+    NULL, "SELECT " AS_CLOCK_PGSQL ","
           " CAST(1000000 * EXTRACT(EPOCH FROM pg_postmaster_start_time()) AS BIGINT)"};
 
 apr_status_t as_jobs_read_clock(as_tx_t *tx, apr_time_t *now, apr_time_t *started)

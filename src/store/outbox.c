@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/outbox.h"
 
+#include "store/jobs.h"
 #include "store/row.h"
 
 /* What is sent while its request waits is sent, or given up, after so long. */
@@ -12,14 +13,13 @@
     " AND body IS NOT NULL"
 #define NEXT "(SELECT id FROM authsms_outbox WHERE site = %s AND " WAITS " ORDER BY due_at LIMIT 1"
 
-/* Due at once, also by the database's clock. */
+/* Due at once. NULL: by PostgreSQL's clock. */
 #define INSERT(due)                                                                                \
     "INSERT INTO authsms_outbox (id, user_id, site, kind, code_id, mobile, body, state, attempts," \
     " created_at, due_at, expires_at, updated_at) VALUES"                                          \
     " (%s, %s, %s, %s, %s, %s, %s, %d, 0, %lld, " due ", %lld, %lld)"
-static const as_stmt_t insert = {
-    INSERT("%lld"), INSERT("LEAST(CAST(%lld AS BIGINT),"
-                           " CAST(1000000 * EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT))")};
+static const as_stmt_t insert = {INSERT("%lld"),
+                                 INSERT("COALESCE(CAST(%lld AS BIGINT), " AS_CLOCK_PGSQL ")")};
 static const as_stmt_t count_due = {
     "SELECT count(*) FROM (SELECT 1 FROM authsms_outbox WHERE site = %s AND " WAITS
     " LIMIT %d) AS due",
@@ -56,11 +56,12 @@ static const as_stmt_t receipt_by_ref = {
     "UPDATE authsms_outbox SET state = %d, error = %s, updated_at = %lld"
     " WHERE ref = %s AND sender = %s AND state IN (2, 3)",
     NULL};
-/* Is it of nobody, while something is on its way whose reference is not written down yet? */
+/* No text has this reference, and a text whose reference is not stored yet is being sent. due_at
+ * is the end of its claim, or the time when a request began to send it. */
 static const as_stmt_t may_come = {
     "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM authsms_outbox WHERE ref = %s AND sender = %s)"
     " AND EXISTS (SELECT 1 FROM authsms_outbox WHERE state = 2 AND ref IS NULL"
-    " AND (due_at > CAST(%lld AS BIGINT) OR created_at > CAST(%lld AS BIGINT)))",
+    " AND due_at > CAST(%lld AS BIGINT))",
     NULL};
 #define LATE "state <= 2 AND due_at <= %lld AND expires_at <= %lld AND body IS NOT NULL"
 #define EXPIRE                                                                                     \
@@ -75,10 +76,11 @@ static const as_stmt_t sweep = AS_PURGE("authsms_outbox", "id", "created_at <= %
 apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *t, as_outbox_state_t state)
 {
     int number = (int)state;
+    const apr_time_t *due_at = as_tx_is_pgsql(tx) ? NULL : &t->created_at;
 
     return as_stmt_exec(tx, &insert, NULL, t->id, t->user_id, t->site, t->kind, t->code_id,
-                        t->mobile, t->sealed, &number, &t->created_at, &t->created_at,
-                        &t->expires_at, &t->created_at);
+                        t->mobile, t->sealed, &number, &t->created_at, due_at, &t->expires_at,
+                        &t->created_at);
 }
 
 apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
@@ -158,7 +160,7 @@ static apr_status_t record_by_ref(as_tx_t *tx, const as_outbox_receipt_t *r, apr
 apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now)
 {
     int state = (int)r->state;
-    apr_time_t lately = now - SENDING_MAX;
+    apr_time_t lately, started;
     int changed = 0;
     as_rows_t *rows;
     apr_status_t rv;
@@ -171,7 +173,12 @@ apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *r,
     if (rv != APR_SUCCESS || changed) {
         return rv;
     }
-    rv = as_stmt_query(tx, &may_come, &rows, r->ref, r->sender, &now, &lately);
+    rv = as_jobs_read_clock(tx, &lately, &started);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    lately -= SENDING_MAX;
+    rv = as_stmt_query(tx, &may_come, &rows, r->ref, r->sender, &lately);
     if (rv != APR_SUCCESS || as_rows_count(rows)) {
         return rv == APR_SUCCESS ? APR_ENOENT : rv;
     }
@@ -181,8 +188,12 @@ apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *r,
 
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired)
 {
+    apr_time_t by_database, started;
+    apr_status_t rv = as_jobs_read_clock(tx, &by_database, &started);
+
     *expired = 0;
-    return as_stmt_exec(tx, &expire, expired, &now, &now, &now, &limit);
+    return rv == APR_SUCCESS ? as_stmt_exec(tx, &expire, expired, &now, &by_database, &now, &limit)
+                             : rv;
 }
 
 apr_status_t as_outbox_purge(as_tx_t *tx, apr_time_t before, int limit, int *deleted)

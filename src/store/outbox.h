@@ -77,12 +77,13 @@ typedef struct as_outbox_receipt_t {
 /*
  * Record a receipt; an end state stays. A receipt may come before as_outbox_mark_sent: with an id
  * its text is found all the same. Without one APR_ENOENT: no text has this reference, but a text
- * being sent may get it soon. Success also for receipts of unknown texts.
+ * being sent may get it soon (by the database's clock). Success also for receipts of unknown texts.
  */
 apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt,
                                       apr_time_t now);
 
-/* Texts whose time ran out while they waited are failed: at most `limit`, *expired of them. */
+/* Fail texts that expired by `now` (as_clock_now) and that no claim holds any more by the
+ * database's clock: at most `limit`, *expired of them. */
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);
 
 /* Delete rows made before `before`, the oldest first and at most `limit`: *deleted of them. */

@@ -15,6 +15,10 @@ enum { AS_USER_COLUMNS_COUNT = 16 };
 #define AS_BCRYPT_SQLITE "(password GLOB '$2[aby]$0[4-9]$*' OR password GLOB '$2[aby]$1[0-6]$*')"
 #define AS_BCRYPT_PGSQL "password ~ '^[$]2[aby][$](0[4-9]|1[0-6])[$]'"
 
+/* PostgreSQL's own clock in µs since 1970. EXTRACT gives a double before PostgreSQL 14, which is
+ * exact to the microsecond until 2255. */
+#define AS_CLOCK_PGSQL "CAST(1000000 * EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)"
+
 /* The account in a row, from the unit's result pool. */
 as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row);
 

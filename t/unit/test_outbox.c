@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "store/limits.h"
 #include "store/outbox.h"
@@ -322,10 +323,16 @@ static apr_status_t send_or_report(store_t *s, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+static apr_time_t at_t0(void)
+{
+    return T0;
+}
+
 static void no_receipt_is_lost(store_t *s)
 {
     int other;
 
+    as_clock_set(at_t0); /* SQLite's clock */
     tries_each = (getenv("AUTHSMS_LONG") ? TRIES_LONG : TRIES) / PAIRS;
     atomic_store(&joined, 0);
     for (int i = 0; i < PAIRS; i++) {
@@ -337,6 +344,68 @@ static void no_receipt_is_lost(store_t *s)
         store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox WHERE state <> 4"), 0);
     assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox"),
                      PAIRS * tries_each);
+    as_clock_set(NULL);
+}
+
+/* A server's clock is wrong by an hour, another server's is right: a receipt still waits for the
+ * reference of a text that is being sent, and no claimed text expires. */
+static apr_status_t work_insert_skewed(as_tx_t *tx, void *baton)
+{
+    const as_outbox_text_t row = {
+        .id = "t1",
+        .user_id = ALICE.id,
+        .site = "site",
+        .kind = "code",
+        .mobile = ALICE.mobile,
+        .created_at = *(apr_time_t *)baton,
+        .expires_at = *(apr_time_t *)baton + 600 * SECOND,
+    };
+
+    return as_outbox_insert(tx, &row, AS_OUTBOX_SENDING);
+}
+
+static apr_status_t work_report_at(as_tx_t *tx, void *baton)
+{
+    const as_outbox_receipt_t receipt = {
+        .sender = "twilio", .ref = "SM1", .state = AS_OUTBOX_DELIVERED};
+
+    return as_outbox_record_receipt(tx, &receipt, *(apr_time_t *)baton);
+}
+
+static apr_status_t work_expire_at(as_tx_t *tx, void *baton)
+{
+    int expired = 0;
+    apr_status_t rv = as_outbox_expire(tx, *(apr_time_t *)baton, 10, &expired);
+
+    assert_int_equal(expired, 0);
+    return rv;
+}
+
+static void wrong_clock_loses_no_receipt(store_t *s)
+{
+    apr_time_t right = apr_time_now();
+    apr_time_t skews[] = {-3600 * SECOND, 3600 * SECOND};
+
+    assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
+    for (size_t i = 0; i < sizeof(skews) / sizeof(skews[0]); i++) {
+        apr_time_t wrong = right + skews[i];
+
+        /* Sent by the server whose clock is wrong, reported to the other. */
+        assert_ok(as_db_write(s->db, s->pool, work_insert_skewed, &wrong));
+        assert_int_equal(as_db_write(s->db, s->pool, work_report_at, &right), APR_ENOENT);
+        /* Claimed from the queue by the one, reported to the other. */
+        store_do(s->db, s->pool,
+                 apr_psprintf(s->pool,
+                              "UPDATE authsms_outbox SET claim = 'c', body = 'sealed', created_at ="
+                              " 1, due_at = %" APR_INT64_T_FMT ", expires_at = %" APR_INT64_T_FMT,
+                              right + 60 * SECOND, right + 600 * SECOND));
+        assert_int_equal(as_db_write(s->db, s->pool, work_report_at, &wrong), APR_ENOENT);
+        assert_ok(as_db_write(s->db, s->pool, work_expire_at, &wrong));
+        /* Nothing is being sent any more. */
+        store_do(s->db, s->pool, "UPDATE authsms_outbox SET due_at = 1");
+        assert_ok(as_db_write(s->db, s->pool, work_report_at, &wrong));
+        store_do(s->db, s->pool, "DELETE FROM authsms_outbox");
+    }
 }
 
 typedef struct reported_t {
@@ -410,6 +479,7 @@ int main(void)
         CASE(one_of_many_registrations_wins),
         CASE(limit_holds_under_threads),
         CASE(no_receipt_is_lost),
+        CASE_ON(wrong_clock_loses_no_receipt, PGSQL),
         CASE(early_receipt_finds_its_text),
         CASE_ON(a_held_account_is_not_swept, PGSQL),
         CASE(code_gets_an_attempt_back),
