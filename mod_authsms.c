@@ -106,13 +106,6 @@ static const command_rec directives[] = {
     {NULL},
 };
 
-static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
-{
-    (void)plog;
-    (void)ptemp;
-    return as_dbd_pre_config(pconf) == APR_SUCCESS ? OK : !OK;
-}
-
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -149,7 +142,6 @@ static void register_hooks(apr_pool_t *p)
     /* Fixups that put another handler or file in the place of what was asked for. */
     static const char *const directory[] = {"mod_dir.c", NULL};
 
-    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(as_dbd_check_config, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog's, which is at LAST. */

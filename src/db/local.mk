@@ -11,4 +11,5 @@ libauthsms_la_SOURCES += \
 	src/db/stmt.c \
 	src/db/tx.c \
 	src/db/unit.c \
-	src/db/watchdog.c
+	src/db/watchdog.c \
+	src/db/writer_lock.c

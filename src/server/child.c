@@ -288,7 +288,7 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
     w->first = s;
     /* Before the databases: their end, which comes first, ends what the thread waits for. */
     apr_pool_pre_cleanup_register(pchild, w, end_warm_up);
-    as_dbd_child_init(pchild, s);
+    as_dbd_child_init();
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
         if (!as_dbd_is_pgsql(each) && !as_child_get_db(each, pchild)) {

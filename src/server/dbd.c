@@ -2,13 +2,11 @@
 #include "server/dbd.h"
 
 #include <ap_mpm.h>
-#include <apr_global_mutex.h>
 #include <apr_optional_hooks.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <http_main.h>
 #include <mod_dbd.h>
-#include <util_mutex.h>
 
 #include <stdatomic.h>
 #include <string.h>
@@ -19,16 +17,16 @@
 #include "db/conn.h"
 #include "db/sqlite_file.h"
 #include "db/source.h"
+#include "db/writer_lock.h"
 
 APLOG_USE_MODULE(authsms);
 
-static const char MUTEX[] = "authsms-sqlite";
 static const char RETAINED[] = "authsms:writers";
 enum { OPEN_AGAIN = 10, OPEN_PAUSE = 50 * 1000 /* µs */ };
 /* Writers are done in milliseconds. */
 #define WRITER_WAIT apr_time_from_sec(2)
 
-static apr_global_mutex_t *writers;
+static as_writer_lock_t *writers;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
@@ -88,19 +86,8 @@ void as_dbd_register_hooks(void)
     APR_OPTIONAL_HOOK(dbd, post_connect, post_connect, NULL, NULL, APR_HOOK_FIRST);
 }
 
-apr_status_t as_dbd_pre_config(apr_pool_t *pconf)
+void as_dbd_child_init(void)
 {
-    return ap_mutex_register(pconf, MUTEX, NULL, APR_LOCK_DEFAULT_TIMED, 0);
-}
-
-void as_dbd_child_init(apr_pool_t *pchild, server_rec *s)
-{
-    apr_status_t rv =
-        apr_global_mutex_child_init(&writers, apr_global_mutex_lockfile(writers), pchild);
-
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the mutex %s is not to be had", MUTEX);
-    }
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
@@ -230,16 +217,13 @@ static void take_over_connections(server_rec *first)
 
 apr_status_t as_dbd_post_config(server_rec *s)
 {
-    apr_global_mutex_t **kept = ap_retained_data_get(RETAINED);
+    as_writer_lock_t **kept = ap_retained_data_get(RETAINED);
     apr_status_t rv = APR_SUCCESS;
 
-    /*
-     * One for all generations: those before a graceful restart go on writing. A mutex of pconf
-     * would also be destroyed under a child that is born just then.
-     */
+    /* One for all generations: those before a graceful restart go on writing. */
     if (!kept) {
         kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-        rv = ap_global_mutex_create(kept, NULL, MUTEX, NULL, s, s->process->pool, 0);
+        rv = as_writer_lock_create(kept);
     }
     writers = *kept;
     take_over_connections(s);
@@ -270,15 +254,12 @@ static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
 /* A child that is stopped, or a shell that holds the file, holds up no thread for longer. */
 static apr_status_t lock_writers(void *ctx)
 {
-    apr_status_t rv = apr_global_mutex_timedlock(ctx, WRITER_WAIT);
-
-    /* A mechanism of the Mutex directive that cannot be timed. */
-    return rv == APR_ENOTIMPL ? apr_global_mutex_lock(ctx) : rv;
+    return as_writer_lock_take(ctx, WRITER_WAIT);
 }
 
 static void unlock_writers(void *ctx)
 {
-    apr_global_mutex_unlock(ctx);
+    as_writer_lock_release(ctx);
 }
 
 apr_status_t as_dbd_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)

@@ -11,14 +11,13 @@
 /* For register_hooks: mod_dbd's post_connect, first, where mod_dbd is loaded. */
 void as_dbd_register_hooks(void);
 
-/* For pre_config and post_config: the mutex that lets one process at a time write to SQLite. It
- * lives as long as the server: a Mutex directive for it counts at a start, not at a restart. */
-apr_status_t as_dbd_pre_config(apr_pool_t *pconf);
+/* For post_config: the lock that lets one process at a time write to SQLite, which lives as long as
+ * the server. */
 apr_status_t as_dbd_post_config(server_rec *s);
 /* For child_init, before mod_dbd opens an SQLite database: create a new file with its mode. */
 void as_dbd_create_sqlite_files(apr_pool_t *pchild, server_rec *s);
 /* For child_init, before as_dbd_open. */
-void as_dbd_child_init(apr_pool_t *pchild, server_rec *s);
+void as_dbd_child_init(void);
 
 /*
  * For check_config, after as_config_finish: an SQLite database that cannot be kept where DBDParams

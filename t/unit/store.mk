@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 UNIT_TESTS += t/unit/test_conn t/unit/test_outbox t/unit/test_schema \
-	t/unit/test_users t/unit/test_unit
+	t/unit/test_users t/unit/test_unit t/unit/test_writer_lock
 t_unit_test_conn_SOURCES = t/unit/test_conn.c $(STORE_SUPPORT)
 t_unit_test_outbox_SOURCES = t/unit/test_outbox.c $(STORE_SUPPORT)
 t_unit_test_schema_SOURCES = t/unit/test_schema.c $(STORE_SUPPORT)
 t_unit_test_users_SOURCES = t/unit/test_users.c $(STORE_SUPPORT)
 t_unit_test_unit_SOURCES = t/unit/test_unit.c $(STORE_SUPPORT)
+t_unit_test_writer_lock_SOURCES = t/unit/test_writer_lock.c
 
 # A module and an authsmsctl that are a release ahead, for database/rolling-upgrade.t: the same objects, another plan
 # of the tables in front of the library's.

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use ParallelClients;
 use File::Temp qw(tempdir);
 use Site;
 use Test::More;
@@ -33,17 +34,27 @@ set_clock(0);
 my $site = Site->new(
     children => 1,
     env => { LD_PRELOAD => "$folder/clock_offset.so", CLOCK_OFFSET => "$folder/offset" },
-    server => "AuthSMSUserCheck 1s\nAuthSMSLimit login/user 3/15m\nAuthSMSCode resend=30s"
+    server => "AuthSMSUserCheck 1s\nAuthSMSLimit login/user 3/15m\nAuthSMSCode resend=30s\n"
+        . "AuthSMSLimit register/ip off\nAuthSMSLimit sms/ip off"
 )->start;
 my $person = $site->signup;
 my $claims = Token::claims($person->{token});
 my $token = 'JWT ' . Token::make($site->key, { %$claims, iat => time - 7200, exp => time + 7200 });
 is page($site, $token), 200, 'a token';
 is $site->login({ %$person, username => 'nobody' })->{status}, $_, 'guesses' for 401, 401, 401, 429;
+# Writers wait for each other by a clock that nobody sets.
+my $crowd = sub {
+    my @register = map {
+        my $other = Site::person();
+        sub { $_[0]->($site->register($other)->{status}) }
+    } 1 .. 12;
+    return sort { $a <=> $b } ParallelClients->start(@register)->lines;
+};
 my $pending = Site::person();
 my $id = $site->register($pending)->{json}{id};
 
 set_clock(-3600);
+is_deeply [$crowd->()], [(201) x 12], 'an hour ago: many who write at once';
 is page($site, $token), 200, 'an hour ago: a token that is older';
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
 sleep 1.1;
