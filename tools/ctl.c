@@ -94,6 +94,15 @@ int ctl_database_exists(const ctl_t *ctl)
     return strcmp(ctl->driver, "sqlite3") != 0 || stat(ctl->params, &file) == 0 || errno != ENOENT;
 }
 
+int ctl_fail_no_row(void)
+{
+    return ctl_print_error(
+        "authsms_schema has no row, so the version of the tables is unknown: restore "
+        "the row from a backup, or, if this program made the tables: INSERT INTO "
+        "authsms_schema (version, min_module) VALUES (%d, %d)",
+        as_schema_plan.version, as_schema_plan.min_module);
+}
+
 int ctl_check_schema(ctl_t *ctl)
 {
     as_schema_state_t state;
@@ -107,6 +116,8 @@ int ctl_check_schema(ctl_t *ctl)
     switch (as_schema_evaluate(&as_schema_plan, &state)) {
     case AS_SCHEMA_SERVES:
         return CTL_OK;
+    case AS_SCHEMA_NO_VERSION:
+        return ctl_fail_no_row();
     case AS_SCHEMA_MISSING:
         return ctl_print_error("there are no tables: authsmsctl … schema create");
     case AS_SCHEMA_TOO_OLD:

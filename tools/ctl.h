@@ -49,6 +49,9 @@ int ctl_database_exists(const ctl_t *ctl);
 /* CTL_OK if this program works with the tables; else CTL_FAILED, and it is said why. */
 int ctl_check_schema(ctl_t *ctl);
 
+/* The version of the tables is unknown (AS_SCHEMA_NO_VERSION): how to restore it; CTL_FAILED. */
+int ctl_fail_no_row(void);
+
 /* On SQLite, as root: the files belong to who owns their directory, so that httpd can write them.
  */
 void ctl_fix_file_owner(const ctl_t *ctl);

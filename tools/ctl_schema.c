@@ -113,6 +113,9 @@ int ctl_schema(ctl_t *ctl)
     if (ctl_database_exists(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_print_error("the database cannot be read");
     }
+    if (state.version == AS_SCHEMA_NO_ROW) {
+        return ctl_fail_no_row();
+    }
     if (strcmp(what, "show") == 0) {
         return show(&state);
     }

@@ -12,7 +12,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-enum { NOT_READ = -1 };
+enum { NOT_READ = -2 };
 /* From a failed upgrade to the next attempt. */
 #define PAUSE_FIRST apr_time_from_msec(250)
 #define PAUSE_MAX apr_time_from_sec(8)
@@ -28,8 +28,8 @@ struct as_schema_check_t {
     _Atomic int waiting;
     as_semaphore_t *checking; /* one place; guards what follows */
     apr_interval_time_t pause;
-    apr_time_t retry_at; /* as_clock_monotonic's; 0: now */
-    int logged_version;  /* that was logged last; NOT_READ: none */
+    apr_time_t retry_at;      /* as_clock_monotonic's; 0: now */
+    as_schema_state_t logged; /* the last one; version NOT_READ: none */
 };
 
 apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **tables)
@@ -39,17 +39,17 @@ apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema
     t->s = s;
     t->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
     t->pause = PAUSE_FIRST;
-    t->logged_version = NOT_READ;
+    t->logged.version = NOT_READ;
     *tables = t;
     return as_semaphore_create(pchild, 1, &t->checking);
 }
 
-/* Once for each version that is found. */
-static int is_new_version(as_schema_check_t *t, const as_schema_state_t *state)
+/* Each state that is found is logged once. */
+static int is_new_state(as_schema_check_t *t, const as_schema_state_t *state)
 {
-    int is_new = t->logged_version != state->version;
+    int is_new = t->logged.version != state->version || t->logged.min_module != state->min_module;
 
-    t->logged_version = state->version;
+    t->logged = *state;
     return is_new;
 }
 
@@ -57,10 +57,17 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, a
 {
     const char *mode = t->mode == AS_SCHEMA_AUTO ? "auto" : "check";
 
-    if (!is_new_version(t, state)) {
+    if (!is_new_state(t, state)) {
         return;
     }
-    if (fit == AS_SCHEMA_TOO_NEW) {
+    if (fit == AS_SCHEMA_NO_VERSION) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
+                     "AuthSMSSchema %s: authsms_schema has no row, so the version of the tables is "
+                     "unknown: the API returns 503. Restore the row from a backup, or, if this "
+                     "module made the tables: INSERT INTO authsms_schema (version, min_module) "
+                     "VALUES (%d, %d)",
+                     mode, as_schema_plan.version, as_schema_plan.min_module);
+    } else if (fit == AS_SCHEMA_TOO_NEW) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
                      "AuthSMSSchema %s: the tables have version %d and need a module of version "
                      "%d or later, this one has %d: the API returns 503. Upgrade the module.",
@@ -76,7 +83,7 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, a
 
 static void log_outdated(as_schema_check_t *t, const as_schema_state_t *state)
 {
-    if (as_schema_is_outdated(&as_schema_plan, state) && is_new_version(t, state)) {
+    if (as_schema_is_outdated(&as_schema_plan, state) && is_new_state(t, state)) {
         ap_log_error(
             APLOG_MARK, APLOG_NOTICE, 0, t->s,
             "the tables have version %d and are usable, this module's version is %d: complete "

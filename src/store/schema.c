@@ -40,11 +40,16 @@ apr_status_t as_schema_read_in_unit(as_tx_t *tx, as_schema_state_t *state)
     }
     state->has_min_module = as_rows_int(rows, 0, 1) != 0;
     rv = as_stmt_query(tx, state->has_min_module ? &read_both : &read_version, &rows);
-    if (rv == APR_SUCCESS && as_rows_count(rows) > 0) {
-        state->version = (int)as_rows_int(rows, 0, 0);
-        state->min_module = (int)as_rows_int(rows, 0, 1);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    if (as_rows_count(rows) == 0) {
+        state->version = AS_SCHEMA_NO_ROW;
+        return APR_SUCCESS;
+    }
+    state->version = (int)as_rows_int(rows, 0, 0);
+    state->min_module = (int)as_rows_int(rows, 0, 1);
+    return APR_SUCCESS;
 }
 
 static apr_status_t read_state(as_tx_t *tx, void *baton)
@@ -62,6 +67,9 @@ as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema
     if (state->version == 0) {
         return AS_SCHEMA_MISSING;
     }
+    if (state->version == AS_SCHEMA_NO_ROW) {
+        return AS_SCHEMA_NO_VERSION;
+    }
     if (state->version < plan->need) {
         return AS_SCHEMA_TOO_OLD;
     }
@@ -70,8 +78,9 @@ as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema
 
 int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t *state)
 {
-    return state->version < plan->version ||
-           (state->version == plan->version && !state->has_min_module);
+    return state->version != AS_SCHEMA_NO_ROW &&
+           (state->version < plan->version ||
+            (state->version == plan->version && !state->has_min_module));
 }
 
 apr_status_t as_schema_set_lock_timeout(as_tx_t *tx)

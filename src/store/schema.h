@@ -10,18 +10,22 @@
 #include "db/unit.h"
 #include "store/schema_plan.h"
 
+/* The version of tables whose row is missing: it is unknown. */
+enum { AS_SCHEMA_NO_ROW = -1 };
+
 typedef struct as_schema_state_t {
-    int version;    /* 0: there are no tables */
+    int version;    /* 0: there are no tables; AS_SCHEMA_NO_ROW */
     int min_module; /* made before this column existed: the version, since those modules need it
                        exactly */
     int has_min_module;
 } as_schema_state_t;
 
 typedef enum as_schema_fit_t {
-    AS_SCHEMA_SERVES,  /* the module works with these tables */
-    AS_SCHEMA_MISSING, /* there are no tables */
-    AS_SCHEMA_TOO_OLD, /* they lack something that the module needs */
-    AS_SCHEMA_TOO_NEW  /* they lack something that the module needs, or may change under it */
+    AS_SCHEMA_SERVES,     /* the module works with these tables */
+    AS_SCHEMA_MISSING,    /* there are no tables */
+    AS_SCHEMA_NO_VERSION, /* authsms_schema has no row: an administrator has to restore it */
+    AS_SCHEMA_TOO_OLD,    /* they lack something that the module needs */
+    AS_SCHEMA_TOO_NEW     /* they lack something that the module needs, or may change under it */
 } as_schema_fit_t;
 
 /* Read the state. APR_EAGAIN: see as_db_read; *state is unchanged. */
@@ -35,10 +39,10 @@ int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t 
 /*
  * Create the tables, or run the upgrades that take milliseconds, whatever the tables hold. For
  * servers that start: several at once do it once. *state is what the tables are afterwards, also
- * where nothing was changed: because they are newer, because an upgrade would index a large table
- * (authsmsctl does that), or because another server is upgrading them now (*busy).
- * APR_EAGAIN: see as_db_write; nothing was changed. *state is unchanged where not even that could
- * be read.
+ * where nothing was changed: because they are newer or of unknown version, because an upgrade would
+ * index a large table (authsmsctl does that), or because another server is upgrading them now
+ * (*busy). APR_EAGAIN: see as_db_write; nothing was changed. *state is unchanged where not even
+ * that could be read.
  */
 apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p, const as_schema_plan_t *plan,
                               as_schema_state_t *state, int *busy);
@@ -54,6 +58,7 @@ typedef struct as_schema_report_t {
  * PostgreSQL no statement holds a lock that others wait for longer than 0.3 s: indexes are built
  * concurrently, and `work`, a database of its own, runs each statement in a transaction of its own
  * while `db` holds the row of authsms_schema. SQLite: one transaction; `work` is not used.
+ * APR_EINVAL: the row is missing; nothing was changed.
  * APR_EBUSY: another upgrade is running. APR_EAGAIN: see as_db_write; what was done so far stays,
  * and the next call goes on from there.
  */

@@ -175,6 +175,9 @@ apr_status_t as_schema_upgrade(as_db_t *db, as_db_t *work, apr_pool_t *p,
     if (rv == APR_SUCCESS && state->version == 0) {
         return as_db_write(db, p, create_tables, &u);
     }
+    if (rv == APR_SUCCESS && state->version == AS_SCHEMA_NO_ROW) {
+        return APR_EINVAL;
+    }
     while (rv == APR_SUCCESS && !u.busy && as_schema_is_outdated(plan, state)) {
         rv = as_db_write(db, p, upgrade_by_one, &u);
     }
@@ -219,7 +222,7 @@ apr_status_t as_schema_contract(as_db_t *db, apr_pool_t *p, const as_schema_plan
     apr_status_t rv = as_schema_read(db, p, &state);
 
     *removed = 0;
-    if (rv == APR_SUCCESS && state.version == 0) {
+    if (rv == APR_SUCCESS && state.version <= 0) {
         return APR_EINVAL;
     }
     if (rv == APR_SUCCESS) {

@@ -94,6 +94,22 @@ static void tables_are_created_once(store_t *s)
     }
 }
 
+/* Nobody knows the version of these tables: they are neither created nor upgraded. */
+static void missing_row_is_told(store_t *s)
+{
+    as_schema_state_t state;
+    int removed;
+
+    ensure(s, &as_schema_plan);
+    store_do(s->db, s->pool, "DELETE FROM authsms_schema");
+    state = ensure(s, &as_schema_plan);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_NO_VERSION);
+    assert_false(as_schema_is_outdated(&as_schema_plan, &state));
+    assert_int_equal(upgrade(s, &as_schema_plan, &state), APR_EINVAL);
+    assert_int_equal(as_schema_contract(s->db, s->pool, &as_schema_plan, &removed), APR_EINVAL);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 0);
+}
+
 /* Undo each version's additions; the rows stay. */
 static void older_tables_are_upgraded(store_t *s)
 {
@@ -345,6 +361,7 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE_BARE(tables_are_created_once),
+        CASE_BARE(missing_row_is_told),
         CASE(older_tables_are_upgraded),
         CASE(tables_without_min_module_get_it),
         CASE_BARE(newer_tables_serve_if_they_say_so),

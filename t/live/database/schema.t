@@ -41,9 +41,18 @@ $site->httpd->graceful;
 is $site->register(Site::person())->{status}, 503, 'tables that need a later module do not'
     for 1, 2;
 ok count($site, 'have version 99 and need a module of version 99'), 'the log says why';
+sql($site, 'UPDATE authsms_schema SET min_module = 100');
+is $site->register(Site::person())->{status}, 503, 'nor do tables that need a still later one' for 1, 2;
+is count($site, 'need a module of version 100'), 1, 'which is logged again, once';
+sql($site, 'DELETE FROM authsms_schema');
+is $site->register(Site::person())->{status}, 503, 'nor do tables whose version nobody knows' for 1, 2;
+is count($site, 'AuthSMSSchema auto: authsms_schema has no row'), 1, 'the log says so, once';
+my ($remedy) = $site->httpd->error_log =~ /(INSERT INTO authsms_schema \(version, min_module\) VALUES \(\d+, \d+\))/;
+sql($site, $remedy // 'SELECT 1');
+is $site->register(Site::person())->{status}, 201, 'with the row they serve, without a restart';
 sql($site, "UPDATE authsms_schema SET version = $version, min_module = $version");
 is $site->register(Site::person())->{status}, 201, 'once they do, they serve without a restart';
-$site->httpd->expect_log(qr/need a module of version 99/);
+$site->httpd->expect_log(qr/need a module of version (?:99|100)|authsms_schema has no row/);
 $auto->stop;
 
 my $check = site('check')->start;

@@ -298,7 +298,10 @@ subtest 'tables' => sub {
     $says->(0, qr/user/, 'list');
     $says->(0, qr/have version 99/, qw(schema upgrade));
     $says->(1, qr/not of this program's version/, qw(schema contract));
-    $site->sql('UPDATE authsms_schema SET min_module = 99');
+    $site->sql('DELETE FROM authsms_schema');
+    $says->(1, qr/authsms_schema has no row/, @$_)
+        for ['list'], map { ['schema', $_] } qw(show create upgrade contract);
+    $site->sql('INSERT INTO authsms_schema (version, min_module) VALUES (99, 99)');
     $says->(1, qr/version 99/, $_->@*)
         for ['list'], [qw(schema create)], [qw(schema upgrade)], [qw(schema contract)];
     $site->stop;
