@@ -85,8 +85,8 @@ subtest 'docs/api.md' => sub {
     my ($routes) = map { /^const as_route_t as_routes\[\] = \{\n(.*?)^\};/ms } @sources
         or die 'the code has no table of routes';
     my %route;
-    for my $row ($routes =~ /^ *(\{\.path = ".*\})/mg) {
-        my ($path) = $row =~ /\.path = "([^"]*)"/;
+    for my $row (split /^ {4}(?=\{)/m, $routes) {
+        my ($path) = $row =~ /\.path = "([^"]*)"/ or next;
         $row =~ /\.\L$_\E = / and $route{"$_ /$path"} = 1 for qw(GET POST PATCH DELETE);
     }
     my ($first) = $text{'docs/api.md'} =~ /^\| route \| purpose \|\n(.*?)\n\n/ms
