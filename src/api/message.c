@@ -55,7 +55,7 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
     rv = as_uuid_generate(call->pool, &message->row.id);
     if (rv == APR_SUCCESS && as_srv_queued(sc)) {
         rv = as_seal_encrypt(call->pool, as_call_get_secret(call), message->row.id, message->body,
-                             &message->row.sealed);
+                             &message->row.body);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }

@@ -146,7 +146,7 @@ static void carry(carrier_t *c)
     };
     apr_interval_time_t later;
     apr_status_t rv =
-        as_seal_decrypt(c->pool, as_srv_secrets(sc), c->text->id, c->text->sealed, &text.body);
+        as_seal_decrypt(c->pool, as_srv_secrets(sc), c->text->id, c->text->body, &text.body);
 
     c->error = NULL;
     if (rv != APR_SUCCESS) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/schema_plan.h"
 
-#include "store/row.h"
+#include "store/bcrypt_index.h"
 
 /*
  * Times are µs since 1970 in BIGINT, flags 0 or 1. KEY columns compare as bytes in both dialects;
@@ -163,8 +163,9 @@ static const as_schema_step_t version_5[] = {
     /* The dearest hash of a password. Tables from before min_module lack it: see
        as_schema_next_version. */
     {.index = "authsms_users_hashes",
-     .on = "authsms_users (substr(password, 5, 2)) WHERE " AS_BCRYPT_SQLITE,
-     .on_pgsql = "authsms_users ((substr(password, 5, 2)) COLLATE \"C\") WHERE " AS_BCRYPT_PGSQL,
+     .on = "authsms_users (substr(password, 5, 2)) WHERE " AS_BCRYPT_INDEX_SQLITE,
+     .on_pgsql =
+         "authsms_users ((substr(password, 5, 2)) COLLATE \"C\") WHERE " AS_BCRYPT_INDEX_PGSQL,
      .is_large = {"SELECT 1 FROM authsms_users LIMIT 1 OFFSET 10000", NULL}},
     END,
 };

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/sessions.h"
 
-#include "store/row.h"
-
-static const as_stmt_t insert = {
-    "INSERT INTO authsms_sessions (sid, user_id, created_at, used_at, expires_at, agent, address)"
-    " VALUES (%s, %s, %lld, %lld, %lld, %s, %s)",
-    NULL};
+static const as_stmt_t insert = {AS_ROW_INSERT("authsms_sessions", AS_SESSIONS_ROW), NULL};
 static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
-static const as_stmt_t sweep =
-    AS_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
+static const as_stmt_t purge =
+    AS_ROW_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
 
-apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session)
+apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *row)
 {
-    return as_stmt_exec(tx, &insert, NULL, session->sid, session->user_id, &session->created_at,
-                        &session->used_at, &session->expires_at, session->agent, session->address);
+    return as_stmt_exec(tx, &insert, NULL, AS_ROW_PARAMETERS(AS_SESSIONS_ROW));
 }
 
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id)
@@ -24,7 +18,7 @@ apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_i
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &delete_one, &rows, sid, user_id);
 
-    return as_row_changed(rv, rows);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
@@ -34,5 +28,5 @@ apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
 
 apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_row_purge(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &purge, now, limit, deleted);
 }

@@ -4,15 +4,19 @@
 #define AS_STORE_SESSIONS_H
 
 #include "db/unit.h"
+#include "store/row.h"
+
+#define AS_SESSIONS_ROW(FIRST, NEXT)                                                               \
+    FIRST(TEXT, sid) /* UUID */                                                                    \
+    NEXT(TEXT, user_id)                                                                            \
+    NEXT(TIME, created_at)                                                                         \
+    NEXT(TIME, used_at)                                                                            \
+    NEXT(TIME, expires_at) /* 0: never */                                                          \
+    NEXT(TEXT, agent)      /* User-Agent, at most 256 bytes of valid UTF-8; NULL: none */          \
+    NEXT(TEXT, address)    /* the client's; NULL: unknown */
 
 typedef struct as_session_t {
-    const char *sid; /* UUID */
-    const char *user_id;
-    apr_time_t created_at;
-    apr_time_t used_at;
-    apr_time_t expires_at; /* 0: never */
-    const char *agent;     /* User-Agent, at most 256 bytes of valid UTF-8; NULL: none */
-    const char *address;   /* the client's; NULL: not known */
+    AS_ROW_MEMBERS(AS_SESSIONS_ROW)
 } as_session_t;
 
 /* APR_ENOENT: no such account. */
@@ -21,8 +25,7 @@ apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session);
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id);
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id);
 
-/* Delete expired sessions, the oldest first and at most `limit`: *deleted of them. For background
- * jobs. */
+/* Delete expired sessions, the oldest first, at most `limit`: *deleted of them. */
 apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 #endif

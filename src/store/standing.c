@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/standing.h"
 
-#include "store/row.h"
-
 static const as_stmt_t find = {
-    "SELECT " AS_USER_COLUMNS ", (SELECT count(*) FROM authsms_sessions s WHERE s.sid = %s"
+    "SELECT " AS_USERS_COLUMNS ", (SELECT count(*) FROM authsms_sessions s WHERE s.sid = %s"
     " AND s.user_id = u.id AND (s.expires_at = 0 OR s.expires_at > %lld))"
     " FROM authsms_users u WHERE u.id = %s",
     NULL};
 
-static const as_stmt_t find_legacy = {"SELECT id FROM authsms_users WHERE legacy_id = %s", NULL};
+static const as_stmt_t find_by_legacy_id = {"SELECT id FROM authsms_users WHERE legacy_id = %s",
+                                            NULL};
 
 apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &find_legacy, &rows, legacy_id);
+    apr_status_t rv = as_stmt_query(tx, &find_by_legacy_id, &rows, legacy_id);
 
-    if (rv == APR_SUCCESS && as_rows_count(rows) == 0) {
-        rv = APR_ENOENT;
-    } else if (rv == APR_SUCCESS) {
-        *user_id = as_rows_text(rows, 0, 0);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    if (as_rows_count(rows) == 0) {
+        return APR_ENOENT;
+    }
+    *user_id = as_rows_text(rows, 0, 0);
+    return APR_SUCCESS;
 }
 
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
@@ -36,7 +37,7 @@ apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid,
     if (as_rows_count(rows) == 0) {
         return APR_ENOENT;
     }
-    standing->user = as_users_row(tx, rows, 0);
-    standing->session_alive = as_rows_int(rows, 0, AS_USER_COLUMNS_COUNT) != 0;
+    standing->user = as_users_read(tx, rows, 0);
+    standing->session_alive = as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT) != 0;
     return APR_SUCCESS;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a token's account and session are worth now, in one round trip over both tables. */
+/* The account and session of a token, read in one round trip over both tables. */
 #ifndef AS_STORE_STANDING_H
 #define AS_STORE_STANDING_H
 
@@ -8,13 +8,14 @@
 
 typedef struct as_standing_t {
     as_user_t *user;
-    int session_alive; /* a session of that id and account is there and not expired */
+    int session_alive; /* the account has a session of that id, not expired */
 } as_standing_t;
 
-/* The id of the account that had this one in the system it was imported from. APR_ENOENT: none. */
+/* Find the id of the account that had legacy_id in the system it was imported from. APR_ENOENT:
+ * none. */
 apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id);
 
-/* The account by id and, where sid is not NULL, its session. APR_ENOENT: no such account. */
+/* Find the account and, if sid is not NULL, its session. APR_ENOENT: no such account. */
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
                               as_standing_t *standing);
 

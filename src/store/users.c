@@ -1,35 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/users.h"
 
-#include "store/row.h"
+#include "store/bcrypt_index.h"
 
-static const as_stmt_t find_by_id = {"SELECT " AS_USER_COLUMNS " FROM authsms_users WHERE id = %s",
+static const as_stmt_t find_by_id = {"SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE id = %s",
                                      NULL};
 static const as_stmt_t find_by_name = {
-    "SELECT " AS_USER_COLUMNS " FROM authsms_users"
+    "SELECT " AS_USERS_COLUMNS " FROM authsms_users"
     " WHERE username_key = %s AND (verified = 1 OR pending_until > %lld)",
     NULL};
-static const as_stmt_t hold = {"SELECT 1 FROM authsms_users WHERE id = %s",
-                               "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
-/* The condition is that of the index authsms_users_hashes, word for word: else it is not used. */
+static const as_stmt_t lock_row = {"SELECT 1 FROM authsms_users WHERE id = %s",
+                                   "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
 static const as_stmt_t find_for_password = {
-    "SELECT " AS_USER_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
-    " FROM authsms_users WHERE " AS_BCRYPT_SQLITE " ORDER BY substr(password, 5, 2) DESC LIMIT 1)"
+    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
+    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_SQLITE
+    " ORDER BY substr(password, 5, 2) DESC LIMIT 1)"
     " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
     " ON username_key = %s AND (verified = 1 OR pending_until > %lld)",
-    "SELECT " AS_USER_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
-    " FROM authsms_users WHERE " AS_BCRYPT_PGSQL
+    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
+    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_PGSQL
     " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1)"
     " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
     " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"};
-static const as_stmt_t make_room = {
+static const as_stmt_t delete_lapsed = {
     "DELETE FROM authsms_users WHERE username_key = %s AND verified = 0 AND pending_until <= %lld",
     NULL};
-static const as_stmt_t insert = {
-    "INSERT INTO authsms_users (" AS_USER_COLUMNS ") VALUES"
-    " (%s, %s, %s, %s, %s, %s, %s, %s, %d, %d, %lld, %lld, %lld, %lld, %lld, %lld)"
-    " ON CONFLICT DO NOTHING RETURNING id",
-    NULL};
+#define INSERT AS_ROW_INSERT("authsms_users", AS_USERS_ROW)
+static const as_stmt_t insert = {INSERT " ON CONFLICT DO NOTHING RETURNING id", NULL};
 static const as_stmt_t register_again = {
     "UPDATE authsms_users SET username = %s, remote_id = CASE WHEN mobile = %s THEN remote_id"
     " ELSE %s END, mobile_given = %s, mobile = %s, country = %s, pending_until = %lld,"
@@ -40,46 +37,31 @@ static const as_stmt_t verify = {
     " proved_at = CASE WHEN mobile = '' THEN 0 ELSE CAST(%lld AS BIGINT) END"
     " WHERE id = %s AND mobile = %s AND verified = 0",
     NULL};
-static const as_stmt_t logged_in = {"UPDATE authsms_users SET last_login = %lld WHERE id = %s",
-                                    NULL};
-static const as_stmt_t logged_in_with_hash = {
+static const as_stmt_t record_login = {"UPDATE authsms_users SET last_login = %lld WHERE id = %s",
+                                       NULL};
+static const as_stmt_t record_login_with_hash = {
     "UPDATE authsms_users SET last_login = %lld,"
     " password = CASE WHEN password = %s THEN %s ELSE password END WHERE id = %s",
     NULL};
-static const as_stmt_t end_tokens = {
+static const as_stmt_t revoke_tokens = {
     "UPDATE authsms_users SET valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT)"
     " THEN CAST(%lld AS BIGINT) ELSE valid_from END WHERE id = %s",
     NULL};
 static const as_stmt_t set_remote_id = {
     "UPDATE authsms_users SET remote_id = %s WHERE id = %s AND mobile = %s", NULL};
-static const as_stmt_t sweep =
-    AS_PURGE("authsms_users", "id", "verified = 0 AND pending_until <= %lld", "pending_until");
+static const as_stmt_t purge =
+    AS_ROW_PURGE("authsms_users", "id", "verified = 0 AND pending_until <= %lld", "pending_until");
 
-as_user_t *as_users_row(as_tx_t *tx, const as_rows_t *rows, int row)
+as_user_t *as_users_read(as_tx_t *tx, const as_rows_t *rows, int i)
 {
-    as_user_t *user = apr_palloc(as_tx_pool(tx), sizeof(*user));
-    int i = 0;
+    as_user_t *row = apr_palloc(as_tx_pool(tx), sizeof(*row));
 
-    user->id = as_rows_text(rows, row, i++);
-    user->username = as_rows_text(rows, row, i++);
-    user->username_key = as_rows_text(rows, row, i++);
-    user->password = as_rows_text(rows, row, i++);
-    user->mobile_given = as_rows_text(rows, row, i++);
-    user->mobile = as_rows_text(rows, row, i++);
-    user->country = as_rows_text(rows, row, i++);
-    user->remote_id = as_rows_text(rows, row, i++);
-    user->verified = (int)as_rows_int(rows, row, i++);
-    user->locked = (int)as_rows_int(rows, row, i++);
-    user->created_at = as_rows_int(rows, row, i++);
-    user->updated_at = as_rows_int(rows, row, i++);
-    user->last_login = as_rows_int(rows, row, i++);
-    user->valid_from = as_rows_int(rows, row, i++);
-    user->proved_at = as_rows_int(rows, row, i++);
-    user->pending_until = as_rows_int(rows, row, i++);
-    return user;
+    AS_ROW_READ(AS_USERS_ROW, rows, i);
+    return row;
 }
 
-static apr_status_t first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows, as_user_t **user)
+static apr_status_t read_first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows,
+                               as_user_t **user)
 {
     if (rv != APR_SUCCESS) {
         return rv;
@@ -87,7 +69,7 @@ static apr_status_t first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows, a
     if (as_rows_count(rows) == 0) {
         return APR_ENOENT;
     }
-    *user = as_users_row(tx, rows, 0);
+    *user = as_users_read(tx, rows, 0);
     return APR_SUCCESS;
 }
 
@@ -96,7 +78,7 @@ apr_status_t as_users_find_by_id(as_tx_t *tx, const char *id, as_user_t **user)
     as_rows_t *rows = NULL;
     apr_status_t rv = as_stmt_query(tx, &find_by_id, &rows, id);
 
-    return first(tx, rv, rows, user);
+    return read_first(tx, rv, rows, user);
 }
 
 apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
@@ -105,48 +87,44 @@ apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_ti
     as_rows_t *rows = NULL;
     apr_status_t rv = as_stmt_query(tx, &find_by_name, &rows, username_key, &now);
 
-    return first(tx, rv, rows, user);
+    return read_first(tx, rv, rows, user);
 }
 
 apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &hold, &rows, id);
+    apr_status_t rv = as_stmt_query(tx, &lock_row, &rows, id);
 
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
 }
 
 apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
-                                        as_user_t **user, int *dearest_cost)
+                                        as_user_t **user, int *highest_cost)
 {
     as_rows_t *rows = NULL;
     apr_status_t rv = as_stmt_query(tx, &find_for_password, &rows, username_key, &now);
 
     *user = NULL;
-    *dearest_cost = 0;
+    *highest_cost = 0;
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    *dearest_cost = (int)as_rows_int(rows, 0, AS_USER_COLUMNS_COUNT);
+    *highest_cost = (int)as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT);
     if (as_rows_text(rows, 0, 0)) {
-        *user = as_users_row(tx, rows, 0);
+        *user = as_users_read(tx, rows, 0);
     }
     return APR_SUCCESS;
 }
 
-apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now)
+apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *row, apr_time_t now)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_stmt_exec(tx, &make_room, NULL, user->username_key, &now);
+    apr_status_t rv = as_stmt_exec(tx, &delete_lapsed, NULL, row->username_key, &now);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_stmt_query(tx, &insert, &rows, user->id, user->username, user->username_key,
-                       user->password, user->mobile_given, user->mobile, user->country,
-                       user->remote_id, &user->verified, &user->locked, &user->created_at,
-                       &user->updated_at, &user->last_login, &user->valid_from, &user->proved_at,
-                       &user->pending_until);
+    rv = as_stmt_query(tx, &insert, &rows, AS_ROW_PARAMETERS(AS_USERS_ROW));
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_EEXIST : rv;
 }
 
@@ -157,7 +135,7 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user)
                                    user->remote_id, user->mobile_given, user->mobile, user->country,
                                    &user->pending_until, &user->updated_at, user->id);
 
-    return as_row_changed(rv, rows);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now)
@@ -165,7 +143,7 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, ap
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &verify, &rows, &now, &now, id, mobile);
 
-    return as_row_changed(rv, rows);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
@@ -173,18 +151,18 @@ apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
 {
     int rows = 0;
     apr_status_t rv =
-        new_hash ? as_stmt_exec(tx, &logged_in_with_hash, &rows, &now, old_hash, new_hash, id)
-                 : as_stmt_exec(tx, &logged_in, &rows, &now, id);
+        new_hash ? as_stmt_exec(tx, &record_login_with_hash, &rows, &now, old_hash, new_hash, id)
+                 : as_stmt_exec(tx, &record_login, &rows, &now, id);
 
-    return as_row_changed(rv, rows);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now)
 {
     int rows = 0;
-    apr_status_t rv = as_stmt_exec(tx, &end_tokens, &rows, &now, &now, id);
+    apr_status_t rv = as_stmt_exec(tx, &revoke_tokens, &rows, &now, &now, id);
 
-    return as_row_changed(rv, rows);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mobile,
@@ -193,17 +171,10 @@ apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mob
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &set_remote_id, &rows, remote_id, id, mobile);
 
-    return as_row_changed(rv, rows);
-}
-
-apr_status_t as_row_purge(as_tx_t *tx, const as_stmt_t *stmt, apr_time_t now, int limit,
-                          int *deleted)
-{
-    *deleted = 0;
-    return as_stmt_exec(tx, stmt, deleted, &now, &limit, &now);
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_users_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
-    return as_row_purge(tx, &sweep, now, limit, deleted);
+    return as_row_purge(tx, &purge, now, limit, deleted);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* authsms_users, as an administrator needs it (authsmsctl). */
+/* authsms_users, for an administrator (authsmsctl). */
 #ifndef AS_STORE_USERS_ADMIN_H
 #define AS_STORE_USERS_ADMIN_H
 
@@ -7,37 +7,37 @@
 
 #include "store/users.h"
 
-/* Which accounts as_users_admin_list gives. */
+/* The accounts that as_users_admin_list returns. */
 typedef enum as_users_admin_filter_t {
     AS_USERS_FILTER_ALL,
     AS_USERS_FILTER_PENDING, /* not verified */
     AS_USERS_FILTER_LOCKED,
 } as_users_admin_filter_t;
 
-/* At most `limit` accounts (as_user_t *) whose folded name comes after `after` ("": from the
+/* At most `limit` accounts (as_user_t *) whose folded name sorts after `after` ("": from the
  * first), in its order. */
 apr_status_t as_users_admin_list(as_tx_t *tx, as_users_admin_filter_t which, const char *after,
                                  int limit, apr_array_header_t **users);
 
-/* By the id of the system it was imported from. APR_ENOENT: none. */
+/* Find an account by its id in the system that it was imported from. APR_ENOENT: none. */
 apr_status_t as_users_admin_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user);
 
-/* At most `limit` accounts (as_user_t *) whose username is an id of another account. */
+/* At most `limit` accounts (as_user_t *) whose username is the id of another account. */
 apr_status_t as_users_admin_list_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users);
 
 /* APR_ENOENT: no such account, or it is (un)locked already. */
 apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, apr_time_t now);
 
-/* The account and all that hangs on it. APR_ENOENT: no such account. */
+/* Delete an account with all its rows. APR_ENOENT: no such account. */
 apr_status_t as_users_admin_delete(as_tx_t *tx, const char *id);
 
 typedef enum as_import_t {
     AS_IMPORT_DONE,
-    AS_IMPORT_DUPLICATE,  /* an account was imported from this id before */
+    AS_IMPORT_DUPLICATE,  /* this id was imported before */
     AS_IMPORT_NAME_TAKEN, /* another account has the name */
 } as_import_t;
 
-/* Insert an account of another system with the id it had there. */
+/* Insert an account of another system, with its id there. */
 apr_status_t as_users_admin_import(as_tx_t *tx, const as_user_t *user, const char *legacy_id,
                                    as_import_t *outcome);
 

@@ -271,7 +271,7 @@ static apr_status_t work_insert_text(as_tx_t *tx, void *baton)
         .site = "site",
         .kind = "code",
         .mobile = ALICE.mobile,
-        .sealed = "sealed",
+        .body = "sealed",
         .created_at = T0,
         .expires_at = T0 + 600 * SECOND,
     };
