@@ -84,6 +84,21 @@ for my $file (grep { m{^src/(\w+)/} } @c) {
         if $file !~ m{^src/(?:db/|server/dbd\.c)} && $text{$file} =~ /\bapr_dbd_\w+\(/;
 }
 is_deeply \@wrong, [], 'every room includes only what its row allows';
+
+# Within a room, files include each other in one direction. A unit is x.c with x.h and x_private.h.
+# The units of jose, and types and provider of sms, do not yet.
+my %with_circles = map { $_ => 1 } qw(jose sms);
+my %includes;
+for my $file (grep { m{^src/(\w+)/} && !$with_circles{$1} } @c) {
+    my ($unit, @others) = map { s{(?:_private)?\.[ch]$}{}r } $file =~ s{^src/}{}r,
+        $text{$file} =~ m{^#include "(\w+/[^"]+)"}mg;
+    $includes{$unit}{$_} = 1 for grep { $_ ne $unit } @others;
+}
+# Take away the units that include nothing that is left. Circles, and what includes them, remain.
+while (my @free = grep { !grep { $includes{$_} } keys %{ $includes{$_} } } keys %includes) {
+    delete @includes{@free};
+}
+is_deeply [sort keys %includes], [], 'no includes form a circle';
 is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [],
     'every Perl file compiles';
 done_testing;
