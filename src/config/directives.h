@@ -23,7 +23,7 @@ as_set_one_fn as_set_auth_type, as_set_require, as_set_auth_merging;
 /* cmd_tokens.c */
 as_set_argv_fn as_set_key, as_set_secret, as_set_require_claims;
 as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway, as_set_user_check;
-/* cmd_browser.c */
+/* cmd_guard.c */
 as_set_argv_fn as_set_token_from, as_set_cookie;
 as_set_one_fn as_set_unauthorized;
 /* cmd_sms.c */

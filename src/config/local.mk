@@ -5,7 +5,7 @@ mod_authsms_la_SOURCES += \
 	src/config/cmd_accounts.c \
 	src/config/cmd_api.c \
 	src/config/cmd_auth.c \
-	src/config/cmd_browser.c \
+	src/config/cmd_guard.c \
 	src/config/cmd_sms.c \
 	src/config/cmd_texts.c \
 	src/config/cmd_tokens.c \

@@ -4,7 +4,7 @@
 #include <apr_strings.h>
 
 #include "base/clock.h"
-#include "sms/breaker.h"
+#include "sms/circuit_breaker.h"
 
 /* How long "later" is where a provider names no time. */
 #define LATER apr_time_from_sec(60)

@@ -10,7 +10,7 @@
 #include "text/form.h"
 #include "base/mac.h"
 #include "sms/receipt.h"
-#include "sms/twilio.h"
+#include "sms/twilio_api.h"
 
 static const as_receipt_word_t states[] = {
     {"queued", AS_RECEIPT_QUEUED},       {"accepted", AS_RECEIPT_QUEUED},

@@ -5,7 +5,7 @@
  * CREDENTIALS, TEMPORARY or UNKNOWN: these count as faults of the provider and open its breaker,
  * for every number.
  */
-#include "sms/twilio.h"
+#include "sms/twilio_api.h"
 
 const as_sms_code_t as_twilio_codes[] = {
     /* clang-format off */

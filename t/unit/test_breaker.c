@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 #include "fake_clock.h"
-#include "sms/breaker.h"
+#include "sms/circuit_breaker.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the providers that speak HTTP and JSON share: the call, its answer, and their `url=`. */
-#ifndef AS_SMS_EXCHANGE_H
-#define AS_SMS_EXCHANGE_H
+#ifndef AS_SMS_HTTP_API_H
+#define AS_SMS_HTTP_API_H
 
 #include "text/json.h"
 #include "sms/provider.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "text/form.h"
-#include "sms/exchange.h"
+#include "sms/http_api.h"
 #include "sms/types.h"
 
 static const as_sms_param_t params[] = {

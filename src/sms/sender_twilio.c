@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sms/twilio.h"
+#include "sms/twilio_api.h"
 
 #include <apr_strings.h>
 

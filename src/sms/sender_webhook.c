@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "sms/exchange.h"
+#include "sms/http_api.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"
 #include "sms/types.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sms/breaker.h"
+#include "sms/circuit_breaker.h"
 
 #include <apr_thread_mutex.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Twilio's APIs share: the account, the request, the errors. */
-#ifndef AS_SMS_TWILIO_H
-#define AS_SMS_TWILIO_H
+#ifndef AS_SMS_TWILIO_API_H
+#define AS_SMS_TWILIO_API_H
 
-#include "sms/exchange.h"
+#include "sms/http_api.h"
 
 typedef struct as_twilio_t {
     const char *account; /* AC and 32 hex digits */

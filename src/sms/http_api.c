@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sms/exchange.h"
+#include "sms/http_api.h"
 
 #include <apr_strings.h>
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "text/form.h"
-#include "sms/twilio.h"
+#include "sms/twilio_api.h"
 #include "sms/types.h"
 
 static const as_sms_param_t params[] = {

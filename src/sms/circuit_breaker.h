@@ -3,8 +3,8 @@
  * A circuit breaker of one provider in one child, for many threads: after 5 faults in a row no call
  * is made for 30 s, then one probe decides; each failed probe doubles the wait, up to 5 minutes.
  */
-#ifndef AS_SMS_BREAKER_H
-#define AS_SMS_BREAKER_H
+#ifndef AS_SMS_CIRCUIT_BREAKER_H
+#define AS_SMS_CIRCUIT_BREAKER_H
 
 #include <apr_pools.h>
 #include <apr_time.h>

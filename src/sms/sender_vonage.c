@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "text/form.h"
-#include "sms/exchange.h"
+#include "sms/http_api.h"
 #include "sms/receipt.h"
 #include "sms/segments.h"
 #include "sms/types.h"
