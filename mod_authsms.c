@@ -1,168 +1,221 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The map: what the module hooks into, and its directives. Everything else is in src/. */
+/*
+ * The map of the module: its directives, and every hook, filter and provider that it registers.
+ * All other code is in src/ (docs/architecture.md).
+ */
+#include <apr_dbd.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_auth.h>
+#include <mod_dbd.h>
+#include <util_filter.h>
+/* Needs apu.h, which httpd.h includes. */
+#include <apr_optional_hooks.h>
 
 #include "api/api.h"
 #include "api/body.h"
 #include "api/error_page.h"
+#include "base/http_client.h"
 #include "config/config.h"
 #include "config/directives.h"
-#include "base/http_client.h"
-#include "guard/response_headers.h"
 #include "guard/guard.h"
 #include "guard/identity.h"
 #include "guard/require.h"
-#include "server/startup_notice.h"
+#include "guard/response_headers.h"
+#include "ops/worker.h"
 #include "server/account_epochs.h"
 #include "server/child.h"
 #include "server/dbd.h"
-#include "ops/worker.h"
+#include "server/startup_notice.h"
 
 APLOG_USE_MODULE(authsms);
 
-/* The one symbol that is seen from outside. */
-#define AS_VISIBLE __attribute__((visibility("default")))
+/* The module's only exported symbol. */
+#define AS_EXPORTED __attribute__((visibility("default")))
 
-#define S RSRC_CONF
-#define D (RSRC_CONF | ACCESS_CONF)
-#define H (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
-#define ONE(name, set, where, help) AP_INIT_TAKE1(name, set, NULL, where, help)
-#define WORDS(name, set, where, help) AP_INIT_TAKE_ARGV(name, set, NULL, where, help)
+/* Where a directive is allowed. */
+#define IN_SERVER RSRC_CONF                                /* server, virtual host */
+#define IN_LOCATION (RSRC_CONF | ACCESS_CONF)              /* also Location, Directory */
+#define IN_HTACCESS (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG) /* also .htaccess */
+#define IN_LOCATION_ONLY ACCESS_CONF
 
+#define TAKE_ONE(name, setter, where, help) AP_INIT_TAKE1(name, setter, NULL, where, help)
+#define TAKE_WORDS(name, setter, where, help) AP_INIT_TAKE_ARGV(name, setter, NULL, where, help)
+
+/* Sections as in the manual. The setters of a section are in one file of src/config/. */
 static const command_rec directives[] = {
-    /* storage */
-    ONE("AuthSMSSchema", as_set_schema, S,
-        "auto, check or off: what is done about the tables at start"),
-    WORDS("AuthSMSDatabase", as_set_database, S,
-          "[max-age=60s]: PostgreSQL connections are renewed after that time"),
-    /* the API */
-    ONE("AuthSMSApi", as_set_api, ACCESS_CONF, "On: serve the API below this Location"),
-    ONE("AuthSMSPublicURL", as_set_public_url, S,
-        "the API's address as the world sees it, or none"),
-    WORDS("AuthSMSAllowOrigin", as_set_allow_origin, D,
-          "CORS: origins that are answered, * or none"),
-    ONE("AuthSMSStatus", as_set_status, D, "http, or always200 for clients of the original system"),
-    /* tokens */
-    WORDS("AuthSMSKey", as_set_key, S, "ALG SOURCE [kid=ID] [verify-only] [weak], or none"),
-    WORDS("AuthSMSSecret", as_set_secret, S,
-          "SOURCE...: keys codes and limits in the database, or none"),
-    ONE("AuthSMSTokenTTL", as_set_token_ttl, S, "how long a token is good; 0: for ever"),
-    ONE("AuthSMSIssuer", as_set_issuer, S, "put in, and demanded of, every token, or none"),
-    ONE("AuthSMSAudience", as_set_audience, S, "put in, and demanded of, every token, or none"),
-    ONE("AuthSMSLeeway", as_set_leeway, S, "for exp and nbf"),
-    WORDS("AuthSMSRequireClaims", as_set_require_claims, S, "claims a token must have, or none"),
-    /* httpd's own, recorded for what is newer (config/auth_rule.h) */
-    AP_INIT_TAKE1("AuthType", as_set_auth_type, NULL, OR_AUTHCFG, "JWT: Require asks for a token"),
-    AP_INIT_RAW_ARGS("Require", as_set_require, NULL, OR_AUTHCFG, "who is let in"),
+    /* Storage: cmd_ops.c */
+    TAKE_ONE("AuthSMSSchema", as_set_schema, IN_SERVER,
+             "auto (create or upgrade the tables at start), check (compare their version) or off"),
+    TAKE_WORDS("AuthSMSDatabase", as_set_database, IN_SERVER,
+               "[max-age=60s]: maximum lifetime of a PostgreSQL connection"),
+
+    /* The API: cmd_api.c */
+    TAKE_ONE("AuthSMSApi", as_set_api, IN_LOCATION_ONLY,
+             "On to serve the API below this Location, or Off"),
+    TAKE_ONE("AuthSMSPublicURL", as_set_public_url, IN_SERVER,
+             "public address of the API, e.g. https://example.org/app_api, or none"),
+    TAKE_WORDS("AuthSMSAllowOrigin", as_set_allow_origin, IN_LOCATION,
+               "origins allowed by CORS, * for any, or none"),
+    TAKE_ONE("AuthSMSStatus", as_set_status, IN_LOCATION,
+             "http, or always200 for clients of the original system"),
+
+    /* Tokens: cmd_tokens.c */
+    TAKE_WORDS("AuthSMSKey", as_set_key, IN_SERVER,
+               "algorithm and source of a key, [kid=ID] [verify-only] [weak]; or none"),
+    TAKE_WORDS("AuthSMSSecret", as_set_secret, IN_SERVER,
+               "sources of the secrets for codes and limits in the database, or none"),
+    TAKE_ONE("AuthSMSTokenTTL", as_set_token_ttl, IN_SERVER,
+             "lifetime of a token, e.g. 1h; 0 for no expiry"),
+    TAKE_ONE("AuthSMSIssuer", as_set_issuer, IN_SERVER,
+             "issuer (iss) set in, and required of, every token; or none"),
+    TAKE_ONE("AuthSMSAudience", as_set_audience, IN_SERVER,
+             "audience (aud) set in, and required of, every token; or none"),
+    TAKE_ONE("AuthSMSLeeway", as_set_leeway, IN_SERVER,
+             "tolerated clock difference for exp and nbf, e.g. 30s"),
+    TAKE_WORDS("AuthSMSRequireClaims", as_set_require_claims, IN_SERVER,
+               "claims that a token must have, or none"),
+
+    /* Protecting a Location: cmd_guard.c */
+    TAKE_ONE("AuthSMSProtect", as_set_protect, IN_HTACCESS,
+             "On to refuse every request without a valid token, or Off"),
+    TAKE_WORDS("AuthSMSTokenFrom", as_set_token_from, IN_LOCATION,
+               "sources of the token in order: header, cookie:NAME"),
+    TAKE_ONE("AuthSMSUserCheck", as_set_user_check, IN_LOCATION,
+             "always, off, or the maximum age of a cached account status, e.g. 10s"),
+    TAKE_ONE("AuthSMSPassIdentity", as_set_pass_identity, IN_HTACCESS,
+             "prefix of the request headers with the identity for a back end, or Off"),
+    TAKE_ONE("AuthSMSUnauthorized", as_set_unauthorized, IN_HTACCESS,
+             "401, or the path of the login page to redirect browsers to"),
+    TAKE_WORDS("AuthSMSCookie", as_set_cookie, IN_SERVER,
+               "name of the token's cookie, [samesite=Lax] [path=/] [domain=] [omit-body]; or Off"),
+    /* httpd's own, recorded to find the newest (config/auth_rule.h). */
+    AP_INIT_TAKE1("AuthType", as_set_auth_type, NULL, OR_AUTHCFG,
+                  "JWT to authenticate by a token of mod_authsms"),
+    AP_INIT_RAW_ARGS("Require", as_set_require, NULL, OR_AUTHCFG,
+                     "an authorization provider and its arguments"),
     AP_INIT_TAKE1("AuthMerging", as_set_auth_merging, NULL, OR_AUTHCFG, "Off, And or Or"),
-    /* protecting a Location */
-    ONE("AuthSMSProtect", as_set_protect, H, "On: nothing passes without a valid token"),
-    WORDS("AuthSMSTokenFrom", as_set_token_from, D,
-          "header and cookie:NAME, in the order in which a token is looked for"),
-    WORDS("AuthSMSCookie", as_set_cookie, S,
-          "NAME [samesite=Lax] [path=/] [domain=] [omit-body], or Off"),
-    ONE("AuthSMSUnauthorized", as_set_unauthorized, H,
-        "401, or the PATH that browsers without a token are sent to"),
-    ONE("AuthSMSPassIdentity", as_set_pass_identity, H,
-        "PREFIX of request headers that tell a back end who it is, or Off"),
-    ONE("AuthSMSUserCheck", as_set_user_check, D,
-        "always, off, or how old an answer about the account may be"),
-    /* SMS */
-    ONE("AuthSMSValidation", as_set_validation, S, "Off: accounts are verified from the start"),
-    WORDS("AuthSMSVerifier", as_set_verifier, S,
-          "local, authy or twilio-verify [key=value...]: who makes and checks codes"),
-    WORDS("AuthSMSSender", as_set_sender, S,
-          "NAME [key=value...]: who carries texts; repeated: tried in order"),
-    WORDS("AuthSMSCode", as_set_code, S, "[length=6] [ttl=10m] [attempts=5] [resend=30s]"),
-    ONE("AuthSMSAppName", as_set_app_name, S, "the name in texts"),
-    WORDS("AuthSMSTemplate", as_set_template, S,
-          "code, welcome, login, reset, mobile or moved, and TEXT with {code} {app} {minutes}; "
-          "welcome none"),
-    ONE("AuthSMSWebOTP", as_set_webotp, S,
-        "HOST: codes end with the line that browsers read; or Off"),
-    WORDS("AuthSMSTestNumber", as_set_test_number, S,
-          "NUMBER CODE user=NAME: never texted, with a fixed code; or none"),
-    ONE("AuthSMSDelivery", as_set_delivery, S,
-        "direct, or queued: texts are sent in the background"),
-    ONE("AuthSMSNumberTypes", as_set_number_types, S,
-        "mobile, or any: fixed lines and unclassified numbers are accepted too"),
-    ONE("AuthSMSCountry", as_set_country, S, "calling code of numbers in national form"),
-    WORDS("AuthSMSAllowCountries", as_set_allow_countries, S, "[-]PREFIX... or all"),
-    WORDS("AuthSMSTimeout", as_set_timeout, S,
-          "CONNECT TOTAL [parallel=N], for calls to providers"),
-    /* accounts */
-    ONE("AuthSMSRequireVerified", as_set_require_verified, S,
-        "Off: unverified accounts may log in"),
-    WORDS("AuthSMSPasswordHash", as_set_password_hash, S, "bcrypt [cost=10] [parallel=N]"),
-    WORDS("AuthSMSPasswordPolicy", as_set_password_policy, S, "[min=8] [max=72] [blocklist=FILE]"),
-    ONE("AuthSMSPendingTTL", as_set_pending_ttl, S,
-        "how long an unverified account holds its username"),
-    WORDS("AuthSMSLimit", as_set_limit, S, "NAME COUNT/DURATION or off; * off"),
+
+    /* SMS: cmd_sms.c */
+    TAKE_ONE("AuthSMSValidation", as_set_validation, IN_SERVER,
+             "On, or Off to create accounts as verified, without a code"),
+    TAKE_WORDS("AuthSMSVerifier", as_set_verifier, IN_SERVER,
+               "service that makes and checks codes: local, authy or twilio-verify [key=value...]"),
+    TAKE_WORDS("AuthSMSSender", as_set_sender, IN_SERVER,
+               "provider of texts: log, twilio, vonage or webhook [key=value...]; "
+               "repeated for failover"),
+    TAKE_WORDS("AuthSMSCode", as_set_code, IN_SERVER,
+               "[length=6] [ttl=10m] [attempts=5] [resend=30s] of the verifier local"),
+    TAKE_ONE("AuthSMSNumberTypes", as_set_number_types, IN_SERVER,
+             "mobile, or any to accept fixed and unclassified lines too"),
+    TAKE_WORDS("AuthSMSTemplate", as_set_template, IN_SERVER,
+               "code, welcome, login, reset, mobile or moved, and a text with {code} {app} "
+               "{minutes}, or default; welcome none"),
+    TAKE_ONE("AuthSMSAppName", as_set_app_name, IN_SERVER,
+             "name for {app} in texts, or none for the server's name"),
+    TAKE_ONE("AuthSMSWebOTP", as_set_webotp, IN_SERVER,
+             "host in the last line of a text, from which browsers fill in the code; or Off"),
+    TAKE_ONE("AuthSMSCountry", as_set_country, IN_SERVER,
+             "calling code of numbers in national form, e.g. +44"),
+    TAKE_WORDS("AuthSMSAllowCountries", as_set_allow_countries, IN_SERVER,
+               "allowed and, with a leading -, denied number prefixes, e.g. +1 -+1876; or all"),
+    TAKE_ONE("AuthSMSDelivery", as_set_delivery, IN_SERVER,
+             "direct, or queued to send texts in the background"),
+    TAKE_WORDS("AuthSMSTimeout", as_set_timeout, IN_SERVER,
+               "connect and total timeout of calls to providers, [parallel=N]"),
+    TAKE_WORDS("AuthSMSTestNumber", as_set_test_number, IN_SERVER,
+               "a number without texts, its fixed code, and user=NAME; or none"),
+
+    /* Accounts: cmd_accounts.c */
+    TAKE_ONE("AuthSMSRequireVerified", as_set_require_verified, IN_SERVER,
+             "On, or Off to let unverified accounts log in"),
+    TAKE_WORDS("AuthSMSPasswordHash", as_set_password_hash, IN_SERVER,
+               "bcrypt [cost=10] [parallel=N]"),
+    TAKE_WORDS("AuthSMSPasswordPolicy", as_set_password_policy, IN_SERVER,
+               "[min=8] [max=72] [blocklist=FILE]"),
+    TAKE_ONE("AuthSMSPendingTTL", as_set_pending_ttl, IN_SERVER,
+             "time for which an unverified account holds its username, e.g. 24h"),
+    TAKE_WORDS("AuthSMSLimit", as_set_limit, IN_SERVER,
+               "name of a rate limit, and COUNT/DURATION or off; * off lifts all limits"),
     {NULL},
 };
 
+static apr_status_t start(apr_pool_t *pconf, server_rec *s)
+{
+    apr_status_t rv = as_http_client_global_init();
+
+    if (rv != APR_SUCCESS || (rv = as_dbd_post_config(s)) != APR_SUCCESS ||
+        (rv = as_account_epochs_post_config(s)) != APR_SUCCESS) {
+        return rv;
+    }
+    return as_worker_post_config(pconf, s);
+}
+
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
     (void)plog;
     as_child_init_logs(s);
-    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
-        rv = as_http_client_global_init();
-        if (rv == APR_SUCCESS) {
-            rv = as_dbd_post_config(s);
-        }
-        if (rv == APR_SUCCESS) {
-            rv = as_account_epochs_post_config(s);
-        }
-        if (rv == APR_SUCCESS) {
-            rv = as_worker_post_config(pconf, s);
-        }
-        if (rv == APR_SUCCESS) {
-            as_startup_notice_log(ptemp, s);
-        }
+    /* httpd reads the configuration twice at a start; the first pass only checks it. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
     }
+    rv = start(pconf, s);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "the module cannot start");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "mod_authsms cannot start");
+        return !OK;
     }
-    return rv == APR_SUCCESS ? OK : !OK;
+    as_startup_notice_log(ptemp, s);
+    return OK;
 }
 
-static void register_hooks(apr_pool_t *p)
+static void register_process_hooks(void)
 {
-    /* What reads the identity from the environment in its own fixups. */
-    static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
-    /* Of an answer its headers are not the last word; of a request they are. */
-    static const char *const headers[] = {"mod_headers.c", NULL};
-    /* Fixups that put another handler or file in the place of what was asked for. */
-    static const char *const directory[] = {"mod_dir.c", NULL};
-
     ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Last: it reads the results of as_config_finish. */
     ap_hook_check_config(as_dbd_check_config, NULL, NULL, APR_HOOK_LAST);
-    /* Before mod_watchdog's, which is at LAST. */
+    /* Before mod_watchdog, which starts its workers at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* First: mod_dbd opens databases at MIDDLE. */
     ap_hook_child_init(as_dbd_create_sqlite_files, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Last: mod_dbd makes its pools at MIDDLE. */
+    /* Last: mod_dbd creates its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
-    as_dbd_register_hooks();
+    /* First: a failing DBDInitSQL ends this hook's chain without a log message. */
+    APR_OPTIONAL_HOOK(dbd, post_connect, as_dbd_post_connect, NULL, NULL, APR_HOOK_FIRST);
+}
 
-    ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);
-    /* First: no <Directory> applies to the API, and TRACE is answered by it. */
-    ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(as_api_fixups, NULL, directory, APR_HOOK_LAST);
-    ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    as_body_register_filter();
-    as_error_page_register_filter();
+static void register_api(void)
+{
+    static const char *const mod_dir[] = {"mod_dir.c", NULL};
+    static const char *const mod_headers[] = {"mod_headers.c", NULL};
+
     ap_hook_post_read_request(as_error_page_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_insert_error_filter(as_error_page_insert_filter, headers, NULL, APR_HOOK_LAST);
+    ap_hook_translate_name(as_api_translate_name, NULL, NULL, APR_HOOK_LAST);
+    /* First: no <Directory> applies to the API, and TRACE gets the API's 405. */
+    ap_hook_map_to_storage(as_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Before mod_dir, whose FallbackResource would replace the handler. */
+    ap_hook_fixups(as_api_fixups, NULL, mod_dir, APR_HOOK_LAST);
+    ap_hook_handler(as_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(as_error_page_insert_filter, mod_headers, NULL, APR_HOOK_LAST);
+
+    ap_register_output_filter(AS_BODY_FILTER, as_body_drop_error_page, NULL, AP_FTYPE_RESOURCE);
+    ap_register_output_filter(AS_ERROR_PAGE_FILTER, as_error_page_set_headers, NULL,
+                              AP_FTYPE_CONTENT_SET);
+}
+
+static void register_guard_hooks(void)
+{
+    static const char *const mod_dir[] = {"mod_dir.c", NULL};
+    static const char *const mod_headers[] = {"mod_headers.c", NULL};
+    /* They read the identity from the environment in their fixups. */
+    static const char *const readers[] = {"mod_rewrite.c", "mod_headers.c", NULL};
 
     ap_hook_check_access(as_guard_check_access, NULL, NULL, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_CONF);
@@ -172,15 +225,51 @@ static void register_hooks(apr_pool_t *p)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
-    ap_hook_fixups(as_guard_fixups_after_lookup, directory, headers, APR_HOOK_LAST);
-    as_response_headers_register_filters();
-    as_identity_register_filter();
-    as_require_register_providers(p);
-    ap_hook_insert_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
-    ap_hook_insert_error_filter(as_response_headers_insert_filter, headers, NULL, APR_HOOK_LAST);
+    /* After mod_dir has replaced the request's file or handler; before mod_headers, which may use
+     * the identity. */
+    ap_hook_fixups(as_guard_fixups_after_lookup, mod_dir, mod_headers, APR_HOOK_LAST);
+    /* After mod_headers: nothing overrides the response headers of the guard. */
+    ap_hook_insert_filter(as_response_headers_insert_filter, mod_headers, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(as_response_headers_insert_filter, mod_headers, NULL,
+                                APR_HOOK_LAST);
 }
 
-module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {
+static void register_guard_filters(void)
+{
+    as_identity_trailers_filter = ap_register_input_filter(
+        "AUTHSMS_TRAILERS", as_identity_scrub_trailers, NULL, AP_FTYPE_RESOURCE);
+    /* Before mod_cache's CACHE_SAVE: a cache on this server obeys the headers too. */
+    as_response_headers_filter = ap_register_output_filter(
+        "AUTHSMS_PRIVATE", as_response_headers_filter_response, NULL, AP_FTYPE_CONTENT_SET);
+    /* Before CACHE_SAVE_SUBREQ, which is earlier. */
+    as_response_headers_subrequest_filter =
+        ap_register_output_filter("AUTHSMS_PRIVATE_SUBREQ", as_response_headers_filter_response,
+                                  NULL, AP_FTYPE_CONTENT_SET - 2);
+    /* Before the marker CACHE, which SetOutputFilter inserts. */
+    as_response_headers_marker_filter = ap_register_output_filter(
+        "AUTHSMS_PRIVATE_MARKER", as_response_headers_filter_response, NULL, AP_FTYPE_RESOURCE);
+}
+
+static void register_require_providers(apr_pool_t *p)
+{
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_VERIFIED, AUTHZ_PROVIDER_VERSION,
+                              &as_require_verified, AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_CLAIM, AUTHZ_PROVIDER_VERSION,
+                              &as_require_claim, AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_SCOPE, AUTHZ_PROVIDER_VERSION,
+                              &as_require_scope, AP_AUTH_INTERNAL_PER_CONF);
+}
+
+static void register_hooks(apr_pool_t *p)
+{
+    register_process_hooks();
+    register_api();
+    register_guard_hooks();
+    register_guard_filters();
+    register_require_providers(p);
+}
+
+module AP_MODULE_DECLARE_DATA AS_EXPORTED authsms_module = {
     STANDARD20_MODULE_STUFF,
     as_dir_create,
     as_dir_merge,
@@ -188,6 +277,6 @@ module AP_MODULE_DECLARE_DATA AS_VISIBLE authsms_module = {
     as_srv_merge,
     directives,
     register_hooks,
-    /* Each virtual host has its own keys, database and log: none shares another's record. */
+    /* Each virtual host has its own record, with its keys, database and log. */
     AP_MODULE_FLAG_ALWAYS_MERGE,
 };

@@ -16,8 +16,6 @@ struct as_body_t {
     apr_array_header_t *form; /* NULL: the body is JSON */
 };
 
-static const char FILTER[] = "AUTHSMS_BODY";
-
 typedef enum media_t { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER } media_t;
 
 static char *trim(char *text)
@@ -154,7 +152,7 @@ static as_error_t error_of(int status)
  * bucket that becomes a page or an ErrorDocument. This filter drops that bucket, so that the API
  * can send its own response.
  */
-static apr_status_t drop_error_page(ap_filter_t *f, apr_bucket_brigade *bb)
+apr_status_t as_body_drop_error_page(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     const apr_bucket *first = APR_BRIGADE_EMPTY(bb) ? NULL : APR_BRIGADE_FIRST(bb);
     as_error_t *error = f->ctx;
@@ -169,11 +167,6 @@ static apr_status_t drop_error_page(ap_filter_t *f, apr_bucket_brigade *bb)
     f->r->eos_sent = 0;
     apr_brigade_cleanup(bb);
     return AP_FILTER_ERROR;
-}
-
-void as_body_register_filter(void)
-{
-    ap_register_output_filter(FILTER, drop_error_page, NULL, AP_FTYPE_RESOURCE);
 }
 
 /* Returns OK with *error, or the status that httpd responds with. */
@@ -209,7 +202,7 @@ static apr_status_t read_data(request_rec *r, char *data, apr_size_t *len, as_er
 
 static int read_whole(request_rec *r, char **data, apr_size_t *len, as_error_t *error)
 {
-    ap_filter_t *filter = ap_add_output_filter(FILTER, error, r, r->connection);
+    ap_filter_t *filter = ap_add_output_filter(AS_BODY_FILTER, error, r, r->connection);
     apr_status_t rv;
     int status = OK;
 

@@ -6,6 +6,7 @@
 #define AS_API_BODY_H
 
 #include <httpd.h>
+#include <util_filter.h>
 
 #include "base/error.h"
 #include "base/span.h"
@@ -14,8 +15,9 @@
 
 typedef struct as_body_t as_body_t;
 
-/* Register the output filter that suppresses httpd's own error page while a body is read. */
-void as_body_register_filter(void);
+/* The output filter that drops httpd's own error page while a body is read. */
+#define AS_BODY_FILTER "AUTHSMS_BODY"
+apr_status_t as_body_drop_error_page(ap_filter_t *f, apr_bucket_brigade *bb);
 
 /*
  * Read and parse the body. Media type and Content-Length are checked before the first read, so that

@@ -12,10 +12,8 @@
 #include "auth/api_path.h"
 #include "auth/cors.h"
 
-static const char FILTER[] = "AUTHSMS_ERROR_PAGE";
-
 /* Set with the first byte: httpd overrides headers of an error page that are set earlier. */
-static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
+apr_status_t as_error_page_set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
 
@@ -28,11 +26,6 @@ static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
     as_cors_set_headers(r, as_dir(r));
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
-}
-
-void as_error_page_register_filter(void)
-{
-    ap_register_output_filter(FILTER, set_headers, NULL, AP_FTYPE_CONTENT_SET);
 }
 
 /* Replace each ErrorDocument by a text, which the error filter replaces by JSON. Not inlined: every
@@ -86,5 +79,5 @@ void as_error_page_insert_filter(request_rec *r)
         return;
     }
     ap_custom_response(r, r->status, as_reply_make_error_body(r->pool, r->status));
-    ap_add_output_filter(FILTER, NULL, r, r->connection);
+    ap_add_output_filter(AS_ERROR_PAGE_FILTER, NULL, r, r->connection);
 }

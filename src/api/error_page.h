@@ -4,9 +4,11 @@
 #define AS_API_ERROR_PAGE_H
 
 #include <httpd.h>
+#include <util_filter.h>
 
-/* Register the output filter that sets the headers. */
-void as_error_page_register_filter(void);
+/* The output filter that sets the headers. */
+#define AS_ERROR_PAGE_FILTER "AUTHSMS_ERROR_PAGE"
+apr_status_t as_error_page_set_headers(ap_filter_t *f, apr_bucket_brigade *bb);
 
 /* post_read_request: the site's ErrorDocument does not apply to API requests. Returns DECLINED. */
 int as_error_page_post_read_request(request_rec *r);

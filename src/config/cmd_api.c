@@ -14,32 +14,6 @@
 /* RFC 3986 §2, without what begins a query or a fragment */
 #define URL_CHARACTERS SCHEME_CHARACTERS "_~:/[]@!$&'()*,;=%"
 
-const char *as_set_schema(cmd_parms *cmd, void *dir, const char *value)
-{
-    static const char *const modes[] = {"auto", "check", "off", NULL}; /* as as_schema_mode_t */
-
-    (void)dir;
-    return as_parse_choice(cmd, value, modes, &as_srv(cmd->server)->schema);
-}
-
-const char *as_set_database(cmd_parms *cmd, void *dir, int argc, char *const argv[])
-{
-    const char *max_age = NULL;
-    const as_parse_option_t options[] = {{"max-age", &max_age}, {NULL, NULL}};
-    const char *error = as_parse_options(cmd, argc, argv, options);
-
-    (void)dir;
-    if (error) {
-        return error;
-    }
-    if (!max_age) {
-        return apr_psprintf(cmd->pool, "%s needs max-age=DURATION, such as max-age=60s",
-                            cmd->cmd->name);
-    }
-    return as_parse_duration(cmd, max_age, apr_time_from_sec(1), apr_time_from_sec(86400),
-                             &as_srv(cmd->server)->database_max_age);
-}
-
 static const char *check_api_place(cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
@@ -115,14 +89,6 @@ const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
     return error ? error : as_parse_choice(cmd, value, words, &dc->always200);
 }
 
-const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)
-{
-    as_dir_t *dc = dir;
-    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
-
-    return error ? error : as_parse_flag(cmd, value, &dc->protect);
-}
-
 static const char *lower(apr_pool_t *p, const char *text)
 {
     char *copy = apr_pstrdup(p, text);
@@ -170,65 +136,4 @@ const char *as_set_allow_origin(cmd_parms *cmd, void *dir, int argc, char *const
     }
     dc->allow_origin = origins;
     return NULL;
-}
-
-#define FIELD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
-
-/* Fields that a prefix must not begin, or removing what a client sent would remove more than ours.
- */
-static const char *const standard_fields[] = {
-    "Accept-",       "Access-Control-",
-    "Age",           "Allow",
-    "Authorization", "Cache-Control",
-    "Connection",    "Content-",
-    "Cookie",        "Date",
-    "Depth",         "Destination",
-    "DNT",           "Expect",
-    "Forwarded",     "From",
-    "Host",          "If-",
-    "Keep-Alive",    "Last-Event-ID",
-    "Max-Forwards",  "Origin",
-    "Pragma",        "Proxy-",
-    "Range",         "Referer",
-    "Sec-",          "TE",
-    "Trailer",       "Transfer-Encoding",
-    "Upgrade-",      "User-Agent",
-    "Via",           "Warning",
-    "X-Forwarded-",  "X-Real-IP",
-    "X-Request-",    "X-Requested-With",
-    "X-CSRF-Token",
-};
-
-static const char *prefix_error(const char *prefix)
-{
-    apr_size_t len = strlen(prefix);
-
-    if (len < 2 || prefix[len - 1] != '-' || strspn(prefix, FIELD_CHARACTERS) != len) {
-        return "must be the beginning of header names, of letters, digits and -, and end in -, "
-               "such as "
-               "X-User-, or Off";
-    }
-    for (apr_size_t i = 0; i < sizeof(standard_fields) / sizeof(standard_fields[0]); i++) {
-        apr_size_t other = strlen(standard_fields[i]);
-
-        if (ap_cstr_casecmpn(prefix, standard_fields[i], len < other ? len : other) == 0) {
-            return "is the beginning of header names that have another meaning; choose one such as "
-                   "X-User-";
-        }
-    }
-    return NULL;
-}
-
-const char *as_set_pass_identity(cmd_parms *cmd, void *dir, const char *value)
-{
-    as_dir_t *dc = dir;
-    int off = ap_cstr_casecmp(value, "Off") == 0;
-    const char *error = off ? NULL : prefix_error(value);
-    const char *misplaced = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
-
-    if (misplaced) {
-        return misplaced;
-    }
-    dc->pass_identity = off ? as_config_none : value;
-    return error ? as_parse_error(cmd, value, error) : NULL;
 }

@@ -1,12 +1,175 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters of what concerns browsers: cookies, and where a visitor without a token is sent. */
+/* Setters of the section "Protecting a Location", and of httpd's AuthType, Require and AuthMerging,
+ * which this module records too (config/auth_rule.h). */
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 
+#include <string.h>
+
+#include "config/auth_rule.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
+
+APLOG_USE_MODULE(authsms);
+
+/* Without the module that acts on it, the directive must stay an error. */
+static const char *needs_module(const cmd_parms *cmd, const char *file)
+{
+    return ap_find_linked_module(file)
+               ? NULL
+               : apr_psprintf(cmd->pool,
+                              "%s needs %.*s: add LoadModule %.*s_module modules/%.*s.so",
+                              cmd->cmd->name, (int)(strlen(file) - 2), file,
+                              (int)(strlen(file) - 6), file + 4, (int)(strlen(file) - 2), file);
+}
+
+/* A section with AuthType JWT, until the whole configuration is read. */
+typedef struct section_t {
+    const as_dir_t *dc;
+    server_rec *s;
+    const ap_directive_t *line;
+} section_t;
+
+static const char SECTIONS[] = "authsms:auth_type_sections";
+
+static void remember_section(cmd_parms *cmd, const as_dir_t *dc)
+{
+    void *sections = NULL;
+
+    apr_pool_userdata_get(&sections, SECTIONS, cmd->pool);
+    if (!sections) {
+        sections = apr_array_make(cmd->pool, 4, sizeof(section_t));
+        apr_pool_userdata_setn(sections, SECTIONS, NULL, cmd->pool);
+    }
+    APR_ARRAY_PUSH((apr_array_header_t *)sections, section_t) =
+        (section_t){dc, cmd->server, cmd->directive};
+}
+
+const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    dc->auth.type = strpbrk(value, "%$\\")               ? AS_AUTH_TYPE_EXPRESSION
+                    : ap_cstr_casecmp(value, "JWT") == 0 ? AS_AUTH_TYPE_JWT
+                                                         : AS_AUTH_TYPE_OTHER;
+    if (dc->auth.type == AS_AUTH_TYPE_JWT && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
+        remember_section(cmd, dc);
+    }
+    return needs_module(cmd, "mod_authn_core.c");
+}
+
+const char *as_set_require(cmd_parms *cmd, void *dir, const char *args)
+{
+    as_dir_t *dc = dir;
+    const char *word = ap_getword_conf(cmd->temp_pool, &args);
+
+    if (ap_cstr_casecmp(word, "not") == 0) {
+        word = ap_getword_conf(cmd->temp_pool, &args);
+    }
+    dc->auth.required |= cmd->limited;
+    dc->auth.covered |= cmd->limited;
+    if (ap_cstr_casecmp(word, "all") != 0) {
+        dc->auth.decided |= cmd->limited;
+    }
+    return needs_module(cmd, "mod_authz_core.c");
+}
+
+const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    dc->auth.merging =
+        ap_cstr_casecmp(value, "Off") == 0 ? AS_AUTH_MERGING_OFF : AS_AUTH_MERGING_ON;
+    return needs_module(cmd, "mod_authz_core.c");
+}
+
+/* The <Location>, <Directory> and so on in which all others around a line are. */
+static const ap_directive_t *outermost_section(const ap_directive_t *line)
+{
+    const ap_directive_t *section = line->parent;
+
+    while (section && section->parent &&
+           ap_cstr_casecmp(section->parent->directive, "<VirtualHost") != 0) {
+        section = section->parent;
+    }
+    return section;
+}
+
+/* The same section, or one whose path is above this path. */
+static int covers(const char *section, const char *path)
+{
+    apr_size_t len = strlen(section);
+
+    while (len && section[len - 1] == '/') {
+        len--;
+    }
+    return strncmp(section, path, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+/* Is AuthSMSProtect On in effect, as far as the server and sections of the same kind say? */
+static int is_protected(apr_pool_t *p, const section_t *section)
+{
+    const core_server_config *core = ap_get_core_module_config(section->s->module_config);
+    const as_dir_t *dc = ap_get_module_config(section->s->lookup_defaults, &authsms_module);
+    const ap_directive_t *outermost = outermost_section(section->line);
+    const apr_array_header_t *sections = NULL;
+    const char *args = outermost ? outermost->args : "";
+    char *path = ap_getword_conf(p, &args);
+    int protect = as_dir_protect(dc);
+
+    if (outermost && ap_cstr_casecmpn(outermost->directive, "<Location", 9) == 0) {
+        sections = core->sec_url;
+    } else if (outermost && ap_cstr_casecmpn(outermost->directive, "<Directory", 10) == 0) {
+        sections = core->sec_dir;
+    }
+    path[strcspn(path, ">")] = '\0';
+    for (int i = 0; sections && i < sections->nelts; i++) {
+        const ap_conf_vector_t *each = APR_ARRAY_IDX(sections, i, const ap_conf_vector_t *);
+        const core_dir_config *at = ap_get_core_module_config(each);
+
+        dc = ap_get_module_config(each, &authsms_module);
+        if (dc && dc->protect != AS_UNSET &&
+            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers(at->d, path))) {
+            protect = dc->protect;
+        }
+    }
+    return section->dc->protect == AS_UNSET ? protect : section->dc->protect;
+}
+
+void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
+{
+    /* The highest bit is left out within <RequireAll> and the like; no method has it. */
+    static const apr_int64_t no_method = APR_INT64_MIN;
+    void *data = NULL;
+    const apr_array_header_t *sections;
+
+    apr_pool_userdata_get(&data, SECTIONS, pconf);
+    sections = data;
+    for (int i = 0; sections && i < sections->nelts; i++) {
+        const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
+
+        if ((section->dc->auth.covered | no_method) != -1 && !as_parse_is_repetition() &&
+            !is_protected(pconf, section)) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                         "AuthType JWT without a Require%s in its section (line %d of %s): "
+                         "requests return 500 unless a newer Require applies, or one that needs a "
+                         "user. Add Require valid-user",
+                         section->dc->auth.covered ? " for every method" : "",
+                         section->line->line_num, section->line->filename);
+        }
+    }
+}
+
+const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+
+    return error ? error : as_parse_flag(cmd, value, &dc->protect);
+}
 
 static const char COOKIE[] = "cookie:";
 
@@ -44,6 +207,106 @@ const char *as_set_token_from(cmd_parms *cmd, void *dir, int argc, char *const a
     return error || argc
                ? error
                : apr_psprintf(cmd->pool, "%s needs header, cookie:NAME or both", cmd->cmd->name);
+}
+
+const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+
+    if (error) {
+        return error;
+    }
+    if (ap_cstr_casecmp(value, "always") == 0) {
+        dc->user_check = 0;
+    } else if (ap_cstr_casecmp(value, "off") == 0) {
+        dc->user_check = AS_USER_CHECK_OFF;
+    } else if (as_parse_duration(cmd, value, apr_time_from_sec(1), apr_time_from_sec(86400),
+                                 &dc->user_check)) {
+        error = as_parse_error(cmd, value, "must be always, off, or a duration from 1s to 1d");
+    }
+    return error;
+}
+
+#define FIELD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+
+/* Fields that a prefix must not begin, or removing what a client sent would remove more than ours.
+ */
+static const char *const standard_fields[] = {
+    "Accept-",       "Access-Control-",
+    "Age",           "Allow",
+    "Authorization", "Cache-Control",
+    "Connection",    "Content-",
+    "Cookie",        "Date",
+    "Depth",         "Destination",
+    "DNT",           "Expect",
+    "Forwarded",     "From",
+    "Host",          "If-",
+    "Keep-Alive",    "Last-Event-ID",
+    "Max-Forwards",  "Origin",
+    "Pragma",        "Proxy-",
+    "Range",         "Referer",
+    "Sec-",          "TE",
+    "Trailer",       "Transfer-Encoding",
+    "Upgrade-",      "User-Agent",
+    "Via",           "Warning",
+    "X-Forwarded-",  "X-Real-IP",
+    "X-Request-",    "X-Requested-With",
+    "X-CSRF-Token",
+};
+
+static const char *prefix_error(const char *prefix)
+{
+    apr_size_t len = strlen(prefix);
+
+    if (len < 2 || prefix[len - 1] != '-' || strspn(prefix, FIELD_CHARACTERS) != len) {
+        return "must be the beginning of header names, of letters, digits and -, and end in -, "
+               "such as "
+               "X-User-, or Off";
+    }
+    for (apr_size_t i = 0; i < sizeof(standard_fields) / sizeof(standard_fields[0]); i++) {
+        apr_size_t other = strlen(standard_fields[i]);
+
+        if (ap_cstr_casecmpn(prefix, standard_fields[i], len < other ? len : other) == 0) {
+            return "is the beginning of header names that have another meaning; choose one such as "
+                   "X-User-";
+        }
+    }
+    return NULL;
+}
+
+const char *as_set_pass_identity(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    int off = ap_cstr_casecmp(value, "Off") == 0;
+    const char *error = off ? NULL : prefix_error(value);
+    const char *misplaced = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+
+    if (misplaced) {
+        return misplaced;
+    }
+    dc->pass_identity = off ? as_config_none : value;
+    return error ? as_parse_error(cmd, value, error) : NULL;
+}
+
+const char *as_set_unauthorized(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+    const char *c = value;
+
+    if (error || strcmp(value, "401") == 0) {
+        dc->unauthorized = as_config_none;
+        return error;
+    }
+    while (apr_isgraph(*c) && *c != '\\' && *c != '#' && *c != '"') {
+        c++;
+    }
+    dc->unauthorized = value;
+    return *value == '/' && value[1] != '/' && !*c
+               ? NULL
+               : as_parse_error(cmd, value,
+                                "must be 401, or a path on this site that begins with one /");
 }
 
 typedef struct cookie_words_t {
@@ -130,24 +393,4 @@ const char *as_set_cookie(cmd_parms *cmd, void *dir, int argc, char *const argv[
     cookie->domain = w.domain;
     cookie->attributes = apr_pstrcat(cmd->pool, "; HttpOnly; Secure; SameSite=", w.samesite, NULL);
     return error;
-}
-
-const char *as_set_unauthorized(cmd_parms *cmd, void *dir, const char *value)
-{
-    as_dir_t *dc = dir;
-    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
-    const char *c = value;
-
-    if (error || strcmp(value, "401") == 0) {
-        dc->unauthorized = as_config_none;
-        return error;
-    }
-    while (apr_isgraph(*c) && *c != '\\' && *c != '#' && *c != '"') {
-        c++;
-    }
-    dc->unauthorized = value;
-    return *value == '/' && value[1] != '/' && !*c
-               ? NULL
-               : as_parse_error(cmd, value,
-                                "must be 401, or a path on this site that begins with one /");
 }

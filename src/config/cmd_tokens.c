@@ -182,25 +182,6 @@ const char *as_set_leeway(cmd_parms *cmd, void *dir, const char *value)
     return as_parse_duration(cmd, value, 0, apr_time_from_sec(600), &as_srv(cmd->server)->leeway);
 }
 
-const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
-{
-    as_dir_t *dc = dir;
-    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
-
-    if (error) {
-        return error;
-    }
-    if (ap_cstr_casecmp(value, "always") == 0) {
-        dc->user_check = 0;
-    } else if (ap_cstr_casecmp(value, "off") == 0) {
-        dc->user_check = AS_USER_CHECK_OFF;
-    } else if (as_parse_duration(cmd, value, apr_time_from_sec(1), apr_time_from_sec(86400),
-                                 &dc->user_check)) {
-        error = as_parse_error(cmd, value, "must be always, off, or a duration from 1s to 1d");
-    }
-    return error;
-}
-
 const char *as_set_issuer(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;

@@ -4,12 +4,11 @@ mod_authsms_la_SOURCES += \
 	src/config/check.c \
 	src/config/cmd_accounts.c \
 	src/config/cmd_api.c \
-	src/config/cmd_auth.c \
 	src/config/cmd_guard.c \
+	src/config/cmd_ops.c \
 	src/config/cmd_sms.c \
-	src/config/cmd_texts.c \
 	src/config/cmd_tokens.c \
 	src/config/config.c \
-	src/config/text_template.c \
 	src/config/parse.c \
-	src/config/survey.c
+	src/config/survey.c \
+	src/config/text_template.c

@@ -134,8 +134,9 @@ static void scrub_fields(apr_pool_t *p, apr_table_t *fields, const char *prefix)
 }
 
 /* MergeTrailers puts what comes behind a body beside the headers, which were judged before. */
-static apr_status_t scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb, ap_input_mode_t mode,
-                                   apr_read_type_e block, apr_off_t bytes)
+apr_status_t as_identity_scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
+                                        ap_input_mode_t mode, apr_read_type_e block,
+                                        apr_off_t bytes)
 {
     request_rec *r = f->r;
     const apr_table_t *before = r->headers_in;
@@ -148,13 +149,7 @@ static apr_status_t scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb, ap_in
     return rv;
 }
 
-static ap_filter_rec_t *trailers;
-
-void as_identity_register_filter(void)
-{
-    trailers =
-        ap_register_input_filter("AUTHSMS_TRAILERS", scrub_trailers, NULL, AP_FTYPE_RESOURCE);
-}
+ap_filter_rec_t *as_identity_trailers_filter;
 
 void as_identity_remove_spoofed(request_rec *r, const char *prefix)
 {
@@ -165,7 +160,7 @@ void as_identity_remove_spoofed(request_rec *r, const char *prefix)
         /* A page made its variables of what the client sent, and hands them to what it includes. */
         scrub(r->pool, r->subprocess_env, "HTTP_", prefix);
     } else if (core->merge_trailers == AP_MERGE_TRAILERS_ENABLE) {
-        ap_add_input_filter_handle(trailers, (void *)prefix, r, r->connection);
+        ap_add_input_filter_handle(as_identity_trailers_filter, (void *)prefix, r, r->connection);
     }
 }
 

@@ -4,12 +4,17 @@
 #define AS_GUARD_IDENTITY_H
 
 #include <httpd.h>
+#include <util_filter.h>
 
 #include "auth/token.h"
 #include "store/users.h"
 
-/* For register_hooks. */
-void as_identity_register_filter(void);
+/* An input filter: removes the client's identity headers from the trailers that httpd merges into
+ * the request's headers. register_hooks sets its handle. */
+extern ap_filter_rec_t *as_identity_trailers_filter;
+apr_status_t as_identity_scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
+                                        ap_input_mode_t mode, apr_read_type_e block,
+                                        apr_off_t bytes);
 
 /* Remove AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name from the request's environment: a
  * sub-request inherits those of its page. */

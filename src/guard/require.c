@@ -6,7 +6,6 @@
 #include <http_config.h>
 #include <http_log.h>
 #include <http_request.h>
-#include <mod_auth.h>
 
 #include <string.h>
 
@@ -16,9 +15,6 @@
 #include "auth/verdict.h"
 
 APLOG_USE_MODULE(authsms);
-
-static const char VERIFIED[] = "authsms-verified", CLAIM[] = "authsms-claim",
-                  SCOPE[] = "authsms-scope";
 
 /* A Require line of ours, parsed once. */
 typedef struct rule_t {
@@ -113,7 +109,7 @@ static authz_status check_verified(request_rec *r, const char *line, const void 
 
 static const char *parse_verified(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    *parsed = make_rule(cmd, VERIFIED);
+    *parsed = make_rule(cmd, AS_REQUIRE_VERIFIED);
     return *line ? apr_psprintf(cmd->pool, "Require authsms-verified: '%s' is one word too many",
                                 line)
                  : NULL;
@@ -176,7 +172,7 @@ static int is_alias(const cmd_parms *cmd)
 
 static const char *parse_claim(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    rule_t *rule = make_rule(cmd, CLAIM);
+    rule_t *rule = make_rule(cmd, AS_REQUIRE_CLAIM);
     const char *name = ap_getword_conf(cmd->pool, &line);
 
     rule->words = read_words(cmd->pool, line);
@@ -265,7 +261,7 @@ static int is_scope(const char *word)
 
 static const char *parse_scope(cmd_parms *cmd, const char *line, const void **parsed)
 {
-    rule_t *rule = make_rule(cmd, SCOPE);
+    rule_t *rule = make_rule(cmd, AS_REQUIRE_SCOPE);
 
     rule->words = read_words(cmd->pool, line);
     if (!rule->words) {
@@ -284,16 +280,6 @@ static const char *parse_scope(cmd_parms *cmd, const char *line, const void **pa
     return NULL;
 }
 
-void as_require_register_providers(apr_pool_t *p)
-{
-    static const authz_provider verified = {check_verified, parse_verified};
-    static const authz_provider claim = {check_claim, parse_claim};
-    static const authz_provider scope = {check_scope, parse_scope};
-
-    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, VERIFIED, AUTHZ_PROVIDER_VERSION, &verified,
-                              AP_AUTH_INTERNAL_PER_CONF);
-    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, CLAIM, AUTHZ_PROVIDER_VERSION, &claim,
-                              AP_AUTH_INTERNAL_PER_CONF);
-    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, SCOPE, AUTHZ_PROVIDER_VERSION, &scope,
-                              AP_AUTH_INTERNAL_PER_CONF);
-}
+const authz_provider as_require_verified = {check_verified, parse_verified};
+const authz_provider as_require_claim = {check_claim, parse_claim};
+const authz_provider as_require_scope = {check_scope, parse_scope};

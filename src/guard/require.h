@@ -14,9 +14,12 @@
 #ifndef AS_GUARD_REQUIRE_H
 #define AS_GUARD_REQUIRE_H
 
-#include <apr_pools.h>
+#include <mod_auth.h>
 
-/* For register_hooks. */
-void as_require_register_providers(apr_pool_t *p);
+#define AS_REQUIRE_VERIFIED "authsms-verified"
+#define AS_REQUIRE_CLAIM "authsms-claim"
+#define AS_REQUIRE_SCOPE "authsms-scope"
+
+extern const authz_provider as_require_verified, as_require_claim, as_require_scope;
 
 #endif

@@ -273,26 +273,15 @@ static apr_status_t decide(ap_filter_t *f, apr_bucket_brigade *bb)
 }
 
 /* It stays in the chain: a sub-request may hold a pointer to it. */
-static apr_status_t filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
+apr_status_t as_response_headers_filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     const response_t *response = f->ctx;
 
     return response->decided ? ap_pass_brigade(f->next, bb) : decide(f, bb);
 }
 
-static ap_filter_rec_t *filter, *part_filter, *marker_filter;
-
-void as_response_headers_register_filters(void)
-{
-    /* Before mod_cache's CACHE_SAVE, so that a cache of our own obeys it too. */
-    filter =
-        ap_register_output_filter("AUTHSMS_PRIVATE", filter_response, NULL, AP_FTYPE_CONTENT_SET);
-    /* The same for CACHE_SAVE_SUBREQ, which is earlier. */
-    part_filter = ap_register_output_filter("AUTHSMS_PRIVATE_SUBREQ", filter_response, NULL,
-                                            AP_FTYPE_CONTENT_SET - 2);
-    marker_filter = ap_register_output_filter("AUTHSMS_PRIVATE_MARKER", filter_response, NULL,
-                                              AP_FTYPE_RESOURCE);
-}
+ap_filter_rec_t *as_response_headers_filter, *as_response_headers_subrequest_filter,
+    *as_response_headers_marker_filter;
 
 /*
  * With CacheQuickHandler Off, SetOutputFilter CACHE marks the place of CACHE_SAVE, which is before
@@ -310,7 +299,7 @@ static void insert_before_marker(request_rec *r, const response_t *response)
     early = apr_palloc(r->pool, sizeof(*early));
     *early = (response_t){.sources = response->sources, .hold = response->hold};
     f->next = apr_pmemdup(r->pool, f, sizeof(*f));
-    f->frec = marker_filter;
+    f->frec = as_response_headers_marker_filter;
     f->ctx = early;
 }
 
@@ -336,5 +325,7 @@ void as_response_headers_insert_filter(request_rec *r)
     }
     response->hold = !response->sources && has_parts(r);
     insert_before_marker(r, response);
-    ap_add_output_filter_handle(r->main ? part_filter : filter, response, r, r->connection);
+    ap_add_output_filter_handle(r->main ? as_response_headers_subrequest_filter
+                                        : as_response_headers_filter,
+                                response, r, r->connection);
 }

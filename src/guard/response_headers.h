@@ -4,9 +4,13 @@
 #define AS_GUARD_RESPONSE_HEADERS_H
 
 #include <httpd.h>
+#include <util_filter.h>
 
-/* For register_hooks. */
-void as_response_headers_register_filters(void);
+/* The output filter that sets the headers. register_hooks sets its handles: for a request, for a
+ * sub-request, and for a response that SetOutputFilter CACHE would store earlier. */
+extern ap_filter_rec_t *as_response_headers_filter, *as_response_headers_subrequest_filter,
+    *as_response_headers_marker_filter;
+apr_status_t as_response_headers_filter_response(ap_filter_t *f, apr_bucket_brigade *bb);
 
 /*
  * insert_filter and insert_error_filter, after mod_headers'. A response of a guarded place gets

@@ -2,7 +2,6 @@
 #include "server/dbd.h"
 
 #include <ap_mpm.h>
-#include <apr_optional_hooks.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <http_main.h>
@@ -72,18 +71,12 @@ static void see_that_it_writes(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *re
     }
 }
 
-static apr_status_t post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
+apr_status_t as_dbd_post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
 {
     const as_log_t *log = &as_srv(cfg->server ? cfg->server : ap_server_conf)->log;
 
     see_that_it_writes(p, cfg, rec, log);
     return as_conn_prepare(rec->pool, rec->driver, rec->handle, log);
-}
-
-void as_dbd_register_hooks(void)
-{
-    /* First: a failing DBDInitSQL ends this hook's chain without a word. */
-    APR_OPTIONAL_HOOK(dbd, post_connect, post_connect, NULL, NULL, APR_HOOK_FIRST);
 }
 
 void as_dbd_child_init(void)

@@ -3,13 +3,15 @@
 #ifndef AS_SERVER_DBD_H
 #define AS_SERVER_DBD_H
 
+#include <apr_dbd.h>
 #include <httpd.h>
+#include <mod_dbd.h>
 
 #include "base/log.h"
 #include "db/unit.h"
 
-/* For register_hooks: mod_dbd's post_connect, first, where mod_dbd is loaded. */
-void as_dbd_register_hooks(void);
+/* mod_dbd's hook post_connect: prepares each connection that it opens. */
+apr_status_t as_dbd_post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec);
 
 /* For post_config: the lock that lets one process at a time write to SQLite, which lives as long as
  * the server. */

@@ -99,6 +99,17 @@ while (my @free = grep { !grep { $includes{$_} } keys %{ $includes{$_} } } keys 
     delete @includes{@free};
 }
 is_deeply [sort keys %includes], [], 'no includes form a circle';
+
+# The setters of a section of the directive table are in one file, which the section's comment names.
+my ($table) = $text{'mod_authsms.c'} =~ /^static const command_rec directives\[\] = \{(.*?)^\};/ms;
+my ($file, @misplaced) = ('');
+for (split /\n/, $table) {
+    $file = "src/config/$1" if m{/\* .*: (cmd_\w+\.c) \*/};
+    push @misplaced, "$1 is not in '$file'"
+        if /\b(as_set_\w+),/ && ($text{$file} // '') !~ /^const char \*$1\(/m;
+}
+cmp_ok scalar(() = $table =~ /\bas_set_\w+,/g), '>', 30, 'directives have setters';
+is_deeply \@misplaced, [], "each is in its section's file";
 is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [],
     'every Perl file compiles';
 done_testing;

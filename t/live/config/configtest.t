@@ -288,14 +288,14 @@ subtest 'what would be right' => sub {
 subtest 'places' => sub {
     my %where = do {
         local (@ARGV, $/) = 'mod_authsms.c';
-        <> =~ /^    (?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg;
+        <> =~ /^    TAKE_(?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg;
     };
     is_deeply [sort keys %where], [sort 'AuthSMSApi', keys %values],
         'every directive has its values here';
     for (sort grep { $_ ne 'AuthSMSApi' } keys %where) {
         my $line = line($_, $values{$_}[0][0]);
         my $there = "$key<Location /x>\n$line</Location>\n";
-        $where{$_} eq 'S'
+        $where{$_} eq 'IN_SERVER'
             ? bad("$_ in a Location", $there, qr/\b$_\b.*not allowed/)
             : good("$_ in a Location", $there);
         good("$_ in a virtual host", "$key<VirtualHost *:1>\n$line</VirtualHost>\n");

@@ -11,7 +11,7 @@ use Token;
 # The map says where each directive may stand.
 open my $in, '<', "$Httpd::root/mod_authsms.c" or die "mod_authsms.c: $!";
 my $map = do { local $/; <$in> };
-my %where = $map =~ /^ +(?:ONE|WORDS)\("(AuthSMS\w+)",\s+\w+,\s+(\w+),/mg;
+my %where = $map =~ /^ +TAKE_(?:ONE|WORDS)\("(AuthSMS\w+)",\s+\w+,\s+(\w+),/mg;
 my %good = (
     AuthSMSProtect => 'On', AuthSMSUnauthorized => '/login.html',
     AuthSMSPassIdentity => 'X-User-'
@@ -86,7 +86,7 @@ subtest 'each in a file' => sub {
     cmp_ok scalar(keys %where), '>', 30, 'all are in the map';
     for my $name (sort keys %where) {
         my $r = $c->get("/each/$name/index.html");
-        if ($where{$name} eq 'H') {
+        if ($where{$name} eq 'IN_HTACCESS') {
             isnt $r->{status}, 500, "$name is taken";
         }
         else {
@@ -95,7 +95,7 @@ subtest 'each in a file' => sub {
                 'and the log says why';
         }
     }
-    is_deeply [sort grep { $where{$_} eq 'H' } keys %where], [sort keys %good],
+    is_deeply [sort grep { $where{$_} eq 'IN_HTACCESS' } keys %where], [sort keys %good],
         'those that are taken tell no secret and weaken none';
 };
 
