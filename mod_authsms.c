@@ -176,8 +176,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void register_process_hooks(void)
 {
-    ap_hook_check_config(as_config_finish, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Last: it reads the results of as_config_finish. */
+    ap_hook_check_config(as_config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Last: it reads the results of as_config_check. */
     ap_hook_check_config(as_dbd_check_config, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog, which starts its workers at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);

@@ -11,7 +11,7 @@ typedef struct outcome_t {
     const as_call_t *call;
     const as_message_t *message;
     as_sms_result_t result;
-    as_sms_receipt_t receipt;
+    as_sms_submission_t receipt;
 } outcome_t;
 
 const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user,
@@ -100,12 +100,12 @@ as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
                                 apr_interval_time_t *retry_after)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    as_text_t text = {
+    as_sms_text_t text = {
         .to = message->row.mobile,
         .body = message->body,
         .id = message->row.id,
-        .receipts = as_srv_receipt_url(call->pool, call->sc),
-        .good_until = message->row.expires_at,
+        .receipt_url = as_srv_receipt_url(call->pool, call->sc),
+        .expires_at = message->row.expires_at,
     };
     outcome_t outcome = {.call = call, .message = message, .result = AS_SMS_TEMPORARY};
 
@@ -115,7 +115,7 @@ as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
     }
     if (delivery) {
         outcome.result =
-            as_delivery_send(delivery, call->pool, &text, &outcome.receipt, retry_after);
+            as_delivery_send_text(delivery, call->pool, &text, &outcome.receipt, retry_after);
     }
     /* For the administrator only: a failure to record changes nothing for the client. */
     if (is_recorded(call, message)) {

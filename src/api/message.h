@@ -30,7 +30,7 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
  * Older queued texts of this kind are cancelled. */
 apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *message);
 
-/* After the commit: send the text, unless it is queued. *retry_after: see as_delivery_send. */
+/* After the commit: send the text, unless it is queued. *retry_after: see as_delivery_send_text. */
 as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
                                 apr_interval_time_t *retry_after);
 

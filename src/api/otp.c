@@ -166,11 +166,11 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 
 /* ---- sending ---- */
 
-static as_sms_person_t person_of(const as_user_t *user)
+static as_sms_recipient_t person_of(const as_user_t *user)
 {
     apr_size_t prefix = strlen(user->country);
 
-    return (as_sms_person_t){
+    return (as_sms_recipient_t){
         .account = user->id,
         .e164 = user->mobile,
         .country = user->country,
@@ -215,7 +215,7 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
                                apr_interval_time_t *retry_after)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    as_sms_person_t person = person_of(otp->user);
+    as_sms_recipient_t person = person_of(otp->user);
 
     if (otp->code) {
         return as_message_send(call, &otp->message, retry_after);
@@ -223,8 +223,8 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
     if (!delivery) {
         return AS_SMS_TEMPORARY;
     }
-    return as_delivery_start(delivery, call->pool, &person, &ids->remote_id, &ids->ref,
-                             retry_after);
+    return as_delivery_start_verification(delivery, call->pool, &person, &ids->remote_id, &ids->ref,
+                                          retry_after);
 }
 
 as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp)
@@ -287,7 +287,7 @@ static as_error_t verify_remotely(as_call_t *call, const as_user_t *user, const 
                                   const char *code)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    as_sms_person_t person = person_of(user);
+    as_sms_recipient_t person = person_of(user);
     attempt_t attempt = {call, user, row};
     apr_interval_time_t retry_after;
     as_sms_result_t result;
@@ -300,8 +300,8 @@ static as_error_t verify_remotely(as_call_t *call, const as_user_t *user, const 
     if (strcmp(row->mobile, user->mobile) != 0) {
         return AS_E_INVALID_CODE;
     }
-    result = as_delivery_check(delivery, call->pool, &person, row->ref, code, &retry_after);
-    if (as_sms_is_unchecked(result)) {
+    result = as_delivery_check_code(delivery, call->pool, &person, row->ref, code, &retry_after);
+    if (as_sms_is_code_unchecked(result)) {
         /* A failure is logged, and costs the client one attempt. */
         as_db_write(call->db, call->pool, undo_attempt, &attempt);
     }

@@ -37,7 +37,7 @@ void as_auth_rule_merge(as_auth_rule_t *rule, const as_auth_rule_t *outer,
                         const as_auth_rule_t *inner);
 
 /* Is AuthType set, and newer than every Require in effect for this method? */
-static inline int as_auth_rule_is_bare(const as_auth_rule_t *rule, int method)
+static inline int as_auth_rule_lacks_require(const as_auth_rule_t *rule, int method)
 {
     return rule->type && !(rule->covered & (AP_METHOD_BIT << method));
 }

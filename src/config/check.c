@@ -32,7 +32,7 @@ static int fail_at(const as_survey_t *w, const ap_directive_t *line, const char 
 
 static void warn(server_rec *s, const char *text)
 {
-    if (!as_parse_is_repetition()) {
+    if (!as_parse_is_second_pass()) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
     }
 }
@@ -260,7 +260,7 @@ static int check_wants(apr_pool_t *p, const as_survey_t *w, const apr_array_head
     return status;
 }
 
-int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const apr_array_header_t *all;
     const apr_array_header_t *told = NULL;
@@ -271,7 +271,7 @@ int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         status |= finish_server(pconf, each);
         name_site(pconf, s, each);
     }
-    as_auth_types_check(pconf, s);
+    as_config_check_auth_types(pconf, s);
     all = as_survey_servers(ptemp, s);
     /* The first host with a fault will do: the others mostly share it. */
     for (int i = 0; status == OK && i < all->nelts; i++) {

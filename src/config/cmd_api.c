@@ -41,7 +41,7 @@ const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
     if (error || !dc->api) {
         return error;
     }
-    path = as_parse_unslashed(cmd->pool, cmd->path);
+    path = as_parse_trim_slashes(cmd->pool, cmd->path);
     if (sc->api_path && strcmp(sc->api_path, path) != 0) {
         return as_parse_error(cmd, value,
                               apr_psprintf(cmd->pool,
@@ -72,7 +72,7 @@ const char *as_set_public_url(cmd_parms *cmd, void *dir, const char *value)
         sc->public_url = as_config_none;
         return NULL;
     }
-    sc->public_url = as_parse_unslashed(cmd->pool, value);
+    sc->public_url = as_parse_trim_slashes(cmd->pool, value);
     return is_web_address(cmd->temp_pool, value)
                ? NULL
                : as_parse_error(cmd, value,

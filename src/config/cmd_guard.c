@@ -139,7 +139,7 @@ static int is_protected(apr_pool_t *p, const section_t *section)
     return section->dc->protect == AS_UNSET ? protect : section->dc->protect;
 }
 
-void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
+void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s)
 {
     /* The highest bit is left out within <RequireAll> and the like; no method has it. */
     static const apr_int64_t no_method = APR_INT64_MIN;
@@ -151,7 +151,7 @@ void as_auth_types_check(apr_pool_t *pconf, server_rec *s)
     for (int i = 0; sections && i < sections->nelts; i++) {
         const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
 
-        if ((section->dc->auth.covered | no_method) != -1 && !as_parse_is_repetition() &&
+        if ((section->dc->auth.covered | no_method) != -1 && !as_parse_is_second_pass() &&
             !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "

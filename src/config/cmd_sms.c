@@ -15,7 +15,8 @@
 #include "account/phone_plan.h"
 #include "account/username.h"
 #include "base/template.h"
-#include "sms/provider.h"
+#include "sms/sender.h"
+#include "sms/verifier.h"
 
 enum { HOST_MAX = 253 };
 static const char LOCAL[] = "local";
@@ -27,14 +28,14 @@ const char *as_set_validation(cmd_parms *cmd, void *dir, const char *value)
     return as_parse_flag(cmd, value, &as_srv(cmd->server)->validation);
 }
 
-/* as_sms_read_fn: a provider's value may be any secret source. */
+/* as_provider_param_read_fn: a provider's value may be any secret source. */
 static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, const char **value,
                                const char **error)
 {
     as_span_t secret;
 
     (void)p;
-    *error = as_parse_source(ctx, source, AS_SECRET_SOURCE_TEXT, &secret);
+    *error = as_parse_secret_source(ctx, source, AS_SECRET_SOURCE_TEXT, &secret);
     *value = *error ? NULL : secret.data;
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
@@ -63,7 +64,7 @@ const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const arg
     }
     if (!as_verifier_find(name)) {
         return as_parse_error(
-            cmd, as_parse_shown(cmd, name),
+            cmd, as_parse_redact(cmd, name),
             apr_pstrcat(cmd->pool, "must be one of local, ", as_verifier_names(cmd->pool), NULL));
     }
     return as_verifier_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd, verifier,
@@ -87,7 +88,7 @@ const char *as_set_sender(cmd_parms *cmd, void *dir, int argc, char *const argv[
         return NULL;
     }
     if (!as_sender_find(name)) {
-        return as_parse_error(cmd, as_parse_shown(cmd, name),
+        return as_parse_error(cmd, as_parse_redact(cmd, name),
                               apr_pstrcat(cmd->pool, "must be one of ", as_sender_names(cmd->pool),
                                           ", or none", NULL));
     }

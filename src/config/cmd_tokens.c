@@ -22,7 +22,7 @@ typedef struct key_words_t {
 static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], key_words_t *words)
 {
     for (int i = 0; i < argc; i++) {
-        const char *kid = as_parse_key(argv[i], "kid");
+        const char *kid = as_parse_value_of(argv[i], "kid");
         int *flag = NULL;
 
         if (strcmp(argv[i], "verify-only") == 0) {

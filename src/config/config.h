@@ -19,7 +19,8 @@
 #include "base/log.h"
 #include "account/password.h"
 #include "account/phone.h"
-#include "sms/provider.h"
+#include "sms/sender.h"
+#include "sms/verifier.h"
 
 #define AS_UNSET INT_MIN
 #define AS_UNSET_TIME APR_INT64_MIN
@@ -131,7 +132,7 @@ typedef struct as_srv_t {
     as_limit_rule_t limits[AS_LIMIT_COUNT];
     const char *texts[AS_TEXT_COUNT]; /* templates; NULL: built in */
 
-    /* Made once by as_config_finish, when the whole configuration is read. */
+    /* Made once by as_config_check, when the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
     int needs_database; /* an API, or a guard that looks users up */
@@ -211,10 +212,10 @@ void *as_dir_create(apr_pool_t *p, char *path);
 void *as_dir_merge(apr_pool_t *p, void *base, void *add);
 
 /* Warn of each AuthType JWT whose section has no Require for some method (cmd_auth.c). */
-void as_auth_types_check(apr_pool_t *pconf, server_rec *s);
+void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s);
 
 /* check_config: the checks that need the whole configuration, and what is made of it for each
  * server (keyring, default secret, claims policy). */
-int as_config_finish(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 #endif

@@ -21,7 +21,7 @@ const char *as_parse_error(cmd_parms *cmd, const char *value, const char *senten
     return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name, value, sentence);
 }
 
-int as_parse_is_repetition(void)
+int as_parse_is_second_pass(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_CONFIG &&
            ap_state_query(AP_SQ_CONFIG_GEN) == 1;
@@ -31,7 +31,7 @@ void as_parse_warn(cmd_parms *cmd, const char *format, ...)
 {
     va_list args;
 
-    if (as_parse_is_repetition()) {
+    if (as_parse_is_second_pass()) {
         return;
     }
     va_start(args, format);
@@ -40,7 +40,7 @@ void as_parse_warn(cmd_parms *cmd, const char *format, ...)
     va_end(args);
 }
 
-const char *as_parse_shown(cmd_parms *cmd, const char *word)
+const char *as_parse_redact(cmd_parms *cmd, const char *word)
 {
     return apr_pstrmemdup(cmd->pool, word, strcspn(word, "="));
 }
@@ -129,7 +129,7 @@ const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text)
     return NULL;
 }
 
-const char *as_parse_unslashed(apr_pool_t *p, const char *path)
+const char *as_parse_trim_slashes(apr_pool_t *p, const char *path)
 {
     apr_size_t len = strlen(path);
 
@@ -139,7 +139,7 @@ const char *as_parse_unslashed(apr_pool_t *p, const char *path)
     return apr_pstrmemdup(p, path, len);
 }
 
-const char *as_parse_key(const char *word, const char *name)
+const char *as_parse_value_of(const char *word, const char *name)
 {
     apr_size_t len = strlen(name);
 
@@ -158,11 +158,11 @@ static const char *option_names(apr_pool_t *p, const as_parse_option_t *options)
 
 static const char *parse_option(cmd_parms *cmd, const char *word, const as_parse_option_t *options)
 {
-    const char *shown = as_parse_shown(cmd, word);
+    const char *shown = as_parse_redact(cmd, word);
     const as_parse_option_t *o = options;
     const char *value = NULL;
 
-    while (o->name && !(value = as_parse_key(word, o->name))) {
+    while (o->name && !(value = as_parse_value_of(word, o->name))) {
         o++;
     }
     if (!o->name) {
@@ -191,8 +191,8 @@ const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
     return error;
 }
 
-const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
-                            as_span_t *secret)
+const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
+                                   as_span_t *secret)
 {
     const char *error = NULL;
     const char *path = strncmp(source, "file:", 5) == 0 ? source + 5 : NULL;
@@ -211,7 +211,7 @@ const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_source
 const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret)
 {
-    const char *error = as_parse_source(cmd, source, kind, secret);
+    const char *error = as_parse_secret_source(cmd, source, kind, secret);
 
     return error ? apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error) : NULL;
 }

@@ -14,13 +14,13 @@ const char *as_parse_error(cmd_parms *cmd, const char *value, const char *senten
 
 /* Is this the second of the two readings at a start? It would say everything twice, or to nobody:
  * httpd has left its terminal and not yet opened its log. */
-int as_parse_is_repetition(void);
+int as_parse_is_second_pass(void);
 
 /* "DIRECTIVE: TEXT" as a warning at configtest and in the error log; the format is APR's. */
 void as_parse_warn(cmd_parms *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A word of which a part may be a secret, as it may be shown: up to its `=`. */
-const char *as_parse_shown(cmd_parms *cmd, const char *word);
+const char *as_parse_redact(cmd_parms *cmd, const char *word);
 
 /* Each returns NULL, or the setter's error. */
 
@@ -36,10 +36,10 @@ const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_ti
 const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text);
 
 /* A path or an address without slashes at its end. */
-const char *as_parse_unslashed(apr_pool_t *p, const char *path);
+const char *as_parse_trim_slashes(apr_pool_t *p, const char *path);
 
 /* The value of a word `name=value`; NULL: the word is another. */
-const char *as_parse_key(const char *word, const char *name);
+const char *as_parse_value_of(const char *word, const char *name);
 
 /* One of the keys that a directive takes: where its value goes. */
 typedef struct as_parse_option_t {
@@ -57,7 +57,7 @@ const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_source
                             as_span_t *secret);
 
 /* The same; an error is the sentence alone, without the directive's name. */
-const char *as_parse_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
-                            as_span_t *secret);
+const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
+                                   as_span_t *secret);
 
 #endif

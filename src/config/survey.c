@@ -30,7 +30,7 @@ static const char *section_path(apr_pool_t *p, const ap_directive_t *section)
     if (end) {
         *end = '\0';
     }
-    return as_parse_unslashed(p, ap_getword_conf(p, &rest));
+    return as_parse_trim_slashes(p, ap_getword_conf(p, &rest));
 }
 
 static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_survey_t *w)

@@ -92,7 +92,7 @@ static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
 void as_text_template_log_lengths(apr_pool_t *p, server_rec *s)
 {
     for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
-        if (!as_parse_is_repetition() && as_text_template_is_sent(as_srv(s), kind)) {
+        if (!as_parse_is_second_pass() && as_text_template_is_sent(as_srv(s), kind)) {
             tell(p, s, kind);
         }
     }

@@ -35,7 +35,7 @@ static inline int as_location_is_guarded(request_rec *r)
 /* Is AuthType JWT newer than every Require in effect, without AuthSMSProtect? */
 static inline int as_location_lacks_require(request_rec *r)
 {
-    return as_auth_rule_is_bare(&as_dir(r)->auth, r->method_number) &&
+    return as_auth_rule_lacks_require(&as_dir(r)->auth, r->method_number) &&
            as_location_has_auth_type(r) && !as_location_is_protected(r);
 }
 

@@ -36,7 +36,7 @@ typedef struct carrier_t {
     const char *claim;
     as_outbox_text_t *text;
     as_sms_result_t result;
-    as_sms_receipt_t receipt;
+    as_sms_submission_t receipt;
     const char *error; /* it cannot be sent; NULL: result tells */
 } carrier_t;
 
@@ -124,7 +124,7 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
     if (c->result == AS_SMS_OK) {
         return as_outbox_mark_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
     }
-    if (!c->error && as_sms_is_passing(c->result) && now + backoff(c) < text->expires_at) {
+    if (!c->error && as_sms_is_retryable(c->result) && now + backoff(c) < text->expires_at) {
         return retry(tx, c);
     }
     /* Its owner may ask for another at once. */
@@ -138,11 +138,11 @@ static apr_status_t settle(as_tx_t *tx, void *baton)
 static void carry(carrier_t *c)
 {
     const as_srv_t *sc = as_srv(c->crew->s);
-    as_text_t text = {
+    as_sms_text_t text = {
         .to = c->text->mobile,
         .id = c->text->id,
-        .receipts = as_srv_receipt_url(c->pool, sc),
-        .good_until = c->text->expires_at,
+        .receipt_url = as_srv_receipt_url(c->pool, sc),
+        .expires_at = c->text->expires_at,
     };
     apr_interval_time_t later;
     apr_status_t rv =
@@ -158,7 +158,7 @@ static void carry(carrier_t *c)
         /* Claiming took so long that the claim could end before the result is recorded. */
         c->result = AS_SMS_BUSY;
     } else {
-        c->result = as_delivery_send(sc->child->delivery, c->pool, &text, &c->receipt, &later);
+        c->result = as_delivery_send_text(sc->child->delivery, c->pool, &text, &c->receipt, &later);
     }
 }
 

@@ -125,7 +125,7 @@ static const char *place_fault(apr_pool_t *p, server_rec *s)
 static void warn_of_readers(apr_pool_t *p, server_rec *s)
 {
     const char *file =
-        as_srv(s)->needs_database && !as_parse_is_repetition() ? sqlite_file(s) : NULL;
+        as_srv(s)->needs_database && !as_parse_is_second_pass() ? sqlite_file(s) : NULL;
     const char *warning = file ? as_sqlite_file_warning(p, file) : NULL;
 
     if (warning) {

@@ -22,7 +22,7 @@ void as_dbd_create_sqlite_files(apr_pool_t *pchild, server_rec *s);
 void as_dbd_child_init(void);
 
 /*
- * For check_config, after as_config_finish: an SQLite database that cannot be kept where DBDParams
+ * For check_config, after as_config_check: an SQLite database that cannot be kept where DBDParams
  * says, of a host with an API or a guard that looks users up.
  */
 int as_dbd_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);

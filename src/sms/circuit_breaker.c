@@ -5,89 +5,95 @@
 
 #include "base/clock.h"
 
-enum { FAULTS_MAX = 5, WAIT_FIRST = 30, WAIT_MAX = 300 /* s */ };
+enum { FAILURES_MAX = 5 };
+#define OPEN_FOR_FIRST apr_time_from_sec(30)
+#define OPEN_FOR_MAX apr_time_from_sec(300)
 
-struct as_breaker_t {
+struct as_circuit_breaker_t {
     apr_thread_mutex_t *lock;
-    int faults;               /* in a row, while closed */
-    apr_interval_time_t wait; /* 0: closed */
-    apr_time_t since;         /* it opened last: as_clock_monotonic's */
-    int probing;
+    int failures;                 /* consecutive, while closed */
+    apr_interval_time_t open_for; /* 0: closed */
+    apr_time_t opened_at;         /* as as_clock_monotonic */
+    int probing;                  /* a probe is in progress */
 };
 
-apr_status_t as_breaker_create(apr_pool_t *p, as_breaker_t **breaker)
+apr_status_t as_circuit_breaker_create(apr_pool_t *p, as_circuit_breaker_t **breaker)
 {
-    as_breaker_t *b = apr_pcalloc(p, sizeof(*b));
+    as_circuit_breaker_t *b = apr_pcalloc(p, sizeof(*b));
 
     *breaker = b;
     return apr_thread_mutex_create(&b->lock, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
-static int is_time(const as_breaker_t *b)
+static int is_probe_due(const as_circuit_breaker_t *b)
 {
-    return as_clock_monotonic() - b->since >= b->wait;
+    return !b->probing && as_clock_monotonic() - b->opened_at >= b->open_for;
 }
 
-as_breaker_pass_t as_breaker_begin(as_breaker_t *breaker)
+as_circuit_breaker_permit_t as_circuit_breaker_acquire(as_circuit_breaker_t *breaker)
 {
-    as_breaker_pass_t pass = AS_BREAKER_CALL;
+    as_circuit_breaker_permit_t permit = AS_CIRCUIT_BREAKER_CALL;
 
     apr_thread_mutex_lock(breaker->lock);
-    if (breaker->wait) {
-        pass = !breaker->probing && is_time(breaker) ? AS_BREAKER_PROBE : AS_BREAKER_REFUSED;
-        breaker->probing = breaker->probing || pass == AS_BREAKER_PROBE;
+    if (breaker->open_for && is_probe_due(breaker)) {
+        breaker->probing = 1;
+        permit = AS_CIRCUIT_BREAKER_PROBE;
+    } else if (breaker->open_for) {
+        permit = AS_CIRCUIT_BREAKER_REFUSED;
     }
     apr_thread_mutex_unlock(breaker->lock);
-    return pass;
+    return permit;
 }
 
-static as_breaker_event_t open_for(as_breaker_t *b, apr_interval_time_t wait)
+static as_circuit_breaker_event_t open_breaker(as_circuit_breaker_t *b,
+                                               apr_interval_time_t open_for)
 {
-    b->wait = wait < apr_time_from_sec(WAIT_MAX) ? wait : apr_time_from_sec(WAIT_MAX);
-    b->since = as_clock_monotonic();
-    return AS_BREAKER_OPENED;
+    b->open_for = open_for < OPEN_FOR_MAX ? open_for : OPEN_FOR_MAX;
+    b->opened_at = as_clock_monotonic();
+    return AS_CIRCUIT_BREAKER_OPENED;
 }
 
-static as_breaker_event_t end_probe(as_breaker_t *b, as_breaker_outcome_t outcome)
+static as_circuit_breaker_event_t end_probe(as_circuit_breaker_t *b,
+                                            as_circuit_breaker_outcome_t outcome)
 {
-    as_breaker_event_t event = AS_BREAKER_SAME;
-
     b->probing = 0;
-    if (outcome == AS_BREAKER_GOOD) {
-        b->wait = 0;
-        b->faults = 0;
-        event = AS_BREAKER_CLOSED;
-    } else if (outcome == AS_BREAKER_FAULT) {
-        event = open_for(b, 2 * b->wait);
+    if (outcome == AS_CIRCUIT_BREAKER_FAILURE) {
+        return open_breaker(b, 2 * b->open_for);
     }
-    return event;
+    if (outcome == AS_CIRCUIT_BREAKER_SUCCESS) {
+        b->open_for = 0;
+        b->failures = 0;
+        return AS_CIRCUIT_BREAKER_CLOSED;
+    }
+    return AS_CIRCUIT_BREAKER_UNCHANGED;
 }
 
-static as_breaker_event_t end_call(as_breaker_t *b, as_breaker_outcome_t outcome)
+static as_circuit_breaker_event_t end_call(as_circuit_breaker_t *b,
+                                           as_circuit_breaker_outcome_t outcome)
 {
-    as_breaker_event_t event = AS_BREAKER_SAME;
-
-    if (outcome == AS_BREAKER_GOOD) {
-        b->faults = 0;
-    } else if (outcome == AS_BREAKER_FAULT && ++b->faults == FAULTS_MAX) {
-        event = open_for(b, apr_time_from_sec(WAIT_FIRST));
+    if (outcome == AS_CIRCUIT_BREAKER_SUCCESS) {
+        b->failures = 0;
+    } else if (outcome == AS_CIRCUIT_BREAKER_FAILURE && ++b->failures == FAILURES_MAX) {
+        return open_breaker(b, OPEN_FOR_FIRST);
     }
-    return event;
+    return AS_CIRCUIT_BREAKER_UNCHANGED;
 }
 
-as_breaker_event_t as_breaker_end(as_breaker_t *breaker, as_breaker_pass_t pass,
-                                  as_breaker_outcome_t outcome, apr_interval_time_t *wait)
+as_circuit_breaker_event_t as_circuit_breaker_report(as_circuit_breaker_t *breaker,
+                                                     as_circuit_breaker_permit_t permit,
+                                                     as_circuit_breaker_outcome_t outcome,
+                                                     apr_interval_time_t *open_for)
 {
-    as_breaker_event_t event = AS_BREAKER_SAME;
+    as_circuit_breaker_event_t event = AS_CIRCUIT_BREAKER_UNCHANGED;
 
     apr_thread_mutex_lock(breaker->lock);
-    if (pass == AS_BREAKER_PROBE) {
+    if (permit == AS_CIRCUIT_BREAKER_PROBE) {
         event = end_probe(breaker, outcome);
-    } else if (!breaker->wait) {
-        /* Calls that were under way when it opened have no say any more. */
+    } else if (!breaker->open_for) {
+        /* While open, only the probe counts: other calls began before the breaker opened. */
         event = end_call(breaker, outcome);
     }
-    *wait = breaker->wait;
+    *open_for = breaker->open_for;
     apr_thread_mutex_unlock(breaker->lock);
     return event;
 }

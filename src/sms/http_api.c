@@ -9,8 +9,8 @@
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const char *fallback,
-                             const char **base, const char **error)
+apr_status_t as_http_api_parse_base_url(apr_pool_t *p, const apr_table_t *values,
+                                        const char *fallback, const char **base, const char **error)
 {
     const char *url = apr_table_get(values, "url");
     char *copy = apr_pstrdup(p, url ? url : fallback);
@@ -29,7 +29,7 @@ apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const cha
     return APR_SUCCESS;
 }
 
-static int is_origin(const char *from)
+static int is_from(const char *from)
 {
     apr_size_t len = strlen(from);
     int plus = *from == '+';
@@ -40,9 +40,9 @@ static int is_origin(const char *from)
     return len <= 11 && strspn(from, DIGITS LETTERS " &+-_") == len && strpbrk(from, LETTERS);
 }
 
-apr_status_t as_sms_origin(const char *from, const char **error)
+apr_status_t as_http_api_check_from(const char *from, const char **error)
 {
-    if (!is_origin(from)) {
+    if (!is_from(from)) {
         *error =
             "from= must be a number such as +15005550006, a short code, or a name of at most 11 "
             "letters and digits";
@@ -51,52 +51,52 @@ apr_status_t as_sms_origin(const char *from, const char **error)
     return APR_SUCCESS;
 }
 
-static as_sms_result_t not_answered(as_sms_call_t *call, apr_status_t rv,
-                                    const as_http_client_response_t *answer)
+static as_sms_result_t result_without_response(as_sms_call_t *call, apr_status_t rv,
+                                               const as_http_client_response_t *http)
 {
     if (rv == APR_EAGAIN) {
-        call->why = "our bound of parallel calls";
+        call->detail = "limit of parallel calls, see AuthSMSTimeout";
         return AS_SMS_BUSY;
     }
     if (rv != APR_SUCCESS) {
-        call->why = "the request could not be made";
+        call->detail = "the request could not be created";
         return AS_SMS_TEMPORARY;
     }
-    call->why = answer->error;
-    return answer->outcome == AS_HTTP_CLIENT_NOT_SENT ? AS_SMS_TEMPORARY : AS_SMS_UNKNOWN;
+    call->detail = http->error;
+    return http->outcome == AS_HTTP_CLIENT_NOT_SENT ? AS_SMS_TEMPORARY : AS_SMS_UNKNOWN;
 }
 
-as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *request,
-                                as_sms_answer_t *answer)
+as_sms_result_t as_http_api_call(as_sms_call_t *call, as_http_client_request_t *request,
+                                 as_http_api_response_t *response)
 {
     as_http_client_response_t http;
     apr_status_t rv;
 
-    *answer = (as_sms_answer_t){0, NULL};
+    *response = (as_http_api_response_t){0, NULL};
     request->deadline = call->deadline;
     request->connect_by = call->connect_by;
     call->retry_after = 0;
     rv = as_http_client_send(call->http, call->pool, request, &http);
     if (rv != APR_SUCCESS || http.outcome != AS_HTTP_CLIENT_ANSWERED) {
-        return not_answered(call, rv, &http);
+        return result_without_response(call, rv, &http);
     }
-    answer->status = http.status;
+    response->status = http.status;
     call->retry_after = http.retry_after;
     if (!http.truncated) {
-        as_json_parse_object(call->pool, http.body.data, http.body.len, &answer->object);
+        as_json_parse_object(call->pool, http.body.data, http.body.len, &response->object);
     }
-    call->why = apr_psprintf(call->pool, "HTTP %d%s", http.status,
-                             http.truncated   ? ", too long or cut off"
-                             : answer->object ? ""
-                                              : ", no JSON object");
+    call->detail = apr_psprintf(call->pool, "HTTP %d%s", http.status,
+                                http.truncated     ? ", too long or truncated"
+                                : response->object ? ""
+                                                   : ", no JSON object");
     if (http.retry_after) {
-        call->why = apr_psprintf(call->pool, "%s, retry after %d s", call->why,
-                                 (int)apr_time_sec(http.retry_after));
+        call->detail = apr_psprintf(call->pool, "%s, retry after %d s", call->detail,
+                                    (int)apr_time_sec(http.retry_after));
     }
     return AS_SMS_OK;
 }
 
-as_sms_result_t as_sms_by_status(int status)
+as_sms_result_t as_http_api_result_of_status(int status)
 {
     switch (status) {
     case 401:
@@ -110,32 +110,42 @@ as_sms_result_t as_sms_by_status(int status)
     case 503:
         return AS_SMS_TEMPORARY;
     default:
-        /* A gateway (502, 504) has lost sight of a request that it passed on; a redirect can follow
-         * a deed. */
+        /* After a gateway error (502, 504) or a redirect the request may have taken effect. */
         return status >= 400 && status < 500 ? AS_SMS_UNREACHABLE : AS_SMS_UNKNOWN;
     }
 }
 
-as_sms_result_t as_sms_by_refusal(int status, int explained)
+as_sms_result_t as_http_api_result_of_refusal(int status, int has_reason)
 {
-    as_sms_result_t result = as_sms_by_status(status);
+    as_sms_result_t result = as_http_api_result_of_status(status);
 
-    return explained && status != 401 && result == AS_SMS_CREDENTIALS ? AS_SMS_UNREACHABLE : result;
+    return has_reason && status != 401 && result == AS_SMS_CREDENTIALS ? AS_SMS_UNREACHABLE
+                                                                       : result;
 }
 
-as_sms_result_t as_sms_by_check(int status, as_sms_result_t result)
+as_sms_result_t as_http_api_result_of_check(int status, as_sms_result_t result)
 {
     return status >= 500 && result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY : result;
 }
 
-int as_sms_says(json_object *object, const char *name, const char *wanted)
+apr_status_t as_http_api_result_of_code(const as_http_api_error_t *errors, int code,
+                                        as_sms_result_t *result)
+{
+    while (errors->code && errors->code != code) {
+        errors++;
+    }
+    *result = errors->code ? errors->result : AS_SMS_UNKNOWN;
+    return errors->code ? APR_SUCCESS : APR_ENOENT;
+}
+
+int as_http_api_member_equals(json_object *object, const char *name, const char *value)
 {
     const char *text = as_json_get_string(object, name);
 
-    return text && strcmp(text, wanted) == 0;
+    return text && strcmp(text, value) == 0;
 }
 
-int as_sms_code(json_object *object, const char *name)
+int as_http_api_member_code(json_object *object, const char *name)
 {
     json_object *value = json_object_object_get(object, name);
     const char *text = as_json_get_string(object, name);
@@ -144,17 +154,8 @@ int as_sms_code(json_object *object, const char *name)
 
     if (json_object_is_type(value, json_type_int)) {
         code = json_object_get_int64(value);
-    } else if (text && strspn(text, "0123456789") == strlen(text)) {
+    } else if (text && strspn(text, DIGITS) == strlen(text)) {
         code = apr_strtoi64(text, &end, 10);
     }
     return code > 0 && code <= INT_MAX ? (int)code : 0;
-}
-
-apr_status_t as_sms_by_code(const as_sms_code_t *table, int code, as_sms_result_t *result)
-{
-    while (table->code && table->code != code) {
-        table++;
-    }
-    *result = table->code ? table->result : AS_SMS_UNKNOWN;
-    return table->code ? APR_SUCCESS : APR_ENOENT;
 }

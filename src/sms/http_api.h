@@ -1,58 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the providers that speak HTTP and JSON share: the call, its answer, and their `url=`. */
+/* Shared by providers with an HTTP API: `url=` and `from=`, the request, the JSON response, and the
+ * result that a status or error code means. */
 #ifndef AS_SMS_HTTP_API_H
 #define AS_SMS_HTTP_API_H
 
+#include "sms/sms.h"
 #include "text/json.h"
-#include "sms/provider.h"
 
-/* One error code of a provider and what it means. */
-typedef struct as_sms_code_t {
+/* An error code of a provider, and the result it means. A table ends with code 0. */
+typedef struct as_http_api_error_t {
     int code;
     as_sms_result_t result;
-} as_sms_code_t;
+} as_http_api_error_t;
 
-typedef struct as_sms_answer_t {
+typedef struct as_http_api_response_t {
     int status;
-    json_object *object; /* NULL: the body is cut off, or no strict JSON object */
-} as_sms_answer_t;
+    json_object *object; /* NULL: the body is truncated, or is no strict JSON object */
+} as_http_api_response_t;
 
-/* The value of `url=` (or `fallback`) without slashes at its end. APR_EINVAL: not https, nor http
- * to a loopback address, or with a query or fragment. */
-apr_status_t as_sms_base_url(apr_pool_t *p, const apr_table_t *values, const char *fallback,
-                             const char **base, const char **error);
+/* The value of `url=`, or `fallback`, without slashes at its end. APR_EINVAL: neither https nor
+ * http to a loopback address; or a user, query or fragment. */
+apr_status_t as_http_api_parse_base_url(apr_pool_t *p, const apr_table_t *values,
+                                        const char *fallback, const char **base,
+                                        const char **error);
 
-/* Can texts come from this (`from=`)? E.164, a short code, or a name of at most 11 characters, at
- * least one of them a letter. APR_EINVAL: no. */
-apr_status_t as_sms_origin(const char *from, const char **error);
+/* Check `from=`: E.164, a short code, or a name of at most 11 characters with a letter. APR_EINVAL:
+ * none of these. */
+apr_status_t as_http_api_check_from(const char *from, const char **error);
 
 /*
- * Call, by call->deadline. AS_SMS_OK: an HTTP status came, whatever it is, and is in *answer; else
- * TEMPORARY (nothing was sent), UNKNOWN or BUSY.
+ * Send a request, by call->deadline. AS_SMS_OK: *response is set, with any status. TEMPORARY (not
+ * sent), UNKNOWN (no response), BUSY (too many calls): call->detail says why.
  */
-as_sms_result_t as_sms_exchange(as_sms_call_t *call, as_http_client_request_t *request,
-                                as_sms_answer_t *answer);
+as_sms_result_t as_http_api_call(as_sms_call_t *call, as_http_client_request_t *request,
+                                 as_http_api_response_t *response);
 
-/* An answer that its status alone must explain: 429, 401 and the like, 4xx, 500 and 503; else
- * UNKNOWN. */
-as_sms_result_t as_sms_by_status(int status);
+/* The result of a status without an error code: 401, 403, 404 and 405 CREDENTIALS, 429
+ * RATE_LIMITED, other 4xx UNREACHABLE, 500 and 503 TEMPORARY; else UNKNOWN. */
+as_sms_result_t as_http_api_result_of_status(int status);
 
-/* The same; with `explained` the answer has a code that is in no table. Such a refusal (4xx but 401
- * and 429) may depend on the number: UNREACHABLE, no fault of the provider's. */
-as_sms_result_t as_sms_by_refusal(int status, int explained);
+/* The same for a refusal. has_reason: with an error code that no table has. Such a refusal may
+ * depend on the number: UNREACHABLE in place of CREDENTIALS, except for 401. */
+as_sms_result_t as_http_api_result_of_refusal(int status, int has_reason);
 
-/* The same for an answer to a check, for which `result` was found: a server error is TEMPORARY,
- * whoever gave it. It says nothing about the code, and a check may be made again. */
-as_sms_result_t as_sms_by_check(int status, as_sms_result_t result);
+/* The result of a check, given that of its response: UNKNOWN with a 5xx becomes TEMPORARY, because
+ * a check can be repeated. */
+as_sms_result_t as_http_api_result_of_check(int status, as_sms_result_t result);
 
-/* Is this member there, and this text? */
-int as_sms_says(json_object *object, const char *name, const char *wanted);
+/* The result of an error code by a table. AS_SMS_UNKNOWN and APR_ENOENT: not in the table. */
+apr_status_t as_http_api_result_of_code(const as_http_api_error_t *errors, int code,
+                                        as_sms_result_t *result);
 
-/* A code that is an integer or a string of digits; 0: there is none. */
-int as_sms_code(json_object *object, const char *name);
+/* Does this member exist as a string with this value? */
+int as_http_api_member_equals(json_object *object, const char *name, const char *value);
 
-/* What the table (ends with code 0) says of the code; AS_SMS_UNKNOWN and APR_ENOENT: it is not
- * there. */
-apr_status_t as_sms_by_code(const as_sms_code_t *table, int code, as_sms_result_t *result);
+/* A member with an error code, as integer or string of digits; 0: none. */
+int as_http_api_member_code(json_object *object, const char *name);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sms/types.h"
+#include "sms/sender.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <string.h>
 
-static const as_sms_param_t params[] = {{NULL, AS_SMS_OPTIONAL}};
+static const as_provider_param_t params[] = {{NULL, AS_PROVIDER_PARAM_OPTIONAL}};
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
@@ -17,8 +17,8 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     return APR_SUCCESS;
 }
 
-/* On one line, so that nothing in a text can pass for a line of its own. */
-static const char *escaped(apr_pool_t *p, const char *text)
+/* Escape control characters: a text cannot forge a log line. */
+static const char *escape_controls(apr_pool_t *p, const char *text)
 {
     static const char hex[] = "0123456789abcdef";
     char *line = apr_palloc(p, 4 * strlen(text) + 1);
@@ -44,14 +44,14 @@ static const char *escaped(apr_pool_t *p, const char *text)
     return line;
 }
 
-/* The one place that logs a number and a code in full: that is what this sender is for. */
-static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
+/* The only place that logs a full number and a code: the purpose of this sender. */
+static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
     (void)self;
     *ref = NULL;
-    as_log(call->log, AS_LOG_NOTICE, 0, "SMS to %s: %s", escaped(call->pool, text->to),
-           escaped(call->pool, text->body));
+    as_log(call->log, AS_LOG_NOTICE, 0, "SMS to %s: %s", escape_controls(call->pool, text->to),
+           escape_controls(call->pool, text->body));
     return AS_SMS_OK;
 }
 

@@ -8,19 +8,20 @@
 #include "base/clock.h"
 #include "text/form.h"
 #include "sms/receipt.h"
-#include "sms/types.h"
+#include "sms/sender.h"
 
-static const as_sms_param_t params[] = {
-    {"account", AS_SMS_REQUIRED},         {"token", AS_SMS_REQUIRED}, {"from", AS_SMS_ONE_OF},
-    {"messaging-service", AS_SMS_ONE_OF}, {"url", AS_SMS_OPTIONAL},   {NULL, AS_SMS_OPTIONAL},
+static const as_provider_param_t params[] = {
+    {"account", AS_PROVIDER_PARAM_REQUIRED}, {"token", AS_PROVIDER_PARAM_REQUIRED},
+    {"from", AS_PROVIDER_PARAM_ONE_OF},      {"messaging-service", AS_PROVIDER_PARAM_ONE_OF},
+    {"url", AS_PROVIDER_PARAM_OPTIONAL},     {NULL, AS_PROVIDER_PARAM_OPTIONAL},
 };
 
 enum { VALIDITY_MIN = 1, VALIDITY_MAX = 36000 /* seconds */ };
 
 typedef struct sender_t {
-    as_twilio_t twilio;
+    as_twilio_api_t twilio;
     const char *path;
-    const char *origin; /* "From=…" or "MessagingServiceSid=…", encoded */
+    const char *from; /* "From=…" or "MessagingServiceSid=…", encoded */
 } sender_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
@@ -28,20 +29,21 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     sender_t *sender = apr_pcalloc(p, sizeof(*sender));
     const char *from = apr_table_get(values, "from");
     const char *service = apr_table_get(values, "messaging-service");
-    apr_status_t rv = as_twilio_make(p, values, "https://api.twilio.com", &sender->twilio, error);
+    apr_status_t rv =
+        as_twilio_api_make(p, values, "https://api.twilio.com", &sender->twilio, error);
 
     if (rv == APR_SUCCESS && from) {
-        rv = as_sms_origin(from, error);
+        rv = as_http_api_check_from(from, error);
     }
-    if (rv == APR_SUCCESS && service && !as_twilio_is_sid(service, "MG")) {
+    if (rv == APR_SUCCESS && service && !as_twilio_api_is_sid(service, "MG")) {
         *error = "messaging-service= must be a Messaging Service SID: MG and 32 hex digits";
         rv = APR_EINVAL;
     }
     if (rv == APR_SUCCESS) {
         sender->path =
             apr_pstrcat(p, "/2010-04-01/Accounts/", sender->twilio.account, "/Messages.json", NULL);
-        sender->origin = from ? apr_pstrcat(p, "From=", as_form_encode(p, from), NULL)
-                              : apr_pstrcat(p, "MessagingServiceSid=", service, NULL);
+        sender->from = from ? apr_pstrcat(p, "From=", as_form_encode(p, from), NULL)
+                            : apr_pstrcat(p, "MessagingServiceSid=", service, NULL);
     }
     *self = sender;
     return rv;
@@ -53,95 +55,99 @@ static int is_undelivered(const char *status)
            strcmp(status, "canceled") == 0;
 }
 
-/* Has Twilio taken the text on? */
-static int is_accepted(const as_sms_answer_t *answer, const char **sid)
+/* Did Twilio accept the text? */
+static int is_accepted(const as_http_api_response_t *response, const char **sid)
 {
     const char *status;
 
-    if (answer->status != 201 || !answer->object || as_sms_code(answer->object, "error_code")) {
+    if (response->status != 201 || !response->object ||
+        as_http_api_member_code(response->object, "error_code")) {
         return 0;
     }
-    *sid = as_json_get_string(answer->object, "sid");
-    status = as_json_get_string(answer->object, "status");
-    return *sid && (as_twilio_is_sid(*sid, "SM") || as_twilio_is_sid(*sid, "MM")) && status &&
-           !is_undelivered(status);
+    *sid = as_json_get_string(response->object, "sid");
+    status = as_json_get_string(response->object, "status");
+    return *sid && (as_twilio_api_is_sid(*sid, "SM") || as_twilio_api_is_sid(*sid, "MM")) &&
+           status && !is_undelivered(status);
 }
 
-/* A text that was made and has failed at once names its reason in error_code. A reason that is not
- * in the table is no fault of Twilio's: it may depend on the number. */
-static as_sms_result_t made_and_failed(as_sms_call_t *call, const as_sms_answer_t *answer)
+/* 201, but the text failed at once: error_code is the reason. An unknown reason may depend on the
+ * number, so it is no failure of Twilio. */
+static as_sms_result_t result_of_failed_text(as_sms_call_t *call,
+                                             const as_http_api_response_t *response)
 {
-    int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
-    const char *status = answer->object ? as_json_get_string(answer->object, "status") : NULL;
+    int code = response->object ? as_http_api_member_code(response->object, "error_code") : 0;
+    const char *status = response->object ? as_json_get_string(response->object, "status") : NULL;
     as_sms_result_t result;
 
     if (code) {
-        call->why = apr_psprintf(call->pool, "error_code %d, %s", code, call->why);
+        call->detail = apr_psprintf(call->pool, "error_code %d, %s", code, call->detail);
     }
-    if (as_sms_by_code(as_twilio_codes, code, &result) == APR_SUCCESS) {
+    if (as_http_api_result_of_code(as_twilio_api_errors, code, &result) == APR_SUCCESS) {
         return result;
     }
     return status && is_undelivered(status) ? AS_SMS_UNREACHABLE : AS_SMS_UNKNOWN;
 }
 
-/* No carrier keeps it for longer than it is good. */
-static const char *validity(apr_pool_t *p, const as_text_t *text)
+/* Networks discard the text when it expires. */
+static const char *validity_period(apr_pool_t *p, const as_sms_text_t *text)
 {
-    apr_time_t left = apr_time_sec(text->good_until - as_clock_now());
+    apr_time_t left = apr_time_sec(text->expires_at - as_clock_now());
 
-    if (!text->good_until) {
+    if (!text->expires_at) {
         return "";
     }
     left = left < VALIDITY_MIN ? VALIDITY_MIN : left > VALIDITY_MAX ? VALIDITY_MAX : left;
     return apr_psprintf(p, "&ValidityPeriod=%d", (int)left);
 }
 
-/* Where the text's receipts go; "": nowhere. */
-static const char *callback(apr_pool_t *p, const as_text_t *text)
+/* "": no delivery receipts. */
+static const char *status_callback(apr_pool_t *p, const as_sms_text_t *text)
 {
-    const char *url = text->receipts;
+    const char *url = text->receipt_url;
 
     if (!url) {
         return "";
     }
     if (text->id) {
-        url = apr_pstrcat(p, url, strchr(url, '?') ? "&" : "?", AS_TWILIO_TEXT_ID "=",
+        url = apr_pstrcat(p, url, strchr(url, '?') ? "&" : "?", AS_TWILIO_API_TEXT_ID "=",
                           as_form_encode(p, text->id), NULL);
     }
     return apr_pstrcat(p, "&StatusCallback=", as_form_encode(p, url), NULL);
 }
 
-static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
+static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
     const sender_t *sender = self;
     apr_pool_t *p = call->pool;
-    const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->origin,
-                                   "&Body=", as_form_encode(p, text->body), validity(p, text),
-                                   callback(p, text), NULL);
-    as_sms_answer_t answer;
+    const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->from,
+                                   "&Body=", as_form_encode(p, text->body),
+                                   validity_period(p, text), status_callback(p, text), NULL);
+    as_http_api_response_t response;
     const char *sid = NULL;
-    as_sms_result_t result = as_twilio_post(&sender->twilio, call, sender->path, form, &answer);
+    as_sms_result_t result =
+        as_twilio_api_post(&sender->twilio, call, sender->path, form, &response);
 
     *ref = NULL;
     if (result != AS_SMS_OK) {
         return result;
     }
-    if (is_accepted(&answer, &sid)) {
+    if (is_accepted(&response, &sid)) {
         *ref = apr_pstrdup(p, sid);
         return AS_SMS_OK;
     }
-    return answer.status == 201 ? made_and_failed(call, &answer) : as_twilio_failed(call, &answer);
+    return response.status == 201 ? result_of_failed_text(call, &response)
+                                  : as_twilio_api_result_of_failure(call, &response);
 }
 
-static apr_status_t receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
-                            apr_time_t now, as_receipt_t *said)
+static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
+                                 apr_time_t now, as_receipt_t *receipt)
 {
     const sender_t *sender = self;
 
-    /* Its signature has no time. */
+    /* Twilio's signature has no timestamp. */
     (void)now;
-    return as_receipt_twilio(p, sender->twilio.token, request, said);
+    return as_receipt_twilio_read(p, sender->twilio.token, request, receipt);
 }
 
-const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text, receipt};
+const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text, read_receipt};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts to a program of one's own, or a gateway: {"id","to","body","receipts"} as a Standard
- * Webhook. Its id is the text's own, the same whenever it is sent again, so that the receiver can
- * drop what it has had. A 2xx says yes; whoever wants to say more answers {"code":"…"}.
+ * Texts to a receiver of the administrator's own, or to a gateway: {"id","to","body","receipts"} as
+ * a Standard Webhook. The id is the same for each attempt, so the receiver can drop duplicates.
+ * Any 2xx is a success; a body {"code":"…"} gives the exact result.
  */
 #include <apr_strings.h>
 
@@ -13,15 +13,15 @@
 #include "sms/http_api.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"
-#include "sms/types.h"
+#include "sms/sender.h"
 
-static const as_sms_param_t params[] = {
-    {"url", AS_SMS_REQUIRED},
-    {"secret", AS_SMS_REQUIRED},
-    {NULL, AS_SMS_OPTIONAL},
+static const as_provider_param_t params[] = {
+    {"url", AS_PROVIDER_PARAM_REQUIRED},
+    {"secret", AS_PROVIDER_PARAM_REQUIRED},
+    {NULL, AS_PROVIDER_PARAM_OPTIONAL},
 };
 
-/* Facts: the answers of Authgear's custom gateways, which are much the same; `blocked` is ours. */
+/* The codes of Authgear's custom SMS gateways, and `blocked`. */
 static const struct {
     const char *code;
     as_sms_result_t result;
@@ -53,32 +53,32 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
                  "user and fragment";
         return APR_EINVAL;
     }
-    return as_webhook_key(p, apr_table_get(values, "secret"), &sender->key, error);
+    return as_standard_webhooks_read_key(p, apr_table_get(values, "secret"), &sender->key, error);
 }
 
-static as_span_t body_of(apr_pool_t *p, const as_text_t *text, const char *id)
+static as_span_t make_body(apr_pool_t *p, const as_sms_text_t *text, const char *id)
 {
     json_object *body = as_json_new_object(p);
 
     json_object_object_add(body, "id", json_object_new_string(id));
     json_object_object_add(body, "to", json_object_new_string(text->to));
     json_object_object_add(body, "body", json_object_new_string(text->body));
-    if (text->receipts) {
-        json_object_object_add(body, "receipts", json_object_new_string(text->receipts));
+    if (text->receipt_url) {
+        json_object_object_add(body, "receipts", json_object_new_string(text->receipt_url));
     }
     return as_json_serialize(body);
 }
 
-static apr_status_t sign(apr_pool_t *p, const sender_t *sender, const char *id, as_span_t body,
-                         apr_array_header_t *headers)
+static apr_status_t sign_request(apr_pool_t *p, const sender_t *sender, const char *id,
+                                 as_span_t body, apr_array_header_t *headers)
 {
-    const as_webhook_message_t message = {
+    const as_standard_webhooks_message_t message = {
         .id = id,
         .timestamp = apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(as_clock_now())),
         .body = body,
     };
     const char *signature;
-    apr_status_t rv = as_webhook_sign(p, sender->key, &message, &signature);
+    apr_status_t rv = as_standard_webhooks_sign(p, sender->key, &message, &signature);
 
     if (rv == APR_SUCCESS) {
         APR_ARRAY_PUSH(headers, const char *) = apr_pstrcat(p, "webhook-id: ", id, NULL);
@@ -90,35 +90,36 @@ static apr_status_t sign(apr_pool_t *p, const sender_t *sender, const char *id, 
     return rv;
 }
 
-/* What the status says, where no code of the receiver's does: a redirect is a refusal here (the
- * specification says so), and so is 410. explained: it has a code that is not in the table. */
-static as_sms_result_t by_status(int status, int explained)
+/* The result of a response without a known code. By the specification, a redirect and 410 are
+ * refusals of this configuration. has_reason: the response has an unknown code. */
+static as_sms_result_t result_of_status(int status, int has_reason)
 {
     if (status >= 200 && status < 300) {
         return AS_SMS_OK;
     }
-    return status == 410 || (status >= 300 && status < 400) ? AS_SMS_CREDENTIALS
-                                                            : as_sms_by_refusal(status, explained);
+    return status == 410 || (status >= 300 && status < 400)
+               ? AS_SMS_CREDENTIALS
+               : as_http_api_result_of_refusal(status, has_reason);
 }
 
-static as_sms_result_t result_of(as_sms_call_t *call, const as_sms_answer_t *answer)
+static as_sms_result_t result_of(as_sms_call_t *call, const as_http_api_response_t *response)
 {
-    const char *code = answer->object ? as_json_get_string(answer->object, "code") : NULL;
+    const char *code = response->object ? as_json_get_string(response->object, "code") : NULL;
 
     for (apr_size_t i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (strcmp(code, codes[i].code) == 0) {
-            as_sms_result_t by = by_status(answer->status, 0);
+            as_sms_result_t by_status = result_of_status(response->status, 0);
 
-            call->why = apr_psprintf(call->pool, "code %s, %s", codes[i].code, call->why);
-            /* "ok" under a status that says no. */
-            return codes[i].result == AS_SMS_OK && by != AS_SMS_OK ? AS_SMS_UNKNOWN
-                                                                   : codes[i].result;
+            call->detail = apr_psprintf(call->pool, "code %s, %s", codes[i].code, call->detail);
+            /* "ok" with an HTTP status that is a failure. */
+            return codes[i].result == AS_SMS_OK && by_status != AS_SMS_OK ? AS_SMS_UNKNOWN
+                                                                          : codes[i].result;
         }
     }
-    return by_status(answer->status, code != NULL);
+    return result_of_status(response->status, code != NULL);
 }
 
-static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_t *text,
+static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
     const sender_t *sender = self;
@@ -131,33 +132,33 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_text_
         .content_type = "application/json",
     };
     const char *id = text->id;
-    as_sms_answer_t answer;
+    as_http_api_response_t response;
     as_sms_result_t result;
 
     *ref = NULL;
     if (!id && as_uuid_generate(p, &id) != APR_SUCCESS) {
-        call->why = "no random number for an id";
+        call->detail = "no id: the random generator failed";
         return AS_SMS_TEMPORARY;
     }
-    request.body = body_of(p, text, id);
-    if (sign(p, sender, id, request.body, headers) != APR_SUCCESS) {
-        call->why = "it could not be signed";
+    request.body = make_body(p, text, id);
+    if (sign_request(p, sender, id, request.body, headers) != APR_SUCCESS) {
+        call->detail = "the request could not be signed";
         return AS_SMS_TEMPORARY;
     }
-    result = as_sms_exchange(call, &request, &answer);
+    result = as_http_api_call(call, &request, &response);
     if (result == AS_SMS_OK) {
-        result = result_of(call, &answer);
+        result = result_of(call, &response);
     }
     *ref = result == AS_SMS_OK ? id : NULL;
     return result;
 }
 
-static apr_status_t receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
-                            apr_time_t now, as_receipt_t *said)
+static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
+                                 apr_time_t now, as_receipt_t *receipt)
 {
     const sender_t *sender = self;
 
-    return as_receipt_webhook(p, sender->key, request, now, said);
+    return as_receipt_webhook_read(p, sender->key, request, now, receipt);
 }
 
-const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text, receipt};
+const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text, read_receipt};

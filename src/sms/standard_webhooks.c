@@ -11,20 +11,21 @@
 
 enum { KEY_MIN = 24, KEY_MAX = 64 };
 
-static const char MARK[] = "whsec_";
+static const char PREFIX[] = "whsec_";
 static const char VERSION[] = "v1,";
 
-apr_status_t as_webhook_key(apr_pool_t *p, const char *secret, as_span_t *key, const char **error)
+apr_status_t as_standard_webhooks_read_key(apr_pool_t *p, const char *secret, as_span_t *key,
+                                           const char **error)
 {
-    /* As some services write it, Supabase for one. */
-    const char *marked =
+    /* Some services, e.g. Supabase, write the version before the secret. */
+    const char *prefixed =
         secret + (strncmp(secret, VERSION, sizeof(VERSION) - 1) == 0 ? sizeof(VERSION) - 1 : 0);
 
-    if (strncmp(marked, MARK, sizeof(MARK) - 1) == 0) {
-        marked += sizeof(MARK) - 1;
-        if (as_base64_decode(p, marked, strlen(marked), key) != APR_SUCCESS || key->len < KEY_MIN ||
-            key->len > KEY_MAX) {
-            *error = "secret=whsec_... must go on with base64 of 24 to 64 bytes";
+    if (strncmp(prefixed, PREFIX, sizeof(PREFIX) - 1) == 0) {
+        prefixed += sizeof(PREFIX) - 1;
+        if (as_base64_decode(p, prefixed, strlen(prefixed), key) != APR_SUCCESS ||
+            key->len < KEY_MIN || key->len > KEY_MAX) {
+            *error = "secret= must be whsec_ and base64 of 24 to 64 bytes";
             return APR_EINVAL;
         }
         return APR_SUCCESS;
@@ -37,8 +38,8 @@ apr_status_t as_webhook_key(apr_pool_t *p, const char *secret, as_span_t *key, c
     return APR_SUCCESS;
 }
 
-static apr_status_t mac_of(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
-                           as_span_t *mac)
+static apr_status_t compute_mac(apr_pool_t *p, as_span_t key,
+                                const as_standard_webhooks_message_t *message, as_span_t *mac)
 {
     const as_span_t parts[] = {
         {message->id, strlen(message->id)},
@@ -53,11 +54,12 @@ static apr_status_t mac_of(apr_pool_t *p, as_span_t key, const as_webhook_messag
                : APR_EINVAL;
 }
 
-apr_status_t as_webhook_sign(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
-                             const char **signature)
+apr_status_t as_standard_webhooks_sign(apr_pool_t *p, as_span_t key,
+                                       const as_standard_webhooks_message_t *message,
+                                       const char **signature)
 {
     as_span_t mac;
-    apr_status_t rv = mac_of(p, key, message, &mac);
+    apr_status_t rv = compute_mac(p, key, message, &mac);
 
     if (rv == APR_SUCCESS) {
         *signature = apr_pstrcat(p, VERSION, as_base64_encode(p, mac.data, mac.len), NULL);
@@ -65,28 +67,29 @@ apr_status_t as_webhook_sign(apr_pool_t *p, as_span_t key, const as_webhook_mess
     return rv;
 }
 
-int as_webhook_verify(apr_pool_t *p, as_span_t key, const as_webhook_message_t *message,
-                      const char *signatures, apr_time_t now)
+int as_standard_webhooks_verify(apr_pool_t *p, as_span_t key,
+                                const as_standard_webhooks_message_t *message,
+                                const char *signatures, apr_time_t now)
 {
     as_span_t mac, given;
     char *word, *last;
-    int good = 0;
+    int valid = 0;
 
-    if (!message->id || !signatures || !as_receipt_is_timely(message->timestamp, now) ||
-        mac_of(p, key, message, &mac) != APR_SUCCESS) {
+    if (!message->id || !signatures || !as_receipt_is_recent(message->timestamp, now) ||
+        compute_mac(p, key, message, &mac) != APR_SUCCESS) {
         return 0;
     }
     word = apr_strtok(apr_pstrdup(p, signatures), " ", &last);
     for (; word; word = apr_strtok(NULL, " ", &last)) {
         apr_size_t len = strlen(word);
 
-        /* Some separate them by ", ". */
+        /* Some senders separate them by ", ". */
         len -= word[len - 1] == ',';
         if (len > sizeof(VERSION) - 1 && strncmp(word, VERSION, sizeof(VERSION) - 1) == 0 &&
             as_base64_decode(p, word + sizeof(VERSION) - 1, len - (sizeof(VERSION) - 1), &given) ==
                 APR_SUCCESS) {
-            good |= as_mac_equal(mac, given);
+            valid |= as_mac_equal(mac, given);
         }
     }
-    return good;
+    return valid;
 }

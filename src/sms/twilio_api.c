@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-int as_twilio_is_sid(const char *text, const char *prefix)
+int as_twilio_api_is_sid(const char *text, const char *prefix)
 {
     enum { HEX_DIGITS = 32 };
     apr_size_t len = strlen(prefix);
@@ -14,20 +14,21 @@ int as_twilio_is_sid(const char *text, const char *prefix)
            strspn(text + len, "0123456789abcdefABCDEF") == HEX_DIGITS;
 }
 
-apr_status_t as_twilio_make(apr_pool_t *p, const apr_table_t *values, const char *base,
-                            as_twilio_t *twilio, const char **error)
+apr_status_t as_twilio_api_make(apr_pool_t *p, const apr_table_t *values, const char *base,
+                                as_twilio_api_t *twilio, const char **error)
 {
     twilio->account = apr_table_get(values, "account");
     twilio->token = apr_table_get(values, "token");
-    if (!as_twilio_is_sid(twilio->account, "AC")) {
+    if (!as_twilio_api_is_sid(twilio->account, "AC")) {
         *error = "account= must be an Account SID: AC and 32 hex digits";
         return APR_EINVAL;
     }
-    return as_sms_base_url(p, values, base, &twilio->base, error);
+    return as_http_api_parse_base_url(p, values, base, &twilio->base, error);
 }
 
-as_sms_result_t as_twilio_post(const as_twilio_t *twilio, as_sms_call_t *call, const char *path,
-                               const char *form, as_sms_answer_t *answer)
+as_sms_result_t as_twilio_api_post(const as_twilio_api_t *twilio, as_sms_call_t *call,
+                                   const char *path, const char *form,
+                                   as_http_api_response_t *response)
 {
     as_http_client_request_t request = {
         .method = "POST",
@@ -38,18 +39,19 @@ as_sms_result_t as_twilio_post(const as_twilio_t *twilio, as_sms_call_t *call, c
         .body = {form, strlen(form)},
     };
 
-    return as_sms_exchange(call, &request, answer);
+    return as_http_api_call(call, &request, response);
 }
 
-as_sms_result_t as_twilio_failed(as_sms_call_t *call, const as_sms_answer_t *answer)
+as_sms_result_t as_twilio_api_result_of_failure(as_sms_call_t *call,
+                                                const as_http_api_response_t *response)
 {
-    int code = answer->object ? as_sms_code(answer->object, "code") : 0;
+    int code = response->object ? as_http_api_member_code(response->object, "code") : 0;
     as_sms_result_t result;
 
     if (code) {
-        call->why = apr_psprintf(call->pool, "code %d, %s", code, call->why);
+        call->detail = apr_psprintf(call->pool, "code %d, %s", code, call->detail);
     }
-    return code && as_sms_by_code(as_twilio_codes, code, &result) == APR_SUCCESS
+    return code && as_http_api_result_of_code(as_twilio_api_errors, code, &result) == APR_SUCCESS
                ? result
-               : as_sms_by_refusal(answer->status, code != 0);
+               : as_http_api_result_of_refusal(response->status, code != 0);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts: Twilio's error reference, https://www.twilio.com/docs/api/errors (the meaning of each
- * code); what it means for a text is ours. A code that depends on the typed number must never be
- * CREDENTIALS, TEMPORARY or UNKNOWN: these count as faults of the provider and open its breaker,
- * for every number.
+ * Codes and comments: Twilio's error reference, https://www.twilio.com/docs/api/errors. The results
+ * are our choice. A code that depends on the entered number must not be CREDENTIALS, TEMPORARY or
+ * UNKNOWN: these open the circuit breaker, for all numbers.
  */
 #include "sms/twilio_api.h"
 
-const as_sms_code_t as_twilio_codes[] = {
+const as_http_api_error_t as_twilio_api_errors[] = {
     /* clang-format off */
     {20001, AS_SMS_REJECTED}, /* Invalid parameter */
     {20003, AS_SMS_CREDENTIALS}, /* Authenticate */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authy API v1, for those who still have it or something that speaks it. Every call is forced (else
- * it is ignored for people with the app, and checks say yes to any code), and only an answer that
- * says yes in each of its parts counts.
+ * Authy API v1, and services compatible with it. Every call has force=true: otherwise Authy sends
+ * nothing to users of its app, and accepts any code for them. A response is a success only if each
+ * of its members is.
  */
 #include <apr_strings.h>
 
@@ -10,23 +10,23 @@
 
 #include "text/form.h"
 #include "sms/http_api.h"
-#include "sms/types.h"
+#include "sms/verifier.h"
 
-static const as_sms_param_t params[] = {
-    {"key", AS_SMS_REQUIRED},
-    {"email", AS_SMS_OPTIONAL},
-    {"url", AS_SMS_OPTIONAL},
-    {NULL, AS_SMS_OPTIONAL},
+static const as_provider_param_t params[] = {
+    {"key", AS_PROVIDER_PARAM_REQUIRED},
+    {"email", AS_PROVIDER_PARAM_OPTIONAL},
+    {"url", AS_PROVIDER_PARAM_OPTIONAL},
+    {NULL, AS_PROVIDER_PARAM_OPTIONAL},
 };
 
-enum { CODE_MIN = 6, CODE_MAX = 12, ID_MAX = 19, INVALID_USER = 60027 };
+enum { CODE_MIN = 6, CODE_MAX = 12, USER_ID_DIGITS_MAX = 19, INVALID_USER = 60027 };
 
-static const char ID_MARK[] = "{id}";
+static const char ID_PLACEHOLDER[] = "{id}";
 
-/* Facts: the error enumeration of Twilio's public Authy clients (authy-java and others); what it
- * means is ours. A code that depends on the number or its user must be no fault of the provider's:
- * see twilio_errors.c. */
-static const as_sms_code_t codes[] = {
+/* Codes: the error enumeration of Twilio's public Authy clients (authy-java and others). The
+ * results are our choice. A code that depends on the number or its user must not count as a failure
+ * of the provider: see twilio_errors.c. */
+static const as_http_api_error_t error_codes[] = {
     {60001, AS_SMS_CREDENTIALS},  /* invalid API key */
     {60002, AS_SMS_REJECTED},     /* invalid request */
     {60003, AS_SMS_RATE_LIMITED}, /* protection against floods */
@@ -91,7 +91,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
             "email= must be an address such as {id}@users.invalid, where {id} is the account's id";
         return APR_EINVAL;
     }
-    return as_sms_base_url(p, values, "https://api.authy.com", &v->base, error);
+    return as_http_api_parse_base_url(p, values, "https://api.authy.com", &v->base, error);
 }
 
 static int is_digits(const char *text, apr_size_t min, apr_size_t max)
@@ -101,26 +101,26 @@ static int is_digits(const char *text, apr_size_t min, apr_size_t max)
     return len >= min && len <= max && strspn(text, "0123456789") == len;
 }
 
-static int is_id(const char *text)
+static int is_user_id(const char *text)
 {
-    return is_digits(text, 1, ID_MAX);
+    return is_digits(text, 1, USER_ID_DIGITS_MAX);
 }
 
-/* Authy says true and "true". */
+/* Authy writes true or "true". */
 static int is_true(json_object *object, const char *name)
 {
     return json_object_get_boolean(json_object_object_get(object, name)) &&
            (json_object_is_type(json_object_object_get(object, name), json_type_boolean) ||
-            as_sms_says(object, name, "true"));
+            as_http_api_member_equals(object, name, "true"));
 }
 
-static int is_success(const as_sms_answer_t *answer)
+static int is_success(const as_http_api_response_t *response)
 {
-    return answer->status == 200 && answer->object && is_true(answer->object, "success");
+    return response->status == 200 && response->object && is_true(response->object, "success");
 }
 
-static as_sms_result_t exchange(const verifier_t *v, as_sms_call_t *call, const char *path,
-                                const char *form, as_sms_answer_t *answer)
+static as_sms_result_t call_authy(const verifier_t *v, as_sms_call_t *call, const char *path,
+                                  const char *form, as_http_api_response_t *response)
 {
     apr_array_header_t *headers = apr_array_make(call->pool, 1, sizeof(const char *));
     as_http_client_request_t request = {
@@ -132,18 +132,18 @@ static as_sms_result_t exchange(const verifier_t *v, as_sms_call_t *call, const 
     };
 
     APR_ARRAY_PUSH(headers, const char *) = v->key_header;
-    return as_sms_exchange(call, &request, answer);
+    return as_http_api_call(call, &request, response);
 }
 
-static json_object *errors_of(const as_sms_answer_t *answer)
+static json_object *find_errors(const as_http_api_response_t *response)
 {
-    json_object *errors = json_object_object_get(answer->object, "errors");
+    json_object *errors = json_object_object_get(response->object, "errors");
 
     return json_object_is_type(errors, json_type_object) ? errors : NULL;
 }
 
-/* Some refusals have no code, only their sentence. */
-static as_sms_result_t by_message(const as_sms_answer_t *answer)
+/* Some failures have a message and no code. */
+static as_sms_result_t result_of_message(const as_http_api_response_t *response)
 {
     static const struct {
         const char *begin;
@@ -155,21 +155,21 @@ static as_sms_result_t by_message(const as_sms_answer_t *answer)
         {"User doesn't exist", AS_SMS_GONE},
         {"SMS token was not sent", AS_SMS_UNREACHABLE},
     };
-    const char *message = as_json_get_string(answer->object, "message");
-    int explained = message || as_sms_code(answer->object, "error_code");
+    const char *message = as_json_get_string(response->object, "message");
+    int has_reason = message || as_http_api_member_code(response->object, "error_code");
 
     for (apr_size_t i = 0; message && i < sizeof(messages) / sizeof(messages[0]); i++) {
         if (strncmp(message, messages[i].begin, strlen(messages[i].begin)) == 0) {
             return messages[i].result;
         }
     }
-    return as_sms_by_refusal(answer->status, explained);
+    return as_http_api_result_of_refusal(response->status, has_reason);
 }
 
-/* 60027: the errors name the field. */
-static as_sms_result_t invalid_user(const as_sms_answer_t *answer)
+/* Code 60027: `errors` has the invalid fields as members. */
+static as_sms_result_t result_of_invalid_user(const as_http_api_response_t *response)
 {
-    json_object *errors = errors_of(answer);
+    json_object *errors = find_errors(response);
     int number = errors && (json_object_object_get_ex(errors, "cellphone", NULL) ||
                             json_object_object_get_ex(errors, "country_code", NULL));
 
@@ -178,35 +178,39 @@ static as_sms_result_t invalid_user(const as_sms_answer_t *answer)
                : AS_SMS_REJECTED;
 }
 
-static as_sms_result_t failed(as_sms_call_t *call, const as_sms_answer_t *answer)
+static as_sms_result_t result_of_failure(as_sms_call_t *call,
+                                         const as_http_api_response_t *response)
 {
-    int code = answer->object ? as_sms_code(answer->object, "error_code") : 0;
+    int code = response->object ? as_http_api_member_code(response->object, "error_code") : 0;
     as_sms_result_t result;
 
-    if (!answer->object) {
-        return as_sms_by_status(answer->status);
+    if (!response->object) {
+        return as_http_api_result_of_status(response->status);
     }
     if (code) {
-        call->why = apr_psprintf(call->pool, "code %d, %s", code, call->why);
+        call->detail = apr_psprintf(call->pool, "code %d, %s", code, call->detail);
     }
     if (code == INVALID_USER) {
-        return invalid_user(answer);
+        return result_of_invalid_user(response);
     }
-    return as_sms_by_code(codes, code, &result) == APR_SUCCESS ? result : by_message(answer);
+    return as_http_api_result_of_code(error_codes, code, &result) == APR_SUCCESS
+               ? result
+               : result_of_message(response);
 }
 
-static const char *email_of(const verifier_t *v, apr_pool_t *p, const char *account)
+static const char *make_email(const verifier_t *v, apr_pool_t *p, const char *account)
 {
-    const char *mark = strstr(v->email, ID_MARK);
+    const char *placeholder = strstr(v->email, ID_PLACEHOLDER);
 
-    return mark ? apr_pstrcat(p, apr_pstrmemdup(p, v->email, (apr_size_t)(mark - v->email)),
-                              account, mark + sizeof(ID_MARK) - 1, NULL)
-                : v->email;
+    return placeholder
+               ? apr_pstrcat(p, apr_pstrmemdup(p, v->email, (apr_size_t)(placeholder - v->email)),
+                             account, placeholder + sizeof(ID_PLACEHOLDER) - 1, NULL)
+               : v->email;
 }
 
-static const char *id_of(apr_pool_t *p, const as_sms_answer_t *answer)
+static const char *find_user_id(apr_pool_t *p, const as_http_api_response_t *response)
 {
-    json_object *user = json_object_object_get(answer->object, "user");
+    json_object *user = json_object_object_get(response->object, "user");
     json_object *id =
         json_object_is_type(user, json_type_object) ? json_object_object_get(user, "id") : NULL;
     const char *text =
@@ -214,28 +218,28 @@ static const char *id_of(apr_pool_t *p, const as_sms_answer_t *answer)
             ? json_object_get_string(id)
             : NULL;
 
-    return is_id(text) ? apr_pstrdup(p, text) : NULL;
+    return is_user_id(text) ? apr_pstrdup(p, text) : NULL;
 }
 
-/* The same number always gets the same id, so this may be repeated; it sends nothing. */
+/* Authy returns the same id for the same number, so this can be repeated. It sends no text. */
 static as_sms_result_t add_user(const verifier_t *v, as_sms_call_t *call,
-                                const as_sms_person_t *person, const char **id)
+                                const as_sms_recipient_t *recipient, const char **id)
 {
     apr_pool_t *p = call->pool;
-    const char *country = person->country + (*person->country == '+');
+    const char *country = recipient->country + (*recipient->country == '+');
     const char *form =
-        apr_pstrcat(p, "user%5Bemail%5D=", as_form_encode(p, email_of(v, p, person->account)),
-                    "&user%5Bcellphone%5D=", as_form_encode(p, person->national),
+        apr_pstrcat(p, "user%5Bemail%5D=", as_form_encode(p, make_email(v, p, recipient->account)),
+                    "&user%5Bcellphone%5D=", as_form_encode(p, recipient->national),
                     "&user%5Bcountry_code%5D=", as_form_encode(p, country),
                     "&send_install_link_via_sms=false", NULL);
-    as_sms_answer_t answer;
-    as_sms_result_t result = exchange(v, call, "/users/new", form, &answer);
+    as_http_api_response_t response;
+    as_sms_result_t result = call_authy(v, call, "/users/new", form, &response);
 
     if (result == AS_SMS_OK) {
-        *id = is_success(&answer) ? id_of(p, &answer) : NULL;
-        result = *id ? AS_SMS_OK : failed(call, &answer);
+        *id = is_success(&response) ? find_user_id(p, &response) : NULL;
+        result = *id ? AS_SMS_OK : result_of_failure(call, &response);
     }
-    /* Nothing is sent by this. A user who is being deleted is no fault of Authy's. */
+    /* A user pending deletion (GONE) is no failure of Authy. */
     return result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY
            : result == AS_SMS_GONE  ? AS_SMS_UNREACHABLE
                                     : result;
@@ -245,22 +249,23 @@ static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const
 {
     const char *path =
         apr_pstrcat(call->pool, "/sms/", as_form_encode(call->pool, id), "?force=true", NULL);
-    as_sms_answer_t answer;
-    as_sms_result_t result = exchange(v, call, path, NULL, &answer);
+    as_http_api_response_t response;
+    as_sms_result_t result = call_authy(v, call, path, NULL, &response);
 
-    if (result != AS_SMS_OK || (is_success(&answer) && !is_true(answer.object, "ignored") &&
-                                as_json_get_string(answer.object, "cellphone"))) {
+    if (result != AS_SMS_OK || (is_success(&response) && !is_true(response.object, "ignored") &&
+                                as_json_get_string(response.object, "cellphone"))) {
         return result;
     }
-    if (is_success(&answer)) {
-        /* "Ignored", or an error reported as a success: both depend on the user. */
-        call->why = apr_pstrcat(call->pool, call->why, ", but no word that it was sent", NULL);
+    if (is_success(&response)) {
+        /* Ignored, or an error reported as a success: both depend on the user. */
+        call->detail =
+            apr_pstrcat(call->pool, call->detail, ", without confirmation that it was sent", NULL);
         return AS_SMS_UNREACHABLE;
     }
-    return failed(call, &answer);
+    return result_of_failure(call, &response);
 }
 
-static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char **remote_id, const char **ref)
 {
     const verifier_t *v = self;
@@ -268,12 +273,12 @@ static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_perso
     const char *id = NULL;
 
     *remote_id = *ref = NULL;
-    if (is_id(person->remote_id)) {
-        id = person->remote_id;
+    if (is_user_id(recipient->remote_id)) {
+        id = recipient->remote_id;
         result = send_code(v, call, id);
     }
     if (result == AS_SMS_GONE) {
-        result = add_user(v, call, person, &id);
+        result = add_user(v, call, recipient, &id);
         if (result == AS_SMS_OK) {
             *remote_id = id;
             result = send_code(v, call, id);
@@ -282,59 +287,63 @@ static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_perso
     if (result == AS_SMS_OK) {
         *remote_id = *ref = id;
     }
-    /* The new user is not found either: nothing was sent. An answer about a code means nothing
-     * here. */
+    /* GONE: the new user is not found either, so nothing was sent. WRONG_CODE is no result of a
+     * start. */
     return result == AS_SMS_GONE         ? AS_SMS_UNREACHABLE
            : result == AS_SMS_WRONG_CODE ? AS_SMS_UNKNOWN
                                          : result;
 }
 
-static int is_wrong_token(const as_sms_answer_t *answer)
+static int is_wrong_code(const as_http_api_response_t *response)
 {
-    json_object *errors = answer->object ? errors_of(answer) : NULL;
+    json_object *errors = response->object ? find_errors(response) : NULL;
 
-    return answer->object && (as_sms_says(answer->object, "token", "is invalid") ||
-                              (errors && as_sms_says(errors, "token", "is invalid")));
+    return response->object &&
+           (as_http_api_member_equals(response->object, "token", "is invalid") ||
+            (errors && as_http_api_member_equals(errors, "token", "is invalid")));
 }
 
-/* Does the answer have a code of the table? */
-static int is_known(const as_sms_answer_t *answer)
+/* Does the response have a code of the table? */
+static int has_known_code(const as_http_api_response_t *response)
 {
     as_sms_result_t result;
 
-    return as_sms_by_code(codes, as_sms_code(answer->object, "error_code"), &result) == APR_SUCCESS;
+    return as_http_api_result_of_code(error_codes,
+                                      as_http_api_member_code(response->object, "error_code"),
+                                      &result) == APR_SUCCESS;
 }
 
-static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code)
 {
     const verifier_t *v = self;
     apr_pool_t *p = call->pool;
-    const char *id = is_id(ref) ? ref : person->remote_id;
-    as_sms_answer_t answer;
+    const char *id = is_user_id(ref) ? ref : recipient->remote_id;
+    as_http_api_response_t response;
     as_sms_result_t result;
 
     if (!is_digits(code, CODE_MIN, CODE_MAX)) {
         return AS_SMS_WRONG_CODE;
     }
-    if (!is_id(id)) {
+    if (!is_user_id(id)) {
         return AS_SMS_GONE;
     }
-    result = exchange(v, call,
-                      apr_pstrcat(p, "/verify/", as_form_encode(p, code), "/",
-                                  as_form_encode(p, id), "?force=true", NULL),
-                      NULL, &answer);
-    if (result != AS_SMS_OK ||
-        (is_success(&answer) && as_sms_says(answer.object, "token", "is valid"))) {
+    result = call_authy(v, call,
+                        apr_pstrcat(p, "/verify/", as_form_encode(p, code), "/",
+                                    as_form_encode(p, id), "?force=true", NULL),
+                        NULL, &response);
+    if (result != AS_SMS_OK || (is_success(&response) &&
+                                as_http_api_member_equals(response.object, "token", "is valid"))) {
         return result;
     }
-    if (is_wrong_token(&answer) && !as_sms_code(answer.object, "error_code")) {
+    if (is_wrong_code(&response) && !as_http_api_member_code(response.object, "error_code")) {
         return AS_SMS_WRONG_CODE;
     }
-    result = as_sms_by_check(answer.status, failed(call, &answer));
-    /* 401 is for wrong keys and wrong codes: one that explains itself otherwise may be a guess. */
-    return result == AS_SMS_CREDENTIALS && answer.object && !is_known(&answer) ? AS_SMS_UNKNOWN
-                                                                               : result;
+    result = as_http_api_result_of_check(response.status, result_of_failure(call, &response));
+    /* 401 means a wrong key or a wrong code. Without a known error code it may be a guess. */
+    return result == AS_SMS_CREDENTIALS && response.object && !has_known_code(&response)
+               ? AS_SMS_UNKNOWN
+               : result;
 }
 
 const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check};

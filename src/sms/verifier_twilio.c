@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Twilio Verify v2: Twilio makes the code, texts it and checks it. A start while a verification of
- * the number is open would send its old code again, whoever's it is, with the guesses it has left:
- * so what is open is cancelled first, and no account shares a code or a guess with another.
+ * Twilio Verify v2: Twilio makes the code, sends it and checks it. A start while a verification of
+ * the number is open sends the old code again, with the remaining guesses, even if another account
+ * started it. So an open verification is cancelled first: accounts share no code and no guesses.
  */
 #include <apr_strings.h>
 
@@ -10,18 +10,19 @@
 
 #include "text/form.h"
 #include "sms/twilio_api.h"
-#include "sms/types.h"
+#include "sms/verifier.h"
 
-static const as_sms_param_t params[] = {
-    {"account", AS_SMS_REQUIRED}, {"token", AS_SMS_REQUIRED}, {"service", AS_SMS_REQUIRED},
-    {"url", AS_SMS_OPTIONAL},     {NULL, AS_SMS_OPTIONAL},
+static const as_provider_param_t params[] = {
+    {"account", AS_PROVIDER_PARAM_REQUIRED}, {"token", AS_PROVIDER_PARAM_REQUIRED},
+    {"service", AS_PROVIDER_PARAM_REQUIRED}, {"url", AS_PROVIDER_PARAM_OPTIONAL},
+    {NULL, AS_PROVIDER_PARAM_OPTIONAL},
 };
 
-/* Verify's codes can have 4 digits; as_code_normalize lets none of fewer than 6 through. */
+/* Verify can be set to 4 digits, but as_code_normalize requires 6. */
 enum { CODE_MIN = 6, CODE_MAX = 10, NOT_FOUND = 20404 };
 
 typedef struct verifier_t {
-    as_twilio_t twilio;
+    as_twilio_api_t twilio;
     const char *path; /* of the service */
 } verifier_t;
 
@@ -29,9 +30,9 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
 {
     verifier_t *v = apr_pcalloc(p, sizeof(*v));
     const char *service = apr_table_get(values, "service");
-    apr_status_t rv = as_twilio_make(p, values, "https://verify.twilio.com", &v->twilio, error);
+    apr_status_t rv = as_twilio_api_make(p, values, "https://verify.twilio.com", &v->twilio, error);
 
-    if (rv == APR_SUCCESS && !as_twilio_is_sid(service, "VA")) {
+    if (rv == APR_SUCCESS && !as_twilio_api_is_sid(service, "VA")) {
         *error = "service= must be a Verify Service SID: VA and 32 hex digits";
         rv = APR_EINVAL;
     }
@@ -41,73 +42,76 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
 }
 
 static as_sms_result_t post(const verifier_t *v, as_sms_call_t *call, const char *path,
-                            const char *form, as_sms_answer_t *answer)
+                            const char *form, as_http_api_response_t *response)
 {
-    return as_twilio_post(&v->twilio, call, apr_pstrcat(call->pool, v->path, path, NULL), form,
-                          answer);
+    return as_twilio_api_post(&v->twilio, call, apr_pstrcat(call->pool, v->path, path, NULL), form,
+                              response);
 }
 
-static int is_gone(const as_sms_answer_t *answer)
+static int is_gone(const as_http_api_response_t *response)
 {
-    return answer->status == 404 && answer->object &&
-           as_sms_code(answer->object, "code") == NOT_FOUND;
+    return response->status == 404 && response->object &&
+           as_http_api_member_code(response->object, "code") == NOT_FOUND;
 }
 
-/* OK: no verification of this number is open any more. Nothing is sent by this. */
-static as_sms_result_t cancel(const verifier_t *v, as_sms_call_t *call, const char *number)
+/* OK: no verification of this number is open. This sends no text. */
+static as_sms_result_t cancel_verification(const verifier_t *v, as_sms_call_t *call,
+                                           const char *number)
 {
     const char *path =
         apr_pstrcat(call->pool, "/Verifications/", as_form_encode(call->pool, number), NULL);
-    as_sms_answer_t answer;
-    as_sms_result_t result = post(v, call, path, "Status=canceled", &answer);
+    as_http_api_response_t response;
+    as_sms_result_t result = post(v, call, path, "Status=canceled", &response);
 
-    if (result == AS_SMS_OK && !is_gone(&answer) &&
-        !(answer.status == 200 && answer.object &&
-          as_sms_says(answer.object, "status", "canceled"))) {
-        result = as_twilio_failed(call, &answer);
+    if (result == AS_SMS_OK && !is_gone(&response) &&
+        !(response.status == 200 && response.object &&
+          as_http_api_member_equals(response.object, "status", "canceled"))) {
+        result = as_twilio_api_result_of_failure(call, &response);
     }
     return result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY : result;
 }
 
-static const char *sid_of(const as_sms_answer_t *answer, const char *number)
+static const char *find_sid(const as_http_api_response_t *response, const char *number)
 {
-    const char *sid = answer->status == 201 && answer->object &&
-                              as_sms_says(answer->object, "status", "pending") &&
-                              as_sms_says(answer->object, "to", number)
-                          ? as_json_get_string(answer->object, "sid")
+    const char *sid = response->status == 201 && response->object &&
+                              as_http_api_member_equals(response->object, "status", "pending") &&
+                              as_http_api_member_equals(response->object, "to", number)
+                          ? as_json_get_string(response->object, "sid")
                           : NULL;
 
-    return sid && as_twilio_is_sid(sid, "VE") ? sid : NULL;
+    return sid && as_twilio_api_is_sid(sid, "VE") ? sid : NULL;
 }
 
-static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char **remote_id, const char **ref)
 {
     const verifier_t *v = self;
     apr_pool_t *p = call->pool;
-    as_sms_answer_t answer;
+    as_http_api_response_t response;
     const char *sid = NULL;
-    as_sms_result_t result = cancel(v, call, person->e164);
+    as_sms_result_t result = cancel_verification(v, call, recipient->e164);
 
     *remote_id = *ref = NULL;
     if (result == AS_SMS_OK) {
-        result = post(v, call, "/Verifications",
-                      apr_pstrcat(p, "To=", as_form_encode(p, person->e164), "&Channel=sms", NULL),
-                      &answer);
-        sid = result == AS_SMS_OK ? sid_of(&answer, person->e164) : NULL;
+        result =
+            post(v, call, "/Verifications",
+                 apr_pstrcat(p, "To=", as_form_encode(p, recipient->e164), "&Channel=sms", NULL),
+                 &response);
+        sid = result == AS_SMS_OK ? find_sid(&response, recipient->e164) : NULL;
         if (result == AS_SMS_OK && !sid) {
-            result = as_twilio_failed(call, &answer);
-            /* Here the service alone can be what is not found. */
-            result = is_gone(&answer) ? AS_SMS_CREDENTIALS : result;
+            result = as_twilio_api_result_of_failure(call, &response);
+            /* Only the service can be missing here. */
+            result = is_gone(&response) ? AS_SMS_CREDENTIALS : result;
         }
     }
     *ref = sid ? apr_pstrdup(p, sid) : NULL;
-    /* The guesses at an open verification are no word about a start. */
+    /* The limit of guesses does not apply to a start. */
     return result == AS_SMS_TOO_MANY ? AS_SMS_RATE_LIMITED : result;
 }
 
-/* What an answer of 200 says of the code. */
-static as_sms_result_t checked(json_object *object, const char *number, const char *sid)
+/* The result of a check, by a response with status 200. */
+static as_sms_result_t result_of_verification(json_object *object, const char *number,
+                                              const char *sid)
 {
     static const struct {
         const char *status;
@@ -124,8 +128,8 @@ static as_sms_result_t checked(json_object *object, const char *number, const ch
         return AS_SMS_UNKNOWN;
     }
     if (json_object_get_boolean(valid)) {
-        return strcmp(status, "approved") == 0 && as_sms_says(object, "to", number) &&
-                       (!sid || as_sms_says(object, "sid", sid))
+        return strcmp(status, "approved") == 0 && as_http_api_member_equals(object, "to", number) &&
+                       (!sid || as_http_api_member_equals(object, "sid", sid))
                    ? AS_SMS_OK
                    : AS_SMS_UNKNOWN;
     }
@@ -144,13 +148,13 @@ static int is_code(const char *code)
     return len >= CODE_MIN && len <= CODE_MAX && strspn(code, "0123456789") == len;
 }
 
-static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code)
 {
     const verifier_t *v = self;
     apr_pool_t *p = call->pool;
-    const char *sid = ref && as_twilio_is_sid(ref, "VE") ? ref : NULL;
-    as_sms_answer_t answer;
+    const char *sid = ref && as_twilio_api_is_sid(ref, "VE") ? ref : NULL;
+    as_http_api_response_t response;
     as_sms_result_t result;
 
     if (!is_code(code)) {
@@ -158,17 +162,19 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_perso
     }
     result = post(v, call, "/VerificationCheck",
                   apr_pstrcat(p, sid ? "VerificationSid=" : "To=",
-                              sid ? sid : as_form_encode(p, person->e164), "&Code=", code, NULL),
-                  &answer);
+                              sid ? sid : as_form_encode(p, recipient->e164), "&Code=", code, NULL),
+                  &response);
     if (result != AS_SMS_OK) {
         return result;
     }
-    if ((answer.status == 200 || answer.status == 201) && answer.object) {
-        return checked(answer.object, person->e164, sid);
+    if ((response.status == 200 || response.status == 201) && response.object) {
+        return result_of_verification(response.object, recipient->e164, sid);
     }
-    /* Expired, used, cancelled, or out of guesses: Twilio forgets them all. */
-    return is_gone(&answer) ? AS_SMS_GONE
-                            : as_sms_by_check(answer.status, as_twilio_failed(call, &answer));
+    /* Twilio deletes a verification that expired, was used or cancelled, or has no guesses left. */
+    return is_gone(&response)
+               ? AS_SMS_GONE
+               : as_http_api_result_of_check(response.status,
+                                             as_twilio_api_result_of_failure(call, &response));
 }
 
 const as_verifier_type_t as_verifier_twilio = {"twilio-verify", params, make, start, check};

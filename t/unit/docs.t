@@ -135,7 +135,7 @@ subtest 'docs/architecture.md' => sub {
 subtest 'docs/sms.md' => sub {
     my ($names) =
         map { /as_sms_result_name\(as_sms_result_t \w+\)\n\{(.*?)^\}/ms }
-        slurp('src/sms/provider.c')
+        slurp('src/sms/sms.c')
         or die 'the code names no outcomes';
     my %known = map { $_ => 1 } $names =~ /"([^"]+)"/g;
     my @tables =

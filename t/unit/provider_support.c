@@ -162,7 +162,7 @@ const char *support_header(const char *request, const char *name)
     return apr_pstrmemdup(pool, found, strcspn(found, "\r"));
 }
 
-as_sms_result_t support_send(const char *name, const char *words, const as_text_t *text,
+as_sms_result_t support_send(const char *name, const char *words, const as_sms_text_t *text,
                              const char **ref, as_sms_call_t *call)
 {
     as_sender_t sender = support_sender(name, words);

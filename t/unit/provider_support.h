@@ -4,7 +4,8 @@
 #ifndef AS_PROVIDER_SUPPORT_H
 #define AS_PROVIDER_SUPPORT_H
 
-#include "sms/provider.h"
+#include "sms/sender.h"
+#include "sms/verifier.h"
 #include "http_stand_in.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
@@ -33,7 +34,8 @@ as_sms_call_t support_call(void);
 /* The words of `text`, which are separated by `|`. */
 const apr_array_header_t *support_words(const char *text);
 
-/* as_sms_read_fn: the source itself; env:NONE cannot be read, "file:two lines" has two. */
+/* as_provider_param_read_fn: the source itself; env:NONE cannot be read, "file:two lines" has two.
+ */
 apr_status_t support_read(void *ctx, apr_pool_t *p, const char *source, const char **value,
                           const char **error);
 
@@ -44,7 +46,7 @@ as_sender_t support_sender(const char *name, const char *words);
 as_verifier_t support_verifier(const char *name, const char *words);
 
 /* Send a text by the sender `name`, configured with `words`. */
-as_sms_result_t support_send(const char *name, const char *words, const as_text_t *text,
+as_sms_result_t support_send(const char *name, const char *words, const as_sms_text_t *text,
                              const char **ref, as_sms_call_t *call);
 
 /* A stand-in that gives this answer once. */

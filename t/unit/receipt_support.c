@@ -50,12 +50,12 @@ as_receipt_request_t webhook_of(const char *body)
 {
     as_receipt_request_t request = request_of(STATUS_URL, "application/json", body);
     apr_table_t *headers = (apr_table_t *)request.headers;
-    const as_webhook_message_t message = {"r1", "1614265330", span_of(body)};
+    const as_standard_webhooks_message_t message = {"r1", "1614265330", span_of(body)};
     const char *error, *signature;
     as_span_t key;
 
-    assert_int_equal(as_webhook_key(pool, WHSEC, &key, &error), APR_SUCCESS);
-    assert_int_equal(as_webhook_sign(pool, key, &message, &signature), APR_SUCCESS);
+    assert_int_equal(as_standard_webhooks_read_key(pool, WHSEC, &key, &error), APR_SUCCESS);
+    assert_int_equal(as_standard_webhooks_sign(pool, key, &message, &signature), APR_SUCCESS);
     apr_table_setn(headers, "Webhook-Id", message.id);
     apr_table_setn(headers, "Webhook-Timestamp", message.timestamp);
     apr_table_setn(headers, "Webhook-Signature", signature);

@@ -51,9 +51,9 @@ static void assert_begins(const char *request, const char *words)
     assert_non_null(strstr(request, "\r\nX-Authy-API-Key: the key\r\n"));
 }
 
-static as_sms_person_t somebody(const char *remote_id)
+static as_sms_recipient_t somebody(const char *remote_id)
 {
-    return (as_sms_person_t){"0190-uuid", "+447700900123", "+44", "7700900123", remote_id};
+    return (as_sms_recipient_t){"0190-uuid", "+447700900123", "+44", "7700900123", remote_id};
 }
 
 static void makes_a_user_and_sends_it_a_code(void **state)
@@ -63,7 +63,7 @@ static void makes_a_user_and_sends_it_a_code(void **state)
         "\r\n\r\nuser%5Bemail%5D=sms%2B0190-uuid%40x.example&user%5Bcellphone%5D=7700900123"
         "&user%5Bcountry_code%5D=44&send_install_link_via_sms=false";
     as_sms_call_t call = support_call();
-    as_sms_person_t person = somebody(NULL);
+    as_sms_recipient_t person = somebody(NULL);
     as_verifier_t v;
     const char *remote_id, *ref;
     stand_in_t *s = authy_that_says(answers, &v, "|email=sms+{id}@x.example");
@@ -100,7 +100,7 @@ static void keeps_the_id_of_a_user(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         as_sms_call_t call = support_call();
-        as_sms_person_t person = somebody(rows[i].kept);
+        as_sms_recipient_t person = somebody(rows[i].kept);
         as_verifier_t v;
         const char *remote_id, *ref;
         stand_in_t *s = authy_that_says(rows[i].answers, &v, "");
@@ -145,7 +145,7 @@ static void takes_only_an_id_for_a_user(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         as_sms_call_t call = support_call();
-        as_sms_person_t person = somebody(NULL);
+        as_sms_recipient_t person = somebody(NULL);
         as_verifier_t v;
         const char *remote_id, *ref;
         stand_in_t *s = authy_that_says(rows[i].answers, &v, "");
@@ -185,7 +185,7 @@ static void takes_only_sent_for_sent(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         as_sms_call_t call = support_call();
-        as_sms_person_t person = somebody("77");
+        as_sms_recipient_t person = somebody("77");
         as_verifier_t v;
         const char *remote_id, *ref;
         stand_in_t *s = authy_that_says(rows[i].answers, &v, "");
@@ -233,7 +233,7 @@ static void takes_only_a_whole_yes_for_a_right_code(void **state)
         {{{401, "{\"message\":\"No.\",\"success\":false}"}}, AS_SMS_UNKNOWN},
         {{{401, ERROR_CODE("69999")}}, AS_SMS_UNKNOWN},
     };
-    as_sms_person_t person = somebody("77");
+    as_sms_recipient_t person = somebody("77");
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -271,7 +271,7 @@ static void lets_nothing_but_digits_into_a_path(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         as_sms_call_t call = support_call();
-        as_sms_person_t person = somebody(rows[i].kept);
+        as_sms_recipient_t person = somebody(rows[i].kept);
 
         assert_int_equal(v.type->check(v.self, &call, &person, rows[i].ref, rows[i].code),
                          rows[i].result);

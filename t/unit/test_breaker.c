@@ -16,86 +16,92 @@
 
 enum { FAULTS = 5 };
 
-static as_breaker_event_t end(as_breaker_t *b, as_breaker_pass_t pass, as_breaker_outcome_t outcome)
+static as_circuit_breaker_event_t end(as_circuit_breaker_t *b, as_circuit_breaker_permit_t pass,
+                                      as_circuit_breaker_outcome_t outcome)
 {
     apr_interval_time_t wait;
 
-    return as_breaker_end(b, pass, outcome, &wait);
+    return as_circuit_breaker_report(b, pass, outcome, &wait);
 }
 
-static void open_breaker(as_breaker_t *b)
+static void open_breaker(as_circuit_breaker_t *b)
 {
     for (int i = 0; i < FAULTS; i++) {
-        end(b, as_breaker_begin(b), AS_BREAKER_FAULT);
+        end(b, as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_FAILURE);
     }
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
 }
 
 static void a_breaker_counts_faults_in_a_row(void **state)
 {
-    as_breaker_t *b;
+    as_circuit_breaker_t *b;
 
     (void)state;
-    as_breaker_create(pool, &b);
+    as_circuit_breaker_create(pool, &b);
     for (int i = 0; i < 4 * FAULTS; i++) {
-        assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
+        assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_CALL);
         assert_int_equal(
-            end(b, AS_BREAKER_CALL, i % FAULTS == FAULTS - 1 ? AS_BREAKER_GOOD : AS_BREAKER_FAULT),
-            AS_BREAKER_SAME);
+            end(b, AS_CIRCUIT_BREAKER_CALL,
+                i % FAULTS == FAULTS - 1 ? AS_CIRCUIT_BREAKER_SUCCESS : AS_CIRCUIT_BREAKER_FAILURE),
+            AS_CIRCUIT_BREAKER_UNCHANGED);
     }
 }
 
 static void a_breaker_lets_one_probe_through(void **state)
 {
-    as_breaker_t *b;
+    as_circuit_breaker_t *b;
 
     (void)state;
-    as_breaker_create(pool, &b);
+    as_circuit_breaker_create(pool, &b);
     open_breaker(b);
     now += apr_time_from_sec(30) - 1;
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
     now += 1;
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
     /* What was under way when it opened has no say. */
-    assert_int_equal(end(b, AS_BREAKER_CALL, AS_BREAKER_GOOD), AS_BREAKER_SAME);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(end(b, AS_CIRCUIT_BREAKER_CALL, AS_CIRCUIT_BREAKER_SUCCESS),
+                     AS_CIRCUIT_BREAKER_UNCHANGED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
     /* A probe that was never made leaves its place to the next. */
-    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_NOTHING), AS_BREAKER_SAME);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-    assert_int_equal(end(b, AS_BREAKER_PROBE, AS_BREAKER_GOOD), AS_BREAKER_CLOSED);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_CALL);
+    assert_int_equal(end(b, AS_CIRCUIT_BREAKER_PROBE, AS_CIRCUIT_BREAKER_NOT_CALLED),
+                     AS_CIRCUIT_BREAKER_UNCHANGED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
+    assert_int_equal(end(b, AS_CIRCUIT_BREAKER_PROBE, AS_CIRCUIT_BREAKER_SUCCESS),
+                     AS_CIRCUIT_BREAKER_CLOSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_CALL);
 }
 
 static void a_breaker_ignores_the_time_of_day(void **state)
 {
-    as_breaker_t *b;
+    as_circuit_breaker_t *b;
 
     (void)state;
-    as_breaker_create(pool, &b);
+    as_circuit_breaker_create(pool, &b);
     open_breaker(b);
     wall += apr_time_from_sec(86400);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
     wall -= 2 * apr_time_from_sec(86400);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_REFUSED);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
     now += apr_time_from_sec(30);
-    assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
+    assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
 }
 
 static void a_breaker_waits_longer_each_time(void **state)
 {
     static const int waits[] = {60, 120, 240, 300, 300};
     apr_interval_time_t wait = apr_time_from_sec(30);
-    as_breaker_t *b;
+    as_circuit_breaker_t *b;
 
     (void)state;
-    as_breaker_create(pool, &b);
+    as_circuit_breaker_create(pool, &b);
     open_breaker(b);
     for (size_t i = 0; i < COUNT(waits); i++) {
         now += wait;
-        assert_int_equal(as_breaker_begin(b), AS_BREAKER_PROBE);
-        assert_int_equal(as_breaker_end(b, AS_BREAKER_PROBE, AS_BREAKER_FAULT, &wait),
-                         AS_BREAKER_OPENED);
+        assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
+        assert_int_equal(as_circuit_breaker_report(b, AS_CIRCUIT_BREAKER_PROBE,
+                                                   AS_CIRCUIT_BREAKER_FAILURE, &wait),
+                         AS_CIRCUIT_BREAKER_OPENED);
         assert_int_equal(apr_time_sec(wait), waits[i]);
     }
 }
@@ -105,7 +111,7 @@ static void *count_probes(void *b)
     uintptr_t probes = 0;
 
     for (int i = 0; i < 1000; i++) {
-        probes += as_breaker_begin(b) == AS_BREAKER_PROBE;
+        probes += as_circuit_breaker_acquire(b) == AS_CIRCUIT_BREAKER_PROBE;
     }
     return (void *)probes;
 }
@@ -114,10 +120,10 @@ static void threads_share_one_probe(void **state)
 {
     pthread_t threads[4];
     uintptr_t probes = 0;
-    as_breaker_t *b;
+    as_circuit_breaker_t *b;
 
     (void)state;
-    as_breaker_create(pool, &b);
+    as_circuit_breaker_create(pool, &b);
     open_breaker(b);
     now += apr_time_from_sec(31);
     for (size_t i = 0; i < COUNT(threads); i++) {

@@ -202,8 +202,8 @@ static void auth_types_and_requires(void **state)
     for (apr_size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         as_auth_rule_t rule = rule_of(cases[i].sections);
 
-        if (as_auth_rule_is_bare(&rule, M_GET) != cases[i].bare_get ||
-            as_auth_rule_is_bare(&rule, M_POST) != cases[i].bare_post) {
+        if (as_auth_rule_lacks_require(&rule, M_GET) != cases[i].bare_get ||
+            as_auth_rule_lacks_require(&rule, M_POST) != cases[i].bare_post) {
             fail_msg("%s", cases[i].sections);
         }
     }

@@ -36,14 +36,14 @@ static as_sms_result_t fake_call(fake_t *fake, as_sms_call_t *call)
     fake->calls++;
     fake->deadline = call->deadline;
     fake->connect_by = call->connect_by;
-    call->why = "code 4711";
+    call->detail = "code 4711";
     call->retry_after = fake->retry_after;
     now += fake->takes;
     wall += fake->jumps;
     return fake->result;
 }
 
-static as_sms_result_t fake_send(void *self, as_sms_call_t *call, const as_text_t *text,
+static as_sms_result_t fake_send(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
     (void)text;
@@ -51,7 +51,7 @@ static as_sms_result_t fake_send(void *self, as_sms_call_t *call, const as_text_
     return fake_call(self, call);
 }
 
-static as_sms_result_t fake_start(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t fake_start(void *self, as_sms_call_t *call, const as_sms_recipient_t *person,
                                   const char **remote_id, const char **ref)
 {
     (void)person;
@@ -59,7 +59,7 @@ static as_sms_result_t fake_start(void *self, as_sms_call_t *call, const as_sms_
     return fake_call(self, call);
 }
 
-static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_person_t *person,
+static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_recipient_t *person,
                                   const char *ref, const char *code)
 {
     (void)person;
@@ -72,9 +72,9 @@ static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL
 
 static const as_verifier_type_t fake_verifier = {"fakes", NULL, NULL, fake_start, fake_check};
 
-static const as_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
+static const as_sms_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
 
-static const as_sms_person_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
+static const as_sms_recipient_t person = {"id", "+447700900123", "+44", "7700900123", NULL};
 
 static int enabled(void *ctx, as_log_level_t level)
 {
@@ -109,9 +109,9 @@ static as_delivery_t *delivery_of(fake_t *fakes, int n)
 
 static as_sms_result_t send_one(as_delivery_t *d)
 {
-    as_sms_receipt_t receipt;
+    as_sms_submission_t receipt;
 
-    return as_delivery_send(d, pool, &text, &receipt, &later);
+    return as_delivery_send_text(d, pool, &text, &receipt, &later);
 }
 
 static int times_in_log(const char *words)
@@ -165,13 +165,13 @@ static void says_whether_to_try_again(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(passing); i++) {
-        assert_true(as_sms_is_passing(passing[i]));
+        assert_true(as_sms_is_retryable(passing[i]));
         for (size_t j = 0; j < COUNT(lasting); j++) {
             fake_t first[] = {{.result = passing[i]}, {.result = lasting[j]}};
             fake_t second[] = {{.result = lasting[j]}, {.result = passing[i]}};
             fake_t refused[] = {{.result = passing[i]}, {.result = AS_SMS_REJECTED}};
 
-            assert_false(as_sms_is_passing(lasting[j]));
+            assert_false(as_sms_is_retryable(lasting[j]));
             assert_int_equal(send_one(delivery_of(first, 2)), passing[i]);
             assert_int_equal(send_one(delivery_of(second, 2)), passing[i]);
             assert_int_equal(send_one(delivery_of(refused, 2)), AS_SMS_REJECTED);
@@ -259,16 +259,17 @@ static void a_text_ends_by_the_time_of_day(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_OK}};
     as_delivery_t *d = delivery_of(fakes, 2);
-    as_text_t short_lived = text;
-    as_sms_receipt_t receipt;
+    as_sms_text_t short_lived = text;
+    as_sms_submission_t receipt;
 
     (void)state;
-    short_lived.good_until = now + wall + apr_time_from_sec(2);
-    assert_int_equal(as_delivery_send(d, pool, &short_lived, &receipt, &later), AS_SMS_OK);
+    short_lived.expires_at = now + wall + apr_time_from_sec(2);
+    assert_int_equal(as_delivery_send_text(d, pool, &short_lived, &receipt, &later), AS_SMS_OK);
     assert_int_equal(fakes[1].deadline, now + apr_time_from_sec(2));
 
-    short_lived.good_until = now + wall - 1;
-    assert_int_equal(as_delivery_send(d, pool, &short_lived, &receipt, &later), AS_SMS_TEMPORARY);
+    short_lived.expires_at = now + wall - 1;
+    assert_int_equal(as_delivery_send_text(d, pool, &short_lived, &receipt, &later),
+                     AS_SMS_TEMPORARY);
     assert_int_equal(fakes[0].calls, 1);
 }
 
@@ -295,13 +296,13 @@ static void rests_a_provider_that_fails(void **state)
     }
     assert_int_equal(fakes[0].calls, FAULTS);
     assert_int_equal(fakes[1].calls, FAULTS + 3);
-    assert_int_equal(times_in_log("not asked for the next 30 s"), 1);
+    assert_int_equal(times_in_log("no calls to it for 30 s"), 1);
 
     now += apr_time_from_sec(30);
     send_one(d);
     send_one(d);
     assert_int_equal(fakes[0].calls, FAULTS + 1);
-    assert_int_equal(times_in_log("not asked for the next 60 s"), 1);
+    assert_int_equal(times_in_log("no calls to it for 60 s"), 1);
 
     fakes[0].result = AS_SMS_OK;
     now += apr_time_from_sec(60);
@@ -343,22 +344,23 @@ static void asks_the_verifier_under_a_breaker_too(void **state)
     const char *remote_id, *ref;
 
     (void)state;
-    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref, &later), AS_SMS_OK);
+    assert_int_equal(as_delivery_start_verification(d, pool, &person, &remote_id, &ref, &later),
+                     AS_SMS_OK);
     assert_string_equal(remote_id, "1000");
     assert_int_equal(fake.deadline, now + apr_time_from_sec(TOTAL));
     fake.result = AS_SMS_WRONG_CODE;
     for (int i = 0; i < 2 * FAULTS; i++) {
-        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+        assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                          AS_SMS_WRONG_CODE);
     }
     fake.result = AS_SMS_UNKNOWN;
     for (int i = 0; i < FAULTS; i++) {
-        assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+        assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                          AS_SMS_UNKNOWN);
     }
-    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+    assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                      AS_SMS_TEMPORARY);
-    assert_int_equal(as_delivery_start(d, pool, &person, &remote_id, &ref, &later),
+    assert_int_equal(as_delivery_start_verification(d, pool, &person, &remote_id, &ref, &later),
                      AS_SMS_TEMPORARY);
     assert_null(remote_id);
     assert_int_equal(fake.calls, 1 + 2 * FAULTS + FAULTS);
@@ -366,7 +368,7 @@ static void asks_the_verifier_under_a_breaker_too(void **state)
     assert_int_equal(send_one(d), AS_SMS_UNKNOWN);
 
     assert_int_equal(as_delivery_create(pool, NULL, NULL, NULL, 1, NULL, &d), APR_SUCCESS);
-    assert_int_equal(as_delivery_check(d, pool, &person, "1000", "123456", &later),
+    assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                      AS_SMS_TEMPORARY);
 }
 

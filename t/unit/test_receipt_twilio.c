@@ -45,7 +45,7 @@ static const struct {
 
 static int twilio_says(const char *token, const char *url, const char *form, const char *signature)
 {
-    return as_receipt_twilio_signed(pool, token, url, fields_of(form), span_of(form), signature);
+    return as_receipt_twilio_is_signed(pool, token, url, fields_of(form), span_of(form), signature);
 }
 
 static void twilio_vectors_are_good(void **state)
@@ -81,7 +81,7 @@ static void twilio_is_good_in_each_byte(void **state)
 
             assert_false(
                 as_form_parse(pool, other, strlen(other), 1, &fields) == APR_SUCCESS &&
-                as_receipt_twilio_signed(pool, TOKEN, url, fields, span_of(other), signature));
+                as_receipt_twilio_is_signed(pool, TOKEN, url, fields, span_of(other), signature));
         }
         for (apr_size_t i = 0; signature[i]; i++) {
             assert_false(twilio_says(TOKEN, url, form, changed(signature, i)));
@@ -104,17 +104,18 @@ static void twilio_signs_the_hash_of_other_bodies(void **state)
     const apr_array_header_t *none = apr_array_make(pool, 1, sizeof(as_form_field_t));
 
     (void)state;
-    assert_true(
-        as_receipt_twilio_signed(pool, TOKEN, HASHED_URL, none, span_of("{\"a\":1}"), signature));
-    assert_true(as_receipt_twilio_signed(pool, TOKEN, HASHED_URL, fields_of("a=b"),
-                                         span_of("{\"a\":1}"), signature));
+    assert_true(as_receipt_twilio_is_signed(pool, TOKEN, HASHED_URL, none, span_of("{\"a\":1}"),
+                                            signature));
+    assert_true(as_receipt_twilio_is_signed(pool, TOKEN, HASHED_URL, fields_of("a=b"),
+                                            span_of("{\"a\":1}"), signature));
+    assert_false(as_receipt_twilio_is_signed(pool, TOKEN, HASHED_URL, none, span_of("{\"a\":2}"),
+                                             signature));
     assert_false(
-        as_receipt_twilio_signed(pool, TOKEN, HASHED_URL, none, span_of("{\"a\":2}"), signature));
-    assert_false(as_receipt_twilio_signed(pool, TOKEN, HASHED_URL, none, span_of(""), signature));
-    assert_false(as_receipt_twilio_signed(pool, TOKEN, HASHED_URL "0", none, span_of("{\"a\":1}"),
-                                          signature));
-    assert_false(
-        as_receipt_twilio_signed(pool, TOKEN, STATUS_URL, none, span_of("{\"a\":1}"), signature));
+        as_receipt_twilio_is_signed(pool, TOKEN, HASHED_URL, none, span_of(""), signature));
+    assert_false(as_receipt_twilio_is_signed(pool, TOKEN, HASHED_URL "0", none,
+                                             span_of("{\"a\":1}"), signature));
+    assert_false(as_receipt_twilio_is_signed(pool, TOKEN, STATUS_URL, none, span_of("{\"a\":1}"),
+                                             signature));
 }
 
 static apr_status_t read_twilio(const char *type, const char *form, const char *signature,
@@ -125,7 +126,7 @@ static apr_status_t read_twilio(const char *type, const char *form, const char *
     if (signature) {
         apr_table_setn((apr_table_t *)request.headers, "x-twilio-signature", signature);
     }
-    return as_receipt_twilio(pool, TOKEN, &request, receipt);
+    return as_receipt_twilio_read(pool, TOKEN, &request, receipt);
 }
 
 #define CALLBACK(status)                                                                           \
@@ -179,7 +180,7 @@ static const char *twilio_signature(const char *text)
 
 static void knows_twilios_states(void **state)
 {
-    static const as_receipt_word_t rows[] = {
+    static const as_receipt_status_t rows[] = {
         {"queued", AS_RECEIPT_QUEUED},       {"accepted", AS_RECEIPT_QUEUED},
         {"scheduled", AS_RECEIPT_QUEUED},    {"sending", AS_RECEIPT_QUEUED},
         {"sent", AS_RECEIPT_SENT},           {"partially_delivered", AS_RECEIPT_SENT},

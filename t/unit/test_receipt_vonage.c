@@ -44,7 +44,8 @@ static int vonage_says(const char *secret, const char *form, int later)
     apr_array_header_t *fields;
 
     return as_form_parse(pool, form, strlen(form), 0, &fields) == APR_SUCCESS &&
-           as_receipt_vonage_signed(pool, secret, fields, apr_time_from_sec(VONAGE_TIME + later));
+           as_receipt_vonage_is_signed(pool, secret, fields,
+                                       apr_time_from_sec(VONAGE_TIME + later));
 }
 
 static void vonage_vectors_are_good(void **state)
@@ -103,7 +104,7 @@ static apr_status_t read_vonage(const char *type, const char *body, as_receipt_t
 {
     as_receipt_request_t request = request_of(STATUS_URL, type, body);
 
-    return as_receipt_vonage(pool, SECRET, &request, apr_time_from_sec(VONAGE_TIME), receipt);
+    return as_receipt_vonage_read(pool, SECRET, &request, apr_time_from_sec(VONAGE_TIME), receipt);
 }
 
 static void reads_vonages_callbacks_by_get(void **state)
@@ -114,13 +115,13 @@ static void reads_vonages_callbacks_by_get(void **state)
 
     (void)state;
     request.query = DELIVERED "&sig=" DELIVERED_SHA256;
-    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_SUCCESS);
+    assert_int_equal(as_receipt_vonage_read(pool, SECRET, &request, now, &receipt), APR_SUCCESS);
     assert_receipt(&receipt, "0A0000001234567B", AS_RECEIPT_DELIVERED, NULL);
     request.query = DELIVERED "&sig=" DELIVERED_SHA256 "&more=1";
-    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_EACCES);
+    assert_int_equal(as_receipt_vonage_read(pool, SECRET, &request, now, &receipt), APR_EACCES);
     request = request_of(STATUS_URL, FORM, DELIVERED "&sig=" DELIVERED_SHA256);
     request.query = "";
-    assert_int_equal(as_receipt_vonage(pool, SECRET, &request, now, &receipt), APR_EACCES);
+    assert_int_equal(as_receipt_vonage_read(pool, SECRET, &request, now, &receipt), APR_EACCES);
 }
 
 static void reads_vonages_callbacks(void **state)

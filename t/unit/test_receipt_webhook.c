@@ -15,8 +15,9 @@ static apr_status_t read_webhook(const as_receipt_request_t *request, int later,
     as_span_t key = {NULL, 0};
     const char *error;
 
-    as_webhook_key(pool, WHSEC, &key, &error);
-    return as_receipt_webhook(pool, key, request, apr_time_from_sec(WEBHOOK_TIME + later), receipt);
+    as_standard_webhooks_read_key(pool, WHSEC, &key, &error);
+    return as_receipt_webhook_read(pool, key, request, apr_time_from_sec(WEBHOOK_TIME + later),
+                                   receipt);
 }
 
 static void reads_a_receivers_words(void **state)

@@ -10,8 +10,8 @@
 
 static void logs_a_text_on_one_line(void **state)
 {
-    const as_text_t text = {.to = "+447700900123",
-                            .body = "Your code is 123456\r\n@x.example #123456\x7f ☎ \\"};
+    const as_sms_text_t text = {.to = "+447700900123",
+                                .body = "Your code is 123456\r\n@x.example #123456\x7f ☎ \\"};
     as_sms_call_t call = support_call();
     const char *ref = "";
 

@@ -13,16 +13,19 @@ static const apr_time_t then = APR_INT64_C(1614265330) * APR_USEC_PER_SEC;
 
 static void signs_the_known_message(void **state)
 {
-    as_webhook_message_t message = message_of(ID, TIME, BODY);
+    as_standard_webhooks_message_t message = message_of(ID, TIME, BODY);
     const char *signature;
 
     (void)state;
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_SUCCESS);
+    assert_int_equal(as_standard_webhooks_sign(pool, key_of(SECRET), &message, &signature),
+                     APR_SUCCESS);
     assert_string_equal(signature, SIGNATURE);
     message.id = "a.b";
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
+    assert_int_equal(as_standard_webhooks_sign(pool, key_of(SECRET), &message, &signature),
+                     APR_EINVAL);
     message.id = "";
-    assert_int_equal(as_webhook_sign(pool, key_of(SECRET), &message, &signature), APR_EINVAL);
+    assert_int_equal(as_standard_webhooks_sign(pool, key_of(SECRET), &message, &signature),
+                     APR_EINVAL);
 }
 
 static void believes_the_known_message_alone(void **state)
@@ -70,12 +73,13 @@ static void believes_the_known_message_alone(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        as_webhook_message_t message = message_of(rows[i].id, rows[i].timestamp, rows[i].body);
+        as_standard_webhooks_message_t message =
+            message_of(rows[i].id, rows[i].timestamp, rows[i].body);
 
         print_message("# row %d\n", (int)i);
-        assert_int_equal(as_webhook_verify(pool, key_of(rows[i].secret), &message,
-                                           rows[i].signatures,
-                                           then + apr_time_from_sec(rows[i].seconds)),
+        assert_int_equal(as_standard_webhooks_verify(pool, key_of(rows[i].secret), &message,
+                                                     rows[i].signatures,
+                                                     then + apr_time_from_sec(rows[i].seconds)),
                          rows[i].good);
     }
 }

@@ -20,7 +20,7 @@
 
 static as_sms_result_t twilio(const stand_in_t *s, const char *origin, const char **ref)
 {
-    const as_text_t text = {.to = "+447700900123", .body = "100% Å&B=C"};
+    const as_sms_text_t text = {.to = "+447700900123", .body = "100% Å&B=C"};
     as_sms_call_t call = support_call();
 
     return support_send("twilio",
@@ -60,25 +60,25 @@ static void tells_twilio_what_else_it_wants(void **state)
 {
     apr_time_t now = apr_time_now();
     const struct {
-        as_text_t text;
+        as_sms_text_t text;
         const char *more;
     } rows[] = {
-        {{.receipts = "https://a.example/s?b=c"},
+        {{.receipt_url = "https://a.example/s?b=c"},
          "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc"},
-        {{.receipts = "https://a.example/s", .id = "0190-a"},
+        {{.receipt_url = "https://a.example/s", .id = "0190-a"},
          "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Ftext%3D0190-a"},
-        {{.receipts = "https://a.example/s?b=c", .id = "0190-a"},
+        {{.receipt_url = "https://a.example/s?b=c", .id = "0190-a"},
          "&StatusCallback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc%26text%3D0190-a"},
-        {{.good_until = now + apr_time_from_msec(600900)}, "&ValidityPeriod=600"},
-        {{.good_until = now + apr_time_from_sec(40000)}, "&ValidityPeriod=36000"},
-        {{.good_until = now + apr_time_from_msec(900)}, "&ValidityPeriod=1"},
+        {{.expires_at = now + apr_time_from_msec(600900)}, "&ValidityPeriod=600"},
+        {{.expires_at = now + apr_time_from_sec(40000)}, "&ValidityPeriod=36000"},
+        {{.expires_at = now + apr_time_from_msec(900)}, "&ValidityPeriod=1"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         stand_in_t *s = support_says(201, MADE);
         as_sms_call_t call = support_call();
-        as_text_t text = rows[i].text;
+        as_sms_text_t text = rows[i].text;
         const char *ref;
 
         text.to = "+447700900123";
@@ -171,7 +171,7 @@ static void tells_what_may_have_been_sent(void **state)
         {{"HTTP/1.1 429 X\r\nContent-Length: 9999\r\n\r\n", STAND_IN_HANG}, AS_SMS_RATE_LIMITED},
     };
     const char *ref;
-    const as_text_t text = {.to = "+447700900123", .body = "x"};
+    const as_sms_text_t text = {.to = "+447700900123", .body = "x"};
     as_sms_call_t call = support_call();
 
     (void)state;
@@ -186,7 +186,7 @@ static void tells_what_may_have_been_sent(void **state)
     assert_int_equal(
         support_send("twilio", TWILIO "from=12345|url=http://127.0.0.1:1", &text, &ref, &call),
         AS_SMS_TEMPORARY);
-    assert_non_null(call.why);
+    assert_non_null(call.detail);
 }
 
 int main(void)

@@ -35,7 +35,7 @@ typedef struct answer_t {
 
 enum { ANSWERS_MAX = 2 };
 
-static const as_sms_person_t person = {"0190-uuid", NUMBER, "+44", "7700900123", NULL};
+static const as_sms_recipient_t person = {"0190-uuid", NUMBER, "+44", "7700900123", NULL};
 
 static stand_in_t *verifier_that_says(const answer_t *answers, as_verifier_t *verifier)
 {

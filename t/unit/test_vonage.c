@@ -37,7 +37,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
     support_check_words(rows, COUNT(rows));
 }
 
-static as_sms_result_t send_to(const stand_in_t *s, const char *words, const as_text_t *text,
+static as_sms_result_t send_to(const stand_in_t *s, const char *words, const as_sms_text_t *text,
                                const char **ref)
 {
     as_sms_call_t call = support_call();
@@ -51,7 +51,7 @@ static void asks_as_documented(void **state)
 {
     static const struct {
         const char *words;
-        as_text_t text;
+        as_sms_text_t text;
         const char *form;
     } rows[] = {
         {WORDS,
@@ -61,10 +61,10 @@ static void asks_as_documented(void **state)
          {.to = "+447700900123", .body = "☎ 123456"},
          "from=15005550006&to=447700900123&text=%E2%98%8E%20123456&type=unicode"},
         {WORDS "|signature=x",
-         {.to = "+447700900123", .body = "x", .receipts = "https://a.example/s?b=c"},
+         {.to = "+447700900123", .body = "x", .receipt_url = "https://a.example/s?b=c"},
          "from=Shop&to=447700900123&text=x&callback=https%3A%2F%2Fa.example%2Fs%3Fb%3Dc"},
         {WORDS,
-         {.to = "+447700900123", .body = "x", .receipts = "https://a.example/s"},
+         {.to = "+447700900123", .body = "x", .receipt_url = "https://a.example/s"},
          "from=Shop&to=447700900123&text=x"},
     };
 
@@ -136,7 +136,7 @@ static void takes_only_a_zero_of_each_part_for_a_yes(void **state)
         {500, "", AS_SMS_TEMPORARY},
         {502, "", AS_SMS_UNKNOWN},
     };
-    const as_text_t text = {.to = "+447700900123", .body = "x"};
+    const as_sms_text_t text = {.to = "+447700900123", .body = "x"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -34,9 +34,9 @@ static void tells_what_is_wrong_with_its_words(void **state)
         {"webhook", "url=https://sms.example|secret=canary",
          "secret= must be whsec_ and base64, or at least 24 bytes"},
         {"webhook", "url=https://sms.example|secret=whsec_canary",
-         "secret=whsec_... must go on with base64 of 24 to 64 bytes"},
+         "secret= must be whsec_ and base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|secret=whsec_c2hvcnQ=",
-         "secret=whsec_... must go on with base64 of 24 to 64 bytes"},
+         "secret= must be whsec_ and base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|key=x",
          "key= is not a key of it: it takes url=, secret="},
     };
@@ -45,7 +45,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
     support_check_words(rows, COUNT(rows));
 }
 
-static as_sms_result_t send_to(const stand_in_t *s, const char *secret, const as_text_t *text,
+static as_sms_result_t send_to(const stand_in_t *s, const char *secret, const as_sms_text_t *text,
                                const char **ref)
 {
     as_sms_call_t call = support_call();
@@ -58,17 +58,18 @@ static as_sms_result_t send_to(const stand_in_t *s, const char *secret, const as
 static void assert_signed(const char *request, const char *secret)
 {
     const char *body = support_body(request);
-    as_webhook_message_t message = message_of(support_header(request, "webhook-id"),
-                                              support_header(request, "webhook-timestamp"), body);
+    as_standard_webhooks_message_t message = message_of(
+        support_header(request, "webhook-id"), support_header(request, "webhook-timestamp"), body);
 
-    assert_true(as_webhook_verify(pool, key_of(secret), &message,
-                                  support_header(request, "webhook-signature"), as_clock_now()));
+    assert_true(as_standard_webhooks_verify(pool, key_of(secret), &message,
+                                            support_header(request, "webhook-signature"),
+                                            as_clock_now()));
 }
 
 static void passes_a_text_on_signed(void **state)
 {
     static const char *const secrets[] = {SECRET, PLAIN};
-    as_text_t text = {.to = "+447700900123", .body = "Your \"code\"\n☎ 123456/", .id = TEXT_ID};
+    as_sms_text_t text = {.to = "+447700900123", .body = "Your \"code\"\n☎ 123456/", .id = TEXT_ID};
 
     (void)state;
     for (size_t i = 0; i < COUNT(secrets); i++) {
@@ -90,8 +91,8 @@ static void passes_a_text_on_signed(void **state)
 
 static void asks_for_receipts_where_there_is_an_address(void **state)
 {
-    as_text_t text = {
-        .to = "+447700900123", .body = "x", .id = TEXT_ID, .receipts = "https://a.example/s"};
+    as_sms_text_t text = {
+        .to = "+447700900123", .body = "x", .id = TEXT_ID, .receipt_url = "https://a.example/s"};
     stand_in_t *s = support_says(200, "OK");
     const char *ref;
 
@@ -104,7 +105,7 @@ static void asks_for_receipts_where_there_is_an_address(void **state)
 
 static void gives_a_text_without_an_id_one(void **state)
 {
-    as_text_t text = {.to = "+447700900123", .body = "x"};
+    as_sms_text_t text = {.to = "+447700900123", .body = "x"};
     stand_in_t *s = support_says(200, "{}");
     const char *ref;
 
@@ -150,7 +151,7 @@ static void takes_2xx_and_the_receivers_word(void **state)
         {503, "", AS_SMS_TEMPORARY},
         {504, "", AS_SMS_UNKNOWN},
     };
-    as_text_t text = {.to = "+447700900123", .body = "x", .id = TEXT_ID};
+    as_sms_text_t text = {.to = "+447700900123", .body = "x", .id = TEXT_ID};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

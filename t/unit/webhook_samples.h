@@ -17,14 +17,14 @@ static inline as_span_t key_of(const char *secret)
     const char *error = NULL;
     as_span_t key = {NULL, 0};
 
-    assert_int_equal(as_webhook_key(pool, secret, &key, &error), APR_SUCCESS);
+    assert_int_equal(as_standard_webhooks_read_key(pool, secret, &key, &error), APR_SUCCESS);
     return key;
 }
 
-static inline as_webhook_message_t message_of(const char *id, const char *timestamp,
-                                              const char *body)
+static inline as_standard_webhooks_message_t message_of(const char *id, const char *timestamp,
+                                                        const char *body)
 {
-    return (as_webhook_message_t){id, timestamp, {body, strlen(body)}};
+    return (as_standard_webhooks_message_t){id, timestamp, {body, strlen(body)}};
 }
 
 #endif
