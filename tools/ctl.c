@@ -124,7 +124,7 @@ int ctl_check_schema(ctl_t *ctl)
         return ctl_print_error(
             "the tables have version %d, this program needs %d: authsmsctl … schema "
             "upgrade",
-            state.version, as_schema_plan.need);
+            state.version, as_schema_plan.min_version);
     default:
         return ctl_print_error(
             "the tables have version %d and need a program of version %d or later, "

@@ -10,7 +10,7 @@
 
 enum { GROUP_READS = S_IRGRP | S_IXGRP, OTHERS_READ = S_IROTH | S_IXOTH, PERMISSIONS = 07777 };
 
-/* NULL: there is none, or the path is relative and starts where the driver does. */
+/* NULL: it does not exist, or the path is relative to the directory of the driver. */
 static const char *find_directory(apr_pool_t *p, const char *path, struct stat *info)
 {
     const char *slash = strrchr(path, '/');
@@ -31,7 +31,7 @@ void as_sqlite_file_create(apr_pool_t *p, const char *path)
     if (!find_directory(p, path, &directory)) {
         return;
     }
-    /* O_EXCL: closing a descriptor of an older file would end SQLite's locks on it. */
+    /* O_EXCL: to close a descriptor of an existing file would release SQLite's locks on it. */
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0) {
         return;

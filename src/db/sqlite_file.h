@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may read an SQLite database: password hashes and numbers are in it. */
+/* The mode of an SQLite database, which holds password hashes and numbers. */
 #ifndef AS_DB_SQLITE_FILE_H
 #define AS_DB_SQLITE_FILE_H
 
@@ -12,8 +12,8 @@
  */
 void as_sqlite_file_create(apr_pool_t *p, const char *path);
 
-/* A sentence for the log if users other than the owner and its group can read the directory of
- * this absolute path; NULL: they cannot. */
+/* A warning for the log if all local users can read the directory of this absolute path; NULL: they
+ * cannot. */
 const char *as_sqlite_file_warning(apr_pool_t *p, const char *path);
 
 #endif

@@ -10,13 +10,15 @@
 #include "store/sessions.h"
 #include "store/users.h"
 
-/* A unit of so many rows takes a few milliseconds, for which other writers of SQLite wait. */
-enum { ROWS = 200 };
+/* Per unit of work: a few milliseconds, for which other writers of SQLite wait. */
+enum { ROWS_MAX = 200 };
+/* As the tables have it since version 2. */
+#define LEASE_NAME "sweep"
 #define TIME_MAX apr_time_from_sec(5)
-/* What became of a text can be looked up for so long. */
+/* How long the state of a text is kept. */
 #define TEXTS_KEPT apr_time_from_sec(7 * 86400)
 
-typedef apr_status_t as_sweep_fn(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
+typedef apr_status_t purge_fn(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 typedef struct pass_t {
     as_db_t *db;
@@ -25,31 +27,32 @@ typedef struct pass_t {
     apr_interval_time_t lease;
     apr_time_t now;
     apr_time_t end;
-    as_sweep_fn *sweep;
+    purge_fn *purge_table;
     int deleted; /* or expired */
-    int held;
+    int is_held;
 } pass_t;
 
-static apr_status_t take_lease(as_tx_t *tx, void *baton)
+static apr_status_t acquire_lease(as_tx_t *tx, void *baton)
 {
     pass_t *pass = baton;
 
-    return as_jobs_acquire_lease(tx, "sweep", pass->holder, pass->now, pass->lease, &pass->held);
+    return as_jobs_acquire_lease(tx, LEASE_NAME, pass->holder, pass->now, pass->lease,
+                                 &pass->is_held);
 }
 
-static apr_status_t sweep_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+static apr_status_t purge_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
 {
     return as_outbox_purge(tx, now - TEXTS_KEPT, limit, deleted);
 }
 
-static apr_status_t sweep_some(as_tx_t *tx, void *baton)
+static apr_status_t purge_rows(as_tx_t *tx, void *baton)
 {
     pass_t *pass = baton;
 
-    return pass->sweep(tx, pass->now, ROWS, &pass->deleted);
+    return pass->purge_table(tx, pass->now, ROWS_MAX, &pass->deleted);
 }
 
-static apr_status_t unit(pass_t *pass, as_db_work_fn *work)
+static apr_status_t run_unit(pass_t *pass, as_db_work_fn *work)
 {
     apr_status_t rv = as_db_write(pass->db, pass->pool, work, pass);
 
@@ -60,14 +63,14 @@ static apr_status_t unit(pass_t *pass, as_db_work_fn *work)
 void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static as_sweep_fn *const tables[] = {as_outbox_expire, as_limits_purge,   as_users_purge,
-                                          as_codes_purge,   as_sessions_purge, as_addresses_purge,
-                                          sweep_texts};
+    static purge_fn *const tables[] = {as_outbox_expire, as_limits_purge,   as_users_purge,
+                                       as_codes_purge,   as_sessions_purge, as_addresses_purge,
+                                       purge_texts};
     pass_t pass = {
         .db = db,
         .holder = holder,
-        /* Past the next call, so that the same server keeps it; not much, so that another one soon
-         * has it when this one is gone. */
+        /* Past the next call, so that this server keeps it; not by much, so that another one takes
+         * over soon when this one stops. */
         .lease = interval + interval / 2 + TIME_MAX,
         .now = as_clock_now(),
         .end = as_clock_monotonic() + TIME_MAX,
@@ -77,13 +80,13 @@ void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
     if (rv != APR_SUCCESS) {
         return;
     }
-    rv = unit(&pass, take_lease);
+    rv = run_unit(&pass, acquire_lease);
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        pass.sweep = tables[i];
-        pass.deleted = ROWS;
-        while (rv == APR_SUCCESS && pass.held && pass.deleted == ROWS &&
+        pass.purge_table = tables[i];
+        pass.deleted = ROWS_MAX;
+        while (rv == APR_SUCCESS && pass.is_held && pass.deleted == ROWS_MAX &&
                as_clock_monotonic() < pass.end && !stop()) {
-            rv = unit(&pass, sweep_some);
+            rv = run_unit(&pass, purge_rows);
         }
     }
     apr_pool_destroy(pass.pool);

@@ -18,50 +18,52 @@
 
 APLOG_USE_MODULE(authsms);
 
-enum { PARALLEL_MAX = 16, BACKOFF_MAX = 60 /* s */, LAST_TRIES = 5, PAUSE = 200 * 1000 /* µs */ };
-#define LEASE apr_time_from_sec(15)
-/* What a claim outlasts the sending by: the time to write down what became of it. */
-#define MARGIN apr_time_from_sec(5)
+enum { THREADS_MAX = 16, BACKOFF_MAX = 60 /* s */ };
+/* Attempts to record a result while the child exits, and the time between them. */
+enum { RECORD_TRIES = 5, RECORD_PAUSE = 200 * 1000 /* µs */ };
+/* The lease of a site's queue outlasts a claim by this. */
+#define LEASE_MARGIN apr_time_from_sec(15)
+/* A claim outlasts the sending by this: time to record the result. */
+#define CLAIM_MARGIN apr_time_from_sec(5)
 
-typedef struct crew_t crew_t;
+typedef struct sender_pool_t sender_pool_t;
 
-/* One thread, and the text it is at. */
-typedef struct carrier_t {
-    const crew_t *crew;
+/* One thread, and the text that it sends. */
+typedef struct sender_thread_t {
+    const sender_pool_t *of;
     apr_pool_t *pool; /* cleared after each text */
     pthread_t thread;
-    int started;      /* crew->lock */
-    _Atomic int done; /* the thread is at its end */
-    apr_time_t until; /* of the claim: as_clock_monotonic's */
+    int is_started;          /* under of->lock */
+    _Atomic int is_finished; /* the thread returns */
+    apr_time_t claim_ends;   /* as_clock_monotonic's */
     const char *claim;
     as_outbox_text_t *text;
     as_sms_result_t result;
-    as_sms_submission_t receipt;
-    const char *error; /* it cannot be sent; NULL: result tells */
-} carrier_t;
+    as_sms_submission_t submission;
+    const char *error; /* it cannot be sent at all; NULL: see result */
+} sender_thread_t;
 
-/* Who sends the texts of one host in this child. */
-struct crew_t {
-    crew_t *next;
+/* The threads that send the texts of one host in this child. */
+struct sender_pool_t {
+    sender_pool_t *next;
     server_rec *s;
     const char *holder;
     int (*stop)(void);
     pthread_mutex_t lock;
-    carrier_t carriers[PARALLEL_MAX];
+    sender_thread_t threads[THREADS_MAX];
 };
 
-static crew_t *crews;
+static sender_pool_t *pools;
 
-/* How long a claim lasts. */
 static apr_interval_time_t claim_ttl(const as_srv_t *sc)
 {
-    return as_srv_sms_total(sc) + 2 * MARGIN;
+    return as_srv_sms_total(sc) + 2 * CLAIM_MARGIN;
 }
 
 /*
  * After an outage of the database, the servers that sent texts meanwhile need time to record that.
- * So claims count from the later of the claim and the end of the outage: the server's start, or
- * this process's last failure to use it (failover, pooler, read-only, disk full).
+ * So no claim ends until claim_ttl after the outage: after PostgreSQL started, or after this
+ * process last failed to use it (failover, pooler, read-only, disk full).
  */
 static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_t *times)
 {
@@ -69,7 +71,7 @@ static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_
     apr_time_t failed = as_db_failed_at(sc->child->db);
     apr_time_t started;
     apr_status_t rv = as_jobs_read_clock(tx, &times->now, &started);
-    /* A clock that was set back says nothing. */
+    /* A start in the future (a clock was set back) is ignored. */
     int is_new = times->now >= started && times->now - started < ttl;
 
     times->wall = as_clock_now();
@@ -77,177 +79,186 @@ static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_
     return rv;
 }
 
-static apr_status_t claim(as_tx_t *tx, void *baton)
+static apr_status_t claim_text(as_tx_t *tx, void *baton)
 {
-    carrier_t *c = baton;
-    const as_srv_t *sc = as_srv(c->crew->s);
+    sender_thread_t *t = baton;
+    const as_srv_t *sc = as_srv(t->of->s);
     apr_interval_time_t ttl = claim_ttl(sc);
     as_outbox_times_t times;
     int held = 0;
     apr_status_t rv;
 
-    c->until = as_clock_monotonic() + ttl;
+    t->claim_ends = as_clock_monotonic() + ttl;
     rv = read_times(tx, sc, &times);
-    if (rv == APR_SUCCESS) {
-        rv = as_jobs_acquire_lease(tx, apr_pstrcat(c->pool, "outbox ", sc->site, NULL),
-                                   c->crew->holder, times.now, LEASE + ttl, &held);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS && held) {
-        rv = as_outbox_claim(tx, sc->site, &times, times.now + ttl, c->claim, &c->text);
+    rv = as_jobs_acquire_lease(tx, apr_pstrcat(t->pool, "outbox ", sc->site, NULL), t->of->holder,
+                               times.now, LEASE_MARGIN + ttl, &held);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv == APR_SUCCESS && !held ? APR_ENOENT : rv;
+    return held ? as_outbox_claim(tx, sc->site, &times, times.now + ttl, t->claim, &t->text)
+                : APR_ENOENT;
 }
 
-static apr_interval_time_t backoff(const carrier_t *c)
+static apr_interval_time_t backoff_of(const sender_thread_t *t)
 {
-    int seconds = c->text->attempts > 6 ? BACKOFF_MAX : 1 << (c->text->attempts - 1);
+    int seconds = t->text->attempts > 6 ? BACKOFF_MAX : 1 << (t->text->attempts - 1);
 
     return apr_time_from_sec(seconds > BACKOFF_MAX ? BACKOFF_MAX : seconds);
 }
 
-static apr_status_t retry(as_tx_t *tx, const carrier_t *c)
+static apr_status_t schedule_retry(as_tx_t *tx, const sender_thread_t *t)
 {
     apr_time_t now, started;
     apr_status_t rv = as_jobs_read_clock(tx, &now, &started);
 
-    return rv == APR_SUCCESS ? as_outbox_schedule_retry(tx, c->text->id, c->claim, now + backoff(c))
-                             : rv;
-}
-
-static apr_status_t settle(as_tx_t *tx, void *baton)
-{
-    const carrier_t *c = baton;
-    const as_outbox_text_t *text = c->text;
-    apr_time_t now = as_clock_now();
-    apr_status_t rv;
-
-    if (c->result == AS_SMS_OK) {
-        return as_outbox_mark_sent(tx, text->id, c->claim, c->receipt.sender, c->receipt.ref, now);
-    }
-    if (!c->error && as_sms_is_retryable(c->result) && now + backoff(c) < text->expires_at) {
-        return retry(tx, c);
-    }
-    /* Its owner may ask for another at once. */
-    rv = text->code_id ? as_codes_mark_unsent(tx, text->code_id) : APR_SUCCESS;
     return rv == APR_SUCCESS
-               ? as_outbox_mark_failed(tx, text->id, c->claim,
-                                       c->error ? c->error : as_sms_result_name(c->result), now)
+               ? as_outbox_schedule_retry(tx, t->text->id, t->claim, now + backoff_of(t))
                : rv;
 }
 
-static void carry(carrier_t *c)
+static apr_status_t record_result(as_tx_t *tx, void *baton)
 {
-    const as_srv_t *sc = as_srv(c->crew->s);
+    const sender_thread_t *t = baton;
+    const as_outbox_text_t *text = t->text;
+    apr_time_t now = as_clock_now();
+    apr_status_t rv;
+
+    if (t->result == AS_SMS_OK) {
+        return as_outbox_mark_sent(tx, text->id, t->claim, t->submission.sender, t->submission.ref,
+                                   now);
+    }
+    if (!t->error && as_sms_is_retryable(t->result) && now + backoff_of(t) < text->expires_at) {
+        return schedule_retry(tx, t);
+    }
+    /* The owner may request another code at once. */
+    rv = text->code_id ? as_codes_mark_unsent(tx, text->code_id) : APR_SUCCESS;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_outbox_mark_failed(tx, text->id, t->claim,
+                                 t->error ? t->error : as_sms_result_name(t->result), now);
+}
+
+static void send_text(sender_thread_t *t)
+{
+    const as_srv_t *sc = as_srv(t->of->s);
     as_sms_text_t text = {
-        .to = c->text->mobile,
-        .id = c->text->id,
-        .receipt_url = as_srv_receipt_url(c->pool, sc),
-        .expires_at = c->text->expires_at,
+        .to = t->text->mobile,
+        .id = t->text->id,
+        .receipt_url = as_srv_receipt_url(t->pool, sc),
+        .expires_at = t->text->expires_at,
     };
     apr_interval_time_t later;
     apr_status_t rv =
-        as_seal_decrypt(c->pool, as_srv_secrets(sc), c->text->id, c->text->body, &text.body);
+        as_seal_decrypt(t->pool, as_srv_secrets(sc), t->text->id, t->text->body, &text.body);
 
-    c->error = NULL;
+    t->error = NULL;
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, c->crew->s,
-                     "a text in the outbox was sealed under another AuthSMSSecret: it is not sent");
-        c->result = AS_SMS_TEMPORARY;
-        c->error = "sealed under another secret";
-    } else if (as_clock_monotonic() + as_srv_sms_total(sc) + MARGIN > c->until) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->of->s,
+                     "a queued text is not sent: it was sealed under another AuthSMSSecret. Keep "
+                     "the old secret as a further AuthSMSSecret until the queue is empty");
+        t->result = AS_SMS_TEMPORARY;
+        t->error = "sealed under another secret";
+    } else if (as_clock_monotonic() + as_srv_sms_total(sc) + CLAIM_MARGIN > t->claim_ends) {
         /* Claiming took so long that the claim could end before the result is recorded. */
-        c->result = AS_SMS_BUSY;
+        t->result = AS_SMS_BUSY;
     } else {
-        c->result = as_delivery_send_text(sc->child->delivery, c->pool, &text, &c->receipt, &later);
+        t->result =
+            as_delivery_send_text(sc->child->delivery, t->pool, &text, &t->submission, &later);
     }
 }
 
-/* What became of a text must be known before anything else is done: if it is not written down, it
- * is sent again. */
-static void write_down(carrier_t *c)
+/* Retried until it succeeds, before anything else is done: a text without a recorded result is sent
+ * again. */
+static void store_result(sender_thread_t *t)
 {
-    int last_tries = 0;
+    int exit_tries = 0;
 
-    while (as_db_write(as_srv(c->crew->s)->child->db, c->pool, settle, c) != APR_SUCCESS &&
-           last_tries < LAST_TRIES) {
-        last_tries += c->crew->stop() ? 1 : 0;
-        apr_sleep(PAUSE);
+    while (as_db_write(as_srv(t->of->s)->child->db, t->pool, record_result, t) != APR_SUCCESS &&
+           exit_tries < RECORD_TRIES) {
+        exit_tries += t->of->stop() ? 1 : 0;
+        apr_sleep(RECORD_PAUSE);
     }
 }
 
-/* Anything but APR_SUCCESS: there is no more to do. */
-static apr_status_t carry_next(carrier_t *c)
+/* APR_SUCCESS: there may be more texts. */
+static apr_status_t send_next(sender_thread_t *t)
 {
-    const as_srv_t *sc = as_srv(c->crew->s);
+    const as_srv_t *sc = as_srv(t->of->s);
     apr_status_t rv;
 
-    apr_pool_clear(c->pool);
-    rv = as_uuid_generate(c->pool, &c->claim);
-    if (rv == APR_SUCCESS) {
-        rv = as_db_write(sc->child->db, c->pool, claim, c);
+    apr_pool_clear(t->pool);
+    rv = as_uuid_generate(t->pool, &t->claim);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS) {
-        carry(c);
-        write_down(c);
+    rv = as_db_write(sc->child->db, t->pool, claim_text, t);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    send_text(t);
+    store_result(t);
+    return APR_SUCCESS;
 }
 
-static void *run(void *data)
+static void *run_thread(void *data)
 {
-    carrier_t *c = data;
+    sender_thread_t *t = data;
 
-    if (apr_pool_create_unmanaged_ex(&c->pool, NULL, NULL) == APR_SUCCESS) {
-        while (!c->crew->stop() && carry_next(c) == APR_SUCCESS) {
+    if (apr_pool_create_unmanaged_ex(&t->pool, NULL, NULL) == APR_SUCCESS) {
+        while (!t->of->stop() && send_next(t) == APR_SUCCESS) {
         }
-        apr_pool_destroy(c->pool);
+        apr_pool_destroy(t->pool);
     }
-    atomic_store(&c->done, 1);
+    atomic_store(&t->is_finished, 1);
     return NULL;
 }
 
-static void join(carrier_t *c)
+static void join_thread(sender_thread_t *t)
 {
-    pthread_join(c->thread, NULL);
-    c->started = 0;
+    pthread_join(t->thread, NULL);
+    t->is_started = 0;
 }
 
-/* By now stop() says so: who has no text in hand takes none, and nobody else is started. */
-static apr_status_t wait_for_texts(void *data)
+/* stop() is true by now, so each thread ends after its text and no other is started. */
+static apr_status_t join_all(void *data)
 {
-    crew_t *crew = data;
+    sender_pool_t *pool = data;
 
-    pthread_mutex_lock(&crew->lock);
-    for (int i = 0; i < PARALLEL_MAX; i++) {
-        if (crew->carriers[i].started) {
-            join(&crew->carriers[i]);
+    pthread_mutex_lock(&pool->lock);
+    for (int i = 0; i < THREADS_MAX; i++) {
+        if (pool->threads[i].is_started) {
+            join_thread(&pool->threads[i]);
         }
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&pool->lock);
     return APR_SUCCESS;
 }
 
 void as_sender_pool_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void))
 {
-    crew_t *crew = apr_pcalloc(pchild, sizeof(*crew));
+    sender_pool_t *pool = apr_pcalloc(pchild, sizeof(*pool));
 
-    crew->next = crews;
-    crew->s = s;
-    crew->holder = holder;
-    crew->stop = stop;
-    pthread_mutex_init(&crew->lock, NULL);
-    for (int i = 0; i < PARALLEL_MAX; i++) {
-        crew->carriers[i].crew = crew;
+    pool->next = pools;
+    pool->s = s;
+    pool->holder = holder;
+    pool->stop = stop;
+    pthread_mutex_init(&pool->lock, NULL);
+    for (int i = 0; i < THREADS_MAX; i++) {
+        pool->threads[i].of = pool;
     }
-    crews = crew;
-    apr_pool_pre_cleanup_register(pchild, crew, wait_for_texts);
+    pools = pool;
+    apr_pool_pre_cleanup_register(pchild, pool, join_all);
 }
 
-static int parallel_of(const as_srv_t *sc)
+static int count_threads(const as_srv_t *sc)
 {
-    int parallel = sc->child->sms_parallel;
+    int threads = sc->child->sms_parallel;
 
-    return parallel < PARALLEL_MAX ? parallel : PARALLEL_MAX;
+    return threads < THREADS_MAX ? threads : THREADS_MAX;
 }
 
 typedef struct due_t {
@@ -263,38 +274,45 @@ static apr_status_t count_due(as_tx_t *tx, void *baton)
     apr_status_t rv = read_times(tx, sc, &times);
 
     return rv == APR_SUCCESS
-               ? as_outbox_count_due(tx, sc->site, &times, parallel_of(sc), &due->count)
+               ? as_outbox_count_due(tx, sc->site, &times, count_threads(sc), &due->count)
                : rv;
 }
 
-/* One carrier more: 1, or 0 if this one is at work, or cannot be started. */
-static int start(carrier_t *c)
+/* Threads started: 1, or 0 if this one is running or cannot be started. */
+static int start_thread(sender_thread_t *t)
 {
-    if (c->started && atomic_load(&c->done)) {
-        join(c);
+    if (t->is_started && atomic_load(&t->is_finished)) {
+        join_thread(t);
     }
-    if (c->started || c->crew->stop()) {
+    if (t->is_started || t->of->stop()) {
         return 0;
     }
-    atomic_store(&c->done, 0);
-    c->started = pthread_create(&c->thread, NULL, run, c) == 0;
-    return c->started;
+    atomic_store(&t->is_finished, 0);
+    t->is_started = pthread_create(&t->thread, NULL, run_thread, t) == 0;
+    return t->is_started;
+}
+
+static sender_pool_t *find_pool(const server_rec *s)
+{
+    sender_pool_t *pool = pools;
+
+    while (pool && pool->s != s) {
+        pool = pool->next;
+    }
+    return pool;
 }
 
 void as_sender_pool_poll(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
+    sender_pool_t *pool = find_pool(s);
     due_t due = {s, 0};
-    crew_t *crew = crews;
 
-    while (crew && crew->s != s) {
-        crew = crew->next;
-    }
-    if (!crew || as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
+    if (!pool || as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
         return;
     }
-    pthread_mutex_lock(&crew->lock);
-    for (int i = 0; i < parallel_of(as_srv(s)) && due.count > 0; i++) {
-        due.count -= start(&crew->carriers[i]);
+    pthread_mutex_lock(&pool->lock);
+    for (int i = 0; i < count_threads(as_srv(s)) && due.count > 0; i++) {
+        due.count -= start_thread(&pool->threads[i]);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&pool->lock);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AuthSMSDelivery queued: what waits in the outbox is sent. */
+/* AuthSMSDelivery queued: threads that send the texts of the outbox. */
 #ifndef AS_OPS_SENDER_POOL_H
 #define AS_OPS_SENDER_POOL_H
 
@@ -8,17 +8,17 @@
 #include "db/unit.h"
 
 /*
- * For child_init, of each host whose texts may be queued, after the databases are there: when
- * pchild ends they stay open until every text in hand is sent and written down. holder: this
- * server, as the others on the database know it. No text is taken in hand once stop() is true.
+ * In child_init, after the databases are opened, for each host whose texts may be queued. The end
+ * of pchild waits until each text in hand is sent and its result recorded. holder: the name of this
+ * server among those on the database. No text is claimed once stop() is true.
  */
 void as_sender_pool_init(apr_pool_t *pchild, server_rec *s, const char *holder, int (*stop)(void));
 
 /*
- * See what waits for this server's site, and have it sent by threads of its own, several at once,
- * so that no text, no other site and no caller waits for a slow provider. Each text is claimed
- * before it is sent, unless another server has the site's job; what may have been accepted is not
- * sent again; what was not is tried again with back-off until it expires.
+ * Count the waiting texts of this server's site, and start threads that send them, so that a slow
+ * provider delays no other text, site or caller. A text is claimed before it is sent, unless
+ * another server has the lease of the site's queue. A text that may have been accepted is not sent
+ * again; one that was not is retried with back-off until it expires.
  */
 void as_sender_pool_poll(server_rec *s, as_db_t *db, apr_pool_t *p);
 

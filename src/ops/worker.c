@@ -23,27 +23,27 @@
 
 APLOG_USE_MODULE(authsms);
 
-/* Soon after a start, then once a minute. */
-#define FIRST apr_time_from_sec(2)
-#define INTERVAL apr_time_from_sec(60)
-/* How long a text may lie in the outbox before anybody looks. */
-#define LOOK apr_time_from_msec(300)
+/* After the start of a child, then once a minute. */
+#define PURGE_FIRST apr_time_from_sec(2)
+#define PURGE_INTERVAL apr_time_from_sec(60)
+/* A queued text waits for at most this long. */
+#define POLL_INTERVAL apr_time_from_msec(300)
 
 typedef struct worker_t {
     server_rec *first;
     ap_watchdog_t *watchdog;
     APR_OPTIONAL_FN_TYPE(ap_watchdog_set_callback_interval) * set_interval;
-    const char *holder; /* this server, among those on one database */
+    const char *holder; /* the name of this server among those on one database */
 } worker_t;
 
-static const worker_t *worker; /* NULL: there is no work */
+static const worker_t *worker; /* NULL: no background work */
 
-/* mod_watchdog's thread starts before the child is made, and nobody ends it with the child: it
- * works from the one until the other. */
-static _Atomic int begun;
-static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
+/* The thread of mod_watchdog starts before child_init and is not stopped with the child: it works
+ * only while is_active, and the child's exit waits for `work`. */
+static _Atomic int is_active;
+static pthread_mutex_t work = PTHREAD_MUTEX_INITIALIZER;
 
-static int stopping(void)
+static int is_stopping(void)
 {
     int state = AP_MPMQ_RUNNING;
 
@@ -55,7 +55,7 @@ static const as_db_t *database_of(const server_rec *s)
     return as_srv(s)->child->db;
 }
 
-/* Each database once, however many hosts are on it. */
+/* Hosts may share a database: is s the first one with it? */
 static int is_first_with(const worker_t *w, const server_rec *s, const as_db_t *db)
 {
     const server_rec *other = w->first;
@@ -66,14 +66,14 @@ static int is_first_with(const worker_t *w, const server_rec *s, const as_db_t *
     return other == s;
 }
 
-static void sweep_all(const worker_t *w, apr_pool_t *p)
+static void purge_all(const worker_t *w, apr_pool_t *p)
 {
-    for (server_rec *s = w->first; s && !stopping(); s = s->next) {
+    for (server_rec *s = w->first; s && !is_stopping(); s = s->next) {
         const as_db_t *db = database_of(s);
         as_db_t *ready = db && is_first_with(w, s, db) ? as_child_get_db(s, p) : NULL;
 
         if (ready) {
-            as_purge_database(ready, p, w->holder, INTERVAL, stopping);
+            as_purge_database(ready, p, w->holder, PURGE_INTERVAL, is_stopping);
         }
     }
 }
@@ -83,16 +83,16 @@ static int has_api(const server_rec *s)
     return as_srv(s)->keyring && as_srv_api_path(as_srv(s));
 }
 
-/* Texts of this host are queued, or may have been before a restart. */
+/* Are texts of this host queued, or were they perhaps before a restart? */
 static int may_have_texts(const server_rec *s)
 {
     return has_api(s) && as_srv_senders(as_srv(s));
 }
 
-/* Those hosts that queue, or those that did. */
-static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
+/* Of the hosts that queue texts now, or of those that did before. */
+static void poll_texts(const worker_t *w, apr_pool_t *p, int queued)
 {
-    for (server_rec *s = w->first; s && !stopping(); s = s->next) {
+    for (server_rec *s = w->first; s && !is_stopping(); s = s->next) {
         int wanted = may_have_texts(s) && as_srv_queued(as_srv(s)) == queued;
         as_db_t *db = wanted ? as_child_get_db(s, p) : NULL;
 
@@ -102,7 +102,7 @@ static void look_for_texts(const worker_t *w, apr_pool_t *p, int queued)
     }
 }
 
-/* In prefork a handler of httpd's ends the child: not in this thread, which the end waits for. */
+/* In prefork the signal handlers of httpd end the child, which waits for this thread. */
 static void block_signals(int state)
 {
     sigset_t all;
@@ -113,31 +113,31 @@ static void block_signals(int state)
     }
 }
 
-static apr_status_t send_step(int state, void *data, apr_pool_t *p)
+static apr_status_t run_poll(int state, void *data, apr_pool_t *p)
 {
     const worker_t *w = data;
 
     block_signals(state);
-    pthread_mutex_lock(&at_work);
-    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
-        look_for_texts(w, p, 1);
+    pthread_mutex_lock(&work);
+    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&is_active)) {
+        poll_texts(w, p, 1);
     }
-    pthread_mutex_unlock(&at_work);
+    pthread_mutex_unlock(&work);
     return APR_SUCCESS;
 }
 
-static apr_status_t sweep_step(int state, void *data, apr_pool_t *p)
+static apr_status_t run_purge(int state, void *data, apr_pool_t *p)
 {
     worker_t *w = data;
 
     block_signals(state);
-    pthread_mutex_lock(&at_work);
-    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&begun)) {
-        w->set_interval(w->watchdog, INTERVAL, w, sweep_step);
-        sweep_all(w, p);
-        look_for_texts(w, p, 0);
+    pthread_mutex_lock(&work);
+    if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&is_active)) {
+        w->set_interval(w->watchdog, PURGE_INTERVAL, w, run_purge);
+        purge_all(w, p);
+        poll_texts(w, p, 0);
     }
-    pthread_mutex_unlock(&at_work);
+    pthread_mutex_unlock(&work);
     return APR_SUCCESS;
 }
 
@@ -149,8 +149,8 @@ static int has_work(const server_rec *s)
     return s != NULL;
 }
 
-/* The same after a restart, so that it goes on with what it had. */
-static apr_status_t name_server(apr_pool_t *p, const char **name)
+/* The same name after a restart, so that the server keeps its leases. */
+static apr_status_t make_holder_name(apr_pool_t *p, const char **name)
 {
     char host[APRMAXHOSTLEN + 1] = "";
     apr_status_t rv = apr_gethostname(host, sizeof(host), p);
@@ -163,7 +163,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
-    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *enlist =
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *register_callback =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
     worker_t *w = apr_pcalloc(pconf, sizeof(*w));
     apr_status_t rv;
@@ -174,38 +174,38 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     if (!has_work(s)) {
         return APR_SUCCESS;
     }
-    if (!get || !enlist || !w->set_interval) {
+    if (!get || !register_callback || !w->set_interval) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "mod_watchdog is not loaded: expired rows stay in the database until it is "
                      "(LoadModule watchdog_module modules/mod_watchdog.so)");
         return APR_SUCCESS;
     }
-    rv = name_server(pconf, &w->holder);
+    rv = make_holder_name(pconf, &w->holder);
     if (rv == APR_SUCCESS) {
         rv = get(&w->watchdog, "_authsms_", 0, 1, pconf);
     }
     if (rv == APR_SUCCESS) {
-        rv = enlist(w->watchdog, FIRST, w, sweep_step);
+        rv = register_callback(w->watchdog, PURGE_FIRST, w, run_purge);
     }
-    for (int enlisted = 0; rv == APR_SUCCESS && s && !enlisted; s = s->next) {
-        enlisted = may_have_texts(s) && as_srv_queued(as_srv(s));
-        rv = enlisted ? enlist(w->watchdog, LOOK, w, send_step) : rv;
+    for (int is_registered = 0; rv == APR_SUCCESS && s && !is_registered; s = s->next) {
+        is_registered = may_have_texts(s) && as_srv_queued(as_srv(s));
+        rv = is_registered ? register_callback(w->watchdog, POLL_INTERVAL, w, run_poll) : rv;
     }
     worker = w;
     return rv;
 }
 
-static apr_status_t alone_again(void *allocator)
+static apr_status_t remove_mutex(void *allocator)
 {
     apr_allocator_mutex_set(allocator, NULL);
     return APR_SUCCESS;
 }
 
 /*
- * In prefork a child's pools, those of mod_dbd's connections among them, share an allocator without
- * a mutex, as if there were no other thread.
+ * In prefork the pools of a child, mod_dbd's connections among them, share an allocator without a
+ * mutex, because httpd has no other thread there.
  */
-static apr_status_t share_allocator(apr_pool_t *pchild)
+static apr_status_t protect_allocator(apr_pool_t *pchild)
 {
     apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
     apr_thread_mutex_t *mutex;
@@ -214,39 +214,40 @@ static apr_status_t share_allocator(apr_pool_t *pchild)
     if (apr_allocator_owner_get(allocator) == pchild && !apr_allocator_mutex_get(allocator)) {
         rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
         if (rv == APR_SUCCESS) {
-            apr_pool_cleanup_register(pchild, allocator, alone_again, apr_pool_cleanup_null);
+            apr_pool_cleanup_register(pchild, allocator, remove_mutex, apr_pool_cleanup_null);
             apr_allocator_mutex_set(allocator, mutex);
         }
     }
     return rv;
 }
 
-static apr_status_t end_work(void *data)
+static apr_status_t stop_work(void *data)
 {
     (void)data;
-    atomic_store(&begun, 0);
-    pthread_mutex_lock(&at_work);
-    pthread_mutex_unlock(&at_work);
+    atomic_store(&is_active, 0);
+    pthread_mutex_lock(&work);
+    pthread_mutex_unlock(&work);
     return APR_SUCCESS;
 }
 
 void as_worker_child_first(apr_pool_t *pchild, server_rec *s)
 {
     (void)s;
-    apr_pool_pre_cleanup_register(pchild, NULL, end_work);
+    apr_pool_pre_cleanup_register(pchild, NULL, stop_work);
 }
 
 void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    apr_status_t rv = has_work(s) ? share_allocator(pchild) : APR_SUCCESS;
+    apr_status_t rv = has_work(s) ? protect_allocator(pchild) : APR_SUCCESS;
 
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child does no background work");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "no mutex can be created: this child does no background work. Restart httpd");
     }
     for (server_rec *each = s; each && worker; each = each->next) {
         if (may_have_texts(each)) {
-            as_sender_pool_init(pchild, each, worker->holder, stopping);
+            as_sender_pool_init(pchild, each, worker->holder, is_stopping);
         }
     }
-    atomic_store(&begun, rv == APR_SUCCESS && as_child_is_ready());
+    atomic_store(&is_active, rv == APR_SUCCESS && as_child_is_ready());
 }

@@ -76,7 +76,7 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, a
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
                      "AuthSMSSchema %s: the tables have version %d, this module needs %d: the "
                      "API returns 503 until they are upgraded (authsmsctl schema %s)",
-                     mode, state->version, as_schema_plan.need,
+                     mode, state->version, as_schema_plan.min_version,
                      fit == AS_SCHEMA_MISSING ? "create" : "upgrade");
     }
 }

@@ -5,7 +5,7 @@
 
 #include "store/schema_private.h"
 
-/* "authsms" as a number, so that nobody else takes this lock by accident. */
+/* "authsms" as a number, so that no other program takes this lock by accident. */
 #define LOCK_NUMBER "27432484104072563"
 
 static const as_stmt_t find_table = {
@@ -70,7 +70,7 @@ as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema
     if (state->version == AS_SCHEMA_NO_ROW) {
         return AS_SCHEMA_NO_VERSION;
     }
-    if (state->version < plan->need) {
+    if (state->version < plan->min_version) {
         return AS_SCHEMA_TOO_OLD;
     }
     return state->min_module > plan->version ? AS_SCHEMA_TOO_NEW : AS_SCHEMA_SERVES;
@@ -111,7 +111,7 @@ static apr_status_t add_min_module(as_tx_t *tx, as_schema_state_t *state)
     }
     rv = as_stmt_run_text(tx, "ALTER TABLE authsms_schema ADD COLUMN min_module INTEGER");
     state->has_min_module = rv == APR_SUCCESS;
-    /* So far modules need exactly this version. */
+    /* Older modules need exactly this version. */
     return rv == APR_SUCCESS ? as_stmt_exec(tx, &set_min_module, NULL, &state->version) : rv;
 }
 
@@ -122,13 +122,13 @@ const char *as_schema_index_sql(as_tx_t *tx, const as_schema_step_t *step, const
                         as_tx_is_pgsql(tx) && step->on_pgsql ? step->on_pgsql : step->on);
 }
 
-/* Version 5 got another index together with min_module, so that modules which need exactly version
- * 5 go on working. */
-enum { VERSION_THAT_GREW = 5 };
+/* Version 5 was extended by an index together with min_module, so that modules that need exactly
+ * version 5 keep working. */
+enum { EXTENDED_VERSION = 5 };
 
 int as_schema_next_version(const as_schema_state_t *state)
 {
-    return state->version + (state->has_min_module || state->version != VERSION_THAT_GREW);
+    return state->version + (state->has_min_module || state->version != EXTENDED_VERSION);
 }
 
 apr_status_t as_schema_expand(as_tx_t *tx, const as_schema_plan_t *plan, int version)
@@ -154,7 +154,7 @@ apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *
     apr_status_t rv = add_min_module(tx, state);
 
     if (rv == APR_SUCCESS) {
-        /* Not prepared: SQLite would find it stale after the next version's statements. */
+        /* Not prepared: on SQLite the statements of the next version would make it stale. */
         rv = as_stmt_run_text(
             tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
     }
@@ -164,7 +164,7 @@ apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *
     return rv;
 }
 
-static apr_status_t create(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_state_t *state)
+static apr_status_t create_all(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_state_t *state)
 {
     apr_status_t rv = as_stmt_run_text(
         tx, "CREATE TABLE authsms_schema (version INTEGER NOT NULL, min_module INTEGER)");
@@ -193,10 +193,10 @@ apr_status_t as_schema_create_in_unit(as_tx_t *tx, const as_schema_plan_t *plan,
     if (rv == APR_SUCCESS) {
         rv = as_schema_read_in_unit(tx, state);
     }
-    return rv == APR_SUCCESS && state->version == 0 ? create(tx, plan, state) : rv;
+    return rv == APR_SUCCESS && state->version == 0 ? create_all(tx, plan, state) : rv;
 }
 
-/* ---- at a server's start ---- */
+/* ---- at the start of a server ---- */
 
 typedef struct ensure_t {
     const as_schema_plan_t *plan;
@@ -211,9 +211,9 @@ static apr_status_t create_tables(as_tx_t *tx, void *baton)
     return as_schema_create_in_unit(tx, ensure->plan, ensure->state);
 }
 
-/* Does a step to this version index a table that is large? */
-static apr_status_t look_for_large(as_tx_t *tx, const as_schema_plan_t *plan, int version,
-                                   int *is_large)
+/* Does a step to this version index a large table? */
+static apr_status_t find_large_table(as_tx_t *tx, const as_schema_plan_t *plan, int version,
+                                     int *is_large)
 {
     apr_status_t rv = APR_SUCCESS;
     as_rows_t *rows;
@@ -229,7 +229,7 @@ static apr_status_t look_for_large(as_tx_t *tx, const as_schema_plan_t *plan, in
     return rv;
 }
 
-/* A version is reached as a whole or not at all. */
+/* Runs the steps of a version only if all of them are fast. */
 static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
 {
     const ensure_t *ensure = baton;
@@ -247,7 +247,7 @@ static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
     while (rv == APR_SUCCESS && as_schema_is_outdated(plan, state)) {
         int next = as_schema_next_version(state);
 
-        rv = look_for_large(tx, plan, next, &is_large);
+        rv = find_large_table(tx, plan, next, &is_large);
         if (rv != APR_SUCCESS || is_large) {
             return rv;
         }

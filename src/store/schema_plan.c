@@ -4,9 +4,9 @@
 #include "store/bcrypt_index.h"
 
 /*
- * Times are µs since 1970 in BIGINT, flags 0 or 1. KEY columns compare as bytes in both dialects;
- * on PostgreSQL this also makes their indexes independent of the system's collations. SQLite knows
- * only the affinity of a type's name.
+ * Times are µs since 1970 in BIGINT, flags 0 or 1. KEY columns compare as bytes in both dialects,
+ * so their indexes on PostgreSQL do not depend on the collations of the system. SQLite uses only
+ * the affinity of a type's name.
  */
 #define BOTH_DIALECTS(make)                                                                        \
     {                                                                                              \
@@ -15,12 +15,12 @@
 /* The versions of clang-format disagree about it. */
 /* clang-format off */
 /* String literals, which are joined. NOLINTBEGIN(bugprone-macro-parentheses) */
-/* An index of a table that the same version makes. */
+/* An index of a table that the same version creates. */
 #define INDEX(name, where)                                                                         \
     {                                                                                              \
         .index = name, .on = where                                                                 \
     }
-/* An index of a table that may hold many rows already: 10,000 are indexed in milliseconds. */
+/* An index of a table that may have many rows: 10,000 are indexed in milliseconds. */
 #define INDEX_OF_OLDER(name, table, columns, is_unique)                                            \
     {                                                                                              \
         .index = name, .on = table columns, .unique = is_unique, .is_large = {                     \
@@ -77,7 +77,7 @@
     " agent TEXT,"                                                                                 \
     " address TEXT)"
 
-/* PostgreSQL: rows change all the time, in place where their page has room. */
+/* PostgreSQL: rows change often, and in place if their page has room. */
 #define LIMITS(KEY)                                                                                \
     "CREATE TABLE IF NOT EXISTS authsms_limits ("                                                  \
     " name " KEY " NOT NULL,"                                                                      \
@@ -160,8 +160,8 @@ static const as_schema_step_t version_4[] = {
 static const as_schema_step_t version_5[] = {
     /* Open verifications of remote verifiers, by number. */
     INDEX_OF_OLDER("authsms_codes_remote", "authsms_codes", " (mobile) WHERE digest IS NULL", 0),
-    /* The dearest hash of a password. Tables from before min_module lack it: see
-       as_schema_next_version. */
+    /* The most expensive password hash. Tables without min_module lack it, see
+     * as_schema_next_version. */
     {.index = "authsms_users_hashes",
      .on = "authsms_users (substr(password, 5, 2)) WHERE " AS_BCRYPT_INDEX_SQLITE,
      .on_pgsql =
@@ -178,7 +178,7 @@ static const as_stmt_t contract[] = {{NULL, NULL}};
 const as_schema_plan_t as_schema_plan = {
     .version = sizeof(expand) / sizeof(expand[0]),
     /* Version 5 only adds indexes. */
-    .need = 4,
+    .min_version = 4,
     .min_module = 5,
     .expand = expand,
     .contract = contract,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upgrades that may take long, and removals: authsmsctl's. */
+/* Upgrades that may take long, and removals, for authsmsctl. */
 #include <apr_strings.h>
 #include <apr_time.h>
 
@@ -8,7 +8,7 @@
 #include "store/schema_private.h"
 
 enum { LOCK_TRIES = 200 };
-/* Between two tries for a table's lock, to let those through who waited behind it. */
+/* Between two attempts to lock a table, for the sessions that queue behind the lock. */
 #define LOCK_PAUSE apr_time_from_msec(250)
 
 static const as_stmt_t find_invalid_index = {NULL,
@@ -23,7 +23,7 @@ typedef struct upgrade_t {
     const as_schema_plan_t *plan;
     const as_schema_report_t *report;
     as_schema_state_t *state;
-    const as_schema_step_t *step; /* the one that is run now */
+    const as_schema_step_t *step; /* the current one */
     int busy;
     int removed;
 } upgrade_t;
@@ -37,7 +37,7 @@ static void report(const upgrade_t *u, const char *format, ...)
     va_end(ap);
 }
 
-/* What takes long is the administrator's choice here. */
+/* The administrator chose to run statements that may take long. */
 static apr_status_t lift_statement_timeout(as_tx_t *tx)
 {
     return as_tx_is_pgsql(tx) ? as_stmt_run_text(tx, "SET LOCAL statement_timeout = 0")
@@ -57,8 +57,8 @@ static apr_status_t alter_table(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? as_stmt_run_text(tx, sql->pgsql ? sql->pgsql : sql->sqlite) : rv;
 }
 
-/* Behind a transaction that holds the table, others queue behind us: so only for a moment, and
- * again. */
+/* While a transaction holds the table, other sessions queue behind this statement: so it waits 0.3
+ * s only, and is retried. */
 static apr_status_t run_statement(upgrade_t *u)
 {
     apr_status_t rv = as_db_write(u->work, u->pool, alter_table, u);
@@ -73,7 +73,7 @@ static apr_status_t run_statement(upgrade_t *u)
     return rv;
 }
 
-/* An attempt that was cut off leaves an index that is never used. */
+/* An interrupted attempt leaves an index that is never used. */
 static apr_status_t drop_invalid_index(as_tx_t *tx, const char *index)
 {
     as_rows_t *rows;
@@ -86,7 +86,7 @@ static apr_status_t drop_invalid_index(as_tx_t *tx, const char *index)
         tx, apr_pstrcat(as_tx_pool(tx), "DROP INDEX CONCURRENTLY IF EXISTS ", index, NULL));
 }
 
-/* Not in a transaction, and without a bound of time: nobody waits for it. */
+/* Not in a transaction, and without time limits: no other session waits for it. */
 static apr_status_t build_index(as_tx_t *tx, void *baton)
 {
     const upgrade_t *u = baton;
@@ -126,8 +126,9 @@ static apr_status_t run_steps(upgrade_t *u, int version)
 }
 
 /*
- * The holder of the lock is idle in its transaction for as long as an index takes. These also end
- * the portal of the statement before, whose snapshot would make CREATE INDEX CONCURRENTLY wait.
+ * The session that holds the row is idle in its transaction while indexes are built. These
+ * statements also close the portal of the one before, whose snapshot CREATE INDEX CONCURRENTLY
+ * would wait for.
  */
 static apr_status_t allow_long_idle(as_tx_t *tx)
 {

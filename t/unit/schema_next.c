@@ -13,7 +13,7 @@ static const as_schema_step_t *const next_expand[] = {version_1, version_2, vers
 
 const as_schema_plan_t as_schema_plan = {
     .version = sizeof(next_expand) / sizeof(next_expand[0]),
-    .need = 6,
+    .min_version = 6,
     .min_module = 5,
     .expand = next_expand,
     .contract = next_contract,

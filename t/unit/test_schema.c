@@ -21,7 +21,7 @@ static const as_schema_plan_t *later_plan(void)
     later_steps[5] = version_6;
     later = as_schema_plan;
     later.version = 6;
-    later.need = 6;
+    later.min_version = 6;
     later.expand = later_steps;
     later.contract = next_contract;
     later.contract_module = 6;
