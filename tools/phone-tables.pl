@@ -31,7 +31,8 @@ use constant {
     TYPES => 11
 };
 use constant { FIXED => 0, MOBILE => 1 };
-# Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take texts.)
+# Toll free, premium rate, voicemail, UAN, shared cost. (Personal numbers, pagers and VoIP may take
+# texts.)
 my @refused = (2, 3, 5, 6, 9);
 
 sub mask { my $mask = 0; $mask |= 1 << $_ for @_; return sprintf '0x%05x', $mask }
@@ -59,7 +60,8 @@ sub any {
     return @each ? join '|', @each : undef;
 }
 
-# Where several regions have a calling code, what only one of them adds to a short, local number is a guess in the others.
+# Where several regions have a calling code, what only one of them adds to a short, local number is
+# a guess in the others.
 sub is_first {
     my ($region, $code) = @_;
     my $regions = $data->{country_calling_codes}{$code};
@@ -89,8 +91,8 @@ push @rows, map { row('001', $data->{nonGeographic}{$_}) } keys %{ $data->{nonGe
 print <<"END", sort(@rows), "    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0},\n};\n";
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
-/* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of Google's
- * libphonenumber (Apache-2.0). Not to be edited. */
+/* Made by tools/phone-tables.pl of libphonenumber-js $version (MIT), whose metadata is that of
+ * Google's libphonenumber (Apache-2.0). Not to be edited. */
 #include "account/phone_plan.h"
 
 const as_phone_plan_region_t as_phone_tables[] = {

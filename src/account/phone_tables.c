@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
-/* Made by tools/phone-tables.pl of libphonenumber-js 1.13.16 (MIT), whose metadata is that of Google's
- * libphonenumber (Apache-2.0). Not to be edited. */
+/* Made by tools/phone-tables.pl of libphonenumber-js 1.13.16 (MIT), whose metadata is that of
+ * Google's libphonenumber (Apache-2.0). Not to be edited. */
 #include "account/phone_plan.h"
 
 const as_phone_plan_region_t as_phone_tables[] = {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# How much slower pages get while the database is stopped, and while a provider hangs with 64 registrations: the p99 of each page before
-# and meanwhile, and that of a twin site without the fault, asked by turns in the same seconds, so that a noisy machine shows in both.
-# Run by ./dev bench faults.
+# How much slower pages get while the database is stopped, and while a provider hangs with 64
+# registrations: the p99 of each page before and meanwhile, and that of a twin site without the
+# fault, asked by turns in the same seconds, so that a noisy machine shows in both. Run by ./dev
+# bench faults.
 use strict;
 use warnings;
 use lib 't/lib';

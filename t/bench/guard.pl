@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the guard costs, in instructions a request (callgrind): a static file of 1 KiB over one keep-alive connection, without the module,
-# open, with a token seen before, with tokens never seen, and under mod_auth_openidc with tokens of the same claims and key; then requests a second
-# of all in turn (wrk). Counts do not depend on what else the machine does; valgrind shows no SHA
+# What the guard costs, in instructions a request (callgrind): a static file of 1 KiB over one
+# keep-alive connection, without the module, open, with a token seen before, with tokens never seen,
+# and under mod_auth_openidc with tokens of the same claims and key; then requests a second of all
+# in turn (wrk). Counts do not depend on what else the machine does; valgrind shows no SHA
 # instructions of the chip, so hashing is dearer here than in life. Run by ./dev bench guard.
 use strict;
 use warnings;
@@ -19,7 +20,8 @@ sub ask {
         syswrite $s, "GET $path HTTP/1.1\r\nHost: bench.test\r\n$field\r\n";
         my $answer = $site->client->read_all($s, qr/\r\n\r\nx{1024}\z/);
         die "not served: $answer" unless $answer =~ m{\AHTTP/1\.1 200 };
-        # A request that came before the server looks for it would save the way through its listener, now and then.
+        # A request that came before the server looks for it would save the way through its
+        # listener, now and then.
         select undef, undef, undef, 0.003;
     }
 }
@@ -48,9 +50,11 @@ sub lean_config {
     my ($site, $kind) = @_;
     my $conf = $site->httpd->config;
     $conf =~
-        s/^(?:LoadModule (?:http2|rewrite|headers|include|status|proxy\w*|setenvif|actions|cgid|access_compat)_module|CustomLog|LogFormat|Protocols|ScriptSock|ScriptAlias).*\n//mg;
+        s/^(?:LoadModule[ ](?:http2|rewrite|headers|include|status|proxy\w*|setenvif|actions|cgid
+        |access_compat)_module|CustomLog|LogFormat|Protocols|ScriptSock|ScriptAlias).*\n//mgx;
     $conf =~
-        s/^(?:LoadModule (?:authsms|dbd)_module|\s*(?:AuthSMS|DBD|Auth(?:Type|Name) |Require )).*\n//mg
+        s/^(?:LoadModule[ ](?:authsms|dbd)_module
+        |\s*(?:AuthSMS|DBD|Auth(?:Type|Name)[ ]|Require[ ])).*\n//mgx
         if $kind =~ /bare|openidc/;
     $conf .=
           "LoadModule auth_openidc_module $openidc\nOIDCOAuthVerifySharedKeys hex##"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What an upgrade of a million accounts costs the servers that go on meanwhile: latency of logins and guarded pages before
-# and during `authsmsctl schema upgrade` to the next release of t/unit/schema_next.c, on PostgreSQL.
+# What an upgrade of a million accounts costs the servers that go on meanwhile: latency of logins
+# and guarded pages before and during `authsmsctl schema upgrade` to the next release of
+# t/unit/schema_next.c, on PostgreSQL.
 use strict;
 use warnings;
 use lib 't/lib';

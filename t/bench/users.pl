@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a thousand times as many users cost: on SQLite the instructions of a login (without the hash) and of a guard that asks the
-# database each time; on PostgreSQL the plans of every statement that a whole life of an account runs, and wall time.
-# Run by ./dev bench users.
+# What a thousand times as many users cost: on SQLite the instructions of a login (without the hash)
+# and of a guard that asks the database each time; on PostgreSQL the plans of every statement that a
+# whole life of an account runs, and wall time. Run by ./dev bench users.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -150,8 +150,9 @@ exit unless Postgres::available();
 print "PostgreSQL:\n";
 my $pg = Postgres->new;
 for my $n (@sizes) {
+    my $explain_all = '-c auto_explain.log_min_duration=0';
     (my $params = $pg->create_database) =~
-        s/options='/options='-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 /;
+        s/options='/options='-c session_preload_libraries=auto_explain $explain_all /;
     my $site = Site->new(
         driver => 'pgsql', pg => $pg, params => $params, children => 1,
         server => "$server\nAuthSMSDelivery queued"

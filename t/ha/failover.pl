@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Failover of a real cluster: Patroni, etcd, three PostgreSQL. Each fault hits the primary, the first host of DBDParams, while clients
-# of two httpd each connect over several hosts, over HAProxy, and over pgbouncer and HAProxy. A ledger for each path; exits with 1 if
-# anything that was acknowledged does not hold, a request takes 6 s, or logins fail for more than 3 s after the promotion.
-# Run by ./dev ha [switchover|crash|stop ...].
+# Failover of a real cluster: Patroni, etcd, three PostgreSQL. Each fault hits the primary, the
+# first host of DBDParams, while clients of two httpd each connect over several hosts, over HAProxy,
+# and over pgbouncer and HAProxy. A ledger for each path; exits with 1 if anything that was
+# acknowledged does not hold, a request takes 6 s, or logins fail for more than 3 s after the
+# promotion. Run by ./dev ha [switchover|crash|stop ...].
 use strict;
 use warnings;
 use lib 't/lib';

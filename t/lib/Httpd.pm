@@ -217,8 +217,8 @@ sub stop {
     my ($self) = @_;
     my $pid = $self->pid;
     if (delete $running{$self} && $pid) {
-        # mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just being
-        # closed too, and dies of it.
+        # mod_mpm_event aborts the sockets of busy workers when it is told to end, one that is just
+        # being closed too, and dies of it.
         sleep 0.1;
         kill 'TERM', $pid;
         for (1 .. 400) { last unless kill 0, $pid; sleep 0.025 }

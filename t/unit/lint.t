@@ -7,18 +7,27 @@ use Test::More;
 # What is ours: without git, all that was not made here.
 sub files {
     my (@like) = @_;
+    my $names = join ' -o ', map { "-name '$_'" } @like;
     my @found = split /\n/, `git ls-files @{[map { "'$_'" } @like]} 2>/dev/null`;
     @found = grep { $_ ne 'src/config.h' } map { s{^\./}{}r } split /\n/,
-        `find . -path ./t/npm -prune -o -type f \\( @{[join ' -o ', map { "-name '$_'" } @like]} \\) -print`
+        `find . -path ./t/npm -prune -o -type f \\( $names \\) -print`
         unless @found;
     return sort @found;
 }
 my @c = files('*.c', '*.h');
-my @perl = files('*.pm', '*.t');
+my @perl = files('*.pm', '*.t', '*.pl');
 my %text = map {
     my $f = $_;
     $f => do { local (@ARGV, $/) = $f; <> }
 } @c;
+
+# A Perl file as characters.
+sub perl_text {
+    my ($file) = @_;
+    open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
+    local $/;
+    return scalar <$in>;
+}
 
 SKIP: {
     skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null`;
@@ -28,8 +37,9 @@ SKIP: {
 }
 SKIP: {
     skip 'no cppcheck here', 1 unless `cppcheck --version 2>/dev/null`;
-    my $found =
-        `cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=.cppcheck --library=t/unit/cppcheck.cfg -I src src mod_authsms.c 2>&1`;
+    my $options = '--quiet --std=c11 --enable=warning,performance,portability --inline-suppr'
+        . ' --suppressions-list=.cppcheck --library=t/unit/cppcheck.cfg';
+    my $found = `cppcheck $options -I src src mod_authsms.c 2>&1`;
     is $found, '', 'cppcheck has nothing to say';
 }
 is_deeply [grep { $text{$_} !~ m{^/\* SPDX-License-Identifier: Apache-2\.0 \*/\n} } @c], [],
@@ -100,7 +110,8 @@ while (my @free = grep { !grep { $includes{$_} } keys %{ $includes{$_} } } keys 
 }
 is_deeply [sort keys %includes], [], 'no includes form a circle';
 
-# The setters of a section of the directive table are in one file, which the section's comment names.
+# The setters of a section of the directive table are in one file. The comment of the section names
+# the file.
 my ($table) = $text{'mod_authsms.c'} =~ /^static const command_rec directives\[\] = \{(.*?)^\};/ms;
 my ($file, @misplaced) = ('');
 for (split /\n/, $table) {
@@ -110,6 +121,8 @@ for (split /\n/, $table) {
 }
 cmp_ok scalar(() = $table =~ /\bas_set_\w+,/g), '>', 30, 'directives have setters';
 is_deeply \@misplaced, [], "each is in its section's file";
+is_deeply [grep { grep { length > 100 } split /\n/, perl_text($_) } @perl], [],
+    'no Perl line is longer than 100 columns';
 is_deeply [grep { system("perl -It/lib -c $_ >/dev/null 2>&1") } @perl], [],
     'every Perl file compiles';
 done_testing;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The stand-in of the providers is itself what the documents say, misbehaves as told, and leaves nothing behind.
+# The stand-in of the providers is itself what the documents say, misbehaves as told, and leaves
+# nothing behind.
 use strict;
 use warnings;
 use utf8;

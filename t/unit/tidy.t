@@ -14,8 +14,8 @@ chomp(my $httpd = `$apxs -q INCLUDEDIR`);
     s/(?<!\S)-I/-isystem /g;
 my $flags = join ' ', "-std=gnu11 -DHAVE_CONFIG_H -Isrc -isystem $httpd", split ' ', $libraries;
 # A few files a run, on the processors that the other tests leave idle.
-my $said =
-    `printf '%s\\n' @files | nice -n 19 xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "\$@" -- $flags 2>/dev/null' clang-tidy`;
+my $tidy = qq(sh -c 'clang-tidy --quiet "\$@" -- $flags 2>/dev/null' clang-tidy);
+my $said = `printf '%s\\n' @files | nice -n 19 xargs -P 2 -n 6 $tidy`;
 is $said, '', 'clang-tidy has nothing to say of ' . @files . ' files';
 is $?, 0, 'and has looked at them all';
 done_testing;

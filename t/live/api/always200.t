@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSStatus always200: clients of the original system look at `success` alone, and hang on anything but a 2xx.
+# AuthSMSStatus always200: clients of the original system look at `success` alone, and hang on
+# anything but a 2xx.
 use strict;
 use warnings;
 use lib 't/lib';

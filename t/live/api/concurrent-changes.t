@@ -8,7 +8,8 @@ use Test::More;
 
 my $site = Site->new(server => "AuthSMSLimit * off\nAuthSMSCode resend=0", children => 1)->start;
 
-# /resend read the account before its number was changed, and wrote its code after: it went to the number of before.
+# /resend read the account before its number was changed, and wrote its code after: it went to the
+# number of before.
 my $person = Site::person();
 my $id = $site->register($person)->{json}{id};
 my $code = $site->code_of(Site::e164($person));

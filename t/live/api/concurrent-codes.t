@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Codes that come at once: of right ones exactly one wins, of wrong ones no more are looked at than a code has attempts; in several processes.
+# Codes that come at once: of right ones exactly one wins, of wrong ones no more are looked at than
+# a code has attempts; in several processes.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSCookie: what the API gives a browser, when it is taken away, and what other sites cannot do with it.
+# AuthSMSCookie: what the API gives a browser, when it is taken away, and what other sites cannot do
+# with it.
 use strict;
 use warnings;
 use lib 't/lib';

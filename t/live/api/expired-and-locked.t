@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Outcomes that take time, or somebody else: codes, tokens and registrations that are over, a locked account, a welcome that cannot go out.
+# Outcomes that take time, or somebody else: codes, tokens and registrations that are over, a locked
+# account, a welcome that cannot go out.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Numbers and codes as people type and paste them: other scripts, dashes, former forms of a number, and the lines of AuthSMSNumberTypes.
+# Numbers and codes as people type and paste them: other scripts, dashes, former forms of a number,
+# and the lines of AuthSMSNumberTypes.
 use strict;
 use warnings;
 use utf8;

@@ -29,7 +29,8 @@ sub count {
     return scalar grep { $_ == $wanted } @all;
 }
 
-# Each refusal names its limit at info; the first of a minute in each child at warn. Never whose it is.
+# Each refusal names its limit at info; the first of a minute in each child at warn. Never whose it
+# is.
 sub spent_is_logged {
     my ($site, $person, $wrong) = @_;
     my $refused = 1 + count(429, map { $site->api('/authenticate', $wrong)->{status} } 1 .. 3);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# How a body may come (JSON, form, chunks, HTTP/2, 100-continue), and what is refused before or after it is read.
+# How a body may come (JSON, form, chunks, HTTP/2, 100-continue), and what is refused before or
+# after it is read.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -47,8 +48,9 @@ subtest 'ways that work' => sub {
         201, 'the plus sign of a form that forgot to encode it';
     is $site->code_of('+447700900778') =~ /^\d{6}$/, 1, 'and its text went to that number';
     my $data = $body->();
-    my $h2 =
-        qx(printf '%s' '$data' | curl -s --http2-prior-knowledge -H 'Content-Type: application/json' -H 'Content-Length:' --data-binary \@- -w '%{http_code}' @{[$site->httpd->url]}/app_api/user);
+    my $curl = q(curl -s --http2-prior-knowledge -H 'Content-Type: application/json')
+        . q( -H 'Content-Length:' --data-binary @- -w '%{http_code}');
+    my $h2 = qx(printf '%s' '$data' | $curl @{[$site->httpd->url]}/app_api/user);
     like $h2, qr/201$/, 'HTTP/2';
     is post(
         'application/json',

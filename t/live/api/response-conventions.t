@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What holds for every answer: JSON also where the body could not be read, nothing of the request echoed, a line in the log.
+# What holds for every answer: JSON also where the body could not be read, nothing of the request
+# echoed, a line in the log.
 use strict;
 use warnings;
 use lib 't/lib';

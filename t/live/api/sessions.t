@@ -11,7 +11,8 @@ use Token;
 
 sub with { return ('Authorization', $_[0]) }
 
-# Is the token good? For each child, as its own cache has it: so many connections that all are asked.
+# Is the token good? For each child, as its own cache has it: so many connections that all are
+# asked.
 sub good {
     my ($site, $token) = @_;
     my %seen = map { $site->client->get('/private/', with($token))->{status} => 1 } 1 .. 12;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Whatever can be wrong is wrong at configtest: with the directive's name, the value, and what would be right; never a secret.
+# Whatever can be wrong is wrong at configtest: with the directive's name, the value, and what would
+# be right; never a secret.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -234,9 +235,11 @@ my %values = (
 # The errors of these do not show the value: it holds a secret, or it is not there.
 my $secretive = qr/^AuthSMS(?:Key|Secret|Sender|Verifier) /;
 my $missing =
-    qr/^(?:AuthSMSTimeout 3s|AuthSMSLimit login\/user|AuthSMS\w+ (?:"".*|"a\tb"|"\xff")|AuthSMS\w+ )$/;
+    qr/^(?:AuthSMSTimeout[ ]3s|AuthSMSLimit[ ]login\/user|AuthSMS\w+[ ](?:"".*|"a\tb"|"\xff")
+    |AuthSMS\w+[ ])$/x;
 my $right =
-    qr/must|needs|such as|takes|only|is given twice|is not one of the keys|has no value|later version|cannot be read/;
+    qr/must|needs|such[ ]as|takes|only|is[ ]given[ ]twice|is[ ]not[ ]one[ ]of[ ]the[ ]keys
+    |has[ ]no[ ]value|later[ ]version|cannot[ ]be[ ]read/x;
 
 sub line { my ($name, $value) = @_; return "$name $value\n" =~ s/\@DIR\@/$httpd->dir/er }
 sub with_key { my ($line) = @_; return $line =~ /^AuthSMSKey / ? $line : $key . $line }
@@ -399,7 +402,8 @@ subtest 'what belongs together' => sub {
     }
 };
 
-# A path, a variable or a placeholder never becomes a secret; the error has the correct spelling and not the value.
+# A path, a variable or a placeholder never becomes a secret; the error has the correct spelling and
+# not the value.
 subtest 'what is no secret' => sub {
     my $dir = $httpd->dir;
     my $twilio = 'twilio account=AC00000000000000000000000000000000 from=+15005550006';
@@ -451,7 +455,8 @@ subtest 'what is no secret' => sub {
     bad "$_ in a file", "$_ file:placeholder\n", qr/printed in public documents/
         for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
     bad "$_ of an RFC",
-        "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\n",
+        "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUu"
+        . "TwjAzZr1Z9CAow\n",
         qr/printed in public documents/ for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
 };
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every directive in a .htaccess file: taken or refused as it should be; and each that holds for a place, from the server inwards.
+# Every directive in a .htaccess file: taken or refused as it should be; and each that holds for a
+# place, from the server inwards.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -64,7 +65,8 @@ $httpd->{conf} =~ s{\$\{HTDOCS\}}{$httpd->dir . '/htdocs'}ge;
 my $page = join ' ',
     map { qq(<!--#echo encoding="none" var="HTTP_$_" -->) } qw(OUTER_ID INNER_ID HT_ID);
 my @pages =
-    qw(/a/ /a/asked/ /a/asked/again/ /a/open/ /held/ /ht/ /ht/open/ /ht/login/ /ht/strict/ /strict/ /limits/ /plain/);
+    qw(/a/ /a/asked/ /a/asked/again/ /a/open/ /held/ /ht/ /ht/open/ /ht/login/ /ht/strict/
+    /strict/ /limits/ /plain/);
 $httpd->write("htdocs${_}index.html", 'page') for @pages, map { "/each/$_/" } keys %where;
 $httpd->write("htdocs${_}page.shtml", $page) for @pages;
 my $asked = "AuthType JWT\nRequire valid-user\n";

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# An SQLite database that httpd's user cannot keep where DBDParams says: configtest, the start and the log say why, and the cure.
+# An SQLite database that httpd's user cannot keep where DBDParams says: configtest, the start and
+# the log say why, and the cure.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -70,7 +71,8 @@ is $site->client->get('/app_api/')->{status}, 200, 'it serves';
 rename $folder, "$folder.away" or die $!;
 kill 'KILL', $site->httpd->children;
 $site->httpd->wait_log(
-    qr{DBDParams \Q$folder\E/users\.db: the directory \Q$folder\E does not exist: install -d -o www-data},
+    qr{DBDParams[ ]\Q$folder\E/users\.db:[ ]the[ ]directory[ ]\Q$folder\E
+        [ ]does[ ]not[ ]exist:[ ]install[ ]-d[ ]-o[ ]www-data}x,
     'the fault and its cure'
 );
 $site->httpd->expect_log(

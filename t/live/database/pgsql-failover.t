@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Several PostgreSQL, one of which is the primary: a host that hangs, a primary that was replaced and answers on, a pooler without a
-# server.
+# Several PostgreSQL, one of which is the primary: a host that hangs, a primary that was replaced
+# and answers on, a pooler without a server.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -42,8 +42,8 @@ subtest 'a first host that hangs' => sub {
         Listen => 128
     ) or die;
     $params =~ s/connect_timeout=2/connect_timeout=5/;
-    $params =~
-        s/host=\S+ port=\S+/"host=127.0.0.1,127.0.0.1 port=" . $hung->sockport . ",$pg->{port} target_session_attrs=read-write"/e;
+    my $hosts = 'host=127.0.0.1,127.0.0.1 port=' . $hung->sockport . ",$pg->{port}";
+    $params =~ s/host=\S+ port=\S+/$hosts target_session_attrs=read-write/;
     my $site =
         Site->new(driver => 'pgsql', pg => $pg, params => $params, children => 4, server => $free);
     my $page = sub {
@@ -52,7 +52,8 @@ subtest 'a first host that hangs' => sub {
         return ($r->{status} // 0, time - $begin);
     };
 
-    # A child that opened eight connections first would answer nothing for 40 s, one that waits for a single one for 5 s.
+    # A child that opened eight connections first would answer nothing for 40 s, one that waits for
+    # a single one for 5 s.
     $site->start;
     my $begin = time;
     my ($status, $took) = $page->();
@@ -195,7 +196,8 @@ subtest 'pgbouncer without a server' => sub {
     my $direct = $pg->create_database;
     $pg->set_role_timeouts;
     my $bouncer = Pgbouncer->new($pg->{port},
-        "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\nquery_wait_timeout = 2\n");
+        "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 1\n"
+            . "query_wait_timeout = 2\n");
     my $site = Site->new(
         driver => 'pgsql', pg => $pg, children => 1, server => $free,
         params => $bouncer->params($pg->{name})

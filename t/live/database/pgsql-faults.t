@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL that crashes, loses backends, is stopped: no wrong answer, nobody waits for long, and it goes on by itself.
+# PostgreSQL that crashes, loses backends, is stopped: no wrong answer, nobody waits for long, and
+# it goes on by itself.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -14,7 +15,8 @@ my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always";
 my $ours =
     qr/the database (?:failed|cannot be reached)|connections are busy|AH0063\d|AH00629|AH00636|dbd/;
 
-# One of the mixed load: its people, from registering to a guarded page, over and over. Says what went wrong, and whom it has.
+# One of the mixed load: its people, from registering to a guarded page, over and over. Says what
+# went wrong, and whom it has.
 sub client {
     my ($site, $i, $until) = @_;
     return sub {
@@ -138,8 +140,9 @@ subtest 'a server that is stopped' => sub {
         } 1 .. 8
     )->lines;
 
-    # A page that waited for the database, or for a connection to it, would take a second at least. How much slower pages are that
-    # do not is for ./dev bench faults: here other tests run meanwhile.
+    # A page that waited for the database, or for a connection to it, would take a second at least.
+    # How much slower pages are that do not is for ./dev bench faults: here other tests run
+    # meanwhile.
     my %pages = (
         open => sub { $site->client->get('/index.html') },
         fresh => sub { $site->client->get('/fresh/', Authorization => $person->{token}) }

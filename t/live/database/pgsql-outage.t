@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL that is not there when httpd starts, goes away and comes back: 503 at once, never a page, and back without a restart.
+# PostgreSQL that is not there when httpd starts, goes away and comes back: 503 at once, never a
+# page, and back without a restart.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -62,7 +63,8 @@ for my $how ('killed', 'restarted') {
     else {
         $pg->shut_down;
         $pg->start;
-        # Unless the background jobs met the server down: then within the second that they keep others from it.
+        # Unless the background jobs met the server down: then within the second that they keep
+        # others from it.
         my $end = time + 1;
         sleep 0.05 until $guarded->()->{status} == 200 || time > $end;
     }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where a PostgreSQL can be: on a host that vanishes, on a standby that takes over, behind pgbouncer, under a role that may do
-# little; and several servers on one.
+# Where a PostgreSQL can be: on a host that vanishes, on a standby that takes over, behind
+# pgbouncer, under a role that may do little; and several servers on one.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -61,8 +61,8 @@ subtest 'a standby that takes over' => sub {
     my $primary = Postgres->new;
     my $params = $primary->create_database;
     my $standby = Postgres->new(standby_of => $primary);
-    $params =~
-        s/host=\S+ port=\S+/host=127.0.0.1,127.0.0.1 port=$primary->{port},$standby->{port} target_session_attrs=read-write/;
+    my $hosts = "host=127.0.0.1,127.0.0.1 port=$primary->{port},$standby->{port}";
+    $params =~ s/host=\S+ port=\S+/$hosts target_session_attrs=read-write/;
     my $site = Site->new(
         driver => 'pgsql', pg => $primary, params => $params, children => 2,
         server => $free

@@ -42,12 +42,15 @@ is $site->register(Site::person())->{status}, 503, 'tables that need a later mod
     for 1, 2;
 ok count($site, 'have version 99 and need a module of version 99'), 'the log says why';
 sql($site, 'UPDATE authsms_schema SET min_module = 100');
-is $site->register(Site::person())->{status}, 503, 'nor do tables that need a still later one' for 1, 2;
+is $site->register(Site::person())->{status}, 503, 'nor do tables that need a still later one'
+    for 1, 2;
 is count($site, 'need a module of version 100'), 1, 'which is logged again, once';
 sql($site, 'DELETE FROM authsms_schema');
-is $site->register(Site::person())->{status}, 503, 'nor do tables whose version nobody knows' for 1, 2;
+is $site->register(Site::person())->{status}, 503, 'nor do tables whose version nobody knows'
+    for 1, 2;
 is count($site, 'AuthSMSSchema auto: authsms_schema has no row'), 1, 'the log says so, once';
-my ($remedy) = $site->httpd->error_log =~ /(INSERT INTO authsms_schema \(version, min_module\) VALUES \(\d+, \d+\))/;
+my $insert = qr/INSERT INTO authsms_schema \(version, min_module\) VALUES \(\d+, \d+\)/;
+my ($remedy) = $site->httpd->error_log =~ /($insert)/;
 sql($site, $remedy // 'SELECT 1');
 is $site->register(Site::person())->{status}, 201, 'with the row they serve, without a restart';
 sql($site, "UPDATE authsms_schema SET version = $version, min_module = $version");
@@ -70,8 +73,9 @@ $check->stop;
 subtest 'said in a virtual host, on a database that is named outside' => sub {
     my $site = Site->new(sender => '', key => '', children => 1);
     my ($api) = $site->httpd->{conf} =~ m{(<Location "/app_api">.*?</Location>)}s;
-    $site->httpd->{conf} =~
-        s{AuthSMSPasswordHash.*}{<VirtualHost *>\nAuthSMSKey HS256 file:key\nAuthSMSValidation Off\nAuthSMSSchema check\n$api\n</VirtualHost>\n}s;
+    my $host = "<VirtualHost *>\nAuthSMSKey HS256 file:key\nAuthSMSValidation Off\n"
+        . "AuthSMSSchema check\n$api\n</VirtualHost>\n";
+    $site->httpd->{conf} =~ s{AuthSMSPasswordHash.*}{$host}s;
     $site->start;
     is $site->register(Site::person())->{status}, 503, 'check holds for that host';
     is sql($site, 'SELECT count(*) FROM sqlite_master'), "0\n", 'and nobody makes tables';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# SQLite's one writer: many at once, processes that die, a shell that holds the file, a child that is stopped.
+# SQLite's one writer: many at once, processes that die, a shell that holds the file, a child that
+# is stopped.
 use strict;
 use warnings;
 use lib 't/lib';

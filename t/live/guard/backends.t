@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Who it is, wherever the answer comes from: CGI, SSI, FastCGI, HTTP and WebSocket back ends, through rewrites, FallbackResource and
-# error documents; and nothing of it that a client made up.
+# Who it is, wherever the answer comes from: CGI, SSI, FastCGI, HTTP and WebSocket back ends,
+# through rewrites, FallbackResource and error documents; and nothing of it that a client made up.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -97,7 +97,8 @@ my ($id, $sid) = @{ Token::claims($token) }{qw(id sid)};
 my $c = $site->client;
 my @own = (Authorization => $alice->{token});
 my @forged = map { ($_ => 'forged') }
-    qw(X-User-Id x_user_id X-User-Role X_USER_Username X-User-Sid AUTHSMS-ID AUTHSMS_ID AUTHSMS_CLAIM_sub Remote-User REMOTE_USER X.User.Id);
+    qw(X-User-Id x_user_id X-User-Role X_USER_Username X-User-Sid AUTHSMS-ID AUTHSMS_ID
+    AUTHSMS_CLAIM_sub Remote-User REMOTE_USER X.User.Id);
 
 sub field { my ($text, $name) = @_; return $text =~ /^\Q$name\E=(.*)$/m ? $1 : undef }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# A request that becomes what mod_dir or mod_negotiation looked up for it: the file's own sections protect it as if it had been asked for
-# by name, whose it is goes with it, and nothing that a client made up does.
+# A request that becomes what mod_dir or mod_negotiation looked up for it: the file's own sections
+# protect it as if it had been asked for by name, whose it is goes with it, and nothing that a
+# client made up does.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# One connection over which many requests come: who is meant changes with the token, and what was known of it ends when it ends.
+# One connection over which many requests come: who is meant changes with the token, and what was
+# known of it ends when it ends.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -8,9 +9,8 @@ use Test::More;
 use Token;
 use Time::HiRes qw(sleep);
 
-my $guard = 'AuthSMSProtect On
-AuthSMSUserCheck 1h
-Header always set X-Who "%{AUTHSMS_ID}e %{AUTHSMS_SID}e %{AUTHSMS_CLAIM_sub}e %{AUTHSMS_CLAIM_sid}e"';
+my $guard = "AuthSMSProtect On\nAuthSMSUserCheck 1h\nHeader always set X-Who "
+    . '"%{AUTHSMS_ID}e %{AUTHSMS_SID}e %{AUTHSMS_CLAIM_sub}e %{AUTHSMS_CLAIM_sid}e"';
 my $site = Site->new(
     children => 1,
     locations => "<Location /page>\n$guard\nAuthSMSTokenFrom header cookie:t\n</Location>\n"

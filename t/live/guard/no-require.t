@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthType JWT without a Require, where an outer section grants access to all, as Debian's does: nobody gets in by that, whatever else
-# the configuration has. An earlier Require that needs a user goes on working.
+# AuthType JWT without a Require, where an outer section grants access to all, as Debian's does:
+# nobody gets in by that, whatever else the configuration has. An earlier Require that needs a user
+# goes on working.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -187,7 +188,8 @@ for (['authz_core', 'Require'], ['authn_core', 'AuthType']) {
     ($code, $said) = $bad->httpd->configtest;
     isnt $code, 0, "without mod_$without configtest fails";
     like $said,
-        qr/$directive needs mod_$without: add LoadModule ${without}_module modules\/mod_$without\.so/,
+        qr{$directive[ ]needs[ ]mod_$without:
+            [ ]add[ ]LoadModule[ ]${without}_module[ ]modules/mod_$without\.so}x,
         'and says what to load';
 }
 done_testing;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where the guard stands: every form of protection, beside everything else httpd has for access, in front of every kind of content.
+# Where the guard stands: every form of protection, beside everything else httpd has for access, in
+# front of every kind of content.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -114,8 +115,10 @@ $httpd->write("htdocs/$_/index.html", "page of $_\n")
     'access', 'dirindex';
 $httpd->write("htdocs/$_/why.html", "why of $_\n") for 'plain', 'errown';
 $httpd->write('htdocs/why.html', "why\n");
-$httpd->write('htdocs/errparts/why.shtml', join '|',
-    'why', map { "<!--#include virtual=\"/errparts/$_\" -->" } 'index.html', 'open/', 'more.shtml');
+$httpd->write(
+    'htdocs/errparts/why.shtml', join '|',
+    'why', map { "<!--#include virtual=\"/errparts/$_\" -->" } 'index.html', 'open/', 'more.shtml'
+);
 $httpd->write('htdocs/errparts/more.shtml', 'more');
 $httpd->write('htdocs/errparts/open/index.html', "head\n");
 $httpd->write(
@@ -190,20 +193,24 @@ for (['errout', "why\n"], ['errown', "why of errown\n"]) {
 }
 my $refused = $c->get('/errparts/nothing');
 is $refused->{status}, 401, 'an ErrorDocument with parts: 401';
-like $refused->{body}, qr/^why\|\[an error[^|]*\|head\n\|\[an error[^|]*$/, 'has public parts alone';
-like $c->get('/errparts/nothing', @with)->{body}, qr/^why\|page of errparts\n\|head\n\|more$/, 'with a token it has them all';
+like $refused->{body}, qr/^why\|\[an error[^|]*\|head\n\|\[an error[^|]*$/,
+    'has public parts alone';
+like $c->get('/errparts/nothing', @with)->{body}, qr/^why\|page of errparts\n\|head\n\|more$/,
+    'with a token it has them all';
 my $r = $c->get('/errors/in/');
 is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
 unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
 
 $httpd->expect_log(
-    qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128|beside an AuthType other than JWT|unable to include/
+    qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128/,
+    qr/beside an AuthType other than JWT|unable to include/
 );
 like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT},
     'the log says what is wrong';
 $site->stop;
 
-# A whole server behind the guard: what is refused before anybody looks at it goes on to its error page, which httpd takes for checked.
+# A whole server behind the guard: what is refused before anybody looks at it goes on to its error
+# page, which httpd takes for checked.
 my $whole = Site->new(
     sender => '', server => "AuthSMSProtect On\nAuthSMSValidation Off",
     locations => <<"END");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the answers of a protected place say to caches and to other origins, errors included, whatever the site and a back end say of
-# themselves; and the code word that logs and error pages find.
+# What the answers of a protected place say to caches and to other origins, errors included,
+# whatever the site and a back end say of themselves; and the code word that logs and error pages
+# find.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A part of a page, and what a directory is served by, see the variables of the token that let them through, and of no other.
+# A part of a page, and what a directory is served by, see the variables of the token that let them
+# through, and of no other.
 use strict;
 use warnings;
 use lib 't/lib';

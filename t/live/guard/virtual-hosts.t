@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Virtual hosts: each has its own keys, what one learned of a token the others do not know, and what stands outside is shared.
+# Virtual hosts: each has its own keys, what one learned of a token the others do not know, and what
+# stands outside is shared.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -56,7 +57,8 @@ sub status {
 
 my %good =
     (one => 'first2', two => 'second', main => 'secret', same => 'secret', issuer => 'issued');
-# Twice, in both orders, so that each has met the others' tokens before and after it learned its own.
+# Twice, in both orders, so that each has met the others' tokens before and after it learned its
+# own.
 for my $round (1, 2) {
     for my $host ($round == 1 ? sort keys %good : reverse sort keys %good) {
         for my $token (sort keys %token) {
@@ -72,7 +74,8 @@ is status('asks', 'second'), 401,
 is $c->get('/p/index.html', Host => 'main.test', Authorization => "JWT $token{first2}")->{status},
     401, 'a host without a key of its own has the outer one';
 
-# One connection, several hosts; each thrice, so that what a connection holds of a token has been there.
+# One connection, several hosts; each thrice, so that what a connection holds of a token has been
+# there.
 my $s = $c->connect;
 for (
     map { ($_) x 3 } ['one', 'first2', 200], ['two', 'first2', 401], ['two', 'second', 200],

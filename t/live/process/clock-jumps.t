@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The server's clock is set: back by an hour, ahead by a day. Nobody is locked out for it, nothing that was ended lives on.
+# The server's clock is set: back by an hour, ahead by a day. Nobody is locked out for it, nothing
+# that was ended lives on.
 use strict;
 use warnings;
 use lib 't/lib';

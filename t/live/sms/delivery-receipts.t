@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# POST /sms/status: what a provider signed is kept for each text, anything else is refused; texts sent at once and from the queue.
+# POST /sms/status: what a provider signed is kept for each text, anything else is refused; texts
+# sent at once and from the queue.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A pending account takes another number while a remote verifier is still asked about the older one: what is known of that proves nothing for
-# the newer.
+# A pending account takes another number while a remote verifier is still asked about the older one:
+# what is known of that proves nothing for the newer.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -14,7 +14,8 @@ use Time::HiRes qw(sleep);
 my $provider = Provider->start;
 my $pg = Postgres::available() ? Postgres->new : undef;
 
-# A request to verify has read the account, waits for a row, and finds the newer number's code, whose verification has no name yet.
+# A request to verify has read the account, waits for a row, and finds the newer number's code,
+# whose verification has no name yet.
 sub overtaken {
     my ($verifier, $slow) = @_;
     my $site = Site->new(

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Claiming a queued text takes so long that the claim could end before the text is sent and recorded: it is not sent under that claim.
+# Claiming a queued text takes so long that the claim could end before the text is sent and
+# recorded: it is not sent under that claim.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -24,17 +25,22 @@ ok $provider->wait_for(sub { $provider->texts == 1 }, 10), 'and sent';
 
 $site->sql(q{CREATE SEQUENCE slow_claims});
 $site->sql(
-    q{CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''slow_claims''), pg_sleep(2.7); RETURN NULL; END'}
+    q{CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS }
+        . q{'BEGIN PERFORM nextval(''slow_claims''), pg_sleep(2.7); RETURN NULL; END'}
 );
 # The lease of the job, the claim, its COMMIT: 8.1 s.
 $site->sql(
-    q{CREATE TRIGGER slow AFTER UPDATE ON authsms_jobs FOR EACH ROW WHEN (NEW.name LIKE 'outbox %') EXECUTE FUNCTION slow()}
+    q{CREATE TRIGGER slow AFTER UPDATE ON authsms_jobs FOR EACH ROW }
+        . q{WHEN (NEW.name LIKE 'outbox %') EXECUTE FUNCTION slow()}
 );
 $site->sql(
-    q{CREATE TRIGGER slow AFTER UPDATE ON authsms_outbox FOR EACH ROW WHEN (NEW.state = 2 AND OLD.state = 1) EXECUTE FUNCTION slow()}
+    q{CREATE TRIGGER slow AFTER UPDATE ON authsms_outbox FOR EACH ROW }
+        . q{WHEN (NEW.state = 2 AND OLD.state = 1) EXECUTE FUNCTION slow()}
 );
 $site->sql(
-    q{CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON authsms_outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 2 AND OLD.state = 1) EXECUTE FUNCTION slow()}
+    q{CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON authsms_outbox DEFERRABLE }
+        . q{INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 2 AND OLD.state = 1) }
+        . q{EXECUTE FUNCTION slow()}
 );
 is $site->register(Site::person())->{status}, 201, 'another text is queued';
 my $claims = sub { $site->sql('SELECT last_value FROM slow_claims') };

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a provider refuses because of the number is no fault of the provider: it opens no breaker, however often it happens.
+# What a provider refuses because of the number is no fault of the provider: it opens no breaker,
+# however often it happens.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -73,7 +74,8 @@ for my $delivery (qw(direct queued)) {
     };
 }
 
-# The last provider asked says "later": 429 with its Retry-After, else a minute. Directives, mode, status, Retry-After.
+# The last provider asked says "later": 429 with its Retry-After, else a minute. Directives, mode,
+# status, Retry-After.
 my ($twilio, $vonage) =
     ('AuthSMSSender ' . $provider->twilio, 'AuthSMSSender ' . $provider->vonage);
 my @later = (

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Remote verifiers on PostgreSQL: accounts that share a number, and ask for codes at the same time, never deadlock.
+# Remote verifiers on PostgreSQL: accounts that share a number, and ask for codes at the same time,
+# never deadlock.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -40,7 +41,8 @@ for my $verifier ('twilio_verify', 'authy') {
             } 1 .. $accounts;
         }
         my $before = deadlocks();
-        # Each account is asked for by one client only: of two codes made at once for one account the older has no reference to keep.
+        # Each account is asked for by one client only: of two codes made at once for one account
+        # the older has no reference to keep.
         my @lines = ParallelClients->start(
             map {
                 my $i = $_;

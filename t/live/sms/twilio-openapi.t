@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every call to Twilio's Messages and Verify, and every answer of their stand-ins, is what Twilio's own OpenAPI descriptions say: Prism stands
-# between the two as a proxy and turns whatever is not into an error.
+# Every call to Twilio's Messages and Verify, and every answer of their stand-ins, is what Twilio's
+# own OpenAPI descriptions say: Prism stands between the two as a proxy and turns whatever is not
+# into an error.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -125,7 +126,8 @@ subtest 'Messages' => sub {
         my $carrier = ProviderChecks->new(
             provider => $provider, line => "AuthSMSSender $words",
             server => $more
-                . qq(AuthSMSPublicURL https://example.org/app_api\nAuthSMSTemplate code "☎ {code} & 100% +{minutes} = {app}")
+                . "AuthSMSPublicURL https://example.org/app_api\n"
+                . 'AuthSMSTemplate code "☎ {code} & 100% +{minutes} = {app}"'
         );
         $carrier->check_flow;
         $carrier->stop;

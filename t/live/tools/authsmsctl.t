@@ -154,7 +154,8 @@ sub named_like_ids {
         is $code, 0, 'the account with the id is meant';
         like $out, qr/^username +old4$/m, 'is shown';
         like $out,
-            qr/^authsmsctl: '$word' is an id of the account $id \(old4\) and the username of $of{$word}: the former is meant$/m,
+            qr/^authsmsctl:[ ]'$word'[ ]is[ ]an[ ]id[ ]of[ ]the[ ]account[ ]$id[ ]\(old4\)
+            [ ]and[ ]the[ ]username[ ]of[ ]$of{$word}:[ ]the[ ]former[ ]is[ ]meant$/mx,
             'and said';
         good($site, qr/^username +$word$/m, 'show', $of{$word});
         good($site, qr/^$word: deleted$/m, 'delete', '--yes', $of{$word});
