@@ -108,13 +108,16 @@ static int scan_unicode(scan_t *s)
 
 static int scan_escape(scan_t *s)
 {
+    char escaped;
+
     if (s->at == s->end) {
         return 0;
     }
     if (take(s, 'u')) {
         return scan_unicode(s);
     }
-    return *s->at && strchr("\"\\/bfnrt", *s->at++) != NULL;
+    escaped = *s->at++;
+    return escaped && strchr("\"\\/bfnrt", escaped) != NULL;
 }
 
 /* The first quote, backslash or control character from here on. UTF-8 was checked for the whole
