@@ -95,7 +95,7 @@ static int uses_cookie(const as_call_t *call, const as_route_t *route)
     const as_verdict_t *verdict = call->verdict;
 
     return (route->sets_cookie && as_srv_cookie(call->sc)) ||
-           (verdict && verdict->cookie && verdict->token_is_valid);
+           (verdict && verdict->cookie_name && verdict->token_is_valid);
 }
 
 /* Browsers send and store cookies also in requests that another site triggers. */

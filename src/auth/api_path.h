@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which requests the API serves. */
+/* Which requests are API requests. */
 #ifndef AS_AUTH_API_PATH_H
 #define AS_AUTH_API_PATH_H
 
@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 
-/* What follows the API's path in the request's; NULL: the request is not below it. */
+/* The rest of the request's path after that of the API; NULL: the path is not below it. */
 static inline const char *as_api_path_suffix(const request_rec *r)
 {
     const char *root = as_srv_api_path(as_srv(r->server));
@@ -16,7 +16,7 @@ static inline const char *as_api_path_suffix(const request_rec *r)
     if (!root) {
         return NULL;
     }
-    /* Every request passes here: most differ in the first letters. */
+    /* Faster than strncmp: every request passes here, and most differ in the first bytes. */
     while (*root && *root == *rest) {
         root++;
         rest++;
@@ -24,7 +24,8 @@ static inline const char *as_api_path_suffix(const request_rec *r)
     return !*root && (*rest == '/' || !*rest) ? rest : NULL;
 }
 
-/* Not all of the API's Location: with MergeSlashes Off httpd matches //app_api to it too. */
+/* Does the API serve this request? Both conditions: with MergeSlashes Off httpd applies the
+ * Location of the API also to //app_api. */
 static inline int as_api_path_is_served(const request_rec *r)
 {
     return as_dir_api(as_dir(r)) && as_api_path_suffix(r);

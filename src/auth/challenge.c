@@ -6,14 +6,14 @@
 
 static const char FIELD[] = "WWW-Authenticate";
 
-void as_challenge_set_headers(request_rec *r, as_error_t why)
+void as_challenge_set_headers(request_rec *r, as_error_t error)
 {
     const char *name = ap_auth_name(r);
-    /* ap_auth_name has escaped it already. */
+    /* ap_auth_name returns an escaped name. */
     const char *realm = name ? name : ap_escape_quotes(r->pool, r->server->server_hostname);
-    const char *error = why == AS_E_NO_TOKEN ? "" : ", error=\"invalid_token\"";
+    const char *attribute = error == AS_E_NO_TOKEN ? "" : ", error=\"invalid_token\"";
 
     apr_table_setn(r->err_headers_out, FIELD, apr_psprintf(r->pool, "JWT realm=\"%s\"", realm));
     apr_table_addn(r->err_headers_out, FIELD,
-                   apr_psprintf(r->pool, "Bearer realm=\"%s\"%s", realm, error));
+                   apr_psprintf(r->pool, "Bearer realm=\"%s\"%s", realm, attribute));
 }

@@ -6,13 +6,14 @@
 
 #include "auth/origin.h"
 
-static const char ORIGINAL_HEADERS[] =
+/* Of the original system: its clients may send them. */
+static const char DEFAULT_HEADERS[] =
     "Origin, X-Requested-With, Content-Type, Accept, Authorization";
 
-typedef enum allowed_t { NOT_ALLOWED, ALLOWED_ANY, ALLOWED_NAMED } allowed_t;
+typedef enum match_t { MATCH_NONE, MATCH_ANY, MATCH_LISTED } match_t;
 
-/* "*" stands alone (as_set_allow_origin). */
-static int is_any(const as_dir_t *dc)
+/* "*" is the only value then (as_set_allow_origin). */
+static int allows_any(const as_dir_t *dc)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
 
@@ -20,16 +21,15 @@ static int is_any(const as_dir_t *dc)
            strcmp(APR_ARRAY_IDX(origins, 0, const char *), "*") == 0;
 }
 
-static allowed_t allowed(const as_dir_t *dc, const char *origin)
+static match_t match_origin(const as_dir_t *dc, const char *origin)
 {
-    allowed_t found = NOT_ALLOWED;
-
-    if (origin && is_any(dc)) {
-        found = ALLOWED_ANY;
-    } else if (origin && as_origin_is_listed(dc, origin)) {
-        found = ALLOWED_NAMED;
+    if (!origin) {
+        return MATCH_NONE;
     }
-    return found;
+    if (allows_any(dc)) {
+        return MATCH_ANY;
+    }
+    return as_origin_is_listed(dc, origin) ? MATCH_LISTED : MATCH_NONE;
 }
 
 void as_cors_set_headers(request_rec *r, const as_dir_t *dc)
@@ -37,37 +37,38 @@ void as_cors_set_headers(request_rec *r, const as_dir_t *dc)
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
     const char *origin = apr_table_get(r->headers_in, "Origin");
     apr_table_t *out = r->err_headers_out;
-    allowed_t how;
+    match_t match;
 
     if (!origins || !origins->nelts) {
         return;
     }
-    if (!is_any(dc)) {
+    if (!allows_any(dc)) {
         apr_table_mergen(out, "Vary", "Origin");
     }
-    how = allowed(dc, origin);
-    if (how == NOT_ALLOWED && !is_any(dc)) {
+    match = match_origin(dc, origin);
+    if (match == MATCH_NONE && !allows_any(dc)) {
         return;
     }
-    apr_table_setn(out, "Access-Control-Allow-Origin", how == ALLOWED_NAMED ? origin : "*");
+    apr_table_setn(out, "Access-Control-Allow-Origin", match == MATCH_LISTED ? origin : "*");
     apr_table_setn(out, "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
-    if (how == ALLOWED_NAMED) {
+    if (match == MATCH_LISTED) {
         apr_table_setn(out, "Access-Control-Allow-Credentials", "true");
     }
 }
 
 int as_cors_accept_preflight(request_rec *r, const as_dir_t *dc)
 {
-    const char *asked = apr_table_get(r->headers_in, "Access-Control-Request-Headers");
+    const char *requested = apr_table_get(r->headers_in, "Access-Control-Request-Headers");
     apr_table_t *out = r->err_headers_out;
 
     if (r->method_number != M_OPTIONS ||
         !apr_table_get(r->headers_in, "Access-Control-Request-Method") ||
-        allowed(dc, apr_table_get(r->headers_in, "Origin")) == NOT_ALLOWED) {
+        match_origin(dc, apr_table_get(r->headers_in, "Origin")) == MATCH_NONE) {
         return 0;
     }
     apr_table_setn(out, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
-    apr_table_setn(out, "Access-Control-Allow-Headers", asked && *asked ? asked : ORIGINAL_HEADERS);
+    apr_table_setn(out, "Access-Control-Allow-Headers",
+                   requested && *requested ? requested : DEFAULT_HEADERS);
     apr_table_setn(out, "Access-Control-Max-Age", "600");
     return 1;
 }

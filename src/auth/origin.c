@@ -18,8 +18,8 @@ int as_origin_needs_check(const request_rec *r)
            (upgrade && ap_find_token(r->pool, upgrade, "websocket"));
 }
 
-/* Scheme, host and port of an address as browsers say them: without what follows, and without a
- * port that goes without saying (RFC 6454 §6.2). */
+/* The origin of a URL: scheme and host, and the port unless it is the scheme's default (RFC 6454
+ * section 6.2). */
 static const char *origin_of(apr_pool_t *p, const char *url)
 {
     const char *host = strstr(url, "://");
@@ -36,18 +36,19 @@ static const char *origin_of(apr_pool_t *p, const char *url)
 int as_origin_is_listed(const as_dir_t *dc, const char *origin)
 {
     const apr_array_header_t *origins = as_dir_allow_origin(dc);
-    int found = 0;
 
     for (int i = 0; origins && i < origins->nelts; i++) {
-        const char *each = APR_ARRAY_IDX(origins, i, const char *);
+        const char *listed = APR_ARRAY_IDX(origins, i, const char *);
 
-        found |= strcmp(each, "*") != 0 && strcmp(each, origin) == 0;
+        if (strcmp(listed, "*") != 0 && strcmp(listed, origin) == 0) {
+            return 1;
+        }
     }
-    return found;
+    return 0;
 }
 
-/* The origin of this site; NULL: it is not known, since there is no Host. */
-static const char *own_origin(request_rec *r, const as_srv_t *sc)
+/* NULL: neither AuthSMSPublicURL nor a Host header. */
+static const char *get_own_origin(request_rec *r, const as_srv_t *sc)
 {
     const char *url = as_srv_public_url(sc);
     const char *host = apr_table_get(r->headers_in, "Host");
@@ -60,7 +61,7 @@ static const char *own_origin(request_rec *r, const as_srv_t *sc)
 
 static int is_own(request_rec *r, const as_srv_t *sc, const char *origin)
 {
-    const char *own = own_origin(r, sc);
+    const char *own = get_own_origin(r, sc);
 
     return own && ap_cstr_casecmp(origin, own) == 0;
 }
@@ -80,7 +81,7 @@ void as_origin_log_refusal(request_rec *r, const as_srv_t *sc)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
-    const char *own = own_origin(r, sc);
+    const char *own = get_own_origin(r, sc);
     const char *url = as_srv_public_url(sc);
 
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

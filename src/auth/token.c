@@ -22,20 +22,21 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* ---- a judged token in one piece, as the cache keeps it: this, then the strings ---- */
+/* ---- the record of a verified token: record_t, then strings, then the standing ---- */
 
-typedef struct packed_t {
+typedef struct record_t {
     apr_time_t issued;
     apr_time_t expires;
     apr_time_t not_before;
     apr_uint32_t id;       /* offsets from the start */
     apr_uint32_t sid;      /* 0: none */
-    apr_uint32_t standing; /* 0: none; else it is the last of all */
-    apr_uint32_t count;
+    apr_uint32_t standing; /* 0: none */
+    apr_uint32_t variable_count;
     as_token_variable_t variables[];
-} packed_t;
+} record_t;
 
-static int is_variable(const as_json_view_member_t *member)
+/* Claims whose names cannot be part of a variable's name have no variable. */
+static int has_variable(const as_json_view_member_t *member)
 {
     apr_size_t i = 0;
 
@@ -48,10 +49,10 @@ static int is_variable(const as_json_view_member_t *member)
     return i == member->name_len;
 }
 
-/* Enough for all that pack writes: no text is longer than it stands in JSON. */
-static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *claims)
+/* An upper bound: no text is longer than its JSON. */
+static apr_size_t record_size(const as_json_view_t *view, const as_claims_t *claims)
 {
-    apr_size_t size = sizeof(packed_t) + strlen(claims->id) + 1;
+    apr_size_t size = sizeof(record_t) + strlen(claims->id) + 1;
 
     size += claims->sid ? sizeof(as_token_variable_t) + strlen(claims->sid) + 1 + sizeof(SID) : 0;
     for (apr_size_t i = 0; i < view->count; i++) {
@@ -61,7 +62,7 @@ static apr_size_t packed_size(const as_json_view_t *view, const as_claims_t *cla
     return size;
 }
 
-/* Each of these writes and returns what follows. */
+/* Each of these writes to `to` and returns the end of what it wrote. */
 
 static char *put_bytes(char *to, const char *data, apr_size_t len)
 {
@@ -69,8 +70,8 @@ static char *put_bytes(char *to, const char *data, apr_size_t len)
     return to + len;
 }
 
-/* NULL: null, an object or an array, which have no text of their own; or a text with a control
- * character, with which a line of an issuer's choice could be added to a header. */
+/* NULL: null, an object or an array has no text; a text with a control character could inject a
+ * header line. */
 static char *put_scalar(char *to, const as_json_view_value_t *value)
 {
     switch (value->kind) {
@@ -113,34 +114,34 @@ static char *put_variable(char *to, const as_json_view_member_t *member, char **
     return to;
 }
 
-static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims_t *claims)
+static as_span_t make_record(apr_pool_t *p, const as_json_view_t *view, const as_claims_t *claims)
 {
     apr_size_t room = (view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX) + !!claims->sid;
-    packed_t *packed = apr_palloc(p, packed_size(view, claims));
-    char *start = (char *)packed;
-    char *to = (char *)(packed->variables + room);
+    record_t *record = apr_palloc(p, record_size(view, claims));
+    char *start = (char *)record;
+    char *to = (char *)(record->variables + room);
 
-    packed->issued = claims->issued;
-    packed->expires = claims->expires;
-    packed->not_before = claims->not_before;
-    packed->id = (apr_uint32_t)(to - start);
+    record->issued = claims->issued;
+    record->expires = claims->expires;
+    record->not_before = claims->not_before;
+    record->id = (apr_uint32_t)(to - start);
     to = put_bytes(to, claims->id, strlen(claims->id) + 1);
-    packed->sid = claims->sid ? (apr_uint32_t)(to - start) : 0;
-    packed->standing = 0;
-    packed->count = 0;
+    record->sid = claims->sid ? (apr_uint32_t)(to - start) : 0;
+    record->standing = 0;
+    record->variable_count = 0;
     if (claims->sid) {
         to = put_bytes(to, claims->sid, strlen(claims->sid) + 1);
-        packed->variables[packed->count++] =
-            (as_token_variable_t){(apr_uint32_t)(to - start), packed->sid};
+        record->variables[record->variable_count++] =
+            (as_token_variable_t){(apr_uint32_t)(to - start), record->sid};
         to = put_bytes(to, SID, sizeof(SID));
     }
-    for (apr_size_t i = 0; packed->count < room && i < view->count; i++) {
+    for (apr_size_t i = 0; record->variable_count < room && i < view->count; i++) {
         char *value;
         char *end =
-            is_variable(&view->members[i]) ? put_variable(to, &view->members[i], &value) : NULL;
+            has_variable(&view->members[i]) ? put_variable(to, &view->members[i], &value) : NULL;
 
         if (end) {
-            packed->variables[packed->count++] =
+            record->variables[record->variable_count++] =
                 (as_token_variable_t){(apr_uint32_t)(to - start), (apr_uint32_t)(value - start)};
             to = end;
         }
@@ -148,118 +149,125 @@ static as_span_t pack(apr_pool_t *p, const as_json_view_t *view, const as_claims
     return (as_span_t){start, (apr_size_t)(to - start)};
 }
 
-static void unpack(as_span_t value, as_token_t *t)
+static void read_record(as_span_t value, as_token_t *t)
 {
     const char *start = value.data;
-    const packed_t *packed = (const void *)start;
+    const record_t *record = (const void *)start;
 
     t->claims = (as_claims_t){
-        .id = start + packed->id,
-        .sid = packed->sid ? start + packed->sid : NULL,
-        .issued = packed->issued,
-        .expires = packed->expires,
-        .not_before = packed->not_before,
+        .id = start + record->id,
+        .sid = record->sid ? start + record->sid : NULL,
+        .issued = record->issued,
+        .expires = record->expires,
+        .not_before = record->not_before,
     };
-    t->packed = value;
-    t->standing = (as_span_t){start + packed->standing, 0};
-    if (packed->standing) {
-        t->standing.len = value.len - packed->standing;
+    t->record = value;
+    t->standing = (as_span_t){start + record->standing, 0};
+    if (record->standing) {
+        t->standing.len = value.len - record->standing;
     }
-    t->variables = packed->variables;
-    t->variable_count = packed->count;
+    t->variables = record->variables;
+    t->variable_count = record->variable_count;
     t->environment = NULL;
 }
 
-/* ---- judging ---- */
+/* ---- verifying ---- */
 
-static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_span_t text, as_span_t *packed,
-                         const char **why)
+static as_error_t verify(apr_pool_t *p, const as_srv_t *sc, as_span_t text, as_span_t *record,
+                         const char **reason)
 {
     as_jwt_t jwt;
     as_claims_t claims;
-    as_error_t error = AS_E_INVALID_TOKEN;
+    as_error_t error;
 
-    if (as_jwt_verify(p, sc->keyring, text.data, text.len, &jwt, why) == APR_SUCCESS) {
-        error = as_claims_read(p, &sc->claims, &jwt.claims, &claims, why);
+    if (as_jwt_verify(p, sc->keyring, text.data, text.len, &jwt, reason) != APR_SUCCESS) {
+        return AS_E_INVALID_TOKEN;
     }
-    if (error == AS_OK) {
-        *packed = pack(p, &jwt.claims, &claims);
+    error = as_claims_read(p, &sc->claims, &jwt.claims, &claims, reason);
+    if (error != AS_OK) {
+        return error;
     }
-    return error;
+    *record = make_record(p, &jwt.claims, &claims);
+    return AS_OK;
 }
 
-static as_error_t find_or_verify(apr_pool_t *p, const as_srv_t *sc, as_cache_t *known,
-                                 as_span_t text, as_token_t *token, const char **why)
+static as_error_t find_or_verify(apr_pool_t *p, const as_srv_t *sc, as_cache_t *cache,
+                                 as_span_t text, as_token_t *token, const char **reason)
 {
-    as_span_t packed;
-    as_error_t error = AS_OK;
+    as_span_t record;
 
-    /* The keyring is this host's alone, and so are its issuer, audience and required claims. */
-    token->space = as_keyring_id(sc->keyring);
+    /* A host shares its keyring with no other: a token cached under it also satisfies the host's
+     * issuer, audience and required claims. */
+    token->cache_space = as_keyring_id(sc->keyring);
     token->text = text;
-    token->known = known && as_cache_get(known, p, token->space, text, &packed) == APR_SUCCESS;
-    if (!token->known) {
-        error = verify(p, sc, text, &packed, why);
+    token->is_cached =
+        cache && as_cache_get(cache, p, token->cache_space, text, &record) == APR_SUCCESS;
+    if (!token->is_cached) {
+        as_error_t error = verify(p, sc, text, &record, reason);
+
+        if (error != AS_OK) {
+            return error;
+        }
     }
-    if (error == AS_OK) {
-        unpack(packed, token);
-    }
-    return error;
+    read_record(record, token);
+    return AS_OK;
 }
 
-/* Text that is the held token's own was compared by whoever took it from there. */
-static int is_held(const as_token_t *held, const as_srv_t *sc, as_span_t text)
+/* Equal addresses: the caller found the token by its copy. */
+static int is_copy_of(const as_token_t *copy, const as_srv_t *sc, as_span_t text)
 {
-    return held && held->text.data && held->space == as_keyring_id(sc->keyring) &&
-           (held->text.data == text.data ||
-            (held->text.len == text.len && memcmp(held->text.data, text.data, text.len) == 0));
+    return copy && copy->text.data && copy->cache_space == as_keyring_id(sc->keyring) &&
+           (copy->text.data == text.data ||
+            (copy->text.len == text.len && memcmp(copy->text.data, text.data, text.len) == 0));
 }
 
-as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
-                           as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
-                           const char **why)
+as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *copy,
+                           as_cache_t *cache, as_span_t text, apr_time_t now, as_token_t *token,
+                           const char **reason)
 {
-    as_error_t error = AS_OK;
-
-    if (is_held(held, sc, text)) {
-        *token = *held;
+    if (is_copy_of(copy, sc, text)) {
+        *token = *copy;
     } else {
-        error = find_or_verify(p, sc, known, text, token, why);
+        as_error_t error = find_or_verify(p, sc, cache, text, token, reason);
+
+        if (error != AS_OK) {
+            return error;
+        }
     }
-    return error == AS_OK ? as_claims_check_times(&sc->claims, &token->claims, now, why) : error;
+    return as_claims_check_times(&sc->claims, &token->claims, now, reason);
 }
 
-void as_token_cache_put(apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+void as_token_cache_put(apr_pool_t *p, as_cache_t *cache, const as_token_t *token,
                         as_span_t standing)
 {
-    apr_size_t len = token->packed.len - token->standing.len;
+    apr_size_t len = token->record.len - token->standing.len;
     apr_size_t at = (len + ALIGNED - 1) / ALIGNED * ALIGNED;
-    packed_t *packed = apr_palloc(p, at + standing.len);
+    record_t *record = apr_palloc(p, at + standing.len);
 
-    memcpy(packed, token->packed.data, len);
-    packed->standing = standing.len ? (apr_uint32_t)at : 0;
+    memcpy(record, token->record.data, len);
+    record->standing = standing.len ? (apr_uint32_t)at : 0;
     if (standing.len) {
-        memcpy((char *)packed + at, standing.data, standing.len);
+        memcpy((char *)record + at, standing.data, standing.len);
     }
-    as_cache_put(known, token->space, token->text,
-                 (as_span_t){(char *)packed, standing.len ? at + standing.len : len});
+    as_cache_put(cache, token->cache_space, token->text,
+                 (as_span_t){(char *)record, standing.len ? at + standing.len : len});
 }
 
-void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held)
+void as_token_copy(apr_pool_t *p, const as_token_t *token, as_token_t *copy)
 {
     apr_table_t *environment = apr_table_make(p, (int)token->variable_count);
-    as_span_t packed = token->packed;
+    as_span_t record = token->record;
 
-    packed.data = apr_pmemdup(p, packed.data, packed.len);
-    unpack(packed, held);
-    for (apr_uint32_t i = 0; i < held->variable_count; i++) {
-        apr_table_addn(environment, packed.data + held->variables[i].name,
-                       packed.data + held->variables[i].value);
+    record.data = apr_pmemdup(p, record.data, record.len);
+    read_record(record, copy);
+    for (apr_uint32_t i = 0; i < copy->variable_count; i++) {
+        apr_table_addn(environment, record.data + copy->variables[i].name,
+                       record.data + copy->variables[i].value);
     }
-    held->environment = environment;
-    held->space = token->space;
-    held->text = (as_span_t){apr_pmemdup(p, token->text.data, token->text.len), token->text.len};
-    held->known = 1;
+    copy->environment = environment;
+    copy->cache_space = token->cache_space;
+    copy->text = (as_span_t){apr_pmemdup(p, token->text.data, token->text.len), token->text.len};
+    copy->is_cached = 1;
 }
 
 as_json_view_t as_token_read_claims(apr_pool_t *p, const as_token_t *token)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A token as the keys and the clock judge it; what was verified once in this child is known again.
+/* Verification of a token by keys, claims policy and clock. Verified tokens are cached per child.
  */
 #ifndef AS_AUTH_TOKEN_H
 #define AS_AUTH_TOKEN_H
@@ -12,47 +12,46 @@
 #include "base/error.h"
 #include "text/json_view.h"
 
-/* The variables that a token gives: its session, and each claim's name behind a prefix. */
+/* Environment variables of a token: its session, and one per claim behind a prefix. */
 #define AS_TOKEN_SID "AUTHSMS_SID"
 #define AS_TOKEN_CLAIM "AUTHSMS_CLAIM_"
 
-/* What goes into the environment: offsets from the packed token's start. A claim without a text of
- * its own (null, an object) or with a control character in it is left out. */
+/* An environment variable, as offsets into as_token_t.record. Claims that are null, objects, or
+ * texts with a control character have none. */
 typedef struct as_token_variable_t {
-    apr_uint32_t name; /* AS_TOKEN_SID, AS_TOKEN_CLAIM and the claim's name */
+    apr_uint32_t name;
     apr_uint32_t value;
 } as_token_variable_t;
 
 typedef struct as_token_t {
-    apr_uint64_t space; /* the keyring's, under which it was verified */
-    as_span_t text;
+    apr_uint64_t cache_space; /* of the keyring that verified it */
+    as_span_t text;           /* as sent */
     as_claims_t claims;
-    as_span_t packed; /* all that is here in one piece, as as_token_cache_put keeps it */
+    as_span_t record; /* claims and variables in one piece, as the cache stores them */
     const as_token_variable_t *variables;
     apr_uint32_t variable_count;
-    const apr_table_t *environment; /* the same, ready to be added whole; NULL: it is not held */
-    as_span_t standing; /* what was kept beside it; len 0: nothing, or the token was not known */
-    int known;          /* was it held, or found in the cache? */
+    const apr_table_t *environment; /* the variables as a table; NULL: not by as_token_copy */
+    as_span_t standing;             /* of the account, cached with the token; len 0: none */
+    int is_cached;                  /* it was not verified anew */
 } as_token_t;
 
 /*
- * Judge a token under a host's keys and claims policy: AS_OK, INVALID_TOKEN or EXPIRED_TOKEN with
- * *why for the log. held: one that is at hand (text.data NULL: none); known: the child's cache of
- * verified tokens; NULL: none. `text` and what is held must live as long as p.
+ * Verify a token by the keys and claims policy of a host: AS_OK, INVALID_TOKEN or EXPIRED_TOKEN
+ * with *reason for the log. copy: of as_token_copy, used if it is of the same text; may be NULL.
+ * cache: NULL: none. `text` and copy must live as long as p.
  */
-as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *held,
-                           as_cache_t *known, as_span_t text, apr_time_t now, as_token_t *token,
-                           const char **why);
+as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *copy,
+                           as_cache_t *cache, as_span_t text, apr_time_t now, as_token_t *token,
+                           const char **reason);
 
-/* Keep a token that was judged good, with what as_account_check_standing found out (len 0:
- * nothing). */
-void as_token_cache_put(apr_pool_t *p, as_cache_t *known, const as_token_t *token,
+/* Cache a verified token with the standing of its account (len 0: none). */
+void as_token_cache_put(apr_pool_t *p, as_cache_t *cache, const as_token_t *token,
                         as_span_t standing);
 
-/* Hold a token that was known, in p. */
-void as_token_hold(apr_pool_t *p, const as_token_t *token, as_token_t *held);
+/* Copy a cached token to p, with its environment as a table. */
+void as_token_copy(apr_pool_t *p, const as_token_t *token, as_token_t *copy);
 
-/* All claims of a token that was judged good, parsed at each call. */
+/* Parse all claims of a verified token. */
 as_json_view_t as_token_read_claims(apr_pool_t *p, const as_token_t *token);
 
 #endif

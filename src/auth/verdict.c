@@ -13,86 +13,49 @@
 #include "text/credential.h"
 #include "base/log.h"
 #include "auth/account_check.h"
+#include "auth/connection_token.h"
 #include "server/child.h"
 
 APLOG_USE_MODULE(authsms);
 
-/* A verdict is good for the host it was made in, for where its token was looked for, and for
- * whoever wants it no fresher than it is. What the client sent stands beside it as it was when it
- * was first judged: RequestHeader may take it away from what runs behind, and what is judged again
- * after that is the same request. */
-typedef struct kept_t {
+/*
+ * The verdict of a main request with what it depends on: another host, other token sources or a
+ * smaller max_age need another verdict. The headers are kept as the client sent them: RequestHeader
+ * may unset them for the back end before the request is authenticated again.
+ */
+typedef struct saved_verdict_t {
     as_verdict_t verdict;
     const as_srv_t *sc;
-    const apr_array_header_t *from; /* AuthSMSTokenFrom */
-    const char *field;              /* NULL: there was none */
-    const char *cookies;            /* NULL: there were none, or nobody has looked yet */
+    const apr_array_header_t *sources; /* AuthSMSTokenFrom; NULL: the header */
+    const char *authorization;         /* NULL: none */
+    const char *cookies;               /* NULL: none, or not read yet */
     apr_interval_time_t max_age;
-    const ap_conf_vector_t *where; /* the first request asked here; NULL: it has not */
-} kept_t;
+    const ap_conf_vector_t
+        *section; /* configuration under which the main request got it; or NULL */
+} saved_verdict_t;
 
-/* The token that comes again and again on one connection. What was held stays where it is, since an
- * earlier request may still be logged: so only so many a connection. */
-enum { HOLDS_MAX = 8 };
-
-typedef struct hold_t {
-    const char *field; /* the Authorization field of this token; NULL: it came in a cookie */
-    as_token_t token;
-    int count;
-} hold_t;
-
-static void hold(conn_rec *c, const kept_t *kept, hold_t *held)
+static as_error_t find_token(saved_verdict_t *saved, const as_connection_token_t *copy,
+                             as_span_t *text)
 {
-    if (!held) {
-        held = apr_pcalloc(c->pool, sizeof(*held));
-        ap_set_module_config(c->conn_config, &authsms_module, held);
-    }
-    if (held->count < HOLDS_MAX) {
-        held->count++;
-        held->field = kept->from ? NULL : apr_pstrdup(c->pool, kept->field);
-        as_token_hold(c->pool, &kept->verdict.token, &held->token);
-    }
-}
+    as_verdict_t *v = &saved->verdict;
 
-/* Keep what was found out, where it is found faster next time. A stream of HTTP/2 has a connection
- * for one request. */
-static void keep(conn_rec *c, apr_pool_t *p, as_cache_t *known, const kept_t *kept,
-                 as_span_t standing, hold_t *held)
-{
-    const as_token_t *token = &kept->verdict.token;
-
-    if (standing.len && held) {
-        held->field = NULL;
-        held->token.text.data = NULL;
-    }
-    if (!token->known || standing.len) {
-        as_token_cache_put(p, known, token, standing);
-    } else if (!token->environment && c->keepalives && !c->master) {
-        hold(c, kept, held);
-    }
-}
-
-/* The same field over the same connection holds the same token: it is not taken apart again. */
-static as_error_t find_text(const kept_t *kept, const hold_t *held, as_span_t *text,
-                            as_verdict_t *v)
-{
-    if (held && held->field && !kept->from && kept->field &&
-        strcmp(held->field, kept->field) == 0) {
-        *text = held->token.text;
-        v->cookie = NULL;
+    if (copy && !saved->sources && as_connection_token_matches(copy, saved->authorization)) {
+        *text = copy->token.text;
+        v->cookie_name = NULL;
         return AS_OK;
     }
-    return as_credential_find(kept->field, kept->cookies, kept->from, text, &v->cookie, &v->why);
+    return as_credential_find(saved->authorization, saved->cookies, saved->sources, text,
+                              &v->cookie_name, &v->reason);
 }
 
-/* httpd bounds header fields by the server's limit of the address, before it knows which virtual
- * host is meant: another limit of that host holds for tokens. */
-static as_error_t bound(request_rec *r, as_span_t text, const char **why)
+/* httpd bounds header fields by the limit of the address's first server, before it knows the
+ * virtual host: a lower limit of that host is applied to tokens here. */
+static as_error_t check_length(request_rec *r, as_span_t text, const char **reason)
 {
     if (text.len <= (apr_size_t)r->server->limit_req_fieldsize) {
         return AS_OK;
     }
-    *why = "longer than LimitRequestFieldSize";
+    *reason = "longer than LimitRequestFieldSize";
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "%.*s: a token of %" APR_SIZE_T_FMT " bytes is refused: LimitRequestFieldSize of "
                   "this virtual host is %d. Raise it there, or issue shorter tokens",
@@ -100,91 +63,116 @@ static as_error_t bound(request_rec *r, as_span_t text, const char **why)
     return AS_E_INVALID_TOKEN;
 }
 
-static as_error_t judge(request_rec *r, apr_pool_t *p, kept_t *kept)
+/* Cache a token that is new, or whose account has a new standing. A token found in the cache is
+ * copied to its connection. */
+static void save_token(conn_rec *c, apr_pool_t *p, as_cache_t *cache, const saved_verdict_t *saved,
+                       as_span_t standing, as_connection_token_t *copy)
 {
-    as_verdict_t *v = &kept->verdict;
+    const as_token_t *token = &saved->verdict.token;
+
+    if (standing.len && copy) {
+        as_connection_token_invalidate(copy);
+    }
+    if (!token->is_cached || standing.len) {
+        as_token_cache_put(p, cache, token, standing);
+    } else if (!token->environment) {
+        as_connection_token_set(c, saved->sources ? NULL : saved->authorization, token);
+    }
+}
+
+static as_error_t authenticate(request_rec *r, apr_pool_t *p, saved_verdict_t *saved)
+{
+    as_verdict_t *v = &saved->verdict;
     const as_srv_t *sc = as_srv(r->server);
-    as_cache_t *known = sc->child ? sc->child->tokens : NULL;
+    as_cache_t *cache = sc->child ? sc->child->tokens : NULL;
     apr_time_t now = as_clock_now();
-    hold_t *held = ap_get_module_config(r->connection->conn_config, &authsms_module);
+    as_connection_token_t *copy = as_connection_token_get(r->connection);
     as_span_t standing = {NULL, 0};
     as_span_t text;
-    as_error_t error = find_text(kept, held, &text, v);
+    as_error_t error = find_token(saved, copy, &text);
 
     v->token_is_valid = 0;
-    v->doubled = error == AS_E_INVALID_TOKEN && v->cookie;
-    if (error == AS_OK) {
-        error = bound(r, text, &v->why);
+    v->cookie_is_ambiguous = error == AS_E_INVALID_TOKEN && v->cookie_name;
+    if (error != AS_OK) {
+        return error;
     }
-    if (error == AS_OK) {
-        error = as_token_verify(p, sc, held ? &held->token : NULL, known, text, now, &v->token,
-                                &v->why);
-        v->token_is_valid = error == AS_OK;
+    error = check_length(r, text, &v->reason);
+    if (error != AS_OK) {
+        return error;
     }
-    if (v->token_is_valid && kept->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_check_standing(r, p, &v->token, kept->max_age, now, &v->user, &standing,
-                                          &v->why);
+    error =
+        as_token_verify(p, sc, copy ? &copy->token : NULL, cache, text, now, &v->token, &v->reason);
+    if (error != AS_OK) {
+        return error;
     }
-    if (v->token_is_valid && known && (!v->token.environment || standing.len)) {
-        keep(r->connection, p, known, kept, standing, held);
+    v->token_is_valid = 1;
+    if (saved->max_age != AS_USER_CHECK_OFF) {
+        error = as_account_check_standing(r, p, &v->token, saved->max_age, now, &v->user, &standing,
+                                          &v->reason);
+    }
+    if (cache && (!v->token.environment || standing.len)) {
+        save_token(r->connection, p, cache, saved, standing, copy);
     }
     return error;
 }
 
-/* No older than it may be; and where the account does not matter, without it. */
-static int is_as_asked(const kept_t *kept, apr_interval_time_t max_age)
+/* Not older than max_age; with the account looked up if, and only if, it is wanted. */
+static int is_fresh(const saved_verdict_t *saved, apr_interval_time_t max_age)
 {
-    return kept->max_age <= max_age &&
-           (kept->max_age == AS_USER_CHECK_OFF) == (max_age == AS_USER_CHECK_OFF);
+    return saved->max_age <= max_age &&
+           (saved->max_age == AS_USER_CHECK_OFF) == (max_age == AS_USER_CHECK_OFF);
 }
 
-static kept_t *begin(const request_rec *first, const kept_t *before, const apr_array_header_t *from)
+static saved_verdict_t *create_saved(const request_rec *first, const saved_verdict_t *before,
+                                     const apr_array_header_t *sources)
 {
-    kept_t *kept = apr_palloc(first->pool, sizeof(*kept));
+    saved_verdict_t *saved = apr_palloc(first->pool, sizeof(*saved));
 
-    kept->from = from;
-    kept->field = before ? before->field : apr_table_get(first->headers_in, "Authorization");
-    kept->cookies = before ? before->cookies : NULL;
-    if (from && !kept->cookies) {
-        kept->cookies = apr_table_get(first->headers_in, "Cookie");
+    saved->sources = sources;
+    saved->authorization =
+        before ? before->authorization : apr_table_get(first->headers_in, "Authorization");
+    saved->cookies = before ? before->cookies : NULL;
+    if (sources && !saved->cookies) {
+        saved->cookies = apr_table_get(first->headers_in, "Cookie");
     }
-    kept->where = NULL;
-    kept->verdict.user = NULL;
-    return kept;
+    saved->section = NULL;
+    saved->verdict.user = NULL;
+    return saved;
 }
 
 const as_verdict_t *as_verdict_get(request_rec *r, apr_interval_time_t max_age)
 {
     request_rec *first = r;
     const as_srv_t *sc;
-    const apr_array_header_t *from;
-    kept_t *kept;
+    const apr_array_header_t *sources;
+    saved_verdict_t *saved;
 
     while (first->main || first->prev) {
         first = first->main ? first->main : first->prev;
     }
-    kept = ap_get_module_config(first->request_config, &authsms_module);
-    /* A sub-request's configuration may be another's that was there before. */
-    if (kept && r == first && kept->where == r->per_dir_config && kept->max_age <= max_age) {
-        return &kept->verdict;
+    saved = ap_get_module_config(first->request_config, &authsms_module);
+    /* For the main request only: the address of a sub-request's configuration may be that of an
+     * earlier, freed one. */
+    if (saved && r == first && saved->section == r->per_dir_config && saved->max_age <= max_age) {
+        return &saved->verdict;
     }
     sc = as_srv(r->server);
-    from = as_dir_token_from(as_dir(r));
-    if (!kept || kept->sc != sc || kept->from != from || !is_as_asked(kept, max_age)) {
-        kept = begin(first, kept, from);
-        kept->sc = sc;
-        kept->max_age = max_age;
-        kept->verdict.error = judge(r, first->pool, kept);
-        ap_set_module_config(first->request_config, &authsms_module, kept);
+    sources = as_dir_token_from(as_dir(r));
+    if (!saved || saved->sc != sc || saved->sources != sources || !is_fresh(saved, max_age)) {
+        saved = create_saved(first, saved, sources);
+        saved->sc = sc;
+        saved->max_age = max_age;
+        saved->verdict.error = authenticate(r, first->pool, saved);
+        ap_set_module_config(first->request_config, &authsms_module, saved);
     }
     if (r == first) {
-        kept->where = r->per_dir_config;
+        saved->section = r->per_dir_config;
     }
-    return &kept->verdict;
+    return &saved->verdict;
 }
 
 void as_verdict_log_refusal(request_rec *r, const as_verdict_t *verdict)
 {
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_CLIENT_TEXT_MAX,
-                  r->uri, as_error_code(verdict->error), verdict->why);
+                  r->uri, as_error_code(verdict->error), verdict->reason);
 }

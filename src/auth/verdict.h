@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request's token is worth: the credential, the token, its claims, the account and its
- * session. */
+/* The result of authenticating a request: its credential, token, account and session are valid, or
+ * the first error. */
 #ifndef AS_AUTH_VERDICT_H
 #define AS_AUTH_VERDICT_H
 
@@ -11,26 +11,25 @@
 #include "store/users.h"
 
 typedef struct as_verdict_t {
-    as_error_t error; /* AS_OK; NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is
-                         away */
-    const char *why;  /* the reason in fixed words, for the log; with AS_OK it is undefined */
-    int token_is_valid; /* the token itself is good, whatever the account is */
-    int doubled;        /* the request has several cookies of that name, and none was judged */
-    const char *cookie; /* the cookie that the credential is from; NULL: it is from the header */
-    as_token_t token;   /* where it is token_is_valid */
-    const as_user_t
-        *user; /* with AS_OK; NULL under AuthSMSUserCheck off; see as_account_check_standing */
+    as_error_t error; /* AS_OK, NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is
+                         unreachable */
+    const char *reason;      /* of an error, for the log; a fixed text */
+    int token_is_valid;      /* by keys, claims and clock, even if the account is locked */
+    int cookie_is_ambiguous; /* INVALID_TOKEN, since the request has several cookies of its name */
+    const char *cookie_name; /* the cookie that has the token; NULL: the Authorization header */
+    as_token_t token;        /* if token_is_valid */
+    const as_user_t *user;   /* with AS_OK: see as_account_check_standing; NULL: not looked up */
 } as_verdict_t;
 
 /*
- * Judge the request's credential under its virtual host's keys, with what the database said at most
- * max_age (µs) ago; 0: says now; AS_USER_CHECK_OFF: not asked. Kept on the main request's pool:
- * judged once, found again in sub-requests and after internal redirects, unless they ask for a
- * fresher answer, or for none of the database's.
+ * Authenticate a request by the keys of its virtual host. max_age (µs): how old a cached standing
+ * of the account may be; 0: query the database; AS_USER_CHECK_OFF: do not look up the account. The
+ * verdict lives on the main request's pool. Sub-requests and internal redirects find it again,
+ * unless they need a fresher one, or read tokens from other sources.
  */
 const as_verdict_t *as_verdict_get(request_rec *r, apr_interval_time_t max_age);
 
-/* A request is refused for this verdict: its path and the reason go into the log at debug. */
+/* Log at debug why a request is refused. */
 void as_verdict_log_refusal(request_rec *r, const as_verdict_t *verdict);
 
 #endif

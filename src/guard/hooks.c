@@ -99,7 +99,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
 /* A cookie comes along with whatever any site makes the browser send. */
 static int is_forged(request_rec *r, const as_verdict_t *verdict)
 {
-    int forged = verdict->cookie && as_origin_needs_check(r) &&
+    int forged = verdict->cookie_name && as_origin_needs_check(r) &&
                  !as_origin_is_trusted(r, as_srv(r->server), as_dir(r));
 
     if (forged) {

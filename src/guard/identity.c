@@ -57,8 +57,8 @@ void as_identity_set_environment(request_rec *r, int anew, const as_token_t *tok
         apr_table_overlap(r->subprocess_env, token->environment, APR_OVERLAP_TABLES_ADD);
     } else {
         for (apr_uint32_t i = 0; i < token->variable_count; i++) {
-            apr_table_addn(r->subprocess_env, token->packed.data + token->variables[i].name,
-                           token->packed.data + token->variables[i].value);
+            apr_table_addn(r->subprocess_env, token->record.data + token->variables[i].name,
+                           token->record.data + token->variables[i].value);
         }
     }
     apr_table_addn(r->subprocess_env, ID, id_of(token, user));

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The token that a client repeats in the requests of one keep-alive connection. A copy on the
+ * connection's pool saves about 750 of 8,800 instructions per request (./dev bench guard): it is
+ * compared with the header at once, and its environment is a ready table.
+ */
+#ifndef AS_AUTH_CONNECTION_TOKEN_H
+#define AS_AUTH_CONNECTION_TOKEN_H
+
+#include <httpd.h>
+
+#include "auth/token.h"
+
+typedef struct as_connection_token_t {
+    const char *field; /* the Authorization header it is from; NULL: a cookie, or outdated */
+    as_token_t token;  /* text.data NULL: outdated */
+    int copies;
+} as_connection_token_t;
+
+/* The token of a connection; NULL: none. */
+as_connection_token_t *as_connection_token_get(const conn_rec *c);
+
+/* Copy a cached token to the connection, if that will have more requests. field: NULL: it is from a
+ * cookie. */
+void as_connection_token_set(conn_rec *c, const char *field, const as_token_t *token);
+
+/* The account of the token changed: do not use the copy again. */
+void as_connection_token_invalidate(as_connection_token_t *copy);
+
+/* Is this header the one that the token is from? */
+int as_connection_token_matches(const as_connection_token_t *copy, const char *field);
+
+#endif
