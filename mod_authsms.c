@@ -237,7 +237,7 @@ static void register_guard_hooks(void)
 static void register_guard_filters(void)
 {
     as_identity_trailers_filter = ap_register_input_filter(
-        "AUTHSMS_TRAILERS", as_identity_scrub_trailers, NULL, AP_FTYPE_RESOURCE);
+        "AUTHSMS_TRAILERS", as_identity_clean_trailers, NULL, AP_FTYPE_RESOURCE);
     /* Before mod_cache's CACHE_SAVE: a cache on this server obeys the headers too. */
     as_response_headers_filter = ap_register_output_filter(
         "AUTHSMS_PRIVATE", as_response_headers_filter_response, NULL, AP_FTYPE_CONTENT_SET);

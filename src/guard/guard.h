@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guard's hooks, for the map (mod_authsms.c). */
+/* The hooks of the guard, which mod_authsms.c registers, and what files of the guard share. */
 #ifndef AS_GUARD_GUARD_H
 #define AS_GUARD_GUARD_H
 
@@ -7,30 +7,33 @@
 
 #include "auth/verdict.h"
 
-/* check_access (all modules run): the front half of AuthSMSProtect. */
+/* check_access, which runs for all modules: removes spoofed headers, answers preflights, and
+ * decides AuthSMSProtect. */
 int as_guard_check_access(request_rec *r);
-/* check_access_ex, first: the back half, so that neither Satisfy Any nor Require overrules it. */
+/* check_access_ex, first: decides AuthSMSProtect again, so that neither Satisfy Any nor Require
+ * overrides it, and refuses AuthType JWT without a Require. */
 int as_guard_check_access_ex(request_rec *r);
 /* check_authn: AuthType JWT. */
 int as_guard_check_authn(request_rec *r);
-/* Did a token of ours let this request through? */
-int as_guard_is_authenticated(const request_rec *r);
-/* Was it refused here, for its token or its origin? */
-int as_guard_has_refused(const request_rec *r);
-/* Give a request that ends with an error the headers and AUTHSMS_ERROR of its refused lookup
- * (guard/lookup_refusal.h). The address for Location, or NULL. */
-const char *as_guard_apply_lookup_refusal(request_rec *r);
-/* A Require of ours denies it, as far as this one goes: the word for AUTHSMS_ERROR. */
-void as_guard_record_denial(request_rec *r, const char *code);
-/* What its token is worth here, by this Location's AuthSMSUserCheck. */
-const as_verdict_t *as_guard_get_verdict(request_rec *r);
-/* fixups: the identity goes into the environment, or why it was refused, for an error document. */
+/* fixups: set the identity, or AUTHSMS_ERROR for an error document. */
 int as_guard_fixups(request_rec *r);
-/* fixups, after mod_dir's and before mod_headers': the same for a request that became what was
- * looked up for it; and is it forged, which is not known of a sub-request? */
+/* fixups, after mod_dir's and before mod_headers': the same for a request that continues as the
+ * file that was looked up for it. Also checks its origin, which is unknown in the sub-request. */
 int as_guard_fixups_after_lookup(request_rec *r);
-/* note_auth_failure: the challenges of a 401 that another module answers (a Require that failed).
- */
+/* note_auth_failure: set the challenges of a 401 that another module sends (a Require failed). */
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type);
+
+/* The verdict by this section's AuthSMSUserCheck. */
+const as_verdict_t *as_guard_get_verdict(request_rec *r);
+/* Is the request authenticated by this module? */
+int as_guard_is_authenticated(const request_rec *r);
+/* Did this module refuse the request, for its token or its origin? */
+int as_guard_has_refused(const request_rec *r);
+/* A Require of this module denies the request: set AUTHSMS_ERROR, unless another Require grants it.
+ */
+void as_guard_record_denial(request_rec *r, const char *code);
+/* Add the headers and AUTHSMS_ERROR of a refused lookup (guard/lookup_refusal.h) to a request that
+ * ends with an error. Returns the URL for Location, or NULL. */
+const char *as_guard_apply_lookup_refusal(request_rec *r);
 
 #endif

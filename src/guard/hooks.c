@@ -22,7 +22,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-/* Also the mark, by its address, of a request that passed here. */
+/* r->ap_auth_type points to it in requests that this module authenticated: compared by address. */
 static char AUTH_TYPE[] = "JWT";
 
 const as_verdict_t *as_guard_get_verdict(request_rec *r)
@@ -30,25 +30,25 @@ const as_verdict_t *as_guard_get_verdict(request_rec *r)
     return as_verdict_get(r, as_dir_user_check(as_dir(r)));
 }
 
-/* In the environment for logs and pages; in the notes, which no error document inherits, the mark
- * of a request that was refused here. */
+/* Environment variable: the error code, for logs and error documents. Note, which error documents
+ * do not inherit: this module refused the request. */
 static const char ERROR[] = "AUTHSMS_ERROR";
 
-static int misconfigured(request_rec *r, const char *what)
+static int fail_misconfigured(request_rec *r, const char *message)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_CLIENT_TEXT_MAX, r->uri, what);
-    /* Its error document is not refused again. */
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_CLIENT_TEXT_MAX, r->uri, message);
+    /* Serve the ErrorDocument: the request was refused already. */
     apr_table_setn(r->notes, ERROR, "");
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static void tell(request_rec *r, as_error_t error)
+static void record_error(request_rec *r, as_error_t error)
 {
     apr_table_setn(r->subprocess_env, ERROR, as_error_code(error));
     apr_table_setn(r->notes, ERROR, as_error_code(error));
 }
 
-/* The mark of a request that a Require of ours has denied, though another one may grant it. */
+/* Note: a Require of this module denied the request, which another Require may still grant. */
 static const char DENIED[] = "AUTHSMS_DENIED";
 
 void as_guard_record_denial(request_rec *r, const char *code)
@@ -57,7 +57,7 @@ void as_guard_record_denial(request_rec *r, const char *code)
     apr_table_setn(r->notes, DENIED, code);
 }
 
-static void forget_denied(request_rec *r)
+static void clear_denial(request_rec *r)
 {
     if (as_note_get(r, DENIED)) {
         apr_table_unset(r->subprocess_env, ERROR);
@@ -65,7 +65,7 @@ static void forget_denied(request_rec *r)
     }
 }
 
-/* The main request of a lookup may end with the same status. */
+/* The main request of a lookup may end with the status of its sub-request. */
 static int record_refusal(request_rec *r, int status, const char *code, const char *login)
 {
     if (r->main && !r->main->main) {
@@ -79,7 +79,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
     as_error_t error = verdict->error;
     const char *login;
 
-    tell(r, error);
+    record_error(r, error);
     as_verdict_log_refusal(r, verdict);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
@@ -96,31 +96,29 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
     return record_refusal(r, HTTP_UNAUTHORIZED, as_error_code(error), login);
 }
 
-/* A cookie comes along with whatever any site makes the browser send. */
-static int is_forged(request_rec *r, const as_verdict_t *verdict)
+/* Browsers send cookies also with requests that another site triggers. */
+static int check_origin(request_rec *r, const as_verdict_t *verdict)
 {
-    int forged = verdict->cookie_name && as_origin_needs_check(r) &&
-                 !as_origin_is_trusted(r, as_srv(r->server), as_dir(r));
-
-    if (forged) {
-        tell(r, AS_E_CROSS_ORIGIN);
-        as_origin_log_refusal(r, as_srv(r->server));
+    if (!verdict->cookie_name || !as_origin_needs_check(r) ||
+        as_origin_is_trusted(r, as_srv(r->server), as_dir(r))) {
+        return OK;
     }
-    return forged;
+    record_error(r, AS_E_CROSS_ORIGIN);
+    as_origin_log_refusal(r, as_srv(r->server));
+    return HTTP_FORBIDDEN;
 }
 
-/* A browser asks without a token whether it may ask with one: answered here, never passed on. */
-static int answers_preflight(request_rec *r)
+/* Browsers send preflights without a token: they are answered here and not passed on. */
+static int answer_preflight(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
-    int answers = !as_api_path_is_served(r) &&
-                  (as_dir_protect(dc) || as_location_has_auth_type(r)) &&
-                  as_cors_accept_preflight(r, dc);
 
-    if (answers) {
-        as_cors_set_headers(r, dc);
+    if (as_api_path_is_served(r) || !(as_dir_protect(dc) || as_location_has_auth_type(r)) ||
+        !as_cors_accept_preflight(r, dc)) {
+        return 0;
     }
-    return answers;
+    as_cors_set_headers(r, dc);
+    return 1;
 }
 
 static int authenticate(request_rec *r)
@@ -128,24 +126,25 @@ static int authenticate(request_rec *r)
     const as_verdict_t *verdict;
 
     if (!as_srv(r->server)->keyring) {
-        return misconfigured(r, "a token is asked for, but there is no AuthSMSKey");
+        return fail_misconfigured(r,
+                                  "a token is required, but no AuthSMSKey is set: add AuthSMSKey");
     }
     verdict = as_guard_get_verdict(r);
     if (verdict->error != AS_OK) {
         return refuse(r, verdict);
     }
-    if (is_forged(r, verdict)) {
+    if (check_origin(r, verdict) != OK) {
         return HTTP_FORBIDDEN;
     }
-    /* It lives as long as the main request, and nobody writes into it. */
+    /* The name lives as long as the main request. httpd does not modify r->user's text. */
     r->user = (char *)(verdict->user ? verdict->user->username : verdict->token.claims.id);
     r->ap_auth_type = AUTH_TYPE;
     return OK;
 }
 
-/* Is this a guarded part of a page that looks elsewhere for a token? Then it is not for the page's
- * user. */
-static int looks_elsewhere(request_rec *r)
+/* Is this a guarded sub-request that reads tokens from other sources than its page? Then the user
+ * of the page is not its user. */
+static int has_other_sources(request_rec *r)
 {
     const as_dir_t *dc = as_dir(r);
 
@@ -156,18 +155,19 @@ static int looks_elsewhere(request_rec *r)
 static int protect(request_rec *r)
 {
     if (ap_auth_type(r) && !as_location_has_auth_type(r)) {
-        return misconfigured(r, "AuthSMSProtect On stands beside an AuthType other than JWT");
+        return fail_misconfigured(
+            r, "AuthSMSProtect On beside an AuthType other than JWT: remove one of them");
     }
     return authenticate(r);
 }
 
 /*
- * How httpd checks a request without its user where AuthType JWT is bare, since an outer section's
- * grant is not meant for what is under an AuthType. OK: it is granted to everybody; DECLINED: a
- * user is needed, or AuthType is not bare; otherwise the status that denies it. This runs all
- * hooks, this module's among them.
+ * How httpd authorizes the request without a user, where AuthType JWT lacks a Require: an inherited
+ * `Require all granted` is not meant for sections with an AuthType. OK: granted to everybody;
+ * DECLINED: a user is needed, or AuthType JWT has a Require; else the status that denies it. This
+ * runs the hooks of all modules, also of this one.
  */
-static int check_bare(request_rec *r)
+static int check_without_user(request_rec *r)
 {
     static const char CHECKING[] = "AUTHSMS_CHECKING";
     char *user = r->user;
@@ -176,13 +176,13 @@ static int check_bare(request_rec *r)
     if (!as_location_lacks_require(r) || as_note_get(r, CHECKING)) {
         return DECLINED;
     }
-    /* httpd would refuse this by itself, with a line of its own. */
+    /* httpd would refuse this request with a less clear message. */
     if (!as_dir(r)->auth.required) {
         return OK;
     }
     apr_table_addn(r->notes, CHECKING, "");
     status = ap_run_access_checker(r);
-    /* Under Satisfy Any the second check counts if the first one denies, otherwise if it grants. */
+    /* The second check decides after a grant (Satisfy All) or after a denial (Satisfy Any). */
     if ((status == OK) == (ap_satisfies(r) != SATISFY_ANY)) {
         status = ap_run_access_checker_ex(r);
     }
@@ -191,9 +191,9 @@ static int check_bare(request_rec *r)
     return status;
 }
 
-static int refuse_bare(request_rec *r)
+static int refuse_without_require(request_rec *r)
 {
-    return misconfigured(
+    return fail_misconfigured(
         r, apr_psprintf(r->pool,
                         "AuthType JWT without a Require for %s in its section or a newer one, and "
                         "no earlier Require needs a user: add Require valid-user",
@@ -201,13 +201,13 @@ static int refuse_bare(request_rec *r)
 }
 
 /*
- * What decides whether a response is private, where its request's own configuration does not tell:
- * a sub-request is a part of other responses; and where no file has the request's name, mod_dir or
- * mod_negotiation may replace the configuration by that of another file.
+ * Mark the response as private where its request's own configuration is not enough: a sub-request
+ * is a part of other responses; and if no file has the request's name, mod_dir or mod_negotiation
+ * may replace the configuration by that of another file.
  */
-static int mark_response(request_rec *r)
+static int mark_private(request_rec *r)
 {
-    /* The API's own responses say no-store. */
+    /* Responses of the API are no-store, but not pages that include one. */
     int is_api_part = as_dir_api(as_dir(r)) && r->main;
 
     if (!(is_api_part || as_location_is_guarded(r)) || as_response_headers_mark_private(r) ||
@@ -215,8 +215,8 @@ static int mark_response(request_rec *r)
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%.*s: not included in %.*s, whose headers are sent already and let caches keep "
-                  "it: add Header set Cache-Control private there",
+                  "%.*s: not included in %.*s: its headers were sent already and allow caches to "
+                  "store it. Add Header set Cache-Control private there",
                   AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, r->main->uri);
     return HTTP_FORBIDDEN;
 }
@@ -226,15 +226,14 @@ int as_guard_check_access(request_rec *r)
     const as_dir_t *dc = as_dir(r);
     const char *prefix = as_dir_identity_prefix(dc);
 
-    /* Before anything is decided: whatever lets the request through, a client's word does not pass.
-     */
+    /* First: spoofed headers must not pass, whichever module grants the request. */
     if (prefix) {
         as_identity_remove_spoofed(r, prefix);
     }
-    if ((r->main || r->finfo.filetype != APR_REG) && mark_response(r) != OK) {
+    if ((r->main || r->finfo.filetype != APR_REG) && mark_private(r) != OK) {
         return HTTP_FORBIDDEN;
     }
-    if (r->method_number == M_OPTIONS && answers_preflight(r)) {
+    if (r->method_number == M_OPTIONS && answer_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
     if (as_location_is_protected(r)) {
@@ -243,26 +242,26 @@ int as_guard_check_access(request_rec *r)
     if (as_dir_api(dc) && !as_api_path_suffix(r)) {
         return HTTP_NOT_FOUND;
     }
-    /* Satisfy Any takes another module's OK for enough, unless one here refuses; then
-     * check_access_ex is next, and logs it. */
-    return ap_satisfies(r) == SATISFY_ANY && check_bare(r) == OK ? HTTP_INTERNAL_SERVER_ERROR
-                                                                 : DECLINED;
+    /* Under Satisfy Any another module's OK would be enough. After this refusal httpd calls
+     * check_access_ex, which logs the reason. */
+    return ap_satisfies(r) == SATISFY_ANY && check_without_user(r) == OK
+               ? HTTP_INTERNAL_SERVER_ERROR
+               : DECLINED;
 }
 
 int as_guard_check_access_ex(request_rec *r)
 {
     int status;
 
-    if (r->method_number == M_OPTIONS && answers_preflight(r)) {
+    if (r->method_number == M_OPTIONS && answer_preflight(r)) {
         return HTTP_NO_CONTENT;
     }
-    status = check_bare(r);
+    status = check_without_user(r);
     if (status != DECLINED) {
-        return status == OK ? refuse_bare(r) : status;
+        return status == OK ? refuse_without_require(r) : status;
     }
     status = as_location_is_protected(r) ? protect(r) : DECLINED;
-
-    /* A good token is not the last word: Require is asked next. */
+    /* With a valid token, Require decides. */
     return status == OK ? DECLINED : status;
 }
 
@@ -272,8 +271,8 @@ int as_guard_check_authn(request_rec *r)
         return DECLINED;
     }
     if (as_api_path_is_served(r)) {
-        return misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
-                                "Require all granted into its Location");
+        return fail_misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
+                                     "Require all granted into its Location");
     }
     return authenticate(r);
 }
@@ -288,14 +287,14 @@ int as_guard_has_refused(const request_rec *r)
     return as_note_get(r, ERROR) != NULL;
 }
 
-static inline void tell_identity(request_rec *r, int anew)
+static inline void set_identity(request_rec *r, int is_first)
 {
     const as_dir_t *dc = as_dir(r);
     const as_verdict_t *verdict = as_verdict_get(r, as_dir_user_check(dc));
     const char *prefix = as_dir_identity_prefix(dc);
 
     if (verdict->error == AS_OK) {
-        as_identity_set_environment(r, anew, &verdict->token, verdict->user);
+        as_identity_set_environment(r, is_first, &verdict->token, verdict->user);
     }
     if (verdict->error == AS_OK && prefix) {
         as_identity_set_headers(r, prefix, &verdict->token, verdict->user);
@@ -303,14 +302,14 @@ static inline void tell_identity(request_rec *r, int anew)
 }
 
 /*
- * mod_dir and mod_negotiation look a file up by a sub-request, and let the request that asked for
- * it go on in its place: with its sections and notes, but with headers and a method of its own that
- * nobody has judged by them, and for nobody. The note tells what is to be done again.
+ * Note on a sub-request: mod_dir and mod_negotiation look a file up by it, and then continue the
+ * main request with its sections and notes, but with the main request's headers and method, which
+ * were not checked by these sections, and without a user. The value says what to repeat.
  */
 static const char LOOKUP[] = "AUTHSMS_LOOKUP";
-static const char PASSED[] = "passed", SCRUBBED[] = "scrubbed";
+static const char AUTHENTICATED[] = "authenticated", CLEANED[] = "cleaned";
 
-/* An error document is served to whom it tells why. */
+/* Allow the ErrorDocument: the original request was refused already. */
 static int was_refused(const request_rec *r)
 {
     while (r && !as_guard_has_refused(r)) {
@@ -320,10 +319,10 @@ static int was_refused(const request_rec *r)
 }
 
 /*
- * httpd takes what has the same sections as the request before for checked, though an error may
- * have ended that one before anybody looked at it.
+ * httpd does not authorize an internal redirect again if it has the sections of the request before.
+ * But that one may have ended with an error before it was authorized.
  */
-static int check_sent_on(request_rec *r)
+static int check_redirected(request_rec *r)
 {
     const char *prefix = as_dir_identity_prefix(as_dir(r));
 
@@ -333,23 +332,33 @@ static int check_sent_on(request_rec *r)
     if (as_guard_is_authenticated(r) || was_refused(r->prev)) {
         return OK;
     }
-    if (check_bare(r) != DECLINED) {
-        return refuse_bare(r);
+    if (check_without_user(r) != DECLINED) {
+        return refuse_without_require(r);
     }
     return as_location_is_protected(r) ? protect(r) : OK;
 }
 
 /*
- * httpd counts an included file under the same sections as its page as authorized. The page may be
- * an error document, which is served without a token: then its includes are checked here. Files
- * that are looked up for the page itself (DirectoryIndex, type maps) are not.
+ * httpd authorizes an included file with its page if both have the same sections. The page may be
+ * an error document, which is served without a token: its includes are checked here. Files that are
+ * looked up for the page itself (DirectoryIndex, type maps) are not.
  */
 static int check_included(request_rec *r)
 {
-    return as_location_is_protected(r) && !as_guard_is_authenticated(r) &&
-                   as_response_headers_has_includes(r->main)
-               ? protect(r)
-               : OK;
+    if (!as_location_is_protected(r) || as_guard_is_authenticated(r) ||
+        !as_response_headers_has_includes(r->main)) {
+        return OK;
+    }
+    return protect(r);
+}
+
+/* httpd has authorized neither of these. */
+static int check_unauthorized(request_rec *r)
+{
+    if (r->prev) {
+        return check_redirected(r);
+    }
+    return r->main ? check_included(r) : OK;
 }
 
 const char *as_guard_apply_lookup_refusal(request_rec *r)
@@ -375,42 +384,42 @@ int as_guard_fixups(request_rec *r)
         as_guard_apply_lookup_refusal(r->prev);
     }
     refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
-    status = r->prev ? check_sent_on(r) : r->main ? check_included(r) : OK;
+    status = check_unauthorized(r);
     if (status != OK) {
         return status;
     }
-    forget_denied(r);
+    clear_denial(r);
     if (refused) {
         apr_table_setn(r->subprocess_env, ERROR, refused);
         apr_table_setn(r->subprocess_env, "REDIRECT_AUTHSMS_ERROR", refused);
     }
     if (as_guard_is_authenticated(r)) {
-        tell_identity(r, !r->main && !r->prev);
-    } else if (looks_elsewhere(r)) {
+        set_identity(r, !r->main && !r->prev);
+    } else if (has_other_sources(r)) {
         as_identity_unset_environment(r);
     }
     if (r->main && (as_guard_is_authenticated(r) || as_dir_identity_prefix(as_dir(r)))) {
-        apr_table_setn(r->notes, LOOKUP, as_guard_is_authenticated(r) ? PASSED : SCRUBBED);
+        apr_table_setn(r->notes, LOOKUP, as_guard_is_authenticated(r) ? AUTHENTICATED : CLEANED);
     }
     return DECLINED;
 }
 
 int as_guard_fixups_after_lookup(request_rec *r)
 {
-    const char *found = as_note_get(r, LOOKUP);
+    const char *note = as_note_get(r, LOOKUP);
     const char *prefix;
     int status;
 
-    if (!found) {
+    if (!note) {
         return DECLINED;
     }
     prefix = as_dir_identity_prefix(as_dir(r));
-    status = found == PASSED ? authenticate(r) : DECLINED;
+    status = note == AUTHENTICATED ? authenticate(r) : DECLINED;
     if (prefix) {
         as_identity_remove_spoofed(r, prefix);
     }
     if (status == OK) {
-        tell_identity(r, 0);
+        set_identity(r, 0);
     }
     return status == OK ? DECLINED : status;
 }

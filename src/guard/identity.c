@@ -10,20 +10,19 @@
 
 static const char ID[] = "AUTHSMS_ID";
 
-/* The account's own id, where the token may have that of another system. */
-static const char *id_of(const as_token_t *token, const as_user_t *user)
+/* Imported accounts: their tokens have an id of the original system. */
+static const char *get_id(const as_token_t *token, const as_user_t *user)
 {
     return user ? user->id : token->claims.id;
 }
 
-/* Is this the name of a variable that as_identity_set_environment sets? */
-static int is_ours(const char *name)
+/* Is it one that as_identity_set_environment sets? */
+static int is_identity_variable(const char *name)
 {
     return ap_cstr_casecmp(name, ID) == 0 || ap_cstr_casecmp(name, AS_TOKEN_SID) == 0 ||
            ap_cstr_casecmpn(name, AS_TOKEN_CLAIM, sizeof(AS_TOKEN_CLAIM) - 1) == 0;
 }
 
-/* Remove the entries whose names are found in `names`. */
 static void unset_all(apr_table_t *table, const apr_array_header_t *names)
 {
     for (int i = 0; i < names->nelts; i++) {
@@ -39,18 +38,18 @@ void as_identity_unset_environment(request_rec *r)
     for (int i = 0; i < variables->nelts; i++) {
         const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
 
-        if (is_ours(name)) {
+        if (is_identity_variable(name)) {
             APR_ARRAY_PUSH(names, const char *) = name;
         }
     }
     unset_all(r->subprocess_env, names);
 }
 
-void as_identity_set_environment(request_rec *r, int anew, const as_token_t *token,
+void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
                                  const as_user_t *user)
 {
-    /* Looking for older values costs more than all else here. */
-    if (!anew) {
+    /* Searching for older values costs more than all the rest. */
+    if (!is_empty) {
         as_identity_unset_environment(r);
     }
     if (token->environment) {
@@ -61,26 +60,27 @@ void as_identity_set_environment(request_rec *r, int anew, const as_token_t *tok
                            token->record.data + token->variables[i].value);
         }
     }
-    apr_table_addn(r->subprocess_env, ID, id_of(token, user));
+    apr_table_addn(r->subprocess_env, ID, get_id(token, user));
 }
 
-/* A character of a header name as CGI shows it (RFC 3875 §4.1.18). */
-static char cgi_character(char c)
+/* A character of a header name in the name of its CGI variable (RFC 3875 section 4.1.18). */
+static char to_cgi(char c)
 {
     return apr_isalnum(c) ? (char)apr_toupper(c) : '_';
 }
 
 static int begins_with(const char *name, const char *prefix)
 {
-    while (*prefix && cgi_character(*name) == cgi_character(*prefix) && *name) {
+    while (*prefix && to_cgi(*name) == to_cgi(*prefix) && *name) {
         name++;
         prefix++;
     }
     return !*prefix;
 }
 
-/* What stands in a table under a name that is `before` and then the prefix. */
-static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const char *prefix)
+/* Unset the entries whose names begin with `before` and the prefix. */
+static void unset_prefixed(apr_pool_t *p, apr_table_t *table, const char *before,
+                           const char *prefix)
 {
     const apr_array_header_t *fields = apr_table_elts(table);
     apr_array_header_t *names = apr_array_make(p, 2, sizeof(const char *));
@@ -96,19 +96,20 @@ static void scrub(apr_pool_t *p, apr_table_t *table, const char *before, const c
     unset_all(table, names);
 }
 
-/* A proxy leaves out the fields that Connection names (RFC 9110 §7.6.1): ours are none of those. */
-static void keep_ours(apr_pool_t *p, apr_table_t *fields, const char *prefix)
+/* A proxy removes the headers that Connection names (RFC 9110 section 7.6.1): a client must not
+ * have identity headers removed. */
+static void unset_in_connection(apr_pool_t *p, apr_table_t *headers, const char *prefix)
 {
-    const char *names = apr_table_get(fields, "Connection");
+    const char *names = apr_table_get(headers, "Connection");
     char *kept = apr_pstrdup(p, names ? names : "");
     char *end = kept;
-    int ours = 0;
+    int is_changed = 0;
     char *state;
 
     for (char *word = apr_strtok(kept, " \t,;", &state); word;
          word = apr_strtok(NULL, " \t,;", &state)) {
         if (begins_with(word, prefix)) {
-            ours = 1;
+            is_changed = 1;
         } else {
             apr_size_t len = strlen(word);
 
@@ -120,21 +121,21 @@ static void keep_ours(apr_pool_t *p, apr_table_t *fields, const char *prefix)
         }
     }
     *end = '\0';
-    if (ours && *kept) {
-        apr_table_setn(fields, "Connection", kept);
-    } else if (ours) {
-        apr_table_unset(fields, "Connection");
+    if (is_changed && *kept) {
+        apr_table_setn(headers, "Connection", kept);
+    } else if (is_changed) {
+        apr_table_unset(headers, "Connection");
     }
 }
 
-static void scrub_fields(apr_pool_t *p, apr_table_t *fields, const char *prefix)
+static void unset_spoofed(apr_pool_t *p, apr_table_t *headers, const char *prefix)
 {
-    scrub(p, fields, "", prefix);
-    keep_ours(p, fields, prefix);
+    unset_prefixed(p, headers, "", prefix);
+    unset_in_connection(p, headers, prefix);
 }
 
-/* MergeTrailers puts what comes behind a body beside the headers, which were judged before. */
-apr_status_t as_identity_scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
+/* MergeTrailers adds trailers to the headers after the body, when the headers have been cleaned. */
+apr_status_t as_identity_clean_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
                                         ap_input_mode_t mode, apr_read_type_e block,
                                         apr_off_t bytes)
 {
@@ -143,7 +144,7 @@ apr_status_t as_identity_scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
     apr_status_t rv = ap_get_brigade(f->next, bb, mode, block, bytes);
 
     if (r->headers_in != before) {
-        scrub_fields(r->pool, r->trailers_in, f->ctx);
+        unset_spoofed(r->pool, r->trailers_in, f->ctx);
         r->headers_in = apr_table_overlay(r->pool, before, r->trailers_in);
     }
     return rv;
@@ -155,16 +156,17 @@ void as_identity_remove_spoofed(request_rec *r, const char *prefix)
 {
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
 
-    scrub_fields(r->pool, r->headers_in, prefix);
+    unset_spoofed(r->pool, r->headers_in, prefix);
     if (r->main) {
-        /* A page made its variables of what the client sent, and hands them to what it includes. */
-        scrub(r->pool, r->subprocess_env, "HTTP_", prefix);
+        /* A sub-request inherits CGI variables that its page made of the client's headers. */
+        unset_prefixed(r->pool, r->subprocess_env, "HTTP_", prefix);
     } else if (core->merge_trailers == AP_MERGE_TRAILERS_ENABLE) {
         ap_add_input_filter_handle(as_identity_trailers_filter, (void *)prefix, r, r->connection);
     }
 }
 
-static const char *header_value(apr_pool_t *p, const char *text)
+/* Percent-encode. */
+static const char *encode_value(apr_pool_t *p, const char *text)
 {
     static const char hex[] = "0123456789ABCDEF";
     char *value = apr_palloc(p, 3 * strlen(text) + 1);
@@ -189,14 +191,14 @@ static void set_header(request_rec *r, const char *prefix, const char *name, con
 {
     if (text) {
         apr_table_setn(r->headers_in, apr_pstrcat(r->pool, prefix, name, NULL),
-                       header_value(r->pool, text));
+                       encode_value(r->pool, text));
     }
 }
 
 void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
                              const as_user_t *user)
 {
-    set_header(r, prefix, "Id", id_of(token, user));
+    set_header(r, prefix, "Id", get_id(token, user));
     set_header(r, prefix, "Sid", token->claims.sid);
     set_header(r, prefix, "Username", r->user);
     if (user) {

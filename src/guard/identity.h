@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the token speaks for, told to what runs behind the guard. */
+/* The identity of an authenticated request, for CGI, logs and back ends: environment variables and
+ * request headers. Headers that a client sends under the same names are removed. */
 #ifndef AS_GUARD_IDENTITY_H
 #define AS_GUARD_IDENTITY_H
 
@@ -9,32 +10,32 @@
 #include "auth/token.h"
 #include "store/users.h"
 
-/* An input filter: removes the client's identity headers from the trailers that httpd merges into
- * the request's headers. register_hooks sets its handle. */
+/* The input filter that removes spoofed identity headers from trailers, which MergeTrailers adds to
+ * the headers. register_hooks sets its handle. */
 extern ap_filter_rec_t *as_identity_trailers_filter;
-apr_status_t as_identity_scrub_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
+apr_status_t as_identity_clean_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
                                         ap_input_mode_t mode, apr_read_type_e block,
                                         apr_off_t bytes);
 
-/* Remove AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name from the request's environment: a
- * sub-request inherits those of its page. */
+/* Unset AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name, which a sub-request inherits from its page.
+ */
 void as_identity_unset_environment(request_rec *r);
 
-/* Put AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name into the request's environment, in the place
- * of any others. anew: none of them can be there yet. */
-void as_identity_set_environment(request_rec *r, int anew, const as_token_t *token,
+/* Set AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name in place of older values. is_empty: there are
+ * none. user: NULL: not looked up. */
+void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
                                  const as_user_t *user);
 
 /*
- * Remove from the request's headers, and from the variables that a sub-request got of its page,
- * whatever begins with the prefix, in any spelling that CGI takes for it (case, `_` and other
- * characters for `-`), in what Connection names and in the trailers to come too.
+ * Remove spoofed identity headers: request headers, later trailers and names in Connection that
+ * begin with the prefix, and a sub-request's variables made of such headers. Names that CGI maps to
+ * the same variable are equal: case is ignored, and any character but letters and digits is `_`.
  */
 void as_identity_remove_spoofed(request_rec *r, const char *prefix);
 
 /*
- * Set PREFIXId, PREFIXSid and PREFIXUsername, and what is known of the account: PREFIXVerified
- * (true, false), PREFIXMobile. What is not ASCII, and %, is percent-encoded. user may be NULL.
+ * Set the request headers PREFIXId, PREFIXSid and PREFIXUsername, and with a user PREFIXVerified
+ * (true, false) and PREFIXMobile. `%` and bytes outside printable ASCII are percent-encoded.
  */
 void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
                              const as_user_t *user);

@@ -8,11 +8,12 @@
 
 #include "text/form.h"
 
+/* What a request line has beside the URL. */
 enum { REQUEST_LINE_REST = sizeof("GET  HTTP/1.1") };
 
-/* A qvalue (RFC 9110 §12.4.2), 0 to 1, in thousandths; 0 where it is none. Some leave out the 0
- * before the dot. */
-static int thousandths(const char *q)
+/* A qvalue (RFC 9110 section 12.4.2) in thousandths; 0 if invalid. Some clients omit the 0 before
+ * the dot. */
+static int parse_qvalue(const char *q)
 {
     int value = *q == '1' ? 1000 : 0;
     int digit = 100;
@@ -27,8 +28,8 @@ static int thousandths(const char *q)
     return value > 1000 ? 1000 : value;
 }
 
-/* The q of a media range in thousandths; parameters before it count as part of the type. */
-static int weight(const char *range, apr_size_t len)
+/* The weight of a media range in thousandths; other parameters are ignored. */
+static int find_weight(const char *range, apr_size_t len)
 {
     int q = 1000;
 
@@ -40,7 +41,7 @@ static int weight(const char *range, apr_size_t len)
                 at++;
             }
             if (at + 2 <= len && (range[at] == 'q' || range[at] == 'Q') && range[at + 1] == '=') {
-                q = thousandths(range + at + 2);
+                q = parse_qvalue(range + at + 2);
             }
         }
     }
@@ -50,18 +51,19 @@ static int weight(const char *range, apr_size_t len)
 static int is_html(const char *range, apr_size_t len)
 {
     static const char *const types[] = {"text/html", "application/xhtml+xml"};
-    int html = 0;
 
     for (apr_size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         apr_size_t n = strlen(types[i]);
 
-        html |= len >= n && ap_cstr_casecmpn(range, types[i], n) == 0 &&
-                (len == n || range[n] == ';' || apr_isspace(range[n]));
+        if (len >= n && ap_cstr_casecmpn(range, types[i], n) == 0 &&
+            (len == n || range[n] == ';' || apr_isspace(range[n]))) {
+            return 1;
+        }
     }
-    return html;
+    return 0;
 }
 
-/* A page above all else: of equal ranges the first counts. */
+/* Has HTML the highest weight? Of equal weights the first counts. */
 static int prefers_html(const char *accept)
 {
     int best = 0, html = 0;
@@ -72,7 +74,7 @@ static int prefers_html(const char *accept)
 
         accept += strspn(accept, " \t,");
         len = strcspn(accept, ",");
-        q = weight(accept, len);
+        q = find_weight(accept, len);
         if (q > best) {
             best = q;
             html = is_html(accept, len);
@@ -82,10 +84,10 @@ static int prefers_html(const char *accept)
     return html;
 }
 
-/* The path of an address as it was sent, unescaped and without its last slash. */
-static const char *path_of(apr_pool_t *p, const char *address)
+/* The path of a URL, decoded and without its last slash. */
+static const char *get_path(apr_pool_t *p, const char *url)
 {
-    char *path = apr_pstrmemdup(p, address, strcspn(address, "?#"));
+    char *path = apr_pstrmemdup(p, url, strcspn(url, "?#"));
     apr_size_t len;
 
     (void)ap_unescape_url(path);
@@ -96,18 +98,21 @@ static const char *path_of(apr_pool_t *p, const char *address)
     return path;
 }
 
-/* Also as a folder, as what was asked for before a rewrite, and as what stands behind it. */
-static int is_page_itself(const request_rec *r, const char *page)
+/* Is a request for the login page itself? Also as a directory, and before or after a rewrite. */
+static int is_login_page(const request_rec *r, const char *page)
 {
-    const char *path = path_of(r->pool, page);
+    const char *path = get_path(r->pool, page);
     apr_size_t len = strlen(path);
-    int itself = 0;
 
     for (; r; r = r->prev) {
-        itself |= strncmp(r->uri, path, len) == 0 && !r->uri[len + (r->uri[len] == '/')];
-        itself |= r->unparsed_uri && strcmp(path_of(r->pool, r->unparsed_uri), path) == 0;
+        if (strncmp(r->uri, path, len) == 0 && !r->uri[len + (r->uri[len] == '/')]) {
+            return 1;
+        }
+        if (r->unparsed_uri && strcmp(get_path(r->pool, r->unparsed_uri), path) == 0) {
+            return 1;
+        }
     }
-    return itself;
+    return 0;
 }
 
 const char *as_login_redirect_make_url(const request_rec *r, const request_rec *refused,
@@ -115,11 +120,11 @@ const char *as_login_redirect_make_url(const request_rec *r, const request_rec *
 {
     const char *page = as_dir_login_page(dc);
     const char *back = r->unparsed_uri;
-    const char *with;
+    const char *with_return;
 
-    /* Not an answer to an error, nor a part of another page. */
+    /* Neither error documents nor parts of other pages are redirected. */
     if (!page || r->method_number != M_GET || r->main || (r->prev && r->prev->status != HTTP_OK) ||
-        is_page_itself(r, page) || is_page_itself(refused, page) ||
+        is_login_page(r, page) || is_login_page(refused, page) ||
         !prefers_html(apr_table_get(r->headers_in, "Accept"))) {
         return NULL;
     }
@@ -127,11 +132,12 @@ const char *as_login_redirect_make_url(const request_rec *r, const request_rec *
         back = before->unparsed_uri;
     }
     if (back && back[0] == '/' && back[1] != '/' && back[1] != '\\') {
-        with = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
-                           "return=", as_form_encode(r->pool, back), NULL);
-        /* Encoded it may be longer than what this server reads. */
-        page =
-            strlen(with) + REQUEST_LINE_REST < (apr_size_t)r->server->limit_req_line ? with : page;
+        with_return = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",
+                                  "return=", as_form_encode(r->pool, back), NULL);
+        /* Percent-encoding may make it longer than the server accepts. */
+        page = strlen(with_return) + REQUEST_LINE_REST < (apr_size_t)r->server->limit_req_line
+                   ? with_return
+                   : page;
     }
     return page;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AuthSMSUnauthorized: a browser without a token is sent to the page where one logs in. */
+/* AuthSMSUnauthorized: redirects browsers without a valid token to the login page. */
 #ifndef AS_GUARD_LOGIN_REDIRECT_H
 #define AS_GUARD_LOGIN_REDIRECT_H
 
@@ -8,10 +8,10 @@
 #include "config/config.h"
 
 /*
- * The login page for a GET of a browser (its Accept prefers text/html), with `return=` and the
- * percent-encoded request, left out unless that begins with one `/` not followed by `/` or `\`;
- * NULL: r gets the 401. refused: r, or the sub-request of r that was refused; dc: its
- * configuration. NULL for the login page itself.
+ * The URL of the login page for a browser's GET (its Accept prefers HTML), with `return=` and the
+ * percent-encoded URL of the request. `return=` is left out unless that URL begins with one `/`,
+ * not followed by `/` or `\`. NULL: respond with 401; always for the login page itself. refused: r,
+ * or the sub-request of r that was refused; dc: its configuration.
  */
 const char *as_login_redirect_make_url(const request_rec *r, const request_rec *refused,
                                        const as_dir_t *dc);

@@ -24,12 +24,12 @@ void as_lookup_refusal_record(request_rec *sub, int status, const char *code, co
                            login ? apr_pstrdup(r->pool, login) : NULL};
     apr_pool_userdata_setn(refusal, REFUSAL, NULL, r->pool);
     if (login) {
-        /* httpd makes a redirect only of a whole URL; as_lookup_refusal_apply gives the path again.
-         */
+        /* httpd redirects only to an absolute URL; as_lookup_refusal_apply restores the path. */
         ap_custom_response(r, status, ap_construct_url(r->pool, login, r));
     }
 }
 
+/* Headers that the request has already are kept. */
 static void add_missing(request_rec *r, const apr_table_t *headers)
 {
     const apr_array_header_t *fields = apr_table_elts(headers);

@@ -16,10 +16,10 @@
 
 APLOG_USE_MODULE(authsms);
 
-/* A Require line of ours, parsed once. */
+/* A Require line, parsed once. */
 typedef struct rule_t {
     const char *provider;
-    int negated; /* by `not` or RequireNone: to match is to deny; never so in an alias */
+    int negated; /* by `not` or RequireNone: a match denies; always 0 in an alias */
     as_json_path_t path;
     const char *const *words; /* ends with NULL */
 } rule_t;
@@ -37,46 +37,42 @@ static rule_t *make_rule(const cmd_parms *cmd, const char *provider)
     return rule;
 }
 
-/* Numbers as they stand in the token: 1 is not 1.0, nor are two that are too large the same. */
+/* Numbers are compared as text: 1 differs from 1.0, and numbers too large for a double differ. */
 static int scalar_matches(apr_pool_t *p, const as_json_view_value_t *value, const char *word)
 {
-    int matches = 0;
-
     switch (value->kind) {
     case AS_JSON_VIEW_STRING:
-        matches = strcmp(as_json_view_get_string(p, value), word) == 0;
-        break;
+        return strcmp(as_json_view_get_string(p, value), word) == 0;
     case AS_JSON_VIEW_NUMBER:
     case AS_JSON_VIEW_BOOLEAN:
-        matches =
-            value->text.len == strlen(word) && memcmp(value->text.data, word, value->text.len) == 0;
-        break;
+        return value->text.len == strlen(word) &&
+               memcmp(value->text.data, word, value->text.len) == 0;
     default:
-        break;
+        return 0;
     }
-    return matches;
 }
 
 static int value_matches(apr_pool_t *p, const as_json_view_value_t *value, const char *word)
 {
     as_span_t left = value->text;
     as_json_view_value_t element;
-    int matches = 0;
 
     if (value->kind != AS_JSON_VIEW_ARRAY) {
         return scalar_matches(p, value, word);
     }
-    while (!matches && as_json_view_next_element(&left, &element)) {
-        matches = scalar_matches(p, &element, word);
+    while (as_json_view_next_element(&left, &element)) {
+        if (scalar_matches(p, &element, word)) {
+            return 1;
+        }
     }
-    return matches;
+    return 0;
 }
 
-/* RFC 6750 section 3.1; the API has no such answer. */
+/* RFC 6750 section 3.1. Not a code of the API. */
 static const char INSUFFICIENT_SCOPE[] = "insufficient_scope";
 
-/* code: what is missing where the line is not negated. */
-static authz_status answer(request_rec *r, const rule_t *rule, const char *line, int granted,
+/* code: for AUTHSMS_ERROR, if a line that is not negated denies. */
+static authz_status decide(request_rec *r, const rule_t *rule, const char *line, int granted,
                            const char *code)
 {
     if (granted == rule->negated) {
@@ -88,8 +84,8 @@ static authz_status answer(request_rec *r, const rule_t *rule, const char *line,
     return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
-/* The claims of the token that let the request through; of another request there are none. */
-static as_json_view_t claims_of(request_rec *r)
+/* Empty if the request was not authenticated by a token. */
+static as_json_view_t read_claims(request_rec *r)
 {
     return as_guard_is_authenticated(r)
                ? as_token_read_claims(r->pool, &as_guard_get_verdict(r)->token)
@@ -104,7 +100,7 @@ static authz_status check_verified(request_rec *r, const char *line, const void 
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    return answer(r, parsed, line, verified, as_error_code(AS_E_NOT_VERIFIED));
+    return decide(r, parsed, line, verified, as_error_code(AS_E_NOT_VERIFIED));
 }
 
 static const char *parse_verified(cmd_parms *cmd, const char *line, const void **parsed)
@@ -117,12 +113,12 @@ static const char *parse_verified(cmd_parms *cmd, const char *line, const void *
 
 static int claim_matches(apr_pool_t *p, const as_json_view_value_t *value, const rule_t *rule)
 {
-    int matches = 0;
-
-    for (const char *const *word = rule->words; !matches && *word; word++) {
-        matches = value_matches(p, value, *word);
+    for (const char *const *word = rule->words; *word; word++) {
+        if (value_matches(p, value, *word)) {
+            return 1;
+        }
     }
-    return matches;
+    return 0;
 }
 
 static authz_status check_claim(request_rec *r, const char *line, const void *parsed)
@@ -135,7 +131,7 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    claims = claims_of(r);
+    claims = read_claims(r);
     found = as_json_path_find(r->pool, &claims, &rule->path, &value);
     if (found > 1) {
         ap_log_rerror(
@@ -144,13 +140,13 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
             "(RFC 6901), such as /realm/role, in Require authsms-claim",
             AS_LOG_CLIENT_TEXT_MAX, r->uri, rule->path.dotted);
     }
-    /* Of several, none is taken: a negated line denies what matches, any other what does not. */
-    return answer(r, rule, line,
+    /* An ambiguous name denies: a negated line counts it as a match, any other as none. */
+    return decide(r, rule, line,
                   found > 1 ? rule->negated : found && claim_matches(r->pool, &value, rule),
                   INSUFFICIENT_SCOPE);
 }
 
-/* The rest of a line as a list that ends with NULL; NULL: there is none. */
+/* The words of a line, ending with NULL; NULL: the line is empty. */
 static const char *const *read_words(apr_pool_t *p, const char *line)
 {
     apr_array_header_t *words = apr_array_make(p, 4, sizeof(const char *));
@@ -186,7 +182,7 @@ static const char *parse_claim(cmd_parms *cmd, const char *line, const void **pa
                             "for / and ~0 for ~ in a claim's name",
                             name);
     }
-    /* Whether an alias is negated is known only where it is used. */
+    /* An alias may be negated where it is used, which is unknown here. */
     if (is_alias(cmd) && rule->path.dotted && strchr(name, '.')) {
         return apr_psprintf(cmd->pool,
                             "Require authsms-claim: '%s': an alias needs a JSON pointer (RFC 6901) "
@@ -197,7 +193,7 @@ static const char *parse_claim(cmd_parms *cmd, const char *line, const void **pa
     return NULL;
 }
 
-/* Is `word` among the words of a text that blanks separate (RFC 8693 section 4.2)? */
+/* The text is a list of words separated by blanks (RFC 8693 section 4.2). */
 static int has_word(const char *text, const char *word)
 {
     apr_size_t len = strlen(word);
@@ -218,16 +214,16 @@ static int scope_has(apr_pool_t *p, const as_json_view_value_t *scope, const cha
 {
     as_span_t left = scope->text;
     as_json_view_value_t element;
-    int found = 0;
 
     if (scope->kind == AS_JSON_VIEW_STRING) {
         return has_word(as_json_view_get_string(p, scope), word);
     }
-    while (scope->kind == AS_JSON_VIEW_ARRAY && !found &&
-           as_json_view_next_element(&left, &element)) {
-        found = element.kind == AS_JSON_VIEW_STRING && scalar_matches(p, &element, word);
+    while (scope->kind == AS_JSON_VIEW_ARRAY && as_json_view_next_element(&left, &element)) {
+        if (element.kind == AS_JSON_VIEW_STRING && scalar_matches(p, &element, word)) {
+            return 1;
+        }
     }
-    return found;
+    return 0;
 }
 
 static authz_status check_scope(request_rec *r, const char *line, const void *parsed)
@@ -240,16 +236,16 @@ static authz_status check_scope(request_rec *r, const char *line, const void *pa
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    claims = claims_of(r);
+    claims = read_claims(r);
     scope = as_json_view_find(&claims, "scope");
     for (const char *const *word = rule->words; scope && !granted && *word; word++) {
         granted = scope_has(r->pool, scope, *word);
     }
-    return answer(r, rule, line, granted, INSUFFICIENT_SCOPE);
+    return decide(r, rule, line, granted, INSUFFICIENT_SCOPE);
 }
 
-/* RFC 6749 section 3.3: printable ASCII but blanks, quotes and backslashes. */
-static int is_scope(const char *word)
+/* RFC 6749 section 3.3: printable ASCII without blanks, quotes and backslashes. */
+static int is_scope_word(const char *word)
 {
     const char *c = word;
 
@@ -269,7 +265,7 @@ static const char *parse_scope(cmd_parms *cmd, const char *line, const void **pa
                "read";
     }
     for (const char *const *word = rule->words; *word; word++) {
-        if (!is_scope(*word)) {
+        if (!is_scope_word(*word)) {
             return apr_psprintf(cmd->pool,
                                 "Require authsms-scope: '%s' is not one word of a scope "
                                 "(RFC 6749, 3.3): no blanks, quotes, backslashes, and ASCII only",

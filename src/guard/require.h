@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authorization by the token: the providers behind
+ * Authorization by the claims of the token. Three providers:
  *   Require authsms-verified
+ *     The account is verified.
  *   Require authsms-claim NAME VALUE…
- *     A claim matches if it equals one of the values: strings by their bytes, numbers as they stand
- *     in the token, booleans as true or false; an array, if one of its elements does. NAME is a
- *     JSON pointer (it begins with /) or a dotted name (text/json_path.h). A dotted name that could
- *     mean several members denies, also under `not` and RequireNone.
+ *     The claim equals one of the values: strings by bytes, numbers as written in the token,
+ *     booleans as true or false. Of an array, one element is enough. NAME is a JSON pointer (it
+ *     begins with /) or a dotted name (text/json_path.h). A dotted name that could mean several
+ *     members denies, also under `not` and RequireNone.
  *   Require authsms-scope WORD…
- *     The claim `scope` has one of the words: a text whose words blanks separate (RFC 8693 section
- *     4.2, RFC 9068 section 2.2.3), or an array of texts.
+ *     The claim `scope` contains one of the words. It is a list separated by blanks (RFC 8693
+ *     section 4.2, RFC 9068 section 2.2.3) or an array of strings.
  */
 #ifndef AS_GUARD_REQUIRE_H
 #define AS_GUARD_REQUIRE_H

@@ -205,7 +205,7 @@ $httpd->expect_log(
     qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128/,
     qr/beside an AuthType other than JWT|unable to include/
 );
-like $httpd->error_log, qr{/basic/: AuthSMSProtect On stands beside an AuthType other than JWT},
+like $httpd->error_log, qr{/basic/: AuthSMSProtect On beside an AuthType other than JWT},
     'the log says what is wrong';
 $site->stop;
 
