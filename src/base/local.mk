@@ -15,5 +15,6 @@ libauthsms_la_SOURCES += \
 	src/base/secret_source.c \
 	src/base/semaphore.c \
 	src/base/template.c \
+	src/base/thread.c \
 	src/base/utf8.c \
 	src/base/version.c

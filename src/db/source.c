@@ -3,14 +3,13 @@
 
 #include <apr_portable.h>
 #include <apr_strings.h>
-#include <apr_thread_proc.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/thread.h"
 #include "db/conn.h"
 #include "db/driver.h"
 #include "db/watchdog.h"
@@ -452,20 +451,14 @@ static void *APR_THREAD_FUNC maintain_connections(apr_thread_t *thread, void *da
     return NULL;
 }
 
-/* Signals are handled by the threads of httpd. */
 static apr_status_t start_thread(direct_t *d)
 {
-    sigset_t all, old;
     apr_status_t rv = apr_pool_create_unmanaged_ex(&d->thread_pool, NULL, NULL);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    rv = apr_thread_create(&d->thread, NULL, maintain_connections, d, d->thread_pool);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return rv;
+    return as_thread_start(&d->thread, maintain_connections, d, d->thread_pool);
 }
 
 static void stop(void *ctx)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/watchdog.h"
 
-#include <apr_thread_proc.h>
-
 #include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "db/driver.h"
 
 /*
@@ -122,20 +120,6 @@ apr_status_t as_watchdog_create(apr_pool_t *p, apr_interval_time_t bound, as_wat
     return APR_SUCCESS;
 }
 
-/* All signals are blocked: in prefork the handlers of httpd end the child, which joins this thread.
- */
-static void start_thread(as_watchdog_t *w)
-{
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (apr_thread_create(&w->thread, NULL, watch_calls, w, w->pool) != APR_SUCCESS) {
-        w->thread = NULL;
-    }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
 /* Search from the end, where a call with the usual limit belongs. */
 static void link_call(as_watchdog_t *w, as_watchdog_call_t *call)
 {
@@ -166,7 +150,7 @@ void as_watchdog_enter(as_watchdog_t *w, as_watchdog_call_t *call, const void *p
         pthread_cond_signal(&w->wake);
     }
     if (!w->thread && !w->is_stopping) {
-        start_thread(w);
+        as_thread_start(&w->thread, watch_calls, w, w->pool);
     }
     pthread_mutex_unlock(&w->lock);
 }

@@ -7,52 +7,52 @@
 
 #include <string.h>
 
-enum { COUNTERS = 4096 };
+enum { SLOTS = 4096 };
 
-static const char RETAINED[] = "authsms:changes";
+static const char RETAINED[] = "authsms:account_epochs";
 
-typedef struct changes_t {
-    apr_uint32_t counters[COUNTERS];
-} changes_t;
+typedef struct table_t {
+    apr_uint32_t epochs[SLOTS];
+} table_t;
 
-static changes_t *changes;
+static table_t *table;
 
 apr_status_t as_account_epochs_post_config(server_rec *s)
 {
-    changes_t **kept = ap_retained_data_get(RETAINED);
+    table_t **retained = ap_retained_data_get(RETAINED);
     apr_shm_t *shm = NULL;
     apr_status_t rv = APR_SUCCESS;
 
-    if (!kept) {
-        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-        rv = apr_shm_create(&shm, sizeof(changes_t), NULL, s->process->pool);
+    if (!retained) {
+        retained = ap_retained_data_create(RETAINED, sizeof(*retained));
+        rv = apr_shm_create(&shm, sizeof(table_t), NULL, s->process->pool);
         if (rv == APR_SUCCESS) {
-            *kept = apr_shm_baseaddr_get(shm);
+            *retained = apr_shm_baseaddr_get(shm);
         }
     }
-    changes = *kept;
-    return changes ? rv : APR_ENOSHMAVAIL;
+    table = *retained;
+    return table ? rv : APR_ENOSHMAVAIL;
 }
 
-/* FNV-1a over the end of the id, which is its random part. */
+/* FNV-1a of the end of the id, which is random. */
 apr_uint32_t as_account_epochs_find_slot(const char *user_id)
 {
-    enum { LOOKED_AT = 8 };
+    enum { RANDOM_LEN = 8 };
     apr_size_t len = strlen(user_id);
     apr_uint32_t hash = 2166136261u;
 
-    for (apr_size_t i = len > LOOKED_AT ? len - LOOKED_AT : 0; i < len; i++) {
+    for (apr_size_t i = len > RANDOM_LEN ? len - RANDOM_LEN : 0; i < len; i++) {
         hash = (hash ^ (unsigned char)user_id[i]) * 16777619u;
     }
-    return hash % COUNTERS;
+    return hash % SLOTS;
 }
 
-apr_uint32_t as_account_epochs_get(apr_uint32_t place)
+apr_uint32_t as_account_epochs_get(apr_uint32_t slot)
 {
-    return apr_atomic_read32(&changes->counters[place]);
+    return apr_atomic_read32(&table->epochs[slot]);
 }
 
 void as_account_epochs_raise(const char *user_id)
 {
-    apr_atomic_inc32(&changes->counters[as_account_epochs_find_slot(user_id)]);
+    apr_atomic_inc32(&table->epochs[as_account_epochs_find_slot(user_id)]);
 }

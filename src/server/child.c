@@ -2,15 +2,13 @@
 #include "server/child.h"
 
 #include <ap_mpm.h>
-#include <apr_thread_proc.h>
 #include <http_config.h>
 #include <http_log.h>
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "config/config.h"
 #include "server/dbd.h"
 
@@ -37,52 +35,52 @@ as_db_t *as_child_get_db(server_rec *s, apr_pool_t *p)
 {
     const as_child_t *child = as_srv(s)->child;
 
-    return child && child->db && as_schema_check_passes(child->tables, child->db, p) ? child->db
-                                                                                     : NULL;
+    if (!child || !child->db || !as_schema_check_passes(child->schema_check, child->db, p)) {
+        return NULL;
+    }
+    return child->db;
 }
 
-/* ---- what is made for each host, or shared with one that was before it ---- */
+/* ---- state of a host, created for it or shared with an earlier host ---- */
 
-/* The first host before s that has what s may share; NULL: s gets its own. */
-static const as_child_t *find_same(server_rec *first, server_rec *s,
-                                   int (*is_same)(server_rec *other, server_rec *s))
+/* The first host before s whose state s can share; NULL: none. */
+static const as_child_t *find_shareable(server_rec *first, server_rec *s,
+                                        int (*is_same)(server_rec *other, server_rec *s))
 {
-    const as_child_t *child = NULL;
-
-    for (server_rec *other = first; !child && other != s; other = other->next) {
+    for (server_rec *other = first; other != s; other = other->next) {
         if (as_srv(other)->child && is_same(other, s)) {
-            child = as_srv(other)->child;
+            return as_srv(other)->child;
         }
     }
-    return child;
+    return NULL;
 }
 
-/* They borrow from one pool of mod_dbd, whose connections are the slots of one as_db_t. */
-static int is_same_database(server_rec *other, server_rec *s)
+/* Hosts that share a pool of mod_dbd share one as_db_t, whose slots are the pool's connections. */
+static int has_same_database(server_rec *other, server_rec *s)
 {
     return as_srv(other)->keyring && as_dbd_share_pool(other, s);
 }
 
-static void open_database(apr_pool_t *pchild, server_rec *first, server_rec *s, as_child_t *child)
+static apr_status_t open_database(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                  as_child_t *child)
 {
-    const as_child_t *same = find_same(first, s, is_same_database);
-    apr_status_t rv = APR_SUCCESS;
+    const as_child_t *shared = find_shareable(first, s, has_same_database);
+    apr_status_t rv;
 
-    if (same) {
-        child->db = same->db;
-        child->tables = same->tables;
-    } else {
-        rv = as_schema_check_create(pchild, s, &child->tables);
-        if (rv == APR_SUCCESS) {
-            rv = as_dbd_open(pchild, s, &as_srv(s)->log, &child->db);
-        }
+    if (shared) {
+        child->db = shared->db;
+        child->schema_check = shared->schema_check;
+        return APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child has no database");
+    rv = as_schema_check_create(pchild, s, &child->schema_check);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
+    return as_dbd_open(pchild, s, &as_srv(s)->log, &child->db);
 }
 
-static int sms_parallel(const as_srv_t *sc)
+/* Half of the threads, if AuthSMSTimeout does not say. */
+static int get_sms_parallel(const as_srv_t *sc)
 {
     int parallel = as_srv_sms_parallel(sc);
     int threads = 0;
@@ -93,8 +91,9 @@ static int sms_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
-/* They have the same providers, from outside of them: the bound of calls at once holds for both. */
-static int is_same_client(server_rec *other, server_rec *s)
+/* Hosts that inherit the same providers share a client: the bound of concurrent calls is theirs
+ * together. */
+static int has_same_providers(server_rec *other, server_rec *s)
 {
     const as_srv_t *a = as_srv(other);
     const as_srv_t *b = as_srv(s);
@@ -104,27 +103,37 @@ static int is_same_client(server_rec *other, server_rec *s)
            as_srv_sms_connect(a) == as_srv_sms_connect(b);
 }
 
-static apr_status_t open_delivery(apr_pool_t *pchild, server_rec *first, server_rec *s,
+static apr_status_t create_client(apr_pool_t *pchild, server_rec *first, server_rec *s,
                                   as_child_t *child)
 {
-    const as_srv_t *sc = as_srv(s);
-    const as_child_t *same = find_same(first, s, is_same_client);
-    as_http_client_options_t options = {child->sms_parallel, as_srv_sms_connect(sc)};
-    apr_status_t rv = APR_SUCCESS;
+    const as_child_t *shared = find_shareable(first, s, has_same_providers);
+    as_http_client_options_t options = {child->sms_parallel, as_srv_sms_connect(as_srv(s))};
 
-    if (same) {
-        child->http = same->http;
-    } else {
-        rv = as_http_client_create(pchild, &options, &child->http);
+    if (shared) {
+        child->http = shared->http;
+        return APR_SUCCESS;
     }
-    if (rv == APR_SUCCESS) {
-        rv = as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), child->http,
-                                as_srv_sms_total(sc), &sc->log, &child->delivery);
-    }
-    return rv;
+    return as_http_client_create(pchild, &options, &child->http);
 }
 
-static int hash_parallel(const as_srv_t *sc)
+static apr_status_t create_delivery(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                    as_child_t *child)
+{
+    const as_srv_t *sc = as_srv(s);
+    apr_status_t rv;
+
+    if (!as_srv_senders(sc) && !as_srv_verifier(sc)) {
+        return APR_SUCCESS;
+    }
+    rv = create_client(pchild, first, s, child);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_delivery_create(pchild, as_srv_senders(sc), as_srv_verifier(sc), child->http,
+                              as_srv_sms_total(sc), &sc->log, &child->delivery);
+}
+
+static int get_hash_parallel(const as_srv_t *sc)
 {
     int parallel = as_srv_hash_parallel(sc);
 
@@ -134,90 +143,102 @@ static int hash_parallel(const as_srv_t *sc)
     return parallel > 0 ? parallel : 1;
 }
 
-static int is_same_hashing(server_rec *other, server_rec *s)
+static int has_same_hash_parallel(server_rec *other, server_rec *s)
 {
-    return hash_parallel(as_srv(other)) == hash_parallel(as_srv(s));
+    return get_hash_parallel(as_srv(other)) == get_hash_parallel(as_srv(s));
 }
 
-static apr_status_t open_hashing(apr_pool_t *pchild, server_rec *first, server_rec *s,
-                                 as_child_t *child)
+static apr_status_t create_hashing_slots(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                         as_child_t *child)
 {
-    const as_child_t *same = find_same(first, s, is_same_hashing);
-    apr_status_t rv = APR_SUCCESS;
+    const as_child_t *shared = find_shareable(first, s, has_same_hash_parallel);
 
-    if (same) {
-        child->hashing_slots = same->hashing_slots;
-    } else {
-        rv = as_semaphore_create(pchild, hash_parallel(as_srv(s)), &child->hashing_slots);
+    if (shared) {
+        child->hashing_slots = shared->hashing_slots;
+        return APR_SUCCESS;
     }
-    return rv;
+    return as_semaphore_create(pchild, get_hash_parallel(as_srv(s)), &child->hashing_slots);
 }
 
-/* A usual token and its claims take 1 KiB; larger ones than fit are verified each time. */
+/* A usual token with its claims takes 1 KiB. Larger entries are not cached. */
 enum { CACHE_ENTRIES = 4096, TOKEN_BYTES = 4096, ACCOUNT_BYTES = 1024 };
 
-static int is_any(server_rec *other, server_rec *s)
+static int is_any_host(server_rec *other, server_rec *s)
 {
     (void)other;
     (void)s;
     return 1;
 }
 
-/* One pair for all hosts: what is of one keyring is not found under another. */
-static apr_status_t open_caches(apr_pool_t *pchild, server_rec *first, server_rec *s,
-                                as_child_t *child)
+/* All hosts share the caches: each keyring has its own space in them. */
+static apr_status_t create_caches(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                  as_child_t *child)
 {
-    const as_child_t *same = find_same(first, s, is_any);
-    apr_status_t rv = APR_SUCCESS;
+    const as_child_t *shared = find_shareable(first, s, is_any_host);
+    apr_status_t rv;
 
-    if (same) {
-        child->tokens = same->tokens;
-        child->accounts = same->accounts;
-    } else {
-        rv = as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
+    if (shared) {
+        child->tokens = shared->tokens;
+        child->accounts = shared->accounts;
+        return APR_SUCCESS;
     }
-    if (!same && rv == APR_SUCCESS) {
-        rv = as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
+    rv = as_cache_create(pchild, CACHE_ENTRIES, TOKEN_BYTES, &child->tokens);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    return as_cache_create(pchild, CACHE_ENTRIES, ACCOUNT_BYTES, &child->accounts);
+}
+
+static apr_status_t create_state(apr_pool_t *pchild, server_rec *first, server_rec *s,
+                                 as_child_t *child)
+{
+    apr_status_t rv = create_hashing_slots(pchild, first, s, child);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    child->sms_parallel = get_sms_parallel(as_srv(s));
+    child->limit_warned_at = apr_pcalloc(pchild, AS_LIMIT_COUNT * sizeof(*child->limit_warned_at));
+    rv = create_delivery(pchild, first, s, child);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return create_caches(pchild, first, s, child);
 }
 
 static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
     as_child_t *child = apr_pcalloc(pchild, sizeof(*child));
-    apr_status_t rv = open_hashing(pchild, first, s, child);
+    apr_status_t rv = create_state(pchild, first, s, child);
 
-    child->sms_parallel = sms_parallel(sc);
-    child->limit_warned_at = apr_pcalloc(pchild, AS_LIMIT_COUNT * sizeof(*child->limit_warned_at));
-    if (rv == APR_SUCCESS && (as_srv_senders(sc) || as_srv_verifier(sc))) {
-        rv = open_delivery(pchild, first, s, child);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = open_caches(pchild, first, s, child);
-    }
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "this child cannot serve the API");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "this child returns errors for the API: its state could not be created");
         return;
     }
-    /* Hosts that merely stand beside us have no say in AuthSMSSchema. */
+    /* Without AuthSMSKey a host has neither API nor guard: its AuthSMSSchema must not count. */
     if (sc->keyring) {
-        open_database(pchild, first, s, child);
+        rv = open_database(pchild, first, s, child);
+        if (rv != APR_SUCCESS && rv != APR_ENOENT) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                         "this child returns 503: its database could not be opened");
+        }
     }
     sc->child = child;
 }
 
-/* Why there is no database, once for the hosts that share it. */
-static void explain(apr_pool_t *p, server_rec *first, server_rec *s)
+/* Log why the database is not available, once for the hosts that share it. */
+static void log_database_fault(apr_pool_t *p, server_rec *first, server_rec *s)
 {
     const as_child_t *child = as_srv(s)->child;
 
-    if (child && child->db && !find_same(first, s, is_same_database)) {
+    if (child && child->db && !find_shareable(first, s, has_same_database)) {
         as_dbd_log_fault(p, s);
     }
 }
 
-/* ---- PostgreSQL's tables, before the first request needs them, while others are served ---- */
+/* ---- PostgreSQL: connect and check the schema in the background, before requests need it ---- */
 
 typedef struct warm_up_t {
     server_rec *first;
@@ -225,7 +246,7 @@ typedef struct warm_up_t {
     apr_thread_t *thread;
 } warm_up_t;
 
-static void *APR_THREAD_FUNC see_to_tables(apr_thread_t *thread, void *data)
+static void *APR_THREAD_FUNC warm_up(apr_thread_t *thread, void *data)
 {
     const warm_up_t *w = data;
 
@@ -250,18 +271,6 @@ static apr_status_t end_warm_up(void *data)
     return APR_SUCCESS;
 }
 
-static void start_warm_up(warm_up_t *w)
-{
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (apr_thread_create(&w->thread, NULL, see_to_tables, w, w->pool) != APR_SUCCESS) {
-        w->thread = NULL;
-    }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
 static int has_pgsql(server_rec *s)
 {
     while (s && !(as_srv(s)->child && as_srv(s)->child->db && as_dbd_is_pgsql(s))) {
@@ -270,11 +279,11 @@ static int has_pgsql(server_rec *s)
     return s != NULL;
 }
 
-static _Atomic int initialized;
+static _Atomic int is_ready;
 
 int as_child_is_ready(void)
 {
-    return atomic_load(&initialized);
+    return atomic_load(&is_ready);
 }
 
 void as_child_init(apr_pool_t *pchild, server_rec *s)
@@ -286,18 +295,18 @@ void as_child_init(apr_pool_t *pchild, server_rec *s)
         return;
     }
     w->first = s;
-    /* Before the databases: their end, which comes first, ends what the thread waits for. */
+    /* Before the databases: cleanups run in reverse, and theirs ends the thread's waits. */
     apr_pool_pre_cleanup_register(pchild, w, end_warm_up);
     as_dbd_child_init();
     for (server_rec *each = s; each; each = each->next) {
         init_server(pchild, s, each);
         if (!as_dbd_is_pgsql(each) && !as_child_get_db(each, pchild)) {
-            explain(pchild, s, each);
+            log_database_fault(pchild, s, each);
         }
         complete = complete && as_srv(each)->child;
     }
-    atomic_store(&initialized, complete);
+    atomic_store(&is_ready, complete);
     if (has_pgsql(s)) {
-        start_warm_up(w);
+        as_thread_start(&w->thread, warm_up, w, w->pool);
     }
 }

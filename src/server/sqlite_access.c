@@ -37,10 +37,10 @@ static int find_user(apr_pool_t *p, place_t *place)
            apr_gid_name_get(&place->group, place->gid, p) == APR_SUCCESS;
 }
 
-/* An exit status that nothing but our child's answer has: a debugger may end it with another. */
+/* Exit status of the child process; unusual, since a debugger may end it with another. */
 enum { DENIED = 77 };
 
-/* A process of that user asks: permission bits alone say nothing about ACLs and groups. */
+/* Checked by a process of that user: permission bits alone do not include ACLs and groups. */
 static int may_access(const place_t *place, const char *path, int mode)
 {
     int status = 0;
@@ -67,8 +67,8 @@ static const char *install_line(apr_pool_t *p, const place_t *place, const char 
                         directory);
 }
 
-/* "/", "/var" and "/var/lib" belong to the system and stay as they are. */
-static int is_of_the_system(const char *directory)
+/* "/", "/var" and "/var/lib" are not to be given to httpd's user. */
+static int is_system_directory(const char *directory)
 {
     int slashes = 0;
 
@@ -78,11 +78,11 @@ static int is_of_the_system(const char *directory)
     return slashes < 3;
 }
 
-static const char *not_writable(apr_pool_t *p, const place_t *place)
+static const char *explain_directory(apr_pool_t *p, const place_t *place)
 {
     const char *own = apr_pstrcat(p, place->directory, "/authsms", NULL);
 
-    if (!is_of_the_system(place->directory)) {
+    if (!is_system_directory(place->directory)) {
         return apr_psprintf(p, "DBDParams %s: the user %s cannot write to the directory %s: %s",
                             place->file, place->user, place->directory,
                             install_line(p, place, place->directory));
@@ -109,7 +109,7 @@ static const char *find_fault(apr_pool_t *p, const place_t *place)
         return NULL;
     }
     if (!may_access(place, place->directory, W_OK | X_OK)) {
-        return not_writable(p, place);
+        return explain_directory(p, place);
     }
     if (apr_stat(&info, place->file, APR_FINFO_TYPE, p) == APR_SUCCESS &&
         !may_access(place, place->file, R_OK | W_OK)) {
@@ -124,7 +124,7 @@ const char *as_sqlite_access_find_fault(apr_pool_t *p, const char *path)
     const char *slash = strrchr(path, '/');
     place_t place = {.file = path};
 
-    /* A relative path starts where the driver does; behind ChrootDir it is another directory. */
+    /* A relative path depends on the driver's directory, and ChrootDir changes absolute ones. */
     if (*path != '/' || (is_root() && ap_unixd_config.chroot_dir) || !find_user(p, &place)) {
         return NULL;
     }

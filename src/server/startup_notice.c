@@ -28,7 +28,10 @@ static const char *verifier_name(const as_srv_t *sc)
 {
     const as_verifier_t *verifier = as_srv_verifier(sc);
 
-    return !as_srv_validation(sc) ? "off" : verifier ? verifier->type->name : "local";
+    if (!as_srv_validation(sc)) {
+        return "off";
+    }
+    return verifier ? verifier->type->name : "local";
 }
 
 static const char *describe(apr_pool_t *p, server_rec *s)
