@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* The note that keeps the query. */
+/* Note: the removed query. */
 static const char QUERY[] = "AUTHSMS_QUERY";
-/* Wider than the route: misspelt addresses of receipts have numbers in them too. */
-static const char RECEIPTS[] = "/sms";
+/* Not only the route: requests to misspelt receipt URLs have numbers too. */
+static const char RECEIPT_PREFIX[] = "/sms";
 
 static void remove_from_line(request_rec *r)
 {
@@ -36,7 +36,7 @@ const char *as_query_take(request_rec *r)
 
 void as_query_hide(request_rec *r, const char *path)
 {
-    if (strncmp(path, RECEIPTS, sizeof(RECEIPTS) - 1) == 0) {
+    if (strncmp(path, RECEIPT_PREFIX, sizeof(RECEIPT_PREFIX) - 1) == 0) {
         as_query_take(r);
     }
 }

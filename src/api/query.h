@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The query of a delivery receipt, which has a phone number in it (Vonage sends receipts by GET).
- * Logs must not show it, so it is removed from the request. */
+/* Removes the query of a delivery receipt from a request, so that logs do not show it: Vonage sends
+ * receipts by GET, with the phone number in the query. */
 #ifndef AS_API_QUERY_H
 #define AS_API_QUERY_H
 
 #include <httpd.h>
 
-/*
- * Remove the query from the request and keep it for as_query_get, where `path` (as_api_path_suffix)
- * begins as a receipt's does: also that of a request which is refused before the handler runs.
- */
+/* Remove the query, if `path` (as_api_path_suffix) begins like that of a receipt. For requests that
+ * httpd may reject before the handler runs. */
 void as_query_hide(request_rec *r, const char *path);
 
-/* Remove the query, whatever the path, and return it without its "?"; NULL: there was none. */
+/* Remove the query, and return it without its "?", also if it was hidden before; NULL: none. */
 const char *as_query_take(request_rec *r);
 
 #endif

@@ -13,41 +13,42 @@
 #include "guard/location.h"
 #include "auth/cors.h"
 
-/* The request fields by which a response varies: the sources of tokens (AuthSMSTokenFrom). */
+/* The sources of tokens (AuthSMSTokenFrom): request headers by which a response varies. */
 enum { BY_AUTHORIZATION = 1, BY_COOKIE = 2 };
 
-/* A page is held back until it is complete, or a guarded part of it is found, up to this size. */
-enum { HELD_MAX = 128 * 1024 };
+/* A page with parts is buffered up to this size, until it is complete or a part is guarded. */
+enum { BUFFER_MAX = 128 * 1024 };
 
 typedef struct response_t {
-    unsigned sources;     /* 0: public as far as is known */
-    const char *login;    /* the address for Location (as_guard_apply_lookup_refusal); NULL: none */
-    const as_dir_t *cors; /* whose AuthSMSAllowOrigin applies; NULL: none */
-    int hold;
-    int decided;
-    apr_off_t held_bytes;
-    apr_bucket_brigade *held; /* NULL: nothing */
+    unsigned sources;     /* 0: public, unless a part is guarded */
+    const char *login;    /* URL for Location (as_guard_apply_lookup_refusal); NULL: none */
+    const as_dir_t *cors; /* section whose AuthSMSAllowOrigin applies; NULL: none */
+    int has_parts;        /* buffer the response: a part may be guarded */
+    int is_decided;       /* the headers are set */
+    apr_off_t buffered_bytes;
+    apr_bucket_brigade *buffer; /* NULL: empty */
 } response_t;
 
-/* Notes: the sources that this request and its sub-requests used; it was sent as a public response,
- * of which more may follow. */
+/* Notes: the sources that this request and its sub-requests read; headers of a public response were
+ * sent before its end. */
 static const char USED[] = "AUTHSMS_USED", PUBLIC[] = "AUTHSMS_PUBLIC";
 
-/* All that a table says under a name, which may stand there several times; NULL: nothing. */
-static const char *said(const request_rec *r, const apr_table_t *table, const char *name)
+/* All values of a name, merged; NULL: none. */
+static const char *get_merged(const request_rec *r, const apr_table_t *table, const char *name)
 {
     return apr_table_get(table, name) ? apr_table_getm(r->pool, table, name) : NULL;
 }
 
-static const char *header(const request_rec *r, const char *name)
+static const char *get_header(const request_rec *r, const char *name)
 {
-    const char *said_once = said(r, r->headers_out, name);
-    const char *said_always =
-        apr_is_empty_table(r->err_headers_out) ? NULL : said(r, r->err_headers_out, name);
+    const char *value = get_merged(r, r->headers_out, name);
+    const char *always =
+        apr_is_empty_table(r->err_headers_out) ? NULL : get_merged(r, r->err_headers_out, name);
 
-    return said_once && said_always ? apr_pstrcat(r->pool, said_once, ", ", said_always, NULL)
-           : said_once              ? said_once
-                                    : said_always;
+    if (value && always) {
+        return apr_pstrcat(r->pool, value, ", ", always, NULL);
+    }
+    return value ? value : always;
 }
 
 static void set_header(request_rec *r, const char *name, const char *value)
@@ -56,23 +57,24 @@ static void set_header(request_rec *r, const char *name, const char *value)
     apr_table_setn(r->headers_out, name, value);
 }
 
-/* Is this a member of the list, and nothing more: `private`, but not `private="Set-Cookie"`? */
-static int lists(apr_pool_t *p, const char *list, const char *wanted)
+/* Does the list have this member without a value: `private`, but not `private="Set-Cookie"`? */
+static int has_member(apr_pool_t *p, const char *list, const char *wanted)
 {
     apr_size_t len = strlen(wanted);
-    int found = 0;
     char *state;
 
     for (char *word = apr_strtok(apr_pstrdup(p, list), ",", &state); word;
          word = apr_strtok(NULL, ",", &state)) {
         word += strspn(word, " \t");
-        found |= ap_cstr_casecmpn(word, wanted, len) == 0 && !word[len + strspn(word + len, " \t")];
+        if (ap_cstr_casecmpn(word, wanted, len) == 0 && !word[len + strspn(word + len, " \t")]) {
+            return 1;
+        }
     }
-    return found;
+    return 0;
 }
 
-/* The directives of Cache-Control that would let a shared cache keep it are left out. */
-static const char *made_private(apr_pool_t *p, const char *control)
+/* Add `private` to a Cache-Control, without directives that allow shared caches to store it. */
+static const char *add_private(apr_pool_t *p, const char *control)
 {
     const char *kept = "private";
     char *state;
@@ -88,41 +90,42 @@ static const char *made_private(apr_pool_t *p, const char *control)
     return kept;
 }
 
-/* The module's word on CORS stands in the place of a back end's. */
+/* AuthSMSAllowOrigin overrides CORS headers of a back end. */
 static void replace_cors(request_rec *r, const as_dir_t *dc)
 {
     static const char *const fields[] = {"Access-Control-Allow-Origin",
                                          "Access-Control-Allow-Credentials",
                                          "Access-Control-Expose-Headers"};
 
-    if (as_dir_allow_origin(dc) && as_dir_allow_origin(dc)->nelts) {
-        for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-            apr_table_unset(r->headers_out, fields[i]);
-        }
-        as_cors_set_headers(r, dc);
+    if (!as_dir_allow_origin(dc) || !as_dir_allow_origin(dc)->nelts) {
+        return;
     }
+    for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        apr_table_unset(r->headers_out, fields[i]);
+    }
+    as_cors_set_headers(r, dc);
 }
 
-static void vary_by(request_rec *r, const char *field)
+static void add_vary(request_rec *r, const char *field)
 {
-    const char *vary = header(r, "Vary");
+    const char *vary = get_header(r, "Vary");
 
     if (!vary) {
         apr_table_addn(r->headers_out, "Vary", field);
-    } else if (!lists(r->pool, vary, field) && !lists(r->pool, vary, "*")) {
+    } else if (!has_member(r->pool, vary, field) && !has_member(r->pool, vary, "*")) {
         set_header(r, "Vary", apr_pstrcat(r->pool, vary, ", ", field, NULL));
     }
 }
 
-/* ---- which responses ---- */
+/* ---- which responses are private ---- */
 
-static unsigned sources_of(const as_dir_t *dc)
+static unsigned get_sources(const as_dir_t *dc)
 {
     return (as_dir_reads_header(dc) ? BY_AUTHORIZATION : 0U) |
            (as_dir_reads_cookie(dc) ? BY_COOKIE : 0U);
 }
 
-static unsigned used_sources(const request_rec *r)
+static unsigned get_used_sources(const request_rec *r)
 {
     const char *used = as_note_get(r, USED);
 
@@ -132,17 +135,17 @@ static unsigned used_sources(const request_rec *r)
 int as_response_headers_mark_private(const request_rec *r)
 {
     static const char *const texts[] = {"0", "1", "2", "3"};
-    unsigned sources = sources_of(as_dir(r));
-    int late = 0;
+    unsigned sources = get_sources(as_dir(r));
+    int is_too_late = 0;
 
     for (; r; r = r->main) {
-        late |= as_note_get(r, PUBLIC) != NULL;
-        apr_table_setn(r->notes, USED, texts[used_sources(r) | sources]);
+        is_too_late |= as_note_get(r, PUBLIC) != NULL;
+        apr_table_setn(r->notes, USED, texts[get_used_sources(r) | sources]);
     }
-    return !late;
+    return !is_too_late;
 }
 
-/* The filter of this name that works on content; NULL: there is none. */
+/* The content filter of this name; NULL: none. */
 static ap_filter_t *find_content_filter(const request_rec *r, const char *name)
 {
     ap_filter_t *f = r->output_filters;
@@ -154,7 +157,7 @@ static ap_filter_t *find_content_filter(const request_rec *r, const char *name)
     return f && f->frec->ftype < AP_FTYPE_CONTENT_SET ? f : NULL;
 }
 
-/* The second name is that of AddOutputFilterByType. */
+/* AddOutputFilterByType adds the second name. */
 int as_response_headers_has_includes(const request_rec *r)
 {
     return find_content_filter(r, "includes") || find_content_filter(r, "bytype:includes");
@@ -165,15 +168,15 @@ static int is_listing(const request_rec *r)
     return r->handler && strcmp(r->handler, DIR_MAGIC_TYPE) == 0;
 }
 
-/* Handlers and filters that send a page in parts, and make sub-requests in between. */
+/* Is the page made of parts, each by a sub-request? */
 static int has_parts(const request_rec *r)
 {
     return as_response_headers_has_includes(r) || is_listing(r);
 }
 
-/* Is this the header of a page whose parts are not made now? mod_autoindex answers HEAD without
- * them, and 304 has none. */
-static int leaves_parts_out(const request_rec *r)
+/* Is this the header of a page whose parts are not made now? mod_autoindex skips them for HEAD, and
+ * a 304 has none. */
+static int skips_parts(const request_rec *r)
 {
     return (r->header_only && is_listing(r)) || r->status == HTTP_NOT_MODIFIED;
 }
@@ -182,12 +185,12 @@ static int leaves_parts_out(const request_rec *r)
 
 static int is_private(apr_pool_t *p, const char *control)
 {
-    return lists(p, control, "private") || lists(p, control, "no-store");
+    return has_member(p, control, "private") || has_member(p, control, "no-store");
 }
 
-/* Fields by which caches in front of this server override Cache-Control (RFC 9213 section 2, the
- * Edge Architecture Specification, nginx). */
-static void unset_targeted(request_rec *r)
+/* Headers that override Cache-Control in caches in front of this server (RFC 9213 section 2, Edge
+ * Architecture Specification, nginx). */
+static void unset_overrides(request_rec *r)
 {
     static const char *const fields[] = {"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
                                          "Surrogate-Control", "X-Accel-Expires"};
@@ -200,19 +203,19 @@ static void unset_targeted(request_rec *r)
 
 static void make_private(request_rec *r, unsigned sources)
 {
-    const char *control = header(r, "Cache-Control");
+    const char *control = get_header(r, "Cache-Control");
 
-    unset_targeted(r);
+    unset_overrides(r);
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
     } else if (!is_private(r->pool, control)) {
-        set_header(r, "Cache-Control", made_private(r->pool, control));
+        set_header(r, "Cache-Control", add_private(r->pool, control));
     }
     if (sources & BY_AUTHORIZATION) {
-        vary_by(r, "Authorization");
+        add_vary(r, "Authorization");
     }
     if (sources & BY_COOKIE) {
-        vary_by(r, "Cookie");
+        add_vary(r, "Cookie");
     }
 }
 
@@ -221,8 +224,8 @@ static int is_complete(const apr_bucket_brigade *bb)
     return !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
 }
 
-/* Has a part no end that is known (the output of a program), or does it want to be sent now? */
-static int can_hold(response_t *response, apr_bucket_brigade *bb)
+/* False for a part of unknown length (output of a program), and for one to be flushed. */
+static int can_buffer(response_t *response, apr_bucket_brigade *bb)
 {
     apr_off_t bytes;
 
@@ -235,26 +238,26 @@ static int can_hold(response_t *response, apr_bucket_brigade *bb)
     if (apr_brigade_length(bb, 0, &bytes) != APR_SUCCESS || bytes < 0) {
         return 0;
     }
-    response->held_bytes += bytes;
-    return response->held_bytes <= HELD_MAX;
+    response->buffered_bytes += bytes;
+    return response->buffered_bytes <= BUFFER_MAX;
 }
 
-static apr_status_t decide(ap_filter_t *f, apr_bucket_brigade *bb)
+static apr_status_t set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
     response_t *response = f->ctx;
-    unsigned sources = response->sources | used_sources(r);
+    unsigned sources = response->sources | get_used_sources(r);
     const char *control;
 
-    if (!sources && response->hold && (!is_complete(bb) || leaves_parts_out(r))) {
-        if (!leaves_parts_out(r) && can_hold(response, bb)) {
-            return ap_save_brigade(f, &response->held, &bb, r->pool);
+    if (!sources && response->has_parts && (!is_complete(bb) || skips_parts(r))) {
+        if (!skips_parts(r) && can_buffer(response, bb)) {
+            return ap_save_brigade(f, &response->buffer, &bb, r->pool);
         }
-        /* A part that is not known yet may be guarded. */
+        /* A part that is still to come may be guarded. */
         sources = BY_AUTHORIZATION | BY_COOKIE;
     }
-    response->decided = 1;
-    control = sources ? NULL : header(r, "Cache-Control");
+    response->is_decided = 1;
+    control = sources ? NULL : get_header(r, "Cache-Control");
     if (sources) {
         make_private(r, sources);
     } else if (!is_complete(bb) && !(control && is_private(r->pool, control))) {
@@ -266,27 +269,28 @@ static apr_status_t decide(ap_filter_t *f, apr_bucket_brigade *bb)
     if (response->cors && !r->main) {
         replace_cors(r, response->cors);
     }
-    if (response->held) {
-        APR_BRIGADE_PREPEND(bb, response->held);
+    if (response->buffer) {
+        APR_BRIGADE_PREPEND(bb, response->buffer);
     }
     return ap_pass_brigade(f->next, bb);
 }
 
-/* It stays in the chain: a sub-request may hold a pointer to it. */
+/* The filter is never removed: a sub-request may point to it. */
 apr_status_t as_response_headers_filter_response(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     const response_t *response = f->ctx;
 
-    return response->decided ? ap_pass_brigade(f->next, bb) : decide(f, bb);
+    return response->is_decided ? ap_pass_brigade(f->next, bb) : set_headers(f, bb);
 }
 
 ap_filter_rec_t *as_response_headers_filter, *as_response_headers_subrequest_filter,
     *as_response_headers_marker_filter;
 
 /*
- * With CacheQuickHandler Off, SetOutputFilter CACHE marks the place of CACHE_SAVE, which is before
- * our filter. So the response is made private before that marker too. The marker moves to a new
- * link behind it: httpd inserts filters by their type only.
+ * With CacheQuickHandler Off, SetOutputFilter CACHE marks the place of CACHE_SAVE, which runs
+ * before this module's filter. So the response is made private before that marker too: its link
+ * becomes this module's, and a copy after it the marker. httpd itself inserts filters by their type
+ * only.
  */
 static void insert_before_marker(request_rec *r, const response_t *response)
 {
@@ -297,7 +301,7 @@ static void insert_before_marker(request_rec *r, const response_t *response)
         return;
     }
     early = apr_palloc(r->pool, sizeof(*early));
-    *early = (response_t){.sources = response->sources, .hold = response->hold};
+    *early = (response_t){.sources = response->sources, .has_parts = response->has_parts};
     f->next = apr_pmemdup(r->pool, f, sizeof(*f));
     f->frec = as_response_headers_marker_filter;
     f->ctx = early;
@@ -313,17 +317,15 @@ void as_response_headers_insert_filter(request_rec *r)
     }
     response = apr_palloc(r->pool, sizeof(*response));
     *response = (response_t){.login = login};
-    /* An error document is an answer of the place that was asked for. */
-    for (request_rec *asked = r; asked; asked = asked->prev) {
-        int guarded = as_location_is_guarded(asked) || as_guard_is_authenticated(asked);
-
-        if (guarded) {
-            response->sources |= sources_of(as_dir(asked));
-            response->cors = response->cors ? response->cors : as_dir(asked);
+    /* An error document is a response of the section that was requested first. */
+    for (request_rec *each = r; each; each = each->prev) {
+        if (as_location_is_guarded(each) || as_guard_is_authenticated(each)) {
+            response->sources |= get_sources(as_dir(each));
+            response->cors = response->cors ? response->cors : as_dir(each);
         }
-        response->sources |= used_sources(asked);
+        response->sources |= get_used_sources(each);
     }
-    response->hold = !response->sources && has_parts(r);
+    response->has_parts = !response->sources && has_parts(r);
     insert_before_marker(r, response);
     ap_add_output_filter_handle(r->main ? as_response_headers_subrequest_filter
                                         : as_response_headers_filter,

@@ -20,21 +20,21 @@
 
 APLOG_USE_MODULE(authsms);
 
-static const char RETAINED[] = "authsms:writers";
-enum { OPEN_AGAIN = 10, OPEN_PAUSE = 50 * 1000 /* µs */ };
-/* Writers are done in milliseconds. */
+static const char RETAINED[] = "authsms:sqlite_writer_lock";
+enum { REOPEN_MAX = 10, REOPEN_PAUSE = 50 * 1000 /* µs */ };
+/* Writers usually finish in milliseconds. */
 #define WRITER_WAIT apr_time_from_sec(2)
 
-static as_writer_lock_t *writers;
+static as_writer_lock_t *writer_lock;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 /*
- * When root's shell is the first to open the database, the files beside it are root's for a moment:
- * a child that opens them just then could only read for as long as it lives. A handle that was not
- * used yet has opened nothing, so the older one is the last to let them go.
+ * A root shell that opens the database first owns -wal and -shm for a moment. A child that opens
+ * them meanwhile could only read, until its last handle is closed. The new handle has not opened
+ * them yet, so closing the old one is enough.
  */
-static apr_status_t open_again(ap_dbd_t *rec, const dbd_cfg_t *cfg)
+static apr_status_t reopen(ap_dbd_t *rec, const dbd_cfg_t *cfg)
 {
     apr_dbd_t *handle = NULL;
     const char *error;
@@ -47,27 +47,27 @@ static apr_status_t open_again(ap_dbd_t *rec, const dbd_cfg_t *cfg)
     return rv;
 }
 
-static void see_that_it_writes(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *rec,
-                               const as_log_t *log)
+static void ensure_writable(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *rec, const as_log_t *log)
 {
-    static _Atomic int given_up;
-    int reads = as_conn_is_read_only(p, rec->driver, rec->handle);
+    static _Atomic int has_given_up;
+    int is_read_only = as_conn_is_read_only(p, rec->driver, rec->handle);
 
-    if (!reads || atomic_load(&given_up)) {
+    if (!is_read_only || atomic_load(&has_given_up)) {
         return;
     }
-    for (int i = 0; reads && i < OPEN_AGAIN; i++) {
-        apr_sleep(OPEN_PAUSE);
-        reads = open_again(rec, cfg) != APR_SUCCESS ||
-                as_conn_is_read_only(p, rec->driver, rec->handle);
+    for (int i = 0; is_read_only && i < REOPEN_MAX; i++) {
+        apr_sleep(REOPEN_PAUSE);
+        is_read_only =
+            reopen(rec, cfg) != APR_SUCCESS || as_conn_is_read_only(p, rec->driver, rec->handle);
     }
-    if (reads) {
-        atomic_store(&given_up, 1);
+    if (is_read_only) {
+        atomic_store(&has_given_up, 1);
         as_log(log, AS_LOG_WARNING, 0,
-               "SQLite can only read: let the user httpd runs as own the database file, those "
-               "beside it (-wal, -shm) and their directory");
+               "SQLite can only read, so the API returns 503 for changes: make httpd's user the "
+               "owner of the database file, of -wal and -shm beside it, and of their directory");
     } else {
-        as_log(log, AS_LOG_INFO, 0, "SQLite could only read, and was opened again");
+        as_log(log, AS_LOG_INFO, 0,
+               "SQLite could only read: the database was reopened and is writable");
     }
 }
 
@@ -75,7 +75,7 @@ apr_status_t as_dbd_post_connect(apr_pool_t *p, dbd_cfg_t *cfg, ap_dbd_t *rec)
 {
     const as_log_t *log = &as_srv(cfg->server ? cfg->server : ap_server_conf)->log;
 
-    see_that_it_writes(p, cfg, rec, log);
+    ensure_writable(p, cfg, rec, log);
     return as_conn_prepare(rec->pool, rec->driver, rec->handle, log);
 }
 
@@ -86,10 +86,11 @@ void as_dbd_child_init(void)
 }
 
 /*
- * mod_dbd's settings of a server. Its own record is private; the public dbd_cfg_t has been its
- * first member in all of httpd 2.4, and nothing else tells DBDMax before a connection is made.
+ * mod_dbd's settings of a server; NULL: it has no DBDParams. mod_dbd's record is private, but the
+ * public dbd_cfg_t is its first member in all of httpd 2.4. No other way to read DBDMax exists
+ * before a connection is opened.
  */
-static dbd_cfg_t *dbd_config(server_rec *s)
+static dbd_cfg_t *get_config(server_rec *s)
 {
 #if MODULE_MAGIC_NUMBER_MAJOR != 20120211
 #error "mod_dbd's record is known for httpd 2.4 only"
@@ -102,30 +103,30 @@ static dbd_cfg_t *dbd_config(server_rec *s)
 
 const char *as_dbd_get_driver(server_rec *s)
 {
-    const dbd_cfg_t *cfg = dbd_config(s);
+    const dbd_cfg_t *cfg = get_config(s);
 
     return cfg ? cfg->name : NULL;
 }
 
-/* The file of an SQLite database; NULL: there is none. */
-static const char *sqlite_file(server_rec *s)
+/* NULL: the database is not SQLite. */
+static const char *get_sqlite_file(server_rec *s)
 {
-    const dbd_cfg_t *cfg = dbd_config(s);
+    const dbd_cfg_t *cfg = get_config(s);
 
     return cfg && strcmp(cfg->name, "sqlite3") == 0 ? cfg->params : NULL;
 }
 
-static const char *place_fault(apr_pool_t *p, server_rec *s)
+static const char *find_fault(apr_pool_t *p, server_rec *s)
 {
-    const char *file = sqlite_file(s);
+    const char *file = get_sqlite_file(s);
 
     return file ? as_sqlite_access_find_fault(p, file) : NULL;
 }
 
-static void warn_of_readers(apr_pool_t *p, server_rec *s)
+static void warn_if_readable(apr_pool_t *p, server_rec *s)
 {
     const char *file =
-        as_srv(s)->needs_database && !as_parse_is_second_pass() ? sqlite_file(s) : NULL;
+        as_srv(s)->needs_database && !as_parse_is_second_pass() ? get_sqlite_file(s) : NULL;
     const char *warning = file ? as_sqlite_file_warning(p, file) : NULL;
 
     if (warning) {
@@ -136,7 +137,7 @@ static void warn_of_readers(apr_pool_t *p, server_rec *s)
 void as_dbd_create_sqlite_files(apr_pool_t *pchild, server_rec *s)
 {
     for (; s; s = s->next) {
-        const char *file = as_srv(s)->needs_database ? sqlite_file(s) : NULL;
+        const char *file = as_srv(s)->needs_database ? get_sqlite_file(s) : NULL;
 
         if (file) {
             as_sqlite_file_create(pchild, file);
@@ -149,10 +150,10 @@ int as_dbd_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     const char *fault = NULL;
 
     (void)pconf, (void)plog;
-    warn_of_readers(ptemp, s);
-    /* The first host with a fault will do: the others mostly share it. */
+    warn_if_readable(ptemp, s);
+    /* One line is enough: hosts usually share a database. */
     for (; s && !fault; s = s->next) {
-        fault = as_srv(s)->needs_database ? place_fault(ptemp, s) : NULL;
+        fault = as_srv(s)->needs_database ? find_fault(ptemp, s) : NULL;
         if (fault) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s, "%s", fault);
         }
@@ -162,7 +163,7 @@ int as_dbd_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 
 void as_dbd_log_fault(apr_pool_t *p, server_rec *s)
 {
-    const char *fault = place_fault(p, s);
+    const char *fault = find_fault(p, s);
 
     if (fault) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s", fault);
@@ -171,8 +172,8 @@ void as_dbd_log_fault(apr_pool_t *p, server_rec *s)
 
 int as_dbd_share_pool(server_rec *a, server_rec *b)
 {
-    const dbd_cfg_t *x = dbd_config(a);
-    const dbd_cfg_t *y = dbd_config(b);
+    const dbd_cfg_t *x = get_config(a);
+    const dbd_cfg_t *y = get_config(b);
 
     return x && y && !strcmp(x->name, y->name) && !strcmp(x->params, y->params) &&
            as_srv(a)->database_min == as_srv(b)->database_min && x->nkeep == y->nkeep &&
@@ -181,15 +182,15 @@ int as_dbd_share_pool(server_rec *a, server_rec *b)
 
 int as_dbd_is_pgsql(server_rec *s)
 {
-    const dbd_cfg_t *cfg = dbd_config(s);
+    const dbd_cfg_t *cfg = get_config(s);
 
     return cfg && cfg->name && !strcmp(cfg->name, "pgsql");
 }
 
 /*
- * On PostgreSQL the connections are our own (db_source_direct.h). mod_dbd would open its DBDMin
- * before a child serves anything: its pool, for other modules, begins empty instead. All hosts, as
- * hosts with the same settings share a pool.
+ * This module opens its own PostgreSQL connections (as_source_create_direct). mod_dbd would open
+ * DBDMin connections before a child serves its first request: its pool starts empty instead. In all
+ * hosts, since hosts with the same settings share a pool.
  */
 static void take_over_connections(server_rec *first)
 {
@@ -199,7 +200,7 @@ static void take_over_connections(server_rec *first)
         is_used |= as_srv(s)->keyring != NULL;
     }
     for (server_rec *s = first; s && is_used; s = s->next) {
-        dbd_cfg_t *cfg = as_dbd_is_pgsql(s) ? dbd_config(s) : NULL;
+        dbd_cfg_t *cfg = as_dbd_is_pgsql(s) ? get_config(s) : NULL;
 
         if (cfg && cfg->nmin) {
             as_srv(s)->database_min = cfg->nmin;
@@ -210,15 +211,15 @@ static void take_over_connections(server_rec *first)
 
 apr_status_t as_dbd_post_config(server_rec *s)
 {
-    as_writer_lock_t **kept = ap_retained_data_get(RETAINED);
+    as_writer_lock_t **retained = ap_retained_data_get(RETAINED);
     apr_status_t rv = APR_SUCCESS;
 
-    /* One for all generations: those before a graceful restart go on writing. */
-    if (!kept) {
-        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-        rv = as_writer_lock_create(kept);
+    /* For the life of the server: children from before a graceful restart still write. */
+    if (!retained) {
+        retained = ap_retained_data_create(RETAINED, sizeof(*retained));
+        rv = as_writer_lock_create(retained);
     }
-    writers = *kept;
+    writer_lock = *retained;
     take_over_connections(s);
     return rv;
 }
@@ -244,7 +245,7 @@ static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
     dbd_close(ctx, h->record);
 }
 
-/* A child that is stopped, or a shell that holds the file, holds up no thread for longer. */
+/* A stopped child, or a shell that has locked the file, must not block threads longer. */
 static apr_status_t lock_writers(void *ctx)
 {
     return as_writer_lock_take(ctx, WRITER_WAIT);
@@ -257,14 +258,14 @@ static void unlock_writers(void *ctx)
 
 apr_status_t as_dbd_open(apr_pool_t *pchild, server_rec *s, const as_log_t *log, as_db_t **db)
 {
-    const dbd_cfg_t *cfg = dbd_open && dbd_close ? dbd_config(s) : NULL;
+    const dbd_cfg_t *cfg = dbd_open && dbd_close ? get_config(s) : NULL;
     int threaded = AP_MPMQ_NOT_SUPPORTED;
     as_db_options_t options = {
         .source = {borrow, give_back, NULL, s},
         .slots = cfg ? cfg->nmax : 0,
         .writer_lock = lock_writers,
         .writer_unlock = unlock_writers,
-        .writer_ctx = writers,
+        .writer_ctx = writer_lock,
         .log = log,
     };
 

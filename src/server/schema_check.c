@@ -13,26 +13,26 @@
 APLOG_USE_MODULE(authsms);
 
 enum { NOT_READ = -2 };
-/* From a failed upgrade to the next attempt. */
+/* Between a failed upgrade and the next attempt; doubled each time. */
 #define PAUSE_FIRST apr_time_from_msec(250)
 #define PAUSE_MAX apr_time_from_sec(8)
 
-/* Threads that wait for the one that looks: never all that serve requests. */
+/* Threads that wait for the one that checks: never all threads of the child. */
 enum { WAITERS_MAX = 8 };
 #define CHECK_WAIT apr_time_from_sec(2)
 
 struct as_schema_check_t {
-    _Atomic int usable;
+    _Atomic int is_usable;
     server_rec *s;
     as_schema_mode_t mode;
     _Atomic int waiting;
-    as_semaphore_t *checking; /* one place; guards what follows */
+    as_semaphore_t *lock; /* of the members below; with a timed wait */
     apr_interval_time_t pause;
-    apr_time_t retry_at;      /* as_clock_monotonic's; 0: now */
-    as_schema_state_t logged; /* the last one; version NOT_READ: none */
+    apr_time_t retry_at;      /* by as_clock_monotonic; 0: now */
+    as_schema_state_t logged; /* version NOT_READ: none yet */
 };
 
-apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **tables)
+apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **check)
 {
     as_schema_check_t *t = apr_pcalloc(pchild, sizeof(*t));
 
@@ -40,11 +40,11 @@ apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema
     t->mode = (as_schema_mode_t)as_srv_schema(as_srv(s));
     t->pause = PAUSE_FIRST;
     t->logged.version = NOT_READ;
-    *tables = t;
-    return as_semaphore_create(pchild, 1, &t->checking);
+    *check = t;
+    return as_semaphore_create(pchild, 1, &t->lock);
 }
 
-/* Each state that is found is logged once. */
+/* True once for each state: it is logged then. */
 static int is_new_state(as_schema_check_t *t, const as_schema_state_t *state)
 {
     int is_new = t->logged.version != state->version || t->logged.min_module != state->min_module;
@@ -84,22 +84,20 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, a
 static void log_outdated(as_schema_check_t *t, const as_schema_state_t *state)
 {
     if (as_schema_is_outdated(&as_schema_plan, state) && is_new_state(t, state)) {
-        ap_log_error(
-            APLOG_MARK, APLOG_NOTICE, 0, t->s,
-            "the tables have version %d and are usable, this module's version is %d: complete "
-            "them with authsmsctl schema upgrade",
-            state->version, as_schema_plan.version);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, t->s,
+                     "the tables have version %d and are usable, this module's version is %d: run "
+                     "authsmsctl schema upgrade to complete them",
+                     state->version, as_schema_plan.version);
     }
 }
 
-/* The reason is in the log already. */
 static void back_off(as_schema_check_t *t)
 {
     t->retry_at = as_clock_monotonic() + t->pause;
     t->pause = t->pause * 2 < PAUSE_MAX ? t->pause * 2 : PAUSE_MAX;
 }
 
-static int look(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
+static int check_tables(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 {
     as_schema_state_t state = {NOT_READ, 0, 0};
     as_schema_fit_t fit;
@@ -110,7 +108,7 @@ static int look(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 
     fit = as_schema_evaluate(&as_schema_plan, &state);
     if (rv != APR_SUCCESS || busy) {
-        /* An unreachable database is db.c's affair. */
+        /* Logged already. An unreachable database has its own retry rule (db/health.h). */
         if (state.version != NOT_READ) {
             back_off(t);
         }
@@ -126,17 +124,17 @@ static int look(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 
 int as_schema_check_passes(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 {
-    if (atomic_load(&t->usable) || t->mode == AS_SCHEMA_OFF) {
+    if (atomic_load(&t->is_usable) || t->mode == AS_SCHEMA_OFF) {
         return 1;
     }
     if (atomic_fetch_add(&t->waiting, 1) < WAITERS_MAX &&
-        as_semaphore_acquire(t->checking, CHECK_WAIT) == APR_SUCCESS) {
-        if (!atomic_load(&t->usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
-            look(t, db, p)) {
-            atomic_store(&t->usable, 1);
+        as_semaphore_acquire(t->lock, CHECK_WAIT) == APR_SUCCESS) {
+        if (!atomic_load(&t->is_usable) && (!t->retry_at || as_clock_monotonic() >= t->retry_at) &&
+            check_tables(t, db, p)) {
+            atomic_store(&t->is_usable, 1);
         }
-        as_semaphore_release(t->checking);
+        as_semaphore_release(t->lock);
     }
     atomic_fetch_sub(&t->waiting, 1);
-    return atomic_load(&t->usable);
+    return atomic_load(&t->is_usable);
 }

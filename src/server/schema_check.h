@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AuthSMSSchema: whether this child may use the tables of a database. */
+/* AuthSMSSchema: checks, or creates and upgrades, the tables of a database before their first use.
+ */
 #ifndef AS_SERVER_SCHEMA_CHECK_H
 #define AS_SERVER_SCHEMA_CHECK_H
 
@@ -7,17 +8,17 @@
 
 #include "db/unit.h"
 
-typedef struct as_schema_check_t
-    as_schema_check_t; /* of one database, as this child has seen them */
+/* The state of the check in this child, for one database. */
+typedef struct as_schema_check_t as_schema_check_t;
 
-/* s: the first host on this database; its AuthSMSSchema and its log are used. */
-apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **tables);
+/* s: the first host that uses the database: its AuthSMSSchema and its log apply. */
+apr_status_t as_schema_check_create(apr_pool_t *pchild, server_rec *s, as_schema_check_t **check);
 
 /*
- * 1: the tables serve this module. Until they do, each call looks again (under `auto` after a
- * failed upgrade: after a pause that doubles, up to 8 s), so that no restart is needed when they
- * are repaired or upgraded. What is wrong is logged when it changes.
+ * May this module use the tables? Until it may, each call checks again, so that no restart is
+ * needed after a repair or upgrade; under `auto`, a failed upgrade is repeated after a pause that
+ * doubles up to 8 s. Each problem is logged once.
  */
-int as_schema_check_passes(as_schema_check_t *tables, as_db_t *db, apr_pool_t *p);
+int as_schema_check_passes(as_schema_check_t *check, as_db_t *db, apr_pool_t *p);
 
 #endif

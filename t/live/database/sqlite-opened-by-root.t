@@ -33,7 +33,7 @@ $site->start;
 is_deeply [$giving->lines], ['opened'], 'a child opened what was root\'s';
 my $person = $site->signup;
 ok $person->{token}, 'and can write';
-like $site->httpd->error_log, qr/could only read, and was opened again/, 'which the log tells';
+like $site->httpd->error_log, qr/could only read: the database was reopened/, 'which the log tells';
 $site->stop;
 
 $site = Site->new(children => 1);
@@ -45,7 +45,7 @@ for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
 $site->start;
 is $site->register(Site::person())->{status}, 503,
     'files beside it that stay root\'s (of the file itself configtest says so)';
-my @told = $site->httpd->error_log =~ /(SQLite can only read: let the user .*)/g;
+my @told = $site->httpd->error_log =~ /(SQLite can only read, so the API .*: make httpd.s user .*)/g;
 is @told, 1, 'is told once, with what to do' or diag explain \@told;
 $site->httpd->expect_log(qr/SQLite can only read|the database failed with SQLite code (?:8|14)|AH/);
 $site->stop;
