@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every algorithm end to end: a site signs with it, its guard takes it, the key set that it
-# publishes verifies it elsewhere; and rotation.
+# Each algorithm end to end: the site signs, its guard accepts, the published key set verifies
+# elsewhere; and key rotation.
 use strict;
 use warnings;
 use lib 't/lib';

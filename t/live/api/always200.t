@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSStatus always200: clients of the original system look at `success` alone, and hang on
-# anything but a 2xx.
+# AuthSMSStatus always200: clients of the original system read only `success` and fail on any status
+# except 2xx.
 use strict;
 use warnings;
 use lib 't/lib';

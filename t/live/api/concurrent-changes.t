@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a request finds changed between two of its steps, put there by hand.
+# The account changes between two steps of a request; the tests make the change with SQL.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Codes that come at once: of right ones exactly one wins, of wrong ones no more are looked at than
-# a code has attempts; in several processes.
+# Concurrent codes, over several processes: exactly one right code succeeds, and at most attempts=
+# wrong ones are checked.
 use strict;
 use warnings;
 use lib 't/lib';

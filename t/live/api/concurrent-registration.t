@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same registration sent twice at the same moment: one account, and no conflict for either
-# request.
+# The same registration sent twice at once: one account, and no conflict for either request.
 use strict;
 use warnings;
 use lib 't/lib';

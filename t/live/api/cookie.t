@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSCookie: what the API gives a browser, when it is taken away, and what other sites cannot do
-# with it.
+# AuthSMSCookie: when the API sets and deletes the cookie, and what other sites cannot do with it.
 use strict;
 use warnings;
 use lib 't/lib';

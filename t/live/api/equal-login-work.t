@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A failed check of a password takes the same work whatever is stored for the name: counted in
-# instructions (callgrind), so that what else the machine does is of no importance.
+# A failed password check does the same work for every stored hash and for unknown usernames.
+# Counted in instructions (callgrind), so a busy machine does not matter.
 use strict;
 use warnings;
 use utf8;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Outcomes that take time, or somebody else: codes, tokens and registrations that are over, a locked
-# account, a welcome that cannot go out.
+# Expired codes, tokens and registrations; a locked account; a welcome text that cannot be sent.
 use strict;
 use warnings;
 use lib 't/lib';

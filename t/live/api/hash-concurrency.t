@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSPasswordHash parallel= bounds the hashes that a child makes at once, whichever virtual host
-# they are for.
+# AuthSMSPasswordHash parallel= limits the concurrent password hashes of a child, across virtual
+# hosts.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Errors below the API that httpd itself answers: JSON with `success` and `code`, whatever
-# ErrorDocument says.
+# Errors below the API that httpd itself returns: JSON with `success` and `code`, whatever
+# ErrorDocument is configured.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The API inside a site that is protected, proxied or rewritten as a whole: its Location decides,
-# nothing around it does.
+# The API inside a site that is protected, proxied or rewritten as a whole: only its own Location
+# counts.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The counters of login/user: whose requests spend which, and names that no account can have.
+# The counters of login/user: which requests use which counter, and usernames that no account can
+# have.
 use strict;
 use warnings;
 use utf8;

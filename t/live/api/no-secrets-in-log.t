@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# No password, code, token, key or full number in the error log at the highest levels, nor in any
-# failed answer.
+# No password, code, token, key or full number in the error log at its highest levels, nor in a
+# failed response.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Numbers and codes as people type and paste them: other scripts, dashes, former forms of a number,
-# and the lines of AuthSMSNumberTypes.
+# Mobile numbers and codes as users type and paste them: other scripts, dashes, former formats; and
+# AuthSMSNumberTypes.
 use strict;
 use warnings;
 use utf8;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# 10,000 random and hostile requests: no 5xx, no dead child, and the site works on. The seed is
-# printed, and can be given again.
+# 10,000 random and hostile requests: no 5xx, no dead child, and the site still works. The seed is
+# printed and can be set.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Limits: counted before the work, keyed by what was sent, right under parallel requests.
+# Rate limits: counted before the work, per key, and exact under parallel requests.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The original client's whole way through a real httpd: register, code, verify, login, account, a
-# protected page; on both databases and under all three MPMs.
+# The flow of the original client: register, receive a code, verify, log in, read the account, open
+# a protected page. On both databases and under all three MPMs.
 use strict;
 use warnings;
 use lib 't/lib';

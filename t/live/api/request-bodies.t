@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# How a body may come (JSON, form, chunks, HTTP/2, 100-continue), and what is refused before or
-# after it is read.
+# Request bodies: JSON, forms, chunked, HTTP/2, 100-continue; and which are rejected before or after
+# they are read.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What holds for every answer: JSON also where the body could not be read, nothing of the request
-# echoed, a line in the log.
+# Conventions of all responses: JSON even where the body cannot be read, no echo of the request, one
+# access log line.
 use strict;
 use warnings;
 use lib 't/lib';

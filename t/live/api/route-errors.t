@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The routes' failures, methods and conventions, one row each.
+# The errors, methods and conventions of each route, one row each.
 use strict;
 use warnings;
 use utf8;

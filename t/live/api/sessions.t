@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Logging out: one session, all of them, tokens without one; known in every child at once.
+# Logout of one session, of all sessions, and of tokens without a session; effective in every child
+# at once.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Our tokens in npm's jsonwebtoken, jose and jwt-simple, and theirs here; the original system's
-# tokens where they are let in.
+# Our tokens in npm's jsonwebtoken, jose and jwt-simple, their tokens here, and tokens of the
+# original system.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Whatever can be wrong is wrong at configtest: with the directive's name, the value, and what would
-# be right; never a secret.
+# Each configuration error is found at configtest. The error names the directive, the value and what
+# is right; it never shows a secret.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every directive in a .htaccess file: taken or refused as it should be; and each that holds for a
-# place, from the server inwards.
+# Each directive in .htaccess is accepted or rejected as documented; per-directory directives apply
+# from the server inwards.
 use strict;
 use warnings;
 use lib 't/lib';

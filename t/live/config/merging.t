@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What holds where: directives outside, in virtual hosts, in Locations and .htaccess, and after a
-# restart. No database: a guard that asks nobody needs none.
+# Which directive applies where: global server, virtual hosts, Locations, .htaccess, and after a
+# restart. Without a database.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# An SQLite database that httpd's user cannot keep where DBDParams says: configtest, the start and
-# the log say why, and the cure.
+# An SQLite database that httpd's user cannot write: configtest, the start and the log name the
+# fault and the remedy.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# mod_dbd as others have set it up: a connection for each unit of work, a pool of one, prefork.
+# Other mod_dbd settings: one connection per unit of work, a pool of one, prefork.
 use strict;
 use warnings;
 use lib 't/lib';

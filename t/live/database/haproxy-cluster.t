@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Three PostgreSQL, HAProxy before them, two httpd: a crash of the primary and a switchover.
-# Everything that was acknowledged holds afterwards. `./dev ha` is the long form, with Patroni.
+# Three PostgreSQL behind HAProxy, two httpd: a crash of the primary, and a switchover. Everything
+# acknowledged still holds afterwards. `./dev ha` is the long form, with Patroni.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Several PostgreSQL, one of which is the primary: a host that hangs, a primary that was replaced
-# and answers on, a pooler without a server.
+# Several PostgreSQL hosts, one of them the primary: a host that hangs, a replaced primary that
+# still answers, a pooler without a server.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL that crashes, loses backends, is stopped: no wrong answer, nobody waits for long, and
-# it goes on by itself.
+# PostgreSQL crashes, loses backends or is stopped: no wrong response, bounded waits, and recovery
+# without help.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL that is not there when httpd starts, goes away and comes back: 503 at once, never a
-# page, and back without a restart.
+# PostgreSQL is down when httpd starts, goes down and returns: 503 at once, never a page, and
+# recovery without a restart.
 use strict;
 use warnings;
 use lib 't/lib';

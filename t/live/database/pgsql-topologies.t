@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where a PostgreSQL can be: on a host that vanishes, on a standby that takes over, behind
-# pgbouncer, under a role that may do little; and several servers on one.
+# PostgreSQL on a host that vanishes, with a standby that takes over, behind pgbouncer, under a role
+# with few rights; and several servers on one database.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is over goes away by itself, on one server at a time.
+# Expired rows are purged in the background, by one server at a time.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Servers of two releases on one database: no request fails while one upgrades the tables and the
-# others go on, restart gracefully or start.
+# others serve, restart gracefully or start.
 use strict;
 use warnings;
 use lib 't/lib';

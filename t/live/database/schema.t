@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSSchema: who makes the tables, and what is said when they do not fit.
+# AuthSMSSchema: which server creates the tables, and what is logged when they do not fit.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Modes of the SQLite file, -wal and -shm: only httpd's user can read them, and the directory's
-# group where that can read the directory.
+# group where it can read the directory.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Root's shell opens the SQLite file just as a child does: the files beside it are root's for a
-# moment, and the child can only read.
+# root's shell opens the SQLite file at the same time as a child: its -wal and -shm files belong to
+# root for a moment, and the child can only read.
 use strict;
 use warnings;
 use lib 't/lib';

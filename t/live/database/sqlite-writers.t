@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# SQLite's one writer: many at once, processes that die, a shell that holds the file, a child that
-# is stopped.
+# SQLite's single writer: concurrent writers, processes that die, a shell that holds the lock, a
+# stopped child.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev demo ends with Ctrl-C, however often that is pressed, and leaves nothing.
+# `./dev demo` ends on Ctrl-C, also when it is pressed several times, and leaves nothing behind.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Who it is, wherever the answer comes from: CGI, SSI, FastCGI, HTTP and WebSocket back ends,
-# through rewrites, FallbackResource and error documents; and nothing of it that a client made up.
+# The identity reaches CGI, SSI, FastCGI, HTTP and WebSocket back ends, through rewrites,
+# FallbackResource and error documents; nothing that a client forged does.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # mod_cache behind authentication (CacheQuickHandler Off). The filter CACHE marks where it saves
 # responses, before their headers are complete. No client gets a guarded response of another
-# account, and public responses are still cached. Fields for other caches do not override private
-# either.
+# account, and public responses are still cached. Fields for other caches do not override private.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# No claim puts a control character into the environment, REMOTE_USER or a header: a token of a
-# foreign issuer adds no header line.
+# No claim puts a control character into the environment, REMOTE_USER or a header: a foreign token
+# cannot add a header line.
 use strict;
 use warnings;
 use lib 't/lib';

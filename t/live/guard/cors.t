@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# CORS of protected Locations: a real preflight is answered here and never passed on, anything else
-# needs a token, and a back end has no say.
+# CORS of protected Locations: the guard answers preflights and never passes them on; other requests
+# need a token; a back end cannot override it.
 use strict;
 use warnings;
 use lib 't/lib';

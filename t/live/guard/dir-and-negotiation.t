@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A request that becomes what mod_dir or mod_negotiation looked up for it: the file's own sections
-# protect it as if it had been asked for by name, whose it is goes with it, and nothing that a
-# client made up does.
+# Files that mod_dir or mod_negotiation selects: the file's own sections protect it as if it had
+# been requested by name, its identity goes with it, nothing forged does.
 use strict;
 use warnings;
 use lib 't/lib';

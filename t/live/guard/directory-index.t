@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A file that mod_dir looks up and that is guarded: the directory is refused as the file itself is.
+# A guarded index file of a directory: the directory is refused as the file itself is.
 use strict;
 use warnings;
 use lib 't/lib';

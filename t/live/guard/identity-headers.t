@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSPassIdentity: a back end learns who it is from us alone, whatever a client sends under
-# those names and however it is spelt.
+# AuthSMSPassIdentity: a back end gets identity headers from the guard alone, whatever spelling of
+# these names a client sends.
 use strict;
 use warnings;
 use utf8;

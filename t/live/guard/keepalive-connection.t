@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# One connection over which many requests come: who is meant changes with the token, and what was
-# known of it ends when it ends.
+# Many requests over one connection: the identity follows the token, and ends when the token ends.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthType JWT without a Require, where an outer section grants access to all, as Debian's does:
-# nobody gets in by that, whatever else the configuration has. An earlier Require that needs a user
-# goes on working.
+# AuthType JWT without a Require below an outer `Require all granted`, as Debian has it: access is
+# denied, whatever else is configured. An inherited Require that needs a user still works.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where the guard stands: every form of protection, beside everything else httpd has for access, in
-# front of every kind of content.
+# Each form of protection, together with httpd's other access control, in front of every kind of
+# content.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the log says of a refusal: path and reason at debug, a warning where the configuration may be
+# What is logged for a refusal: path and reason at debug, a warning where the configuration may be
 # wrong; never the token.
 use strict;
 use warnings;

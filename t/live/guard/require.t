@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Require authsms-verified and authsms-claim, alone and composed with mod_authz_core's own.
+# Require authsms-verified and authsms-claim, alone and combined with mod_authz_core's containers.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the answers of a protected place say to caches and to other origins, errors included,
-# whatever the site and a back end say of themselves; and the code word that logs and error pages
-# find.
+# Cache and CORS headers of protected responses, errors included, whatever the site and a back end
+# set; and the code in logs and error pages.
 use strict;
 use warnings;
 use lib 't/lib';

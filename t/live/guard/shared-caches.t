@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A real mod_cache in front of every kind of response that depends on a token, however the client
-# was let in: nobody gets what another one was shown. And the caches still keep what is public.
+# mod_cache in front of every kind of token-dependent response: no client gets the response of
+# another one, and public responses are still cached.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A part of a page, and what a directory is served by, see the variables of the token that let them
+# Included parts of a page and directory index files see the variables of the token that let them
 # through, and of no other.
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSTokenFrom: where a token is looked for, and which one counts.
+# AuthSMSTokenFrom: where the guard looks for a token, and which token counts.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A host that only checks tokens: a public key, no database, not even mod_dbd.
+# A host that only checks tokens: a public key, no database, no mod_dbd.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Which tokens the guard lets through, and which not.
+# Which tokens the guard accepts, and which it rejects.
 use strict;
 use warnings;
 use lib 't/lib';

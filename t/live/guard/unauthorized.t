@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSUnauthorized: browsers are sent to the login page, and nowhere else.
+# AuthSMSUnauthorized: browsers are redirected to the login page, and to no other place.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# `RequestHeader unset Authorization`, so that what runs behind never sees a token: who sent it
-# stays who it is in whatever the request becomes, is sent on to, or includes.
+# `RequestHeader unset Authorization` hides tokens from back ends: the identity stays through
+# internal redirects, proxying and includes.
 use strict;
 use warnings;
 use lib 't/lib';

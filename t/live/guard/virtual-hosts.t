@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Virtual hosts: each has its own keys, what one learned of a token the others do not know, and what
-# stands outside is shared.
+# Virtual hosts have their own keys and token caches, and share the global configuration.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The server's clock is set: back by an hour, ahead by a day. Nobody is locked out for it, nothing
-# that was ended lives on.
+# The clock is set back by an hour and ahead by a day: nobody is locked out, and nothing that has
+# ended is valid again.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A child that ends while its background thread asks a database that does not answer.
+# A child ends while its background thread waits for a database that does not answer.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Graceful restarts under load: not one request fails, and what was known of tokens and accounts
-# stays right.
+# Graceful restarts under load: no request fails, and tokens and account states stay right.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A child of prefork ends while its background thread asks a database that does not answer: what the
-# thread still looks at is there.
+# A prefork child ends while its background thread waits for a database that does not answer: what
+# the thread uses is still valid.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A child of prefork ends by a signal to the very thread that has a connection in hand.
+# A prefork child is terminated by a signal to the thread that holds a connection.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Authy and Twilio in front of the API: the whole flow, and everything a provider can do wrong. It
-# costs the caller a 502 within the time limit and nothing else: the account stays pending, /resend
-# works at once, other requests go on meanwhile.
+# Authy and Twilio with the API: the whole flow, and each provider fault. A fault costs the caller a
+# 502 within the time limit; the account stays pending, /resend works at once, other requests
+# continue.
 use strict;
 use warnings;
 use lib 't/lib';

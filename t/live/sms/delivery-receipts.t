@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# POST /sms/status: what a provider signed is kept for each text, anything else is refused; texts
-# sent at once and from the queue.
+# POST /sms/status: signed receipts are stored for each text, others are rejected; for direct and
+# queued texts.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A provider that hangs, and 64 people who register meanwhile: pages go on as if nothing were,
-# failover keeps its bound, the breaker opens and closes again.
+# A provider that hangs during 64 registrations: pages stay fast, failover keeps its time limit, the
+# circuit breaker opens and closes again.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What texts say, and numbers that are never texted.
+# The wording of texts, and numbers that never get a text.
 use strict;
 use warnings;
 use lib 't/lib';

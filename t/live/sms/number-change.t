@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A pending account takes another number while a remote verifier is still asked about the older one:
-# what is known of that proves nothing for the newer.
+# A pending account changes its number during a check by a remote verifier: a check of the old
+# number never proves the new one.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A child that ends while it sends a queued text: it writes down what became of it, so that nobody
-# sends it again.
+# A child that ends while it sends a queued text records the result, so that no other process sends
+# it again.
 use strict;
 use warnings;
 use lib 't/lib';

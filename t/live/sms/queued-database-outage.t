@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL goes down after the provider took queued texts, for longer than a claim lasts: no
-# process died, so no text is sent twice.
+# PostgreSQL goes down after the provider accepted queued texts, for longer than a lease: no process
+# died, so no text is sent twice.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Queued texts while processes die: each accepted registration's text is sent, once, and once more
-# for each process that died while sending it.
+# Queued texts while processes die: each accepted registration's text is sent once, plus once for
+# each process that died while sending it.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A child of before a graceful restart, which lives on for a download: what is queued is sent by
-# those who know the new configuration.
+# A child from before a graceful restart lives on for a download: queued texts are sent by children
+# with the new configuration.
 use strict;
 use warnings;
 use lib 't/lib';

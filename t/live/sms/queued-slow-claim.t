@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Claiming a queued text takes so long that the claim could end before the text is sent and
-# recorded: it is not sent under that claim.
+# Claiming a queued text takes so long that the lease could end before the text is sent and
+# recorded: it is not sent under that lease.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Two servers, or virtual hosts, with one database and queued texts of their own: the work of one
-# does not hold up the other's, nor does it go by the other's sender.
+# Two servers, or virtual hosts, on one database with queued texts: neither delays the other's texts
+# or sends them with its own sender.
 use strict;
 use warnings;
 use lib 't/lib';

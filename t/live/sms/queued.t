@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# AuthSMSDelivery queued: the text is committed with the account, sent in the background, retried,
-# never doubled.
+# AuthSMSDelivery queued: a text is committed with the account, sent in the background, retried, and
+# never sent twice.
 use strict;
 use warnings;
 use lib 't/lib';

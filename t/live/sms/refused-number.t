@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a provider refuses because of the number is no fault of the provider: it opens no breaker,
-# however often it happens.
+# A provider that rejects a number is not faulty: its circuit breaker stays closed, however often it
+# does so.
 use strict;
 use warnings;
 use lib 't/lib';

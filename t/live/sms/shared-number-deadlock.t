@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Remote verifiers on PostgreSQL: accounts that share a number, and ask for codes at the same time,
-# never deadlock.
+# Remote verifiers on PostgreSQL: accounts that share a number and request codes concurrently never
+# deadlock.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Remote verifiers know people by their numbers: of two accounts with one number, the one that asked
-# last has the open verification.
+# Remote verifiers identify users by number: of two accounts with one number, the newer request owns
+# the open verification.
 use strict;
 use warnings;
 use lib 't/lib';

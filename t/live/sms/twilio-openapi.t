@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every call to Twilio's Messages and Verify, and every answer of their stand-ins, is what Twilio's
-# own OpenAPI descriptions say: Prism stands between the two as a proxy and turns whatever is not
-# into an error.
+# Each request to Twilio Messages and Verify, and each answer of the stand-ins, conforms to Twilio's
+# OpenAPI descriptions. Prism validates both as a proxy and returns an error for what does not.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The verifier twilio-verify: the whole way, faults of a start and of a check, and one open
-# verification for each number.
+# The verifier twilio-verify: the whole flow, faults of start and check, one open verification per
+# number.
 use strict;
 use warnings;
 use lib 't/lib';

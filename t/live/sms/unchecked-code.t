@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A check that the remote verifier certainly did not make costs the person nothing: neither an
-# attempt of the code nor a use of verify/user.
+# A check that the remote verifier did not make costs the user neither an attempt of the code nor a
+# use of verify/user.
 use strict;
 use warnings;
 use lib 't/lib';

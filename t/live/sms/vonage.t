@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The sender vonage: the whole way, and what each status is taken for, which all come with HTTP 200.
+# The sender vonage: the whole flow, and the result of each status (all with HTTP 200).
 use strict;
 use warnings;
 use lib 't/lib';

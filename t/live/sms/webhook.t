@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The sender webhook: signed texts to a receiver that checks them, dropped when they come again, and
-# what each of its answers is taken for.
+# The sender webhook: signed texts to a receiver that verifies them and drops repeated ones; and the
+# result of each response.
 use strict;
 use warnings;
 use lib 't/lib';

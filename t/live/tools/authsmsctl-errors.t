@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# authsmsctl among what goes wrong at a shell: files of every make, no rights, no server, a full
-# disk.
+# authsmsctl and faults at the shell: malformed files, no rights, no server, a full disk.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# authsmsctl beside a running httpd, and the import of the tutorial's users.
+# authsmsctl beside a running httpd, and the import of the tutorial's accounts.
 use strict;
 use warnings;
 use lib 't/lib';
