@@ -15,16 +15,16 @@ void as_auth_rule_merge(as_auth_rule_t *rule, const as_auth_rule_t *outer,
     *rule = *inner;
     if (inherits_require(inner)) {
         rule->required |= outer->required;
-        rule->decided |= outer->decided;
+        rule->client_dependent |= outer->client_dependent;
     }
     if (inner->merging == AS_AUTH_MERGING_UNSET && !inner->required) {
         rule->merging = outer->merging;
     }
     if (!inner->type) {
         rule->type = outer->type;
-        rule->covered = inner->required;
+        rule->since_type = inner->required;
         if (inherits_require(inner)) {
-            rule->covered |= outer->covered;
+            rule->since_type |= outer->since_type;
         }
     }
 }

@@ -12,8 +12,8 @@
 typedef enum as_auth_type_t {
     AS_AUTH_TYPE_UNSET,
     AS_AUTH_TYPE_JWT,
-    AS_AUTH_TYPE_OTHER,     /* None too */
-    AS_AUTH_TYPE_EXPRESSION /* known for each request only */
+    AS_AUTH_TYPE_OTHER,     /* also None */
+    AS_AUTH_TYPE_EXPRESSION /* evaluated per request */
 } as_auth_type_t;
 
 typedef enum as_auth_merging_t {
@@ -26,29 +26,29 @@ typedef enum as_auth_merging_t {
 typedef struct as_auth_rule_t {
     as_auth_type_t type;
     as_auth_merging_t merging;
-    apr_int64_t required; /* methods that a Require in effect applies to */
-    apr_int64_t decided;  /* of these: its result may differ from client to client (not "all") */
-    apr_int64_t covered;  /* of these: the Require is as new as AuthType, or newer */
+    apr_int64_t required;         /* methods that a Require in effect applies to */
+    apr_int64_t client_dependent; /* of these: the result depends on the client (not "all") */
+    apr_int64_t since_type;       /* of these: the Require is as new as AuthType, or newer */
 } as_auth_rule_t;
 
-/* The rule of two sections, `inner` being the newer: httpd merges its own directives in the same
- * calls, so what is combined with what is never different. */
+/* Merge the rules of two sections; `inner` is the newer. httpd merges its own directives in the
+ * same calls, so both use the same sections. */
 void as_auth_rule_merge(as_auth_rule_t *rule, const as_auth_rule_t *outer,
                         const as_auth_rule_t *inner);
 
 /* Is AuthType set, and newer than every Require in effect for this method? */
 static inline int as_auth_rule_lacks_require(const as_auth_rule_t *rule, int method)
 {
-    return rule->type && !(rule->covered & (AP_METHOD_BIT << method));
+    return rule->type && !(rule->since_type & (AP_METHOD_BIT << method));
 }
 
-/* May a request of this method need a user, as far as Require tells: is it not `Require all
- * granted` or `denied` alone? */
+/* Can a request of this method need a user: is there no Require, or any other than `Require all
+ * granted` or `denied`? */
 static inline int as_auth_rule_may_need_user(const as_auth_rule_t *rule, int method)
 {
     apr_int64_t bit = AP_METHOD_BIT << method;
 
-    return (rule->decided & bit) || !(rule->required & bit);
+    return (rule->client_dependent & bit) || !(rule->required & bit);
 }
 
 #endif

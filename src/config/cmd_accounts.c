@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters of accounts: passwords, verification, limits. */
+/* Setters of the section "Accounts". */
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -8,7 +8,7 @@
 #include "config/parse.h"
 #include "account/password.h"
 
-enum { COST_SOUND = 10, LENGTH_SOUND = 8, PARALLEL_MAX = 1024 };
+enum { COST_RECOMMENDED = 10, LENGTH_RECOMMENDED = 8, PARALLEL_MAX = 1024 };
 
 const char *as_set_require_verified(cmd_parms *cmd, void *dir, const char *value)
 {
@@ -39,58 +39,59 @@ const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *cons
     if (!argc || ap_cstr_casecmp(argv[0], "bcrypt") != 0) {
         return as_parse_error(cmd, argc ? argv[0] : "", "must be bcrypt [cost=10] [parallel=N]");
     }
-    error = as_parse_options(cmd, argc - 1, argv + 1, options);
-    if (!error) {
-        error = as_parse_int(cmd, cost ? cost : "10", AS_PASSWORD_COST_MIN, AS_PASSWORD_COST_MAX,
-                             &sc->hash_cost);
-    }
     sc->hash_parallel = 0;
-    if (!error && parallel) {
-        error = as_parse_int(cmd, parallel, 1, PARALLEL_MAX, &sc->hash_parallel);
+    if ((error = as_parse_options(cmd, argc - 1, argv + 1, options)) ||
+        (error = as_parse_int(cmd, cost ? cost : "10", AS_PASSWORD_COST_MIN, AS_PASSWORD_COST_MAX,
+                              &sc->hash_cost)) ||
+        (parallel && (error = as_parse_int(cmd, parallel, 1, PARALLEL_MAX, &sc->hash_parallel)))) {
+        return error;
     }
-    if (!error && sc->hash_cost < COST_SOUND) {
-        as_parse_warn(cmd, "cost=%d is too cheap for anything but tests: 10 or more",
-                      sc->hash_cost);
+    if (sc->hash_cost < COST_RECOMMENDED) {
+        as_parse_warn(cmd, "cost=%d is too low, except for tests: use 10 or more", sc->hash_cost);
     }
-    return error;
+    return NULL;
+}
+
+static const char *read_blocklist(cmd_parms *cmd, const char *file, as_srv_t *sc)
+{
+    const char *path = ap_server_root_relative(cmd->pool, file);
+    const char *reason = NULL;
+
+    return as_blocklist_read(cmd->pool, path ? path : file, &sc->blocklist, &reason) == APR_SUCCESS
+               ? NULL
+               : as_parse_error(cmd, file, reason);
 }
 
 const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
     as_srv_t *sc = as_srv(cmd->server);
-    const char *min = NULL, *max = NULL, *list = NULL, *wrong = NULL;
+    const char *min = NULL, *max = NULL, *blocklist = NULL;
     const as_parse_option_t options[] = {
         {"min", &min},
         {"max", &max},
-        {"blocklist", &list},
+        {"blocklist", &blocklist},
         {NULL, NULL},
     };
-    const char *error = as_parse_options(cmd, argc, argv, options);
+    const char *error;
 
     (void)dir;
-    if (!error) {
-        error = as_parse_int(cmd, min ? min : "8", 1, AS_PASSWORD_BYTES_MAX, &sc->password_min);
-    }
-    if (!error) {
-        error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_PASSWORD_BYTES_MAX,
-                             &sc->password_max);
-    }
-    if (!error && sc->password_min < LENGTH_SOUND) {
-        as_parse_warn(cmd, "min=%d lets passwords be guessed: 8 or more", sc->password_min);
-    }
     sc->blocklist = as_blocklist_empty();
-    if (!error && list && ap_cstr_casecmp(list, as_config_none) != 0) {
-        const char *path = ap_server_root_relative(cmd->pool, list);
-
-        if (as_blocklist_read(cmd->pool, path ? path : list, &sc->blocklist, &wrong) !=
-            APR_SUCCESS) {
-            error = as_parse_error(cmd, list, wrong);
-        }
+    if ((error = as_parse_options(cmd, argc, argv, options)) ||
+        (error = as_parse_int(cmd, min ? min : "8", 1, AS_PASSWORD_BYTES_MAX, &sc->password_min)) ||
+        (error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_PASSWORD_BYTES_MAX,
+                              &sc->password_max))) {
+        return error;
     }
-    return error;
+    if (sc->password_min < LENGTH_RECOMMENDED) {
+        as_parse_warn(cmd, "min=%d permits passwords that are easily guessed: use 8 or more",
+                      sc->password_min);
+    }
+    return blocklist && ap_cstr_casecmp(blocklist, as_config_none) != 0
+               ? read_blocklist(cmd, blocklist, sc)
+               : NULL;
 }
 
-/* "10/15m" or "off". */
+/* Parse "10/15m" or "off". */
 static const char *parse_rate(cmd_parms *cmd, const char *value, as_limit_rule_t *rule)
 {
     const char *slash = strchr(value, '/');
@@ -109,7 +110,7 @@ static const char *parse_rate(cmd_parms *cmd, const char *value, as_limit_rule_t
     return NULL;
 }
 
-static const char *limit_names(apr_pool_t *p, const as_srv_t *sc)
+static const char *list_limits(apr_pool_t *p, const as_srv_t *sc)
 {
     const char *names = "*";
 
@@ -135,7 +136,7 @@ const char *as_set_limit(cmd_parms *cmd, void *dir, int argc, char *const argv[]
     }
     error = parse_rate(cmd, argv[1], &rule);
     if (!error && all && rule.count) {
-        error = as_parse_error(cmd, argv[1], "* can only be off");
+        error = as_parse_error(cmd, argv[1], "must be off for *");
     }
     for (int i = 0; !error && i < AS_LIMIT_COUNT; i++) {
         if (all || strcmp(argv[0], sc->limits[i].name) == 0) {
@@ -147,7 +148,7 @@ const char *as_set_limit(cmd_parms *cmd, void *dir, int argc, char *const argv[]
     if (!error && !found) {
         error = as_parse_error(
             cmd, argv[0],
-            apr_pstrcat(cmd->pool, "must be one of ", limit_names(cmd->temp_pool, sc), NULL));
+            apr_pstrcat(cmd->pool, "must be one of ", list_limits(cmd->temp_pool, sc), NULL));
     }
     return error;
 }

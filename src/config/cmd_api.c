@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters of the API and of protection. */
+/* Setters of the section "The API". */
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
@@ -11,10 +11,10 @@
 
 #define DIGITS "0123456789"
 #define SCHEME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "+-."
-/* RFC 3986 §2, without what begins a query or a fragment */
+/* RFC 3986 §2, without ? and #, which begin a query and a fragment */
 #define URL_CHARACTERS SCHEME_CHARACTERS "_~:/[]@!$&'()*,;=%"
 
-static const char *check_api_place(cmd_parms *cmd)
+static const char *check_api_section(cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
     const char *args = section ? section->args : "";
@@ -36,24 +36,25 @@ const char *as_set_api(cmd_parms *cmd, void *dir, const char *value)
     const char *path;
 
     if (!error) {
-        error = check_api_place(cmd);
+        error = check_api_section(cmd);
     }
     if (error || !dc->api) {
         return error;
     }
     path = as_parse_trim_slashes(cmd->pool, cmd->path);
     if (sc->api_path && strcmp(sc->api_path, path) != 0) {
-        return as_parse_error(cmd, value,
-                              apr_psprintf(cmd->pool,
-                                           "this virtual host has its API below %s/ already, and "
-                                           "can have only one",
-                                           sc->api_path));
+        return as_parse_error(
+            cmd, value,
+            apr_psprintf(cmd->pool,
+                         "this virtual host already has an API below %s/, and can "
+                         "have only one",
+                         sc->api_path));
     }
     sc->api_path = path;
     return NULL;
 }
 
-static int is_web_address(apr_pool_t *p, const char *text)
+static int is_http_url(apr_pool_t *p, const char *text)
 {
     apr_uri_t uri;
 
@@ -73,11 +74,11 @@ const char *as_set_public_url(cmd_parms *cmd, void *dir, const char *value)
         return NULL;
     }
     sc->public_url = as_parse_trim_slashes(cmd->pool, value);
-    return is_web_address(cmd->temp_pool, value)
+    return is_http_url(cmd->temp_pool, value)
                ? NULL
-               : as_parse_error(cmd, value,
-                                "must be the API's address, such as https://example.org/app_api, "
-                                "or none");
+               : as_parse_error(
+                     cmd, value,
+                     "must be the URL of the API, such as https://example.org/app_api, or none");
 }
 
 const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
@@ -89,7 +90,7 @@ const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
     return error ? error : as_parse_choice(cmd, value, words, &dc->always200);
 }
 
-static const char *lower(apr_pool_t *p, const char *text)
+static const char *to_lower(apr_pool_t *p, const char *text)
 {
     char *copy = apr_pstrdup(p, text);
 
@@ -97,8 +98,8 @@ static const char *lower(apr_pool_t *p, const char *text)
     return copy;
 }
 
-/* An origin as browsers send it (RFC 6454 §6.2): scheme, host, port where it is not the scheme's
- * own. */
+/* An origin as browsers send it (RFC 6454 §6.2): scheme, host, and a port that is not the default.
+ */
 static int is_origin(apr_pool_t *p, const char *text)
 {
     apr_uri_t uri;
@@ -127,12 +128,13 @@ const char *as_set_allow_origin(cmd_parms *cmd, void *dir, int argc, char *const
     }
     for (int i = 0; i < argc && !none; i++) {
         if (!any && !is_origin(cmd->temp_pool, argv[i])) {
-            return as_parse_error(cmd, argv[i],
-                                  "must be an origin as browsers send it, such as "
-                                  "https://app.example.org (no path, no port that goes without "
-                                  "saying), or * or none alone");
+            return as_parse_error(
+                cmd, argv[i],
+                "must be an origin as browsers send it, such as "
+                "https://app.example.org (without path and default port); or only "
+                "* or none");
         }
-        APR_ARRAY_PUSH(origins, const char *) = lower(cmd->pool, argv[i]);
+        APR_ARRAY_PUSH(origins, const char *) = to_lower(cmd->pool, argv[i]);
     }
     dc->allow_origin = origins;
     return NULL;

@@ -15,8 +15,8 @@
 
 APLOG_USE_MODULE(authsms);
 
-/* Without the module that acts on it, the directive must stay an error. */
-static const char *needs_module(const cmd_parms *cmd, const char *file)
+/* An error if the module that implements the directive is not loaded. */
+static const char *check_module(const cmd_parms *cmd, const char *file)
 {
     return ap_find_linked_module(file)
                ? NULL
@@ -26,7 +26,7 @@ static const char *needs_module(const cmd_parms *cmd, const char *file)
                               (int)(strlen(file) - 6), file + 4, (int)(strlen(file) - 2), file);
 }
 
-/* A section with AuthType JWT, until the whole configuration is read. */
+/* A section with AuthType JWT, kept until the whole configuration is read. */
 typedef struct section_t {
     const as_dir_t *dc;
     server_rec *s;
@@ -35,7 +35,7 @@ typedef struct section_t {
 
 static const char SECTIONS[] = "authsms:auth_type_sections";
 
-static void remember_section(cmd_parms *cmd, const as_dir_t *dc)
+static void record_section(cmd_parms *cmd, const as_dir_t *dc)
 {
     void *sections = NULL;
 
@@ -56,9 +56,9 @@ const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
                     : ap_cstr_casecmp(value, "JWT") == 0 ? AS_AUTH_TYPE_JWT
                                                          : AS_AUTH_TYPE_OTHER;
     if (dc->auth.type == AS_AUTH_TYPE_JWT && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
-        remember_section(cmd, dc);
+        record_section(cmd, dc);
     }
-    return needs_module(cmd, "mod_authn_core.c");
+    return check_module(cmd, "mod_authn_core.c");
 }
 
 const char *as_set_require(cmd_parms *cmd, void *dir, const char *args)
@@ -70,11 +70,11 @@ const char *as_set_require(cmd_parms *cmd, void *dir, const char *args)
         word = ap_getword_conf(cmd->temp_pool, &args);
     }
     dc->auth.required |= cmd->limited;
-    dc->auth.covered |= cmd->limited;
+    dc->auth.since_type |= cmd->limited;
     if (ap_cstr_casecmp(word, "all") != 0) {
-        dc->auth.decided |= cmd->limited;
+        dc->auth.client_dependent |= cmd->limited;
     }
-    return needs_module(cmd, "mod_authz_core.c");
+    return check_module(cmd, "mod_authz_core.c");
 }
 
 const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
@@ -83,10 +83,10 @@ const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
 
     dc->auth.merging =
         ap_cstr_casecmp(value, "Off") == 0 ? AS_AUTH_MERGING_OFF : AS_AUTH_MERGING_ON;
-    return needs_module(cmd, "mod_authz_core.c");
+    return check_module(cmd, "mod_authz_core.c");
 }
 
-/* The <Location>, <Directory> and so on in which all others around a line are. */
+/* The outermost section around a line, within its server. */
 static const ap_directive_t *outermost_section(const ap_directive_t *line)
 {
     const ap_directive_t *section = line->parent;
@@ -98,8 +98,8 @@ static const ap_directive_t *outermost_section(const ap_directive_t *line)
     return section;
 }
 
-/* The same section, or one whose path is above this path. */
-static int covers(const char *section, const char *path)
+/* Is the section for this path, or for one above it? */
+static int covers_path(const char *section, const char *path)
 {
     apr_size_t len = strlen(section);
 
@@ -109,7 +109,7 @@ static int covers(const char *section, const char *path)
     return strncmp(section, path, len) == 0 && (!path[len] || path[len] == '/');
 }
 
-/* Is AuthSMSProtect On in effect, as far as the server and sections of the same kind say? */
+/* Is AuthSMSProtect On, set here, or inherited from the server or a section of the same kind? */
 static int is_protected(apr_pool_t *p, const section_t *section)
 {
     const core_server_config *core = ap_get_core_module_config(section->s->module_config);
@@ -132,7 +132,7 @@ static int is_protected(apr_pool_t *p, const section_t *section)
 
         dc = ap_get_module_config(each, &authsms_module);
         if (dc && dc->protect != AS_UNSET &&
-            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers(at->d, path))) {
+            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers_path(at->d, path))) {
             protect = dc->protect;
         }
     }
@@ -141,7 +141,7 @@ static int is_protected(apr_pool_t *p, const section_t *section)
 
 void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s)
 {
-    /* The highest bit is left out within <RequireAll> and the like; no method has it. */
+    /* Within <RequireAll> and similar, httpd leaves out the highest bit. No method has it. */
     static const apr_int64_t no_method = APR_INT64_MIN;
     void *data = NULL;
     const apr_array_header_t *sections;
@@ -151,13 +151,13 @@ void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s)
     for (int i = 0; sections && i < sections->nelts; i++) {
         const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
 
-        if ((section->dc->auth.covered | no_method) != -1 && !as_parse_is_second_pass() &&
+        if ((section->dc->auth.since_type | no_method) != -1 && !as_parse_is_second_pass() &&
             !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "
                          "requests return 500 unless a newer Require applies, or one that needs a "
                          "user. Add Require valid-user",
-                         section->dc->auth.covered ? " for every method" : "",
+                         section->dc->auth.since_type ? " for every method" : "",
                          section->line->line_num, section->line->filename);
         }
     }
@@ -230,8 +230,7 @@ const char *as_set_user_check(cmd_parms *cmd, void *dir, const char *value)
 
 #define FIELD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* Fields that a prefix must not begin, or removing what a client sent would remove more than ours.
- */
+/* A prefix must not match these fields: the guard removes all fields with the prefix. */
 static const char *const standard_fields[] = {
     "Accept-",       "Access-Control-",
     "Age",           "Allow",
@@ -255,21 +254,20 @@ static const char *const standard_fields[] = {
     "X-CSRF-Token",
 };
 
-static const char *prefix_error(const char *prefix)
+static const char *check_prefix(const char *prefix)
 {
     apr_size_t len = strlen(prefix);
 
     if (len < 2 || prefix[len - 1] != '-' || strspn(prefix, FIELD_CHARACTERS) != len) {
-        return "must be the beginning of header names, of letters, digits and -, and end in -, "
-               "such as "
-               "X-User-, or Off";
+        return "must be a prefix of header names, of letters, digits and -, with - at its end, "
+               "such "
+               "as X-User-; or Off";
     }
     for (apr_size_t i = 0; i < sizeof(standard_fields) / sizeof(standard_fields[0]); i++) {
         apr_size_t other = strlen(standard_fields[i]);
 
         if (ap_cstr_casecmpn(prefix, standard_fields[i], len < other ? len : other) == 0) {
-            return "is the beginning of header names that have another meaning; choose one such as "
-                   "X-User-";
+            return "is a prefix of standard header names; it must be another, such as X-User-";
         }
     }
     return NULL;
@@ -279,7 +277,7 @@ const char *as_set_pass_identity(cmd_parms *cmd, void *dir, const char *value)
 {
     as_dir_t *dc = dir;
     int off = ap_cstr_casecmp(value, "Off") == 0;
-    const char *error = off ? NULL : prefix_error(value);
+    const char *error = off ? NULL : check_prefix(value);
     const char *misplaced = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
 
     if (misplaced) {
@@ -306,7 +304,7 @@ const char *as_set_unauthorized(cmd_parms *cmd, void *dir, const char *value)
     return *value == '/' && value[1] != '/' && !*c
                ? NULL
                : as_parse_error(cmd, value,
-                                "must be 401, or a path on this site that begins with one /");
+                                "must be 401, or a path on this server that begins with one /");
 }
 
 typedef struct cookie_words_t {
@@ -321,8 +319,8 @@ static int has_host_prefix(const char *name)
     return ap_cstr_casecmpn(name, "__Host-", strlen("__Host-")) == 0;
 }
 
-/* What the browser would throw away for its name's prefix (RFC 6265bis §4.1.3). */
-static const char *prefix_fault(const char *name, const cookie_words_t *w)
+/* Browsers reject such a cookie because of its name (RFC 6265bis §4.1.3). */
+static const char *check_host_prefix(const char *name, const cookie_words_t *w)
 {
     return has_host_prefix(name) && (w->domain || strcmp(w->path, "/") != 0)
                ? "a name that begins with __Host- must have path=/ and no domain="
@@ -337,7 +335,7 @@ static int is_attribute(const char *value)
     return !*value;
 }
 
-static const char *cookie_fault(cmd_parms *cmd, const char *name, cookie_words_t *w)
+static const char *check_cookie(cmd_parms *cmd, const char *name, cookie_words_t *w)
 {
     static const char *const sites[] = {"Lax", "Strict", "None", NULL};
     int site = 0;
@@ -357,8 +355,8 @@ static const char *cookie_fault(cmd_parms *cmd, const char *name, cookie_words_t
     if (!error && w->domain && (!apr_isalnum(*w->domain) || !is_attribute(w->domain))) {
         error = as_parse_error(cmd, w->domain, "domain= must be a host name such as example.org");
     }
-    if (!error && prefix_fault(name, w)) {
-        error = as_parse_error(cmd, name, prefix_fault(name, w));
+    if (!error && check_host_prefix(name, w)) {
+        error = as_parse_error(cmd, name, check_host_prefix(name, w));
     }
     return error;
 }
@@ -384,7 +382,7 @@ const char *as_set_cookie(cmd_parms *cmd, void *dir, int argc, char *const argv[
     }
     error = as_parse_options(cmd, argc - 1 - w.omit_body, argv + 1, options);
     if (!error) {
-        error = cookie_fault(cmd, argv[0], &w);
+        error = check_cookie(cmd, argv[0], &w);
     }
     cookie->name = argv[0];
     cookie->omit_body = w.omit_body;

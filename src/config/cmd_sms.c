@@ -20,7 +20,7 @@
 
 enum { HOST_MAX = 253 };
 static const char LOCAL[] = "local";
-static const apr_interval_time_t CODE_TTL_SOUND = apr_time_from_sec(600);
+static const apr_interval_time_t CODE_TTL_RECOMMENDED = apr_time_from_sec(600);
 
 const char *as_set_validation(cmd_parms *cmd, void *dir, const char *value)
 {
@@ -28,7 +28,7 @@ const char *as_set_validation(cmd_parms *cmd, void *dir, const char *value)
     return as_parse_flag(cmd, value, &as_srv(cmd->server)->validation);
 }
 
-/* as_provider_param_read_fn: a provider's value may be any secret source. */
+/* as_provider_param_read_fn: each value of a provider can be a secret source. */
 static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, const char **value,
                                const char **error)
 {
@@ -40,7 +40,7 @@ static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, con
     return *error ? APR_EINVAL : APR_SUCCESS;
 }
 
-static apr_array_header_t *rest_of(cmd_parms *cmd, int argc, char *const argv[])
+static apr_array_header_t *words_after_name(cmd_parms *cmd, int argc, char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, argc, sizeof(const char *));
 
@@ -67,8 +67,8 @@ const char *as_set_verifier(cmd_parms *cmd, void *dir, int argc, char *const arg
             cmd, as_parse_redact(cmd, name),
             apr_pstrcat(cmd->pool, "must be one of local, ", as_verifier_names(cmd->pool), NULL));
     }
-    return as_verifier_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd, verifier,
-                            &error) == APR_SUCCESS
+    return as_verifier_make(cmd->pool, name, words_after_name(cmd, argc, argv), read_value, cmd,
+                            verifier, &error) == APR_SUCCESS
                ? NULL
                : as_parse_error(cmd, name, error);
 }
@@ -92,7 +92,7 @@ const char *as_set_sender(cmd_parms *cmd, void *dir, int argc, char *const argv[
                               apr_pstrcat(cmd->pool, "must be one of ", as_sender_names(cmd->pool),
                                           ", or none", NULL));
     }
-    return as_sender_make(cmd->pool, name, rest_of(cmd, argc, argv), read_value, cmd,
+    return as_sender_make(cmd->pool, name, words_after_name(cmd, argc, argv), read_value, cmd,
                           apr_array_push(senders), &error) == APR_SUCCESS
                ? NULL
                : as_parse_error(cmd, name, error);
@@ -106,28 +106,24 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
         {"length", &length}, {"ttl", &ttl}, {"attempts", &attempts},
         {"resend", &resend}, {NULL, NULL},
     };
-    const char *error = as_parse_options(cmd, argc, argv, options);
+    const char *error;
 
     (void)dir;
-    if (!error) {
-        error = as_parse_int(cmd, length ? length : "6", AS_CODE_DIGITS_MIN, 10, &sc->code_length);
+    if ((error = as_parse_options(cmd, argc, argv, options)) ||
+        (error =
+             as_parse_int(cmd, length ? length : "6", AS_CODE_DIGITS_MIN, 10, &sc->code_length)) ||
+        (error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(1),
+                                   apr_time_from_sec(86400), &sc->code_ttl)) ||
+        (error = as_parse_int(cmd, attempts ? attempts : "5", 1, 100, &sc->code_attempts)) ||
+        (error = as_parse_duration(cmd, resend ? resend : "30s", 0, apr_time_from_sec(86400),
+                                   &sc->code_resend))) {
+        return error;
     }
-    if (!error) {
-        error = as_parse_duration(cmd, ttl ? ttl : "10m", apr_time_from_sec(1),
-                                  apr_time_from_sec(86400), &sc->code_ttl);
-    }
-    if (!error && sc->code_ttl > CODE_TTL_SOUND) {
-        as_parse_warn(cmd, "ttl=%s gives guesses more time than the 10 minutes that are usual",
+    if (sc->code_ttl > CODE_TTL_RECOMMENDED) {
+        as_parse_warn(cmd, "ttl=%s gives attackers more time to guess than the usual 10 minutes",
                       ttl);
     }
-    if (!error) {
-        error = as_parse_int(cmd, attempts ? attempts : "5", 1, 100, &sc->code_attempts);
-    }
-    if (!error) {
-        error = as_parse_duration(cmd, resend ? resend : "30s", 0, apr_time_from_sec(86400),
-                                  &sc->code_resend);
-    }
-    return error;
+    return NULL;
 }
 
 const char *as_set_number_types(cmd_parms *cmd, void *dir, const char *value)
@@ -139,7 +135,7 @@ const char *as_set_number_types(cmd_parms *cmd, void *dir, const char *value)
 }
 
 /* The names of the texts, for errors. */
-static const char *text_names(apr_pool_t *p)
+static const char *list_texts(apr_pool_t *p)
 {
     const char *names = as_text_template_name(AS_TEXT_CODE);
 
@@ -153,7 +149,7 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
 {
     as_text_kind_t kind = argc ? as_text_template_find(argv[0]) : AS_TEXT_COUNT;
     const char *text = NULL;
-    const char *fault = NULL;
+    const char *error = NULL;
 
     (void)dir;
     if (argc != 2) {
@@ -163,22 +159,22 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
     if (kind == AS_TEXT_COUNT) {
         return as_parse_error(
             cmd, argv[0],
-            apr_pstrcat(cmd->pool, "must be one of ", text_names(cmd->temp_pool), NULL));
+            apr_pstrcat(cmd->pool, "must be one of ", list_texts(cmd->temp_pool), NULL));
     }
     if (ap_cstr_casecmp(argv[1], as_config_default) == 0) {
         as_srv(cmd->server)->texts[kind] = as_config_default;
         return NULL;
     }
-    fault = as_parse_text(cmd, argv[1], &text);
-    if (!fault && text == as_config_none && !as_text_template_is_optional(kind)) {
+    error = as_parse_text(cmd, argv[1], &text);
+    if (!error && text == as_config_none && !as_text_template_is_optional(kind)) {
         return as_parse_error(cmd, argv[1], "must be a text, or default");
     }
-    if (!fault && text != as_config_none) {
-        fault = as_template_check(cmd->pool, text, as_text_template_has_code(kind));
-        fault = fault ? as_parse_error(cmd, text, fault) : NULL;
+    if (!error && text != as_config_none) {
+        error = as_template_check(cmd->pool, text, as_text_template_has_code(kind));
+        error = error ? as_parse_error(cmd, text, error) : NULL;
     }
     as_srv(cmd->server)->texts[kind] = text;
-    return fault;
+    return error;
 }
 
 const char *as_set_app_name(cmd_parms *cmd, void *dir, const char *value)
@@ -191,14 +187,15 @@ const char *as_set_app_name(cmd_parms *cmd, void *dir, const char *value)
 static int is_host(const char *value)
 {
     apr_size_t len = strlen(value);
-    int good = len > 0 && len <= HOST_MAX && value[len - 1] != '.' && value[len - 1] != '-';
+    int valid = len > 0 && len <= HOST_MAX && value[len - 1] != '.' && value[len - 1] != '-';
 
-    for (const char *c = value; good && *c; c++) {
-        int starts = c == value || c[-1] == '.';
+    for (const char *c = value; valid && *c; c++) {
+        int starts_label = c == value || c[-1] == '.';
 
-        good = apr_isalnum(*c) || (!starts && *c == '-') || (!starts && *c == '.' && c[-1] != '-');
+        valid = apr_isalnum(*c) || (!starts_label && *c == '-') ||
+                (!starts_label && *c == '.' && c[-1] != '-');
     }
-    return good;
+    return valid;
 }
 
 const char *as_set_webotp(cmd_parms *cmd, void *dir, const char *value)
@@ -263,23 +260,18 @@ const char *as_set_timeout(cmd_parms *cmd, void *dir, int argc, char *const argv
     if (argc < 2) {
         return apr_psprintf(cmd->pool, "%s needs two durations, such as 3s 10s", cmd->cmd->name);
     }
-    error = as_parse_duration(cmd, argv[0], apr_time_from_sec(1), apr_time_from_sec(60),
-                              &sc->sms_connect);
-    if (!error) {
-        error = as_parse_duration(cmd, argv[1], sc->sms_connect, apr_time_from_sec(120),
-                                  &sc->sms_total);
-    }
-    if (!error) {
-        error = as_parse_options(cmd, argc - 2, argv + 2, options);
-    }
     sc->sms_parallel = 0;
-    if (!error && parallel) {
-        error = as_parse_int(cmd, parallel, 1, 10000, &sc->sms_parallel);
+    if ((error = as_parse_duration(cmd, argv[0], apr_time_from_sec(1), apr_time_from_sec(60),
+                                   &sc->sms_connect)) ||
+        (error = as_parse_duration(cmd, argv[1], sc->sms_connect, apr_time_from_sec(120),
+                                   &sc->sms_total)) ||
+        (error = as_parse_options(cmd, argc - 2, argv + 2, options))) {
+        return error;
     }
-    return error;
+    return parallel ? as_parse_int(cmd, parallel, 1, 10000, &sc->sms_parallel) : NULL;
 }
 
-static const char *test_number(cmd_parms *cmd, char *const argv[], as_test_number_t *test)
+static const char *parse_test_number(cmd_parms *cmd, char *const argv[], as_test_number_t *test)
 {
     apr_pool_t *p = cmd->pool;
     const char *name = NULL, *country, *number, *code;
@@ -291,7 +283,8 @@ static const char *test_number(cmd_parms *cmd, char *const argv[], as_test_numbe
     }
     if (*argv[0] != '+' || as_phone_normalize(p, argv[0], "+1", AS_PHONE_TYPES_ANY, &number,
                                               &country) != APR_SUCCESS) {
-        return as_parse_error(cmd, argv[0], "must be a number with + and its calling code");
+        return as_parse_error(cmd, argv[0],
+                              "must be a number with + and calling code, such as +447700900123");
     }
     if (as_code_normalize(p, argv[1], &code) != APR_SUCCESS || strcmp(code, argv[1]) != 0) {
         return as_parse_error(cmd, argv[1], "must be a code of 6 to 12 digits");
@@ -302,8 +295,10 @@ static const char *test_number(cmd_parms *cmd, char *const argv[], as_test_numbe
     }
     test->number = number;
     test->code = code;
-    as_parse_warn(cmd, "the code of %s is written here: whoever reads it can register that account",
-                  name);
+    as_parse_warn(
+        cmd,
+        "the configuration has the code of %s: everyone who reads it can register that account",
+        name);
     return NULL;
 }
 
@@ -320,7 +315,7 @@ const char *as_set_test_number(cmd_parms *cmd, void *dir, int argc, char *const 
         apr_array_clear(all);
         return NULL;
     }
-    return argc == 3 ? test_number(cmd, argv, apr_array_push(all))
+    return argc == 3 ? parse_test_number(cmd, argv, apr_array_push(all))
                      : as_parse_error(cmd, argc ? argv[argc - 1] : "",
                                       "needs NUMBER CODE user=NAME, or none");
 }

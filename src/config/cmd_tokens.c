@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters of keys and tokens. */
+/* Setters of the section "Tokens". */
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -9,7 +9,7 @@
 #include "jose/keyring.h"
 #include "base/secret_source.h"
 
-enum { SECRET_MIN_BYTES = 32, ALG_SHOWN_MAX = 7 };
+enum { SECRET_MIN_BYTES = 32, ALG_NAME_MAX = 7 };
 static const apr_interval_time_t TEN_YEARS = apr_time_from_sec(3650LL * 86400);
 
 /* The key=value and flag words after ALG and SOURCE. */
@@ -30,10 +30,10 @@ static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], 
         } else if (strcmp(argv[i], "weak") == 0) {
             flag = &words->weak;
         } else if (!kid || !*kid) {
-            /* Not shown: it may be the rest of a secret that has blanks. */
+            /* The word is not shown: it may be a part of a secret with blanks. */
             return apr_psprintf(cmd->pool,
-                                "%s: after the source only kid=ID, verify-only and weak can stand "
-                                "(a source with blanks is quoted whole)",
+                                "%s: only kid=ID, verify-only and weak can follow the source "
+                                "(quote a source with blanks as a whole)",
                                 cmd->cmd->name);
         }
         if ((flag && *flag) || (kid && words->kid)) {
@@ -48,29 +48,30 @@ static const char *read_key_words(cmd_parms *cmd, int argc, char *const argv[], 
     return NULL;
 }
 
-static const char *judge_strength(cmd_parms *cmd, const as_key_t *key, const key_words_t *words)
+static const char *check_strength(cmd_parms *cmd, const as_key_t *key, const key_words_t *words)
 {
     const char *weakness = as_key_strength_check(cmd->pool, key);
     as_alg_t alg = as_key_alg(key);
 
     if (words->weak && !as_alg_is_symmetric(alg)) {
-        return as_parse_error(cmd, as_alg_name(alg), "weak is for HMAC secrets alone");
+        return as_parse_error(cmd, as_alg_name(alg), "weak is only for HMAC secrets");
     }
     if (weakness && !(words->weak && as_key_strength_is_only_short(cmd->temp_pool, key))) {
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {
-        as_parse_warn(cmd, "%s: %s; it verifies because of 'weak', and never signs",
+        as_parse_warn(cmd, "%s: %s; with 'weak' it verifies tokens and never signs them",
                       as_alg_name(alg), weakness);
     } else if (words->weak) {
-        as_parse_warn(cmd, "%s: this secret is long enough, but because of 'weak' it never signs",
-                      as_alg_name(alg));
+        as_parse_warn(
+            cmd, "%s: this secret is long enough, but with 'weak' it never signs: remove 'weak'",
+            as_alg_name(alg));
     }
     return NULL;
 }
 
-/* A token's kid names one key. */
-static const char *push_key(cmd_parms *cmd, const as_key_t *key)
+/* Add a key; its kid must be unique. */
+static const char *add_key(cmd_parms *cmd, const as_key_t *key)
 {
     as_srv_t *sc = as_srv(cmd->server);
     const char *kid = as_key_kid(key);
@@ -82,8 +83,8 @@ static const char *push_key(cmd_parms *cmd, const as_key_t *key)
 
         if (other && strcmp(other, kid) == 0) {
             return as_parse_error(cmd, kid,
-                                  "is the kid of two keys: take one of the lines out, or give one "
-                                  "key another name with kid=ID");
+                                  "is the kid of two keys: remove one of the lines, or set another "
+                                  "kid=ID for one key");
         }
     }
     APR_ARRAY_PUSH(keys, const as_key_t *) = key;
@@ -95,12 +96,12 @@ static const char *algorithm_error(cmd_parms *cmd, const char *word, const char 
 {
     const char *right = apr_pstrcat(cmd->pool, "must be one of ", as_alg_names(), NULL);
     as_alg_t alg;
-    /* A long word, or one with an algorithm after it, is rather the secret. */
-    int secret =
-        strlen(word) > ALG_SHOWN_MAX || as_alg_find(next, strlen(next), &alg) == APR_SUCCESS;
+    /* A long word, or one before an algorithm, is probably the secret: do not show it. */
+    int may_be_secret =
+        strlen(word) > ALG_NAME_MAX || as_alg_find(next, strlen(next), &alg) == APR_SUCCESS;
 
-    return secret ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": the first word ", right, NULL)
-                  : as_parse_error(cmd, word, right);
+    return may_be_secret ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": the first word ", right, NULL)
+                         : as_parse_error(cmd, word, right);
 }
 
 const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -138,8 +139,8 @@ const char *as_set_key(cmd_parms *cmd, void *dir, int argc, char *const argv[])
                       &error) != APR_SUCCESS) {
         return as_parse_error(cmd, argv[0], error);
     }
-    error = judge_strength(cmd, key, &words);
-    return error ? error : push_key(cmd, key);
+    error = check_strength(cmd, key, &words);
+    return error ? error : add_key(cmd, key);
 }
 
 const char *as_set_secret(cmd_parms *cmd, void *dir, int argc, char *const argv[])
@@ -202,7 +203,7 @@ const char *as_set_require_claims(cmd_parms *cmd, void *dir, int argc, char *con
     (void)dir;
     for (int i = 0; i < argc && !none; i++) {
         if (!*argv[i] || ap_cstr_casecmp(argv[i], as_config_none) == 0) {
-            return as_parse_error(cmd, argv[i], "must be names of claims, or none alone");
+            return as_parse_error(cmd, argv[i], "must be names of claims, or only none");
         }
         APR_ARRAY_PUSH(names, const char *) = argv[i];
     }

@@ -40,15 +40,17 @@ const char *as_dir_login_page(const as_dir_t *c)
     return page == as_config_none ? NULL : page;
 }
 
-static int has_source(const as_dir_t *c, int cookie)
+/* Is a source of this kind (cookie or header) listed? */
+static int has_source(const as_dir_t *c, int is_cookie)
 {
-    const apr_array_header_t *from = as_dir_token_from(c);
-    int found = 0;
+    const apr_array_header_t *sources = as_dir_token_from(c);
 
-    for (int i = 0; from && i < from->nelts; i++) {
-        found |= !!APR_ARRAY_IDX(from, i, as_credential_source_t).cookie == cookie;
+    for (int i = 0; sources && i < sources->nelts; i++) {
+        if (!!APR_ARRAY_IDX(sources, i, as_credential_source_t).cookie == is_cookie) {
+            return 1;
+        }
     }
-    return found;
+    return 0;
 }
 
 int as_dir_reads_header(const as_dir_t *c)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The configuration of a virtual host (as_srv_t) and of a Location (as_dir_t). Each member is
- * listed once, with its unset value and its default; create, merge and getter are made from the
- * lists. Readers call the getters (as_srv_NAME, as_dir_NAME) and never meet an unset value.
+ * declared once, with its unset value and its default. Create, merge and getters are generated from
+ * the lists. Other rooms call the getters (as_srv_NAME, as_dir_NAME), which return no unset values.
  */
 #ifndef AS_CONFIG_CONFIG_H
 #define AS_CONFIG_CONFIG_H
@@ -52,7 +52,7 @@ typedef struct as_limit_rule_t {
     apr_interval_time_t window;
 } as_limit_rule_t;
 
-/* The texts of AuthSMSTemplate: enum, name, does it carry a code, what is built in. */
+/* The texts of AuthSMSTemplate: enum, name, does it contain a code, built-in text. */
 #define AS_TEXTS(X)                                                                                \
     X(CODE, "code", 1, "{app}: your code is {code}. It is good for {minutes} min.")                \
     X(WELCOME, "welcome", 0, "{app}: you are signed up. Welcome!")                                 \
@@ -74,9 +74,9 @@ typedef enum as_text_kind_t {
 typedef struct as_cookie_t {
     const char *name;       /* NULL: Off */
     const char *path;       /* "; Path=/" */
-    const char *domain;     /* NULL: the host alone */
+    const char *domain;     /* NULL: only this host */
     const char *attributes; /* "; HttpOnly; …", all but path, domain and Max-Age */
-    int host_prefix;        /* __Host-: browsers take it for this host and path / alone */
+    int host_prefix;        /* name with __Host-: browsers require path / and no domain */
     int omit_body;
 } as_cookie_t;
 
@@ -84,14 +84,14 @@ typedef struct as_cookie_t {
 typedef struct as_test_number_t {
     const char *number; /* E.164 */
     const char *code;
-    const char *username_key; /* the account for which the code is good */
+    const char *username_key; /* the account for which the code is valid */
 } as_test_number_t;
 
 /* type, name, unset, default */
 #define AS_SRV_MEMBERS(X)                                                                          \
     X(int, schema, AS_UNSET, AS_SCHEMA_AUTO)                                                       \
     X(apr_interval_time_t, database_max_age, AS_UNSET_TIME, apr_time_from_sec(60))                 \
-    X(const char *, api_path, NULL, NULL) /* the API's Location, without a slash at the end */     \
+    X(const char *, api_path, NULL, NULL) /* the API's Location, without final slash */            \
     X(const char *, public_url, NULL, NULL)                                                        \
     X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
     X(const apr_array_header_t *, secrets, NULL, NULL) /* as_span_t: the first writes */           \
@@ -99,8 +99,9 @@ typedef struct as_test_number_t {
     X(const char *, issuer, NULL, NULL)                                                            \
     X(const char *, audience, NULL, NULL)                                                          \
     X(apr_interval_time_t, leeway, AS_UNSET_TIME, 0)                                               \
-    X(const apr_array_header_t *, require_claims, NULL, NULL) /* const char *; finish: exp */      \
-    X(const as_cookie_t *, cookie, NULL, NULL)                /* NULL: Off */                      \
+    X(const apr_array_header_t *, require_claims, NULL,                                            \
+      NULL)                                    /* const char *; as_config_check: exp */            \
+    X(const as_cookie_t *, cookie, NULL, NULL) /* NULL: Off */                                     \
     X(int, validation, AS_UNSET, 1)                                                                \
     X(const as_verifier_t *, verifier, NULL, NULL)     /* NULL: local */                           \
     X(const apr_array_header_t *, senders, NULL, NULL) /* as_sender_t */                           \
@@ -108,8 +109,8 @@ typedef struct as_test_number_t {
     X(apr_interval_time_t, code_ttl, AS_UNSET_TIME, apr_time_from_sec(600))                        \
     X(int, code_attempts, AS_UNSET, 5)                                                             \
     X(apr_interval_time_t, code_resend, AS_UNSET_TIME, apr_time_from_sec(30))                      \
-    X(const char *, app_name, NULL, NULL) /* NULL: the server's name */                            \
-    X(const char *, webotp, NULL, NULL) /* the host that browsers ask for the code; NULL: none */  \
+    X(const char *, app_name, NULL, NULL)                   /* NULL: the server's name */          \
+    X(const char *, webotp, NULL, NULL)                     /* host for browsers; NULL: Off */     \
     X(const apr_array_header_t *, test_numbers, NULL, NULL) /* as_test_number_t */                 \
     X(int, queued, AS_UNSET, 0)                             /* AuthSMSDelivery */                  \
     X(int, number_types, AS_UNSET, AS_PHONE_TYPES_MOBILE)                                          \
@@ -132,15 +133,15 @@ typedef struct as_srv_t {
     as_limit_rule_t limits[AS_LIMIT_COUNT];
     const char *texts[AS_TEXT_COUNT]; /* templates; NULL: built in */
 
-    /* Made once by as_config_check, when the whole configuration is read. */
+    /* Set by as_config_check, after the whole configuration is read. */
     const as_keyring_t *keyring; /* NULL: no key */
     as_claims_policy_t claims;
-    int needs_database; /* an API, or a guard that looks users up */
-    int database_min;   /* PostgreSQL: DBDMin, which mod_dbd does not see (server/dbd.c) */
-    const char *site;   /* whose texts these are, for servers that share a database */
-    as_log_t log;       /* this host's error log, for the rooms that know no httpd */
-    const struct as_child_t
-        *child; /* what child_init made for this host (server/child.h); NULL before */
+    int needs_database; /* an API, or a guard with AuthSMSUserCheck */
+    int database_min;   /* PostgreSQL: DBDMin, hidden from mod_dbd (server/dbd.c) */
+    const char *site;   /* name of the site in queued texts, for servers that share a database */
+    as_log_t log;       /* error log of this host, for rooms without httpd.h */
+    /* Set in child_init (server/child.h); NULL before. */
+    const struct as_child_t *child;
 } as_srv_t;
 
 #define AS_DIR_MEMBERS(X)                                                                          \
@@ -176,10 +177,10 @@ AS_SRV_MEMBERS(AS_GETTER)
 AS_DIR_MEMBERS(AS_GETTER)
 #undef AS_GETTER
 
-/* The rule of a limit as it holds; count 0: off. */
+/* The limit in effect; count 0: off. */
 as_limit_rule_t as_srv_limit(const as_srv_t *c, as_limit_t limit);
 
-/* Where providers send delivery receipts; NULL: nowhere. */
+/* The URL for delivery receipts; NULL: none. */
 const char *as_srv_receipt_url(apr_pool_t *p, const as_srv_t *c);
 
 /* The configurations of a server and of a request. */
@@ -195,27 +196,27 @@ static inline const as_dir_t *as_dir(const request_rec *r)
     return ap_get_module_config(r->per_dir_config, &authsms_module);
 }
 
-/* Where browsers are sent without a token; NULL: nowhere. */
+/* The path to which browsers without a token are redirected; NULL: none. */
 const char *as_dir_login_page(const as_dir_t *c);
 
-/* Is a token looked for in the Authorization field; in a cookie? */
+/* Can a token be in the Authorization header; in a cookie? */
 int as_dir_reads_header(const as_dir_t *c);
 int as_dir_reads_cookie(const as_dir_t *c);
 
 /* The prefix of AuthSMSPassIdentity; NULL: Off. */
 const char *as_dir_identity_prefix(const as_dir_t *c);
 
-/* For the module record. */
+/* Create and merge functions of the module record. */
 void *as_srv_create(apr_pool_t *p, server_rec *s);
 void *as_srv_merge(apr_pool_t *p, void *base, void *add);
 void *as_dir_create(apr_pool_t *p, char *path);
 void *as_dir_merge(apr_pool_t *p, void *base, void *add);
 
-/* Warn of each AuthType JWT whose section has no Require for some method (cmd_auth.c). */
+/* Warn about each AuthType JWT in a section without a Require for every method (cmd_guard.c). */
 void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s);
 
-/* check_config: the checks that need the whole configuration, and what is made of it for each
- * server (keyring, default secret, claims policy). */
+/* check_config: check the whole configuration, and set the derived values of each server (keyring,
+ * default secret, claims policy). Returns OK, or 500 after logging the error. */
 int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 #endif

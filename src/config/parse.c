@@ -46,7 +46,7 @@ const char *as_parse_redact(cmd_parms *cmd, const char *word)
 }
 
 /* "must be a, b or c" */
-static const char *choices(apr_pool_t *p, const char *const *words)
+static const char *list_choices(apr_pool_t *p, const char *const *words)
 {
     const char *list = apr_pstrcat(p, "must be ", words[0], NULL);
 
@@ -64,7 +64,7 @@ const char *as_parse_choice(cmd_parms *cmd, const char *value, const char *const
         i++;
     }
     if (!words[i]) {
-        return as_parse_error(cmd, value, choices(cmd->pool, words));
+        return as_parse_error(cmd, value, list_choices(cmd->pool, words));
     }
     *index = i;
     return NULL;
@@ -90,7 +90,7 @@ const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, in
     return NULL;
 }
 
-static const char *show_duration(apr_pool_t *p, apr_interval_time_t duration)
+static const char *format_duration(apr_pool_t *p, apr_interval_time_t duration)
 {
     apr_int64_t seconds = apr_time_sec(duration);
     static const struct {
@@ -113,8 +113,8 @@ const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_ti
                               apr_psprintf(cmd->pool,
                                            "must be a duration such as 90, 30s, 10m, 1h or 30d, "
                                            "from %s to %s",
-                                           show_duration(cmd->pool, min),
-                                           show_duration(cmd->pool, max)));
+                                           format_duration(cmd->pool, min),
+                                           format_duration(cmd->pool, max)));
     }
     return NULL;
 }
@@ -146,7 +146,7 @@ const char *as_parse_value_of(const char *word, const char *name)
     return strncmp(word, name, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
 }
 
-static const char *option_names(apr_pool_t *p, const as_parse_option_t *options)
+static const char *list_options(apr_pool_t *p, const as_parse_option_t *options)
 {
     const char *names = options->name;
 
@@ -158,37 +158,39 @@ static const char *option_names(apr_pool_t *p, const as_parse_option_t *options)
 
 static const char *parse_option(cmd_parms *cmd, const char *word, const as_parse_option_t *options)
 {
-    const char *shown = as_parse_redact(cmd, word);
-    const as_parse_option_t *o = options;
+    const char *key = as_parse_redact(cmd, word);
+    const as_parse_option_t *option = options;
     const char *value = NULL;
 
-    while (o->name && !(value = as_parse_value_of(word, o->name))) {
-        o++;
+    while (option->name && !(value = as_parse_value_of(word, option->name))) {
+        option++;
     }
-    if (!o->name) {
-        return as_parse_error(cmd, shown,
+    if (!option->name) {
+        return as_parse_error(cmd, key,
                               apr_psprintf(cmd->pool, "is not one of the keys %s (key=value)",
-                                           option_names(cmd->pool, options)));
+                                           list_options(cmd->pool, options)));
     }
-    if (*o->value) {
-        return as_parse_error(cmd, shown, "is given twice");
+    if (*option->value) {
+        return as_parse_error(cmd, key, "is given twice");
     }
     if (!*value) {
-        return as_parse_error(cmd, shown, "has no value");
+        return as_parse_error(cmd, key, "has no value");
     }
-    *o->value = value;
+    *option->value = value;
     return NULL;
 }
 
 const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
                              const as_parse_option_t *options)
 {
-    const char *error = NULL;
+    for (int i = 0; i < argc; i++) {
+        const char *error = parse_option(cmd, argv[i], options);
 
-    for (int i = 0; !error && i < argc; i++) {
-        error = parse_option(cmd, argv[i], options);
+        if (error) {
+            return error;
+        }
     }
-    return error;
+    return NULL;
 }
 
 const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
@@ -203,7 +205,7 @@ const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret
     }
     path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
     if (path && as_secret_source_is_world_readable(cmd->temp_pool, path)) {
-        as_parse_warn(cmd, "everybody may read %s: chmod 600 it", path);
+        as_parse_warn(cmd, "every user can read %s: restrict it with chmod 600", path);
     }
     return NULL;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the setters share: typed values, `key=value` words, and errors that say what would be right.
- */
+/* For the setters: typed values, `key=value` words, and error messages. */
 #ifndef AS_CONFIG_PARSE_H
 #define AS_CONFIG_PARSE_H
 
@@ -9,22 +8,23 @@
 
 #include "base/secret_source.h"
 
-/* "DIRECTIVE: 'VALUE': SENTENCE", for a setter to return. */
+/* "DIRECTIVE: 'VALUE': SENTENCE", as the error message of a setter. */
 const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);
 
-/* Is this the second of the two readings at a start? It would say everything twice, or to nobody:
- * httpd has left its terminal and not yet opened its log. */
+/* Is this the second pass over the configuration at a start? Messages of the first pass need no
+ * repetition. Nobody would see them either: httpd has left its terminal and not yet opened its log.
+ */
 int as_parse_is_second_pass(void);
 
-/* "DIRECTIVE: TEXT" as a warning at configtest and in the error log; the format is APR's. */
+/* Log "DIRECTIVE: TEXT" as a warning, at configtest and at a start. The format is APR's. */
 void as_parse_warn(cmd_parms *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A word of which a part may be a secret, as it may be shown: up to its `=`. */
+/* A word up to its `=`, for messages: the rest may be a secret. */
 const char *as_parse_redact(cmd_parms *cmd, const char *word);
 
-/* Each returns NULL, or the setter's error. */
+/* The following return NULL, or the error message of a setter. */
 
-/* One of `words` (which end with NULL), in any case; *index is its place. */
+/* One of `words` (which end with NULL), case-insensitive. *index: its index. */
 const char *as_parse_choice(cmd_parms *cmd, const char *value, const char *const *words,
                             int *index);
 const char *as_parse_flag(cmd_parms *cmd, const char *value, int *flag);
@@ -32,31 +32,31 @@ const char *as_parse_int(cmd_parms *cmd, const char *value, int min, int max, in
 const char *as_parse_duration(cmd_parms *cmd, const char *value, apr_interval_time_t min,
                               apr_interval_time_t max, apr_interval_time_t *duration);
 
-/* A line of UTF-8 that is not empty, or none, which is told as as_config_none. */
+/* A non-empty line of UTF-8, or none: as_config_none. */
 const char *as_parse_text(cmd_parms *cmd, const char *value, const char **text);
 
-/* A path or an address without slashes at its end. */
+/* A path or URL without the slashes at its end. */
 const char *as_parse_trim_slashes(apr_pool_t *p, const char *path);
 
-/* The value of a word `name=value`; NULL: the word is another. */
+/* The value of a word `name=value`; NULL: the word has another name. */
 const char *as_parse_value_of(const char *word, const char *name);
 
-/* One of the keys that a directive takes: where its value goes. */
+/* A key of a directive. A list ends with a NULL name. */
 typedef struct as_parse_option_t {
     const char *name;
-    const char **value; /* NULL before: also how a doubled key is found */
+    const char **value; /* out; NULL before, to detect a repeated key */
 } as_parse_option_t;
 
-/* Sort `key=value` words into their options (which end with a NULL name). Unknown, doubled or
- * without a value: an error. */
+/* Parse `key=value` words by a list of options. Error: an unknown or repeated key, or no value. */
 const char *as_parse_options(cmd_parms *cmd, int argc, char *const argv[],
                              const as_parse_option_t *options);
 
-/* Read a secret source relative to ServerRoot; warns of a file that everybody may read. */
+/* Read a secret source; a file is relative to ServerRoot. Warns about a file that every user can
+ * read. */
 const char *as_parse_secret(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                             as_span_t *secret);
 
-/* The same; an error is the sentence alone, without the directive's name. */
+/* The same; an error message without the directive's name. */
 const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret_source_kind_t kind,
                                    as_span_t *secret);
 

@@ -7,20 +7,27 @@
 
 #include "config/parse.h"
 
-static const char *first_word(apr_pool_t *p, const ap_directive_t *d)
+static const char *first_argument(apr_pool_t *p, const ap_directive_t *line)
 {
-    const char *args = d->args;
+    const char *args = line->args;
 
     return ap_getword_conf(p, &args);
 }
 
-static int is_line(apr_pool_t *p, const ap_directive_t *d, const char *name, const char *word)
+/* Is this the directive, with this first argument? argument NULL: any. */
+static int is_line(apr_pool_t *p, const ap_directive_t *line, const char *name,
+                   const char *argument)
 {
-    return ap_cstr_casecmp(d->directive, name) == 0 &&
-           (!word || ap_cstr_casecmp(first_word(p, d), word) == 0);
+    return ap_cstr_casecmp(line->directive, name) == 0 &&
+           (!argument || ap_cstr_casecmp(first_argument(p, line), argument) == 0);
 }
 
-/* The path of a section as the setter saw it; the tree keeps the > at the end. */
+static int is_virtual_host(const ap_directive_t *line)
+{
+    return ap_cstr_casecmp(line->directive, "<VirtualHost") == 0;
+}
+
+/* The path of a section, as its setter gets it: the tree keeps the final >. */
 static const char *section_path(apr_pool_t *p, const ap_directive_t *section)
 {
     char *args = apr_pstrdup(p, section->args);
@@ -33,46 +40,50 @@ static const char *section_path(apr_pool_t *p, const ap_directive_t *section)
     return as_parse_trim_slashes(p, ap_getword_conf(p, &rest));
 }
 
-static void look_at(apr_pool_t *p, const ap_directive_t *d, int asks, as_survey_t *w)
+static void add_line(apr_pool_t *p, as_survey_t *survey, const ap_directive_t *line, int user_check)
 {
-    if (is_line(p, d, "AuthType", "JWT") || is_line(p, d, "AuthSMSProtect", "On")) {
-        w->guard = w->guard ? w->guard : d;
-        w->asking = w->asking || !asks ? w->asking : d;
-    } else if (d->parent && is_line(p, d, "AuthSMSApi", NULL)) {
-        const char *path = section_path(p, d->parent);
+    if (is_line(p, line, "AuthType", "JWT") || is_line(p, line, "AuthSMSProtect", "On")) {
+        survey->first_guard = survey->first_guard ? survey->first_guard : line;
+        survey->first_lookup = survey->first_lookup || !user_check ? survey->first_lookup : line;
+    } else if (line->parent && is_line(p, line, "AuthSMSApi", NULL)) {
+        const char *path = section_path(p, line->parent);
 
-        apr_hash_set(w->apis, path, APR_HASH_KEY_STRING,
-                     is_line(p, d, "AuthSMSApi", "On") ? d : NULL);
+        apr_hash_set(survey->apis, path, APR_HASH_KEY_STRING,
+                     is_line(p, line, "AuthSMSApi", "On") ? line : NULL);
     }
-    w->has_driver |= is_line(p, d, "DBDriver", NULL);
-    w->has_params |= is_line(p, d, "DBDParams", NULL);
-    if (is_line(p, d, "DBDMax", NULL)) {
-        w->most_connections = first_word(p, d);
+    survey->has_dbd_driver |= is_line(p, line, "DBDriver", NULL);
+    survey->has_dbd_params |= is_line(p, line, "DBDParams", NULL);
+    if (is_line(p, line, "DBDMax", NULL)) {
+        survey->dbd_max = first_argument(p, line);
     }
 }
 
-/* Do the guards among these lines look users up? What another section for the same address says is
- * not seen. */
-static int asks_here(apr_pool_t *p, const ap_directive_t *d, int outer)
+/* Is AuthSMSUserCheck on for the guards among these lines? Other sections for the same path are
+ * ignored. */
+static int find_user_check(apr_pool_t *p, const ap_directive_t *line, int inherited)
 {
-    for (; d; d = d->next) {
-        if (is_line(p, d, "AuthSMSUserCheck", NULL)) {
-            outer = !is_line(p, d, "AuthSMSUserCheck", "off");
+    int user_check = inherited;
+
+    for (; line; line = line->next) {
+        if (is_line(p, line, "AuthSMSUserCheck", NULL)) {
+            user_check = !is_line(p, line, "AuthSMSUserCheck", "off");
         }
     }
-    return outer;
+    return user_check;
 }
 
-/* Gather what is asked of the hosts in `some`; <VirtualHost> sections are left to walk_hosts. */
-static void walk(apr_pool_t *p, const ap_directive_t *d, int asks, const apr_array_header_t *some)
+/* Add lines and their sections to each of the surveys; <VirtualHost> is left to walk_hosts. */
+static void walk_lines(apr_pool_t *p, const ap_directive_t *line, int inherited_user_check,
+                       const apr_array_header_t *surveys)
 {
-    asks = asks_here(p, d, asks);
-    for (; d; d = d->next) {
-        for (int i = 0; i < some->nelts; i++) {
-            look_at(p, d, asks, APR_ARRAY_IDX(some, i, as_survey_t *));
+    int user_check = find_user_check(p, line, inherited_user_check);
+
+    for (; line; line = line->next) {
+        for (int i = 0; i < surveys->nelts; i++) {
+            add_line(p, APR_ARRAY_IDX(surveys, i, as_survey_t *), line, user_check);
         }
-        if (d->first_child && ap_cstr_casecmp(d->directive, "<VirtualHost") != 0) {
-            walk(p, d->first_child, asks, some);
+        if (line->first_child && !is_virtual_host(line)) {
+            walk_lines(p, line->first_child, user_check, surveys);
         }
     }
 }
@@ -83,39 +94,39 @@ static int is_defined_by(const server_rec *s, const ap_directive_t *host)
            strcmp(s->defn_name, host->filename) == 0;
 }
 
-/* After the lines outside, which hold for each host: its own come last, as in httpd's merging. */
-static void walk_hosts(apr_pool_t *p, const ap_directive_t *top, const apr_array_header_t *all)
+/* After the lines outside: those of a virtual host are merged last, as httpd does. */
+static void walk_hosts(apr_pool_t *p, const ap_directive_t *top, const apr_array_header_t *surveys)
 {
-    int asks = asks_here(p, top, 1);
+    int user_check = find_user_check(p, top, 1);
 
-    for (const ap_directive_t *d = top; d; d = d->next) {
-        apr_array_header_t *one = apr_array_make(p, 1, sizeof(as_survey_t *));
+    for (const ap_directive_t *line = top; line; line = line->next) {
+        apr_array_header_t *of_host = apr_array_make(p, 1, sizeof(as_survey_t *));
 
-        for (int i = 0; i < all->nelts; i++) {
-            as_survey_t *w = APR_ARRAY_IDX(all, i, as_survey_t *);
+        for (int i = 0; is_virtual_host(line) && i < surveys->nelts; i++) {
+            as_survey_t *survey = APR_ARRAY_IDX(surveys, i, as_survey_t *);
 
-            if (is_defined_by(w->server, d) && ap_cstr_casecmp(d->directive, "<VirtualHost") == 0) {
-                APR_ARRAY_PUSH(one, as_survey_t *) = w;
+            if (is_defined_by(survey->server, line)) {
+                APR_ARRAY_PUSH(of_host, as_survey_t *) = survey;
             }
         }
-        if (one->nelts) {
-            walk(p, d->first_child, asks, one);
+        if (of_host->nelts) {
+            walk_lines(p, line->first_child, user_check, of_host);
         }
     }
 }
 
 const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s)
 {
-    apr_array_header_t *all = apr_array_make(p, 4, sizeof(as_survey_t *));
+    apr_array_header_t *surveys = apr_array_make(p, 4, sizeof(as_survey_t *));
 
     for (; s; s = s->next) {
-        as_survey_t *w = apr_pcalloc(p, sizeof(*w));
+        as_survey_t *survey = apr_pcalloc(p, sizeof(*survey));
 
-        w->server = s;
-        w->apis = apr_hash_make(p);
-        APR_ARRAY_PUSH(all, as_survey_t *) = w;
+        survey->server = s;
+        survey->apis = apr_hash_make(p);
+        APR_ARRAY_PUSH(surveys, as_survey_t *) = survey;
     }
-    walk(p, ap_conftree, 1, all);
-    walk_hosts(p, ap_conftree, all);
-    return all;
+    walk_lines(p, ap_conftree, 1, surveys);
+    walk_hosts(p, ap_conftree, surveys);
+    return surveys;
 }

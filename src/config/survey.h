@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the whole configuration asks of each server, read from the tree of its lines: what stands
- * outside of <VirtualHost> is asked of every one. What is only in an .htaccess file is not seen.
+ * A survey of the configuration tree: what the lines configure for each server. Lines outside of
+ * <VirtualHost> count for every server. Lines of .htaccess files are not in the tree.
  */
 #ifndef AS_CONFIG_SURVEY_H
 #define AS_CONFIG_SURVEY_H
@@ -13,14 +13,14 @@
 
 typedef struct as_survey_t {
     server_rec *server;
-    apr_hash_t *apis;             /* path → the AuthSMSApi On of it */
-    const ap_directive_t *guard;  /* the first one; NULL: none */
-    const ap_directive_t *asking; /* the first one that looks the user up; NULL: none */
-    int has_driver, has_params;
-    const char *most_connections; /* DBDMax; NULL: mod_dbd's own */
+    apr_hash_t *apis;                   /* path of the API → its line AuthSMSApi On */
+    const ap_directive_t *first_guard;  /* AuthType JWT or AuthSMSProtect On; NULL: none */
+    const ap_directive_t *first_lookup; /* guard that reads the account; NULL: none */
+    int has_dbd_driver, has_dbd_params;
+    const char *dbd_max; /* value of DBDMax; NULL: not set */
 } as_survey_t;
 
-/* One as_survey_t * for each server, in their order. */
+/* One as_survey_t * for each server, in the order of the servers. */
 const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s);
 
 #endif

@@ -53,7 +53,7 @@ as_text_kind_t as_text_template_find(const char *name)
     return kind;
 }
 
-static int minutes_of(const as_srv_t *sc)
+static int code_ttl_minutes(const as_srv_t *sc)
 {
     return (int)((as_srv_code_ttl(sc) + apr_time_from_sec(59)) / apr_time_from_sec(60));
 }
@@ -65,14 +65,14 @@ const char *as_text_template_render(apr_pool_t *p, const server_rec *s, as_text_
     const char *app = as_srv_app_name(sc);
     const char *host = as_srv_webotp(sc);
     const char *text = sc->texts[kind] ? sc->texts[kind] : kinds[kind].text;
-    /* Not ap_get_server_name: with UseCanonicalName Off that is what the client wrote into Host. */
-    as_template_values_t values = {app ? app : s->server_hostname, code, minutes_of(sc)};
+    /* Not ap_get_server_name: with UseCanonicalName Off it returns the client's Host header. */
+    as_template_values_t values = {app ? app : s->server_hostname, code, code_ttl_minutes(sc)};
 
     text = as_template_render(p, text, &values);
     return host && code ? apr_pstrcat(p, text, "\n\n@", host, " #", code, NULL) : text;
 }
 
-static void tell(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
+static void log_length(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
 {
     static const char digits[] = "0000000000";
     const as_srv_t *sc = as_srv(s);
@@ -93,7 +93,7 @@ void as_text_template_log_lengths(apr_pool_t *p, server_rec *s)
 {
     for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
         if (!as_parse_is_second_pass() && as_text_template_is_sent(as_srv(s), kind)) {
-            tell(p, s, kind);
+            log_length(p, s, kind);
         }
     }
 }

@@ -22,7 +22,7 @@ plan skip_all => 'crypt(3) has no bcrypt here' unless (hash_of(4) // '') =~ /^\$
 my $site = Site->new(children => 1, threads => 2, server => "AuthSMSLimit * off\nKeepAlive Off");
 my $httpd = $site->httpd;
 $httpd->{conf} =~ s/bcrypt cost=4/bcrypt cost=$configured/ or die;
-$httpd->expect_log(qr/cost=$configured is too cheap/);
+$httpd->expect_log(qr/cost=$configured is too low/);
 my $conf = $httpd->write('httpd.conf', $httpd->config);
 my $out = $httpd->dir . '/run/callgrind';
 my $pid = fork // die "fork: $!";

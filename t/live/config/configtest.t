@@ -491,7 +491,7 @@ subtest 'what a key lacks' => sub {
 
 subtest 'warnings' => sub {
     my @warned = (
-        ['AuthSMSKey HS256 file:public', qr/AuthSMSKey: everybody may read .*public/],
+        ['AuthSMSKey HS256 file:public', qr/AuthSMSKey: every user can read .*public/],
         ['AuthSMSKey HS256 file:short weak', qr/AuthSMSKey: HS256: .*short.* never signs/],
         ['AuthSMSKey HS256 file:key weak', qr/AuthSMSKey: HS256: .*never signs/],
         ['AuthSMSPasswordHash bcrypt cost=9', qr/AuthSMSPasswordHash: cost=9/],

@@ -24,7 +24,7 @@ sub text {
     return <$in> // '';
 }
 
-sub told { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too cheap/g) }
+sub told { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too low/g) }
 
 sub conf {
     my ($key) = @_;
