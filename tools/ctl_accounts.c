@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "account/username.h"
 #include "store/sessions.h"
 #include "store/users_admin.h"

@@ -14,7 +14,7 @@
 #include "text/json.h"
 #include "account/password.h"
 #include "account/phone.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "account/username.h"
 #include "store/users_admin.h"
 

@@ -8,7 +8,6 @@
 
 #include "base/mac.h"
 #include "base/random.h"
-#include "base/secret_source.h"
 #include "text/ascii.h"
 
 /* 250 is the largest multiple of 10 that a byte holds: what is above would favour some digits. */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libauthsms_la_SOURCES += \
+	src/account/blocklist.c \
 	src/account/code.c \
 	src/account/password.c \
 	src/account/password_policy.c \

@@ -10,10 +10,10 @@
 
 #include "base/random.h"
 
-/* "$2y$10$", 22 characters of salt, 31 of hash. */
+/* "$2y$10$" and 53 characters: 22 of salt, 31 of hash. */
 enum { PREFIX_LEN = 7, BODY_LEN = 53, HASH_LEN = PREFIX_LEN + BODY_LEN, SALT_BYTES = 16 };
 
-/* The cost that stands in a bcrypt hash; -1: it is none. */
+/* The cost in a bcrypt hash; -1: not a bcrypt hash. */
 static int read_cost(const char *stored)
 {
     static const char alphabet[] =
@@ -29,15 +29,15 @@ static int read_cost(const char *stored)
     return cost;
 }
 
-/* 0: not a bcrypt hash that we take. */
-static int cost_of(const char *stored)
+/* The cost of a hash that this module accepts; 0: another text. */
+static int accepted_cost(const char *stored)
 {
     int cost = read_cost(stored);
 
     return cost >= AS_PASSWORD_COST_MIN && cost <= AS_PASSWORD_COST_MAX ? cost : 0;
 }
 
-apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *how,
+apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *options,
                               const char *password, const char **hash)
 {
     unsigned char salt[SALT_BYTES];
@@ -49,7 +49,8 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *h
     }
     rv = as_random_bytes(salt, sizeof(salt));
     if (rv == APR_SUCCESS) {
-        rv = apr_bcrypt_encode(password, (unsigned)how->cost, salt, sizeof(salt), out, sizeof(out));
+        rv = apr_bcrypt_encode(password, (unsigned)options->cost, salt, sizeof(salt), out,
+                               sizeof(out));
     }
     if (rv == APR_SUCCESS) {
         *hash = apr_pstrdup(p, out);
@@ -57,8 +58,8 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *h
     return rv;
 }
 
-/* The work of a hash of this cost, for nothing. */
-static void hash_for_nothing(int cost, const char *password)
+/* Spend the time of one hash of this cost. */
+static void spend_hash(int cost, const char *password)
 {
     char hash[HASH_LEN + 1];
 
@@ -68,39 +69,40 @@ static void hash_for_nothing(int cost, const char *password)
 }
 
 /*
- * After a hash of cost `done`: what one of cost `all` takes more. Each cost doubles the work, so
- * the costs in between add up to it. Each call also has a fixed part (the library tests itself),
- * which is all that a call with a refused cost takes: every path makes the same number of calls.
+ * After a hash of cost `spent`, spend the rest of the time that one of cost `target` takes. Each
+ * cost doubles the work, so the costs in between add up to the rest. Each call also has a fixed
+ * cost (the library's self-test), and a call with an invalid cost takes nothing else: such calls
+ * make the number of calls the same on every path.
  */
-static void make_up(int done, int all, const char *password)
+static void spend_difference(int spent, int target, const char *password)
 {
     int calls = 0;
 
-    for (; done < all; done++, calls++) {
-        hash_for_nothing(done, password);
+    for (; spent < target; spent++, calls++) {
+        spend_hash(spent, password);
     }
-    for (; calls < all - AS_PASSWORD_COST_MIN; calls++) {
-        hash_for_nothing(AS_PASSWORD_COST_MIN - 1, password);
+    for (; calls < target - AS_PASSWORD_COST_MIN; calls++) {
+        spend_hash(AS_PASSWORD_COST_MIN - 1, password);
     }
 }
 
-int as_password_matches(const as_password_hash_options_t *work, const char *password,
+int as_password_matches(const as_password_hash_options_t *options, const char *password,
                         const char *stored)
 {
     char hash[HASH_LEN + 1];
-    int cost = strlen(password) <= AS_PASSWORD_BYTES_MAX ? cost_of(stored) : 0;
+    int cost = strlen(password) <= AS_PASSWORD_BYTES_MAX ? accepted_cost(stored) : 0;
     int matches = 0;
 
     if (cost) {
         memcpy(hash, stored, sizeof(hash));
-        hash[2] = 'y'; /* the three are one algorithm where the password has at most 255 bytes */
+        hash[2] = 'y'; /* a, b and y differ only for passwords over 255 bytes */
         matches = apr_password_validate(password, hash) == APR_SUCCESS;
         OPENSSL_cleanse(hash, sizeof(hash));
     } else {
-        hash_for_nothing(work->cost, password);
+        spend_hash(options->cost, password);
     }
     if (!matches) {
-        make_up(cost ? cost : work->cost, work->cost, password);
+        spend_difference(cost ? cost : options->cost, options->cost, password);
     }
     return matches;
 }
@@ -112,17 +114,20 @@ const char *as_password_check_hash(apr_pool_t *p, const char *stored)
     if (cost < 0) {
         return "no bcrypt hash";
     }
-    return cost_of(stored) ? NULL
-                           : apr_psprintf(p, "bcrypt of cost %d, which is %s the %s, %d", cost,
-                                          cost > AS_PASSWORD_COST_MAX ? "above" : "below",
-                                          cost > AS_PASSWORD_COST_MAX ? "maximum" : "minimum",
-                                          cost > AS_PASSWORD_COST_MAX ? AS_PASSWORD_COST_MAX
-                                                                      : AS_PASSWORD_COST_MIN);
+    if (cost > AS_PASSWORD_COST_MAX) {
+        return apr_psprintf(p, "bcrypt of cost %d, which is above the maximum, %d", cost,
+                            AS_PASSWORD_COST_MAX);
+    }
+    if (cost < AS_PASSWORD_COST_MIN) {
+        return apr_psprintf(p, "bcrypt of cost %d, which is below the minimum, %d", cost,
+                            AS_PASSWORD_COST_MIN);
+    }
+    return NULL;
 }
 
-int as_password_needs_rehash(const as_password_hash_options_t *how, const char *stored)
+int as_password_needs_rehash(const as_password_hash_options_t *options, const char *stored)
 {
-    int cost = cost_of(stored);
+    int cost = accepted_cost(stored);
 
-    return cost != how->cost || stored[2] != 'y';
+    return cost != options->cost || stored[2] != 'y';
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "base/uuid.h"
 #include "base/utf8.h"
 
 /* Folding a folded form changes nothing after this many rounds, in every version of Unicode so far.

@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#include "base/secret_source.h"
+#include "base/mac.h"
 #include "store/limits.h"
 
 APLOG_USE_MODULE(authsms);

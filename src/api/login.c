@@ -6,7 +6,7 @@
 #include "auth/client.h"
 #include "auth/cookie.h"
 #include "base/clock.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "base/utf8.h"
 #include "jose/jwt.h"
 #include "text/json.h"

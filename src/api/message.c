@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/message.h"
 
-#include "base/random.h"
+#include "base/uuid.h"
 #include "base/seal.h"
 
 /* How long a text without a code is worth sending. */

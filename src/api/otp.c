@@ -4,7 +4,7 @@
 #include "api/limit.h"
 #include "account/code.h"
 #include "account/phone.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "auth/client.h"
 
 /* What a remote verifier returned when it sent its code; NULL: nothing. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base64 with padding (RFC 4648 §4), strictly: what webhooks and their signatures are written in.
- */
+/* Strict base64 with padding (RFC 4648 §4), as webhooks and their signatures use it. */
 #ifndef AS_BASE_BASE64_H
 #define AS_BASE_BASE64_H
 
@@ -8,8 +7,8 @@
 
 #include "base/span.h"
 
-/* Decode into p (NUL-terminated, not counted). APR_EINVAL: a character outside the alphabet (white
- * space too), missing or needless padding, or unused bits that are not zero. */
+/* Decode into p (NUL-terminated, not counted). APR_EINVAL: a character outside the alphabet (also
+ * white space), missing or superfluous padding, or non-zero unused bits. */
 apr_status_t as_base64_decode(apr_pool_t *p, const char *text, apr_size_t len, as_span_t *bytes);
 
 /* Encode, NUL-terminated. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base64url without padding (RFC 4648 §5, RFC 7515 §2), strictly. */
+/* Strict base64url without padding (RFC 4648 §5, RFC 7515 §2). */
 #ifndef AS_BASE_BASE64URL_H
 #define AS_BASE_BASE64URL_H
 
@@ -9,7 +9,7 @@
 
 /*
  * Decode into p (NUL-terminated, not counted). APR_EINVAL: a character outside the alphabet
- * (padding and white space too), a length of 4n+1, or unused bits that are not zero.
+ * (also padding and white space), a length of 4n+1, or non-zero unused bits.
  */
 apr_status_t as_base64url_decode(apr_pool_t *p, const char *text, apr_size_t len, as_span_t *bytes);
 

@@ -16,10 +16,10 @@ typedef struct entry_t {
     apr_uint64_t space;
     apr_size_t key_len;
     apr_size_t value_len;
-    char bytes[]; /* the value, then the key: the value stands aligned */
+    char bytes[]; /* the value first, so that it is aligned; then the key */
 } entry_t;
 
-/* Each set of WAYS entries is kept most recently used first. */
+/* An entry can be in one set only. Each set has WAYS entries, the most recently used first. */
 struct as_cache_t {
     entry_t **entries;
     apr_size_t sets; /* a power of two */
@@ -28,14 +28,14 @@ struct as_cache_t {
     apr_thread_mutex_t *locks[SHARDS];
 };
 
-static apr_uint64_t fold(apr_uint64_t a, apr_uint64_t b)
+static apr_uint64_t mix(apr_uint64_t a, apr_uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
 
     return (apr_uint64_t)product ^ (apr_uint64_t)(product >> 64);
 }
 
-static apr_uint64_t word(const char *data)
+static apr_uint64_t read_word(const char *data)
 {
     apr_uint64_t w;
 
@@ -43,36 +43,36 @@ static apr_uint64_t word(const char *data)
     return w;
 }
 
-/* Keyed by the seed, so that nobody outside can choose keys that meet. */
-static apr_uint64_t hash_of(const as_cache_t *cache, apr_uint64_t space, as_span_t key)
+/* Keyed by a random seed, so that clients cannot choose keys that collide. */
+static apr_uint64_t hash_key(const as_cache_t *cache, apr_uint64_t space, as_span_t key)
 {
     enum { WORD = sizeof(apr_uint64_t), HASHED = 4 * WORD };
     char short_key[HASHED] = {0};
     const char *end = short_key;
-    apr_uint64_t hash = cache->seed[0] ^ fold(space ^ cache->seed[1], key.len + 1);
+    apr_uint64_t hash = cache->seed[0] ^ mix(space ^ cache->seed[1], key.len + 1);
 
     if (key.len >= HASHED) {
         end = key.data + key.len - HASHED;
     } else {
         memcpy(short_key, key.data, key.len);
     }
-    hash = fold(word(end) ^ cache->seed[1], word(end + WORD) ^ hash);
-    hash = fold(word(end + 2 * WORD) ^ cache->seed[1], word(end + 3 * WORD) ^ hash);
-    return fold(hash, cache->seed[1]);
+    hash = mix(read_word(end) ^ cache->seed[1], read_word(end + WORD) ^ hash);
+    hash = mix(read_word(end + 2 * WORD) ^ cache->seed[1], read_word(end + 3 * WORD) ^ hash);
+    return mix(hash, cache->seed[1]);
 }
 
-static int is_entry(const entry_t *e, apr_uint64_t hash, apr_uint64_t space, as_span_t key)
+static int entry_matches(const entry_t *e, apr_uint64_t hash, apr_uint64_t space, as_span_t key)
 {
     return e && e->hash == hash && e->space == space && e->key_len == key.len &&
            memcmp(e->bytes + e->value_len, key.data, key.len) == 0;
 }
 
-static apr_size_t set_of(const as_cache_t *cache, apr_uint64_t hash)
+static apr_size_t set_index(const as_cache_t *cache, apr_uint64_t hash)
 {
     return (apr_size_t)hash & (cache->sets - 1);
 }
 
-static void to_front(entry_t **set, int i)
+static void move_to_front(entry_t **set, int i)
 {
     entry_t *e = set[i];
 
@@ -113,18 +113,18 @@ apr_status_t as_cache_create(apr_pool_t *p, apr_size_t entries, apr_size_t bytes
 apr_status_t as_cache_get(as_cache_t *cache, apr_pool_t *p, apr_uint64_t space, as_span_t key,
                           as_span_t *value)
 {
-    apr_uint64_t hash = hash_of(cache, space, key);
-    apr_size_t index = set_of(cache, hash);
+    apr_uint64_t hash = hash_key(cache, space, key);
+    apr_size_t index = set_index(cache, hash);
     entry_t **set = cache->entries + index * WAYS;
     apr_status_t rv = APR_ENOENT;
 
     apr_thread_mutex_lock(cache->locks[index % SHARDS]);
     for (int i = 0; rv == APR_ENOENT && i < WAYS; i++) {
-        if (is_entry(set[i], hash, space, key)) {
+        if (entry_matches(set[i], hash, space, key)) {
             value->len = set[i]->value_len;
             value->data = apr_pmemdup(p, set[i]->bytes, value->len);
             if (i) {
-                to_front(set, i);
+                move_to_front(set, i);
             }
             rv = APR_SUCCESS;
         }
@@ -135,8 +135,8 @@ apr_status_t as_cache_get(as_cache_t *cache, apr_pool_t *p, apr_uint64_t space, 
 
 void as_cache_put(as_cache_t *cache, apr_uint64_t space, as_span_t key, as_span_t value)
 {
-    apr_uint64_t hash = hash_of(cache, space, key);
-    apr_size_t index = set_of(cache, hash);
+    apr_uint64_t hash = hash_key(cache, space, key);
+    apr_size_t index = set_index(cache, hash);
     entry_t **set = cache->entries + index * WAYS;
     entry_t *e =
         key.len + value.len <= cache->bytes ? malloc(sizeof(*e) + value.len + key.len) : NULL;
@@ -150,11 +150,11 @@ void as_cache_put(as_cache_t *cache, apr_uint64_t space, as_span_t key, as_span_
     memcpy(e->bytes + value.len, key.data, key.len);
 
     apr_thread_mutex_lock(cache->locks[index % SHARDS]);
-    while (i < WAYS - 1 && !is_entry(set[i], hash, space, key)) {
+    while (i < WAYS - 1 && !entry_matches(set[i], hash, space, key)) {
         i++;
     }
     free(set[i]);
     set[i] = e;
-    to_front(set, i);
+    move_to_front(set, i);
     apr_thread_mutex_unlock(cache->locks[index % SHARDS]);
 }

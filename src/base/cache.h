@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bounded cache of bytes in one process, for many threads: what is found is copied out, so nobody
- * holds anything of it. Old entries give way to new ones; nothing is promised to stay.
+ * A bounded, thread-safe cache of byte strings in one process. Values are copied out. The least
+ * recently used entries are evicted, so any entry may disappear at any time.
  */
 #ifndef AS_BASE_CACHE_H
 #define AS_BASE_CACHE_H
@@ -12,19 +12,21 @@
 
 typedef struct as_cache_t as_cache_t;
 
-/* A cache of at most `entries` entries (rounded up to a power of two, at least 64) of at most
- * `bytes` bytes each, key and value together; larger ones are not kept. It lives as long as p. */
+/* A cache of at most `entries` entries (rounded up to a power of two, at least 64). Key and value
+ * of an entry have at most `bytes` bytes together; larger ones are not stored. It lives as long as
+ * p. Errors: of apr_thread_mutex_create; APR_EGENERAL: the random generator failed. */
 apr_status_t as_cache_create(apr_pool_t *p, apr_size_t entries, apr_size_t bytes,
                              as_cache_t **cache);
 
-/* Keys are found by their last 32 bytes (a token's end is its signature) and compared whole. */
-
-/* Find the value kept under this key in this space (a number that keeps apart what must not meet),
- * copied into p, aligned for anything. APR_ENOENT: there is none. */
+/*
+ * Copy the value of this key into p, aligned for any type. `space` separates keys of different
+ * kinds. APR_ENOENT: not cached. The hash covers the last 32 bytes of a key (of a token: its
+ * signature); the comparison covers all.
+ */
 apr_status_t as_cache_get(as_cache_t *cache, apr_pool_t *p, apr_uint64_t space, as_span_t key,
                           as_span_t *value);
 
-/* Keep a value, in the place of an older one of that key. */
+/* Store a value, or replace the value of this key. */
 void as_cache_put(as_cache_t *cache, apr_uint64_t space, as_span_t key, as_span_t value);
 
 #endif

@@ -66,6 +66,11 @@ const char *as_clock_format_rfc3339(apr_pool_t *p, apr_time_t t)
                         e.tm_mday, e.tm_hour, e.tm_min, e.tm_sec, e.tm_usec / 1000);
 }
 
+/* Offsets in "2026-11-23T09:11:00.000Z". */
+enum { MONTH_AT = 5, DAY_AT = 8, HOUR_AT = 11, MINUTE_AT = 14, SECOND_AT = 17, FRACTION_AT = 20 };
+
+enum { EPOCH_YEAR = 1970 };
+
 /* Does text have the shape of pattern, where '0' stands for any digit? */
 static int has_shape(const char *text, const char *pattern)
 {
@@ -77,7 +82,7 @@ static int has_shape(const char *text, const char *pattern)
     return *text == '\0';
 }
 
-static int digits(const char *text, int n)
+static int parse_digits(const char *text, int n)
 {
     int value = 0;
 
@@ -87,7 +92,7 @@ static int digits(const char *text, int n)
     return value;
 }
 
-static int month_days(int year, int month)
+static int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -105,17 +110,18 @@ apr_status_t as_clock_parse_rfc3339(const char *text, apr_time_t *t)
         return APR_EINVAL;
     }
     memset(&e, 0, sizeof(e));
-    year = digits(text, 4);
-    month = digits(text + 5, 2);
+    year = parse_digits(text, 4);
+    month = parse_digits(text + MONTH_AT, 2);
     e.tm_year = year - 1900;
     e.tm_mon = month - 1;
-    e.tm_mday = digits(text + 8, 2);
-    e.tm_hour = digits(text + 11, 2);
-    e.tm_min = digits(text + 14, 2);
-    e.tm_sec = digits(text + 17, 2);
-    e.tm_usec = fraction ? digits(text + 20, 3) * 1000 : 0;
-    if (year < 1970 || month < 1 || month > 12 || e.tm_mday < 1 ||
-        e.tm_mday > month_days(year, month) || e.tm_hour > 23 || e.tm_min > 59 || e.tm_sec > 59) {
+    e.tm_mday = parse_digits(text + DAY_AT, 2);
+    e.tm_hour = parse_digits(text + HOUR_AT, 2);
+    e.tm_min = parse_digits(text + MINUTE_AT, 2);
+    e.tm_sec = parse_digits(text + SECOND_AT, 2);
+    e.tm_usec = fraction ? parse_digits(text + FRACTION_AT, 3) * 1000 : 0;
+    if (year < EPOCH_YEAR || month < 1 || month > 12 || e.tm_mday < 1 ||
+        e.tm_mday > days_in_month(year, month) || e.tm_hour > 23 || e.tm_min > 59 ||
+        e.tm_sec > 59) {
         return APR_EINVAL;
     }
     return apr_time_exp_gmt_get(t, &e);

@@ -3,9 +3,9 @@
 
 #include <apr_lib.h>
 
-static const apr_int64_t LONGEST = 3650LL * 86400; /* seconds */
+static const apr_int64_t SECONDS_MAX = 3650LL * 86400; /* 10 years */
 
-static apr_int64_t seconds_of(char unit)
+static apr_int64_t unit_seconds(char unit)
 {
     apr_int64_t seconds = 0;
 
@@ -35,11 +35,11 @@ apr_status_t as_duration_parse(const char *text, apr_interval_time_t *duration)
     apr_int64_t unit;
     const char *digit = text;
 
-    for (; apr_isdigit(*digit) && count <= LONGEST; digit++) {
+    for (; apr_isdigit(*digit) && count <= SECONDS_MAX; digit++) {
         count = count * 10 + (*digit - '0');
     }
-    unit = seconds_of(*digit);
-    if (digit == text || !unit || (*digit && digit[1]) || count > LONGEST / unit) {
+    unit = unit_seconds(*digit);
+    if (digit == text || !unit || (*digit && digit[1]) || count > SECONDS_MAX / unit) {
         return APR_EINVAL;
     }
     *duration = apr_time_from_sec(count * unit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one vocabulary of failures: every `code` word a client can meet, with its HTTP status and its
- * text. A handler returns one of these; one function turns it into a reply.
+ * Every error that a client can receive: its HTTP status, its `code` word and its text. Handlers
+ * return one of these; api/reply turns it into a response.
  */
 #ifndef AS_BASE_ERROR_H
 #define AS_BASE_ERROR_H
@@ -53,17 +53,17 @@ typedef enum as_error_t {
 #undef AS_ERROR_ENUM
 } as_error_t;
 
-/* What a status that httpd itself answers with is called: by the status where a word says no more
- * than that, else FORBIDDEN (4xx) or SERVER_ERROR (5xx). */
+/* The error for a status that httpd itself returns: the general one of that status, if there is
+ * one, else FORBIDDEN (4xx) or SERVER_ERROR (5xx). */
 as_error_t as_error_from_status(int status);
 
-/* The HTTP status of a failure; 200 for AS_OK. */
+/* The HTTP status; 200 for AS_OK. */
 int as_error_status(as_error_t e);
 
-/* The stable code word of a failure, e.g. "username_taken"; NULL for AS_OK. */
+/* The code word, such as "username_taken"; NULL for AS_OK. It never changes. */
 const char *as_error_code(as_error_t e);
 
-/* The text for people; "" for AS_OK. */
+/* The text for users; "" for AS_OK. */
 const char *as_error_msg(as_error_t e);
 
 #endif

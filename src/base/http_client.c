@@ -18,31 +18,32 @@
 #include "base/semaphore.h"
 
 enum {
-    BODY_FIRST = 4096, /* bytes: what most answers fit in */
-    HEAD_MAX = 65536,  /* bytes of all header lines, interim answers included */
-    IDLE_SECONDS = 30, /* servers close what is idle for longer, perhaps just when it is used */
+    BODY_INITIAL_SIZE = 4096, /* bytes: enough for most responses */
+    HEADER_BYTES_MAX = 65536, /* of all header lines, including interim responses */
+    IDLE_SECONDS = 30, /* servers close older idle connections, possibly while they are reused */
     DAY_SECONDS = 86400,
+    FINAL_STATUS_MIN = 200, /* lower ones are interim responses */
 };
 
-static const apr_interval_time_t GATE_WAIT = 100000; /* µs */
+static const apr_interval_time_t SEMAPHORE_TIMEOUT = 100000; /* µs */
 
 struct as_http_client_t {
-    as_semaphore_t *gate;
+    as_semaphore_t *semaphore;
     apr_thread_mutex_t *lock;
-    CURL **idle; /* the one used last is at the end, its connection is the likeliest to live */
+    CURL **idle; /* the last one was used last: its connection is the most likely to be open */
     int idle_count;
     apr_interval_time_t connect_timeout;
     pid_t owner;
 };
 
-/* One call under way. */
+/* One active call. */
 typedef struct transfer_t {
     CURL *curl;
     CURLU *url;
     struct curl_slist *headers;
     apr_pool_t *pool;
-    int plain; /* http, not https */
-    apr_size_t head;
+    int is_cleartext; /* http, not https */
+    apr_size_t header_bytes;
     char *body;
     apr_size_t len, size;
     char error[CURL_ERROR_SIZE];
@@ -53,11 +54,11 @@ apr_status_t as_http_client_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static apr_status_t end_handles(void *data)
+static apr_status_t close_handles(void *data)
 {
     as_http_client_t *client = data;
 
-    /* In a process forked later, the connections are still the first one's. */
+    /* A process forked later must not close the connections of its parent. */
     while (client->owner == getpid() && client->idle_count) {
         curl_easy_cleanup(client->idle[--client->idle_count]);
     }
@@ -68,7 +69,7 @@ apr_status_t as_http_client_create(apr_pool_t *p, const as_http_client_options_t
                                    as_http_client_t **client)
 {
     as_http_client_t *c = apr_pcalloc(p, sizeof(*c));
-    apr_status_t rv = as_semaphore_create(p, options->parallel, &c->gate);
+    apr_status_t rv = as_semaphore_create(p, options->parallel, &c->semaphore);
 
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&c->lock, APR_THREAD_MUTEX_DEFAULT, p);
@@ -76,12 +77,12 @@ apr_status_t as_http_client_create(apr_pool_t *p, const as_http_client_options_t
     c->idle = apr_pcalloc(p, (apr_size_t)options->parallel * sizeof(c->idle[0]));
     c->connect_timeout = options->connect_timeout;
     c->owner = getpid();
-    apr_pool_cleanup_register(p, c, end_handles, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(p, c, close_handles, apr_pool_cleanup_null);
     *client = c;
     return rv;
 }
 
-static CURL *take_handle(as_http_client_t *client)
+static CURL *acquire_handle(as_http_client_t *client)
 {
     CURL *curl = NULL;
 
@@ -93,9 +94,9 @@ static CURL *take_handle(as_http_client_t *client)
     return curl ? curl : curl_easy_init();
 }
 
-static void give_handle(as_http_client_t *client, CURL *curl)
+static void release_handle(as_http_client_t *client, CURL *curl)
 {
-    /* Connections stay; credentials and pointers into the caller's pool do not. */
+    /* Keeps connections; drops credentials and pointers into the caller's pool. */
     curl_easy_reset(curl);
     apr_thread_mutex_lock(client->lock);
     client->idle[client->idle_count++] = curl;
@@ -135,10 +136,10 @@ static int has_blank_or_control(const char *text)
     return *text != '\0';
 }
 
-static int part_is(CURLU *url, CURLUPart part, int (*is)(const char *text))
+static int url_part_matches(CURLU *url, CURLUPart part, int (*predicate)(const char *text))
 {
     char *text = NULL;
-    int yes = curl_url_get(url, part, &text, 0) == CURLUE_OK && is(text);
+    int yes = curl_url_get(url, part, &text, 0) == CURLUE_OK && predicate(text);
 
     curl_free(text);
     return yes;
@@ -154,17 +155,17 @@ static int is_https(const char *scheme)
     return strcmp(scheme, "https") == 0;
 }
 
-/* NULL: may not be called. What is judged here is what curl is given, so no two parsers can differ.
+/* NULL: not allowed. curl gets the parsed URL, so no second parser can understand it differently.
  */
-static CURLU *parse_url(const char *text, int *plain)
+static CURLU *parse_url(const char *text, int *is_cleartext)
 {
     CURLU *url = has_blank_or_control(text) ? NULL : curl_url();
     int allowed = url && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK;
 
-    *plain = allowed && part_is(url, CURLUPART_SCHEME, is_http);
+    *is_cleartext = allowed && url_part_matches(url, CURLUPART_SCHEME, is_http);
     if (allowed) {
-        allowed = *plain ? part_is(url, CURLUPART_HOST, is_loopback_name)
-                         : part_is(url, CURLUPART_SCHEME, is_https);
+        allowed = *is_cleartext ? url_part_matches(url, CURLUPART_HOST, is_loopback_name)
+                                : url_part_matches(url, CURLUPART_SCHEME, is_https);
     }
     if (!allowed) {
         curl_url_cleanup(url);
@@ -175,46 +176,46 @@ static CURLU *parse_url(const char *text, int *plain)
 
 int as_http_client_allows_url(const char *url)
 {
-    int plain;
-    CURLU *parsed = parse_url(url, &plain);
+    int is_cleartext;
+    CURLU *parsed = parse_url(url, &is_cleartext);
 
     curl_url_cleanup(parsed);
     return parsed != NULL;
 }
 
-/* Has any byte of the request gone to a connection (libcurl counts over its own repetitions)? */
-static int is_written(CURL *curl)
+/* Was any byte of the request written to a connection? libcurl's counters include its retries. */
+static int was_sent(CURL *curl)
 {
-    long head = 0;
+    long header_bytes = 0;
     curl_off_t body = 0;
 
-    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &head);
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &header_bytes);
     curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &body);
-    return head > 0 || body > 0;
+    return header_bytes > 0 || body > 0;
 }
 
-/* After something was written, a new connection can only be for the same request once more. */
+/* Once bytes were sent, libcurl opens a connection only to repeat the request: refuse that. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
     const transfer_t *t = data;
 
     (void)purpose;
-    if (is_written(t->curl) || (t->plain && !is_loopback_address(address))) {
+    if (was_sent(t->curl) || (t->is_cleartext && !is_loopback_address(address))) {
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static size_t take_head(char *data, size_t size, size_t count, void *baton)
+static size_t count_header_bytes(char *data, size_t size, size_t count, void *baton)
 {
     transfer_t *t = baton;
 
     (void)data;
-    t->head += size * count;
-    return t->head <= HEAD_MAX ? size * count : 0;
+    t->header_bytes += size * count;
+    return t->header_bytes <= HEADER_BYTES_MAX ? size * count : 0;
 }
 
-static size_t take_body(char *data, size_t size, size_t count, void *baton)
+static size_t append_body(char *data, size_t size, size_t count, void *baton)
 {
     transfer_t *t = baton;
     size_t len = size * count;
@@ -226,7 +227,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *baton)
         char *old = t->body;
 
         while (t->len + len > t->size) {
-            t->size = t->size ? 2 * t->size : BODY_FIRST;
+            t->size = t->size ? 2 * t->size : BODY_INITIAL_SIZE;
         }
         t->body = apr_palloc(t->pool, t->size + 1);
         if (t->len) {
@@ -253,7 +254,7 @@ static int add_header(transfer_t *t, const char *header)
     return longer != NULL;
 }
 
-static apr_status_t prepare(transfer_t *t, const as_http_client_request_t *request)
+static apr_status_t prepare_transfer(transfer_t *t, const as_http_client_request_t *request)
 {
     int ok = 1;
 
@@ -274,9 +275,9 @@ static apr_status_t prepare(transfer_t *t, const as_http_client_request_t *reque
         ok = ok &&
              add_header(t, apr_pstrcat(t->pool, "Content-Type: ", request->content_type, NULL));
     }
-    /* An empty value stops libcurl from waiting for a 100 of its own accord. */
+    /* Without this, libcurl may send "Expect: 100-continue" and wait. */
     ok = ok && add_header(t, "Expect:");
-    t->url = parse_url(request->url, &t->plain);
+    t->url = parse_url(request->url, &t->is_cleartext);
     if (!t->url) {
         return APR_EINVAL;
     }
@@ -311,11 +312,12 @@ static int set_safety(const transfer_t *t)
     CURL *curl = t->curl;
 
 #if LIBCURL_VERSION_NUM >= 0x075700
-    /* Else a name that does not resolve in time would be waited for, past the deadline. */
+    /* Without this, curl waits for a slow DNS lookup beyond the deadline. */
     curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 #endif
     return curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, t->plain ? "http" : "https") == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, t->is_cleartext ? "http" : "https") ==
+               CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
@@ -331,15 +333,15 @@ static int set_callbacks(transfer_t *t)
 
     return curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, count_header_bytes) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_body) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEDATA, t) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, t->error) == CURLE_OK;
 }
 
-/* For curl, 0 would be no bound at all. */
-static long milliseconds(apr_interval_time_t duration)
+/* At least 1: for curl, 0 means no limit. */
+static long to_milliseconds(apr_interval_time_t duration)
 {
     return duration > 1000 ? (long)apr_time_as_msec(duration) : 1L;
 }
@@ -354,12 +356,12 @@ static int set_times(const as_http_client_t *client, CURL *curl,
     if (request->connect_by && request->connect_by - now < connect) {
         connect = request->connect_by - now;
     }
-    return curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, milliseconds(total)) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect)) == CURLE_OK;
+    return curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_milliseconds(total)) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, to_milliseconds(connect)) == CURLE_OK;
 }
 
-/* Those that can only be met before the request is written; anything else stays in doubt. */
-static int is_early(CURLcode code)
+/* Errors that can occur before the request is sent. After any other, it may have been sent. */
+static int fails_before_sending(CURLcode code)
 {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -378,19 +380,19 @@ static int is_early(CURLcode code)
     }
 }
 
-static const char *error_text(const transfer_t *t, CURLcode code)
+static const char *describe_error(const transfer_t *t, CURLcode code)
 {
-    /* The path can hold a code. */
+    /* The path of the URL can contain a code. */
     int usable = t->error[0] && !strstr(t->error, "://");
 
-    if (code == CURLE_COULDNT_CONNECT && is_written(t->curl)) {
-        return "a kept connection ended without an answer"; /* see open_socket */
+    if (code == CURLE_COULDNT_CONNECT && was_sent(t->curl)) {
+        return "a reused connection ended without a response"; /* refused in open_socket */
     }
     return apr_pstrdup(t->pool, usable ? t->error : curl_easy_strerror(code));
 }
 
-/* RFC 9110 10.2.3: seconds or a date. Not CURLINFO_RETRY_AFTER: its upper bound differs between
- * releases of curl. */
+/* Seconds or a date (RFC 9110 §10.2.3), at most a day. The limit of CURLINFO_RETRY_AFTER differs
+ * between releases of curl. */
 static apr_interval_time_t retry_after(CURL *curl)
 {
     struct curl_header *header;
@@ -411,71 +413,73 @@ static apr_interval_time_t retry_after(CURL *curl)
     return wait > 0 ? wait : 0;
 }
 
-static void conclude(const transfer_t *t, CURLcode code, as_http_client_response_t *answer)
+static void fill_response(const transfer_t *t, CURLcode code, as_http_client_response_t *response)
 {
     long status = 0;
 
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200) {
-        answer->outcome = AS_HTTP_CLIENT_ANSWERED;
-        answer->status = (int)status;
-        answer->truncated = code != CURLE_OK;
-        answer->retry_after = retry_after(t->curl);
+    if (status >= FINAL_STATUS_MIN) {
+        response->outcome = AS_HTTP_CLIENT_ANSWERED;
+        response->status = (int)status;
+        response->truncated = code != CURLE_OK;
+        response->retry_after = retry_after(t->curl);
     } else {
-        answer->outcome = is_early(code) && !is_written(t->curl) ? AS_HTTP_CLIENT_NOT_SENT
-                                                                 : AS_HTTP_CLIENT_MAYBE_SENT;
+        response->outcome = fails_before_sending(code) && !was_sent(t->curl)
+                                ? AS_HTTP_CLIENT_NOT_SENT
+                                : AS_HTTP_CLIENT_MAYBE_SENT;
     }
     if (code != CURLE_OK) {
-        answer->error = error_text(t, code);
+        response->error = describe_error(t, code);
     }
     if (t->len) {
         t->body[t->len] = '\0';
-        answer->body = (as_span_t){t->body, t->len};
+        response->body = (as_span_t){t->body, t->len};
     }
 }
 
-/* With a place of the gate. */
-static apr_status_t perform(as_http_client_t *client, transfer_t *t,
-                            const as_http_client_request_t *request,
-                            as_http_client_response_t *answer)
+/* The caller has a permit of the semaphore. */
+static apr_status_t perform_transfer(as_http_client_t *client, transfer_t *t,
+                                     const as_http_client_request_t *request,
+                                     as_http_client_response_t *response)
 {
     apr_status_t rv = APR_ENOMEM;
 
-    t->curl = take_handle(client);
+    t->curl = acquire_handle(client);
     if (!t->curl) {
         return rv;
     }
     if (set_request(t, request) && set_safety(t) && set_callbacks(t) &&
         set_times(client, t->curl, request)) {
-        conclude(t, curl_easy_perform(t->curl), answer);
+        fill_response(t, curl_easy_perform(t->curl), response);
         rv = APR_SUCCESS;
     }
-    give_handle(client, t->curl);
+    release_handle(client, t->curl);
     return rv;
 }
 
 apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
                                  const as_http_client_request_t *request,
-                                 as_http_client_response_t *answer)
+                                 as_http_client_response_t *response)
 {
     transfer_t t = {.pool = p};
     apr_interval_time_t rest = request->deadline - as_clock_monotonic();
-    apr_status_t rv = prepare(&t, request);
+    apr_status_t rv = prepare_transfer(&t, request);
 
-    *answer = (as_http_client_response_t){.outcome = AS_HTTP_CLIENT_NOT_SENT, .body = {"", 0}};
+    *response = (as_http_client_response_t){.outcome = AS_HTTP_CLIENT_NOT_SENT, .body = {"", 0}};
     if (rv != APR_SUCCESS) {
         goto leave;
     }
     if (rest <= 0) {
-        answer->error = "no time was left";
+        response->error = "the deadline has passed";
         goto leave;
     }
-    if (as_semaphore_acquire(client->gate, rest < GATE_WAIT ? rest : GATE_WAIT) != APR_SUCCESS) {
+    if (as_semaphore_acquire(client->semaphore,
+                             rest < SEMAPHORE_TIMEOUT ? rest : SEMAPHORE_TIMEOUT) != APR_SUCCESS) {
         rv = APR_EAGAIN;
         goto leave;
     }
-    rv = perform(client, &t, request, answer);
-    as_semaphore_release(client->gate);
+    rv = perform_transfer(client, &t, request, response);
+    as_semaphore_release(client->semaphore);
 
 leave:
     curl_slist_free_all(t.headers);

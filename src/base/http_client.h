@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outgoing HTTP/1.1 over libcurl: a bounded set of reused handles of one child, TLS verified,
- * redirects off, time and answer size bounded, no proxy, whatever the environment says. A request
- * is written at most once: where libcurl would repeat it, because a kept connection ended without
- * an answer, the call ends with MAYBE_SENT. (An idle connection that the server has closed is
- * noticed before anything is written, and replaced.)
+ * Outgoing HTTP/1.1 by libcurl, with a bounded set of reused handles in each child. TLS is
+ * verified, redirects are not followed, time and response size are bounded, and proxy variables of
+ * the environment are ignored.
+ *
+ * A request is written at most once. libcurl would repeat it if a reused connection ends without a
+ * response; here the call ends with MAYBE_SENT instead. (An idle connection that the server closed
+ * is detected before anything is written, and replaced.)
  */
 #ifndef AS_BASE_HTTP_CLIENT_H
 #define AS_BASE_HTTP_CLIENT_H
@@ -20,7 +22,7 @@
 typedef struct as_http_client_t as_http_client_t;
 
 typedef struct as_http_client_options_t {
-    int parallel;                        /* calls at once */
+    int parallel;                        /* concurrent calls */
     apr_interval_time_t connect_timeout; /* µs */
 } as_http_client_options_t;
 
@@ -32,47 +34,46 @@ typedef struct as_http_client_request_t {
     const apr_array_header_t *headers; /* const char * "Name: value"; NULL: none */
     const char *content_type;          /* with body */
     as_span_t body;
-    /* Times of as_clock_monotonic. */
-    apr_time_t deadline;   /* the call ends by then */
-    apr_time_t connect_by; /* nothing is sent unless connected by then; 0: no such bound */
+    /* Times of as_clock_monotonic: */
+    apr_time_t deadline;   /* of the call */
+    apr_time_t connect_by; /* deadline of the connection; 0: none */
 } as_http_client_request_t;
 
-/* How far a failed call got: decides whether it may be made again elsewhere. */
+/* How far a call got. Only after NOT_SENT may it be repeated elsewhere. */
 typedef enum as_http_client_outcome_t {
-    AS_HTTP_CLIENT_ANSWERED,   /* an HTTP status came */
-    AS_HTTP_CLIENT_NOT_SENT,   /* refused, no DNS, TLS refused, no place free: nothing was taken */
-    AS_HTTP_CLIENT_MAYBE_SENT, /* the request went out; what became of it is not known */
+    AS_HTTP_CLIENT_ANSWERED,   /* an HTTP status arrived */
+    AS_HTTP_CLIENT_NOT_SENT,   /* no byte was sent: DNS, connection or TLS failed */
+    AS_HTTP_CLIENT_MAYBE_SENT, /* sent, but no response */
 } as_http_client_outcome_t;
 
 typedef struct as_http_client_response_t {
     as_http_client_outcome_t outcome;
-    int status;     /* with ANSWERED */
+    int status;     /* of ANSWERED */
     as_span_t body; /* at most AS_HTTP_CLIENT_BODY_MAX; NUL-terminated, not counted */
-    int truncated;  /* the answer was larger or broke off: body must not be believed */
+    int truncated;  /* the response was too large or incomplete: do not use body */
     apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
-    const char *error; /* what curl says, without the URL; NULL: the whole answer came */
+    const char *error;               /* curl's message, without the URL; NULL: complete response */
 } as_http_client_response_t;
 
-/* Once in the parent, before any thread: curl_global_init (never undone: curl is shared by others).
- */
+/* curl_global_init. Call it once in the parent, before any thread starts. It is never undone,
+ * because other modules share libcurl. */
 apr_status_t as_http_client_global_init(void);
 
-/* A client for one child; its handles end with p. Make it after the fork. */
+/* A client for one child; its handles are closed with p. Create it after the fork. */
 apr_status_t as_http_client_create(apr_pool_t *p, const as_http_client_options_t *options,
                                    as_http_client_t **client);
 
 /*
- * Make one call. APR_SUCCESS: `answer` is filled (see outcome). APR_EINVAL: a header, the URL or
- * the method is another or holds CR, LF or NUL, or the URL may not be called. APR_EAGAIN:
- * `parallel` calls are under way and none ended within the wait of 100 ms. APR_ENOMEM: curl had
- * none.
+ * Make one call. APR_SUCCESS: `response` is filled (see outcome). APR_EINVAL: the method or the URL
+ * is not allowed, or a header has CR or LF. APR_EAGAIN: `parallel` calls are active, and none ended
+ * within 100 ms. APR_ENOMEM.
  */
 apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
                                  const as_http_client_request_t *request,
-                                 as_http_client_response_t *answer);
+                                 as_http_client_response_t *response);
 
-/* Is this URL one that may be called: https, or http to 127.0.0.0/8, [::1] or localhost (which must
- * then resolve to a loopback address)? Without user information, blanks and control characters. */
+/* May this URL be called? https, or http to 127.0.0.0/8, [::1] or localhost (which must resolve to
+ * a loopback address), without user information, blanks and control characters. */
 int as_http_client_allows_url(const char *url);
 
 #endif

@@ -6,6 +6,7 @@ libauthsms_la_SOURCES += \
 	src/base/clock.c \
 	src/base/duration.c \
 	src/base/error.c \
+	src/base/hkdf.c \
 	src/base/http_client.c \
 	src/base/log.c \
 	src/base/mac.c \
@@ -17,4 +18,6 @@ libauthsms_la_SOURCES += \
 	src/base/template.c \
 	src/base/thread.c \
 	src/base/utf8.c \
-	src/base/version.c
+	src/base/uuid.c \
+	src/base/version.c \
+	src/base/wipe.c

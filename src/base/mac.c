@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "base/base64url.h"
+
 static const char *const digests[] = {
     [AS_MAC_SHA1] = "SHA1",
     [AS_MAC_SHA256] = "SHA256",
@@ -42,6 +44,19 @@ apr_status_t as_mac_compute(apr_pool_t *p, as_mac_alg_t alg, as_span_t key, cons
     }
     *mac = (as_span_t){(const char *)bytes, len};
     return APR_SUCCESS;
+}
+
+apr_status_t as_mac_sha256_base64url(apr_pool_t *p, as_span_t key, const char *text,
+                                     const char **mac)
+{
+    const as_span_t part = {text, strlen(text)};
+    as_span_t bytes;
+    apr_status_t rv = as_mac_compute(p, AS_MAC_SHA256, key, &part, 1, &bytes);
+
+    if (rv == APR_SUCCESS) {
+        *mac = as_base64url_encode(p, bytes.data, bytes.len);
+    }
+    return rv;
 }
 
 int as_mac_equal(as_span_t a, as_span_t b)

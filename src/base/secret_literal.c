@@ -8,9 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PLACEHOLDER_MAX = 256, RUN_MIN = 8 };
+enum { PLACEHOLDER_MAX = 256, REPEAT_MIN = 8 };
 
-static apr_filetype_e type_of(apr_pool_t *p, const char *path, const char *root)
+static apr_filetype_e file_type(apr_pool_t *p, const char *path, const char *root)
 {
     apr_finfo_t info;
     char *full = NULL;
@@ -24,25 +24,25 @@ static apr_filetype_e type_of(apr_pool_t *p, const char *path, const char *root)
 
 int as_secret_literal_is_file(apr_pool_t *p, const char *path, const char *root)
 {
-    return *path && type_of(p, path, root) == APR_REG;
+    return *path && file_type(p, path, root) == APR_REG;
 }
 
-/* A base64 secret may begin with a slash, so a path is shown only where its directory exists. */
-static const char *shown_path(apr_pool_t *p, const char *path, const char *root)
+/* A base64 secret may begin with a slash: show a path only if its file or directory exists. */
+static const char *path_for_error(apr_pool_t *p, const char *path, const char *root)
 {
     const char *slash = strrchr(path, '/');
     const char *folder =
         slash && slash > path ? apr_pstrmemdup(p, path, (apr_size_t)(slash - path)) : NULL;
 
     return as_secret_literal_is_file(p, path, root) ||
-                   (folder && type_of(p, folder, root) == APR_DIR)
+                   (folder && file_type(p, folder, root) == APR_DIR)
                ? path
                : "PATH";
 }
 
-static const char *path_mistake(apr_pool_t *p, const char *path, const char *root)
+static const char *describe_path(apr_pool_t *p, const char *path, const char *root)
 {
-    const char *shown = shown_path(p, path, root);
+    const char *shown = path_for_error(p, path, root);
 
     return apr_psprintf(p,
                         "a path, not a secret: write file:%s (a secret that begins like a path "
@@ -50,8 +50,8 @@ static const char *path_mistake(apr_pool_t *p, const char *path, const char *roo
                         shown);
 }
 
-/* "FILE:", "file=", "Env:" and so on: the prefix that was meant, or NULL. */
-static const char *misspelt_prefix(const char *literal)
+/* The prefix that "FILE:", "file=" or "Env:" stands for, or NULL. */
+static const char *find_misspelt_prefix(const char *literal)
 {
     static const char *const names[] = {"file", "env", "exec"};
 
@@ -66,10 +66,10 @@ static const char *misspelt_prefix(const char *literal)
     return NULL;
 }
 
-static const char *prefix_mistake(apr_pool_t *p, const char *name, const char *value,
-                                  const char *root)
+static const char *describe_prefix(apr_pool_t *p, const char *name, const char *value,
+                                   const char *root)
 {
-    const char *shown = strcmp(name, "file") == 0  ? shown_path(p, value, root)
+    const char *shown = strcmp(name, "file") == 0  ? path_for_error(p, value, root)
                         : strcmp(name, "env") == 0 ? "NAME"
                                                    : "/PATH";
 
@@ -81,8 +81,8 @@ static apr_size_t variable_length(const char *name)
     return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 }
 
-/* Only the name in a whole "${NAME}" is shown, which httpd itself logs: "$NAME" may be a secret. */
-static const char *variable_mistake(apr_pool_t *p, const char *literal)
+/* Show only the name in a whole "${NAME}", which httpd itself logs. "$NAME" may be a secret. */
+static const char *describe_variable(apr_pool_t *p, const char *literal)
 {
     const char *name = strncmp(literal, "${", 2) == 0 ? literal + 2 : "";
     apr_size_t len = variable_length(name);
@@ -101,29 +101,29 @@ static const char *variable_mistake(apr_pool_t *p, const char *literal)
 
 const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root)
 {
-    const char *prefix = misspelt_prefix(literal);
-    const char *variable = variable_mistake(p, literal);
+    const char *prefix = find_misspelt_prefix(literal);
+    const char *variable = describe_variable(p, literal);
 
     if (variable) {
         return variable;
     }
     if (prefix) {
-        return prefix_mistake(p, prefix, literal + strlen(prefix) + 1, root);
+        return describe_prefix(p, prefix, literal + strlen(prefix) + 1, root);
     }
     if (*literal == '~') {
         return "a path with ~, which is not expanded: write file: and the whole path";
     }
     if (*literal == '/' || strncmp(literal, "./", 2) == 0 || strncmp(literal, "../", 3) == 0 ||
         as_secret_literal_is_file(p, literal, root)) {
-        return path_mistake(p, literal, root);
+        return describe_path(p, literal, root);
     }
     return NULL;
 }
 
 /* ---- placeholders ---- */
 
-/* The letters and digits, in lower case. */
-static apr_size_t squeeze(as_span_t text, char *out)
+/* Write the letters and digits in lower case. Returns their number. */
+static apr_size_t keep_letters_and_digits(as_span_t text, char *out)
 {
     apr_size_t n = 0;
 
@@ -137,12 +137,12 @@ static apr_size_t squeeze(as_span_t text, char *out)
 }
 
 /* "xxxxxxxx" */
-static int is_one_run(as_span_t text)
+static int is_repeated_character(as_span_t text)
 {
-    return text.len >= RUN_MIN && !memcmp(text.data, text.data + 1, text.len - 1);
+    return text.len >= REPEAT_MIN && !memcmp(text.data, text.data + 1, text.len - 1);
 }
 
-static int is_framed(as_span_t text)
+static int is_bracketed(as_span_t text)
 {
     char first = text.data[0], last = text.data[text.len - 1];
 
@@ -151,10 +151,10 @@ static int is_framed(as_span_t text)
 
 int as_secret_literal_is_placeholder(as_span_t text)
 {
-    /* Whole, without punctuation and case. */
+    /* Matched as a whole. */
     static const char *const words[] = {"secret",    "mysecret", "topsecret", "password",
                                         "secretkey", "changeit", "token",     "todo"};
-    /* Anywhere. */
+    /* Matched anywhere. */
     static const char *const phrases[] = {
         "changeme",   "changethis",  "pleasechange", "replaceme",    "replacethis", "replacewith",
         "yoursecret", "yourtoken",   "yourkey",      "yourauth",     "yourapi",     "yourpassword",
@@ -165,7 +165,7 @@ int as_secret_literal_is_placeholder(as_span_t text)
     if (!text.len || text.len > PLACEHOLDER_MAX) {
         return 0;
     }
-    squeeze(text, letters);
+    keep_letters_and_digits(text, letters);
     for (apr_size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(letters, words[i]) == 0) {
             return 1;
@@ -176,5 +176,5 @@ int as_secret_literal_is_placeholder(as_span_t text)
             return 1;
         }
     }
-    return is_one_run(text) || is_framed(text);
+    return is_repeated_character(text) || is_bracketed(text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Literal secrets that are none: a forgotten file:, an undefined variable, a placeholder. */
+/* Mistakes in secrets that are written into the configuration: a forgotten file:, an undefined
+ * variable, a placeholder. */
 #ifndef AS_BASE_SECRET_LITERAL_H
 #define AS_BASE_SECRET_LITERAL_H
 
@@ -8,17 +9,17 @@
 #include "base/span.h"
 
 /*
- * Why this literal cannot be a secret, or NULL: it is a path, a variable that is not defined, or a
- * misspelt env:, file: or exec:. The sentence has the correct spelling. It shows a path only where
- * the file or its directory exists, the name only of "${NAME}", and no other part of the literal.
- * `root` is where a relative path starts.
+ * NULL: this literal may be a secret. Else a sentence with the correct spelling: it is a path, an
+ * undefined variable, or a misspelt env:, file: or exec:. The sentence never shows the literal,
+ * except a path whose file or directory exists and the name in "${NAME}". Relative paths start at
+ * `root`.
  */
 const char *as_secret_literal_check(apr_pool_t *p, const char *literal, const char *root);
 
-/* Does an existing regular file have this path? */
+/* Is this the path of an existing regular file? */
 int as_secret_literal_is_file(apr_pool_t *p, const char *path, const char *root);
 
-/* Is this text a placeholder of documents, such as "change me" or "your-secret-here"? */
+/* Is this a placeholder, such as "change me" or "your-secret-here"? */
 int as_secret_literal_is_placeholder(as_span_t text);
 
 #endif

@@ -7,63 +7,40 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/kdf.h>
 
 #include <string.h>
 
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "base/secret_literal.h"
-#include "base/mac.h"
 #include "base/utf8.h"
+#include "base/wipe.h"
 
-enum { DERIVED_BYTES = 32 };
+enum { REASON_BYTES = 120 };
 
-static const apr_interval_time_t EXEC_TIME = 10 * APR_USEC_PER_SEC;
-static const apr_interval_time_t EXEC_POLL = APR_USEC_PER_SEC / 100;
+static const apr_interval_time_t EXEC_TIMEOUT = 10 * APR_USEC_PER_SEC;
+static const apr_interval_time_t EXEC_POLL_INTERVAL = APR_USEC_PER_SEC / 100;
 
 /* ---- the sources ---- */
-
-static apr_status_t wipe(void *data)
-{
-    as_span_t *secret = data;
-
-    OPENSSL_cleanse((void *)secret->data, secret->len);
-    return APR_SUCCESS;
-}
-
-void as_wipe_with_pool(apr_pool_t *p, as_span_t secret)
-{
-    apr_pool_cleanup_register(p, apr_pmemdup(p, &secret, sizeof(secret)), wipe,
-                              apr_pool_cleanup_null);
-}
-
-/* Keep a copy of the bytes, which is wiped with the pool. */
-static void keep(apr_pool_t *p, const void *bytes, apr_size_t len, as_span_t *secret)
-{
-    *secret = (as_span_t){apr_pstrmemdup(p, bytes, len), len};
-    as_wipe_with_pool(p, *secret);
-}
 
 static const char *read_env(apr_pool_t *p, const char *name, as_span_t *value)
 {
     char *text = NULL;
 
     if (apr_env_get(&text, name, p) != APR_SUCCESS || !*text) {
-        return apr_psprintf(p, "env:%s: there is no such variable, or it is empty", name);
+        return apr_psprintf(p, "env:%s: the variable is not set or empty", name);
     }
     if (*text == '/' && as_secret_literal_is_file(p, text, NULL)) {
-        return apr_psprintf(p, "env:%s: holds the path of a file: write file: and that path", name);
+        return apr_psprintf(p, "env:%s: its value is the path of a file: write file: and that path",
+                            name);
     }
-    keep(p, text, strlen(text), value);
+    *value = as_wipe_copy(p, text, strlen(text));
     return NULL;
 }
 
-/* At most AS_SECRET_SOURCE_MAX bytes; one more is an error. */
+/* Read to the end of the file. APR_ENOSPC: more than AS_SECRET_SOURCE_MAX bytes. */
 static apr_status_t read_all(apr_file_t *file, char *bytes, apr_size_t *len)
 {
     apr_status_t rv = apr_file_read_full(file, bytes, AS_SECRET_SOURCE_MAX + 1, len);
@@ -77,7 +54,7 @@ static apr_status_t read_all(apr_file_t *file, char *bytes, apr_size_t *len)
 static const char *read_file(apr_pool_t *p, const char *root, const char *name, as_span_t *value)
 {
     char *bytes = apr_palloc(p, AS_SECRET_SOURCE_MAX + 1);
-    char why[120];
+    char reason[REASON_BYTES];
     char *path = NULL;
     apr_size_t len = 0;
     apr_file_t *file;
@@ -93,12 +70,12 @@ static const char *read_file(apr_pool_t *p, const char *root, const char *name, 
     if (rv == APR_SUCCESS) {
         len -= len && bytes[len - 1] == '\n';
         len -= len && bytes[len - 1] == '\r';
-        keep(p, bytes, len, value);
+        *value = as_wipe_copy(p, bytes, len);
     }
     OPENSSL_cleanse(bytes, AS_SECRET_SOURCE_MAX + 1);
     return rv == APR_SUCCESS ? NULL
                              : apr_psprintf(p, "file:%s: cannot be read: %s", name,
-                                            apr_strerror(rv, why, sizeof(why)));
+                                            apr_strerror(rv, reason, sizeof(reason)));
 }
 
 static const char *const *split_words(apr_pool_t *p, const char *line)
@@ -115,8 +92,8 @@ static const char *const *split_words(apr_pool_t *p, const char *line)
     return argv;
 }
 
-/* What comes before the deadline and the end, as read_all. */
-static apr_status_t read_until(apr_file_t *pipe, apr_time_t deadline, char *bytes, apr_size_t *len)
+/* Read to the end of the output, at most until the deadline. Otherwise as read_all. */
+static apr_status_t read_output(apr_file_t *pipe, apr_time_t deadline, char *bytes, apr_size_t *len)
 {
     apr_status_t rv = APR_SUCCESS;
 
@@ -134,23 +111,24 @@ static apr_status_t read_until(apr_file_t *pipe, apr_time_t deadline, char *byte
     return rv == APR_EOF ? APR_SUCCESS : rv;
 }
 
-/* Its output may end long before it does. */
-static apr_status_t wait_until(apr_proc_t *proc, apr_time_t deadline)
+/* A program may close its output long before it exits. */
+static apr_status_t wait_for_exit(apr_proc_t *proc, apr_time_t deadline)
 {
     int code = 1;
     apr_exit_why_e why = APR_PROC_SIGNAL;
     apr_status_t rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
 
     while (rv == APR_CHILD_NOTDONE && as_clock_monotonic() < deadline) {
-        apr_sleep(EXEC_POLL);
+        apr_sleep(EXEC_POLL_INTERVAL);
         rv = apr_proc_wait(proc, &code, &why, APR_NOWAIT);
     }
     return rv == APR_CHILD_DONE && why == APR_PROC_EXIT && !code ? APR_SUCCESS : APR_EGENERAL;
 }
 
-static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr_size_t *len)
+static apr_status_t run_program(apr_pool_t *p, const char *const *argv, char *bytes,
+                                apr_size_t *len)
 {
-    apr_time_t deadline = as_clock_monotonic() + EXEC_TIME;
+    apr_time_t deadline = as_clock_monotonic() + EXEC_TIMEOUT;
     apr_procattr_t *attr;
     apr_proc_t proc;
     apr_status_t rv = apr_procattr_create(&attr, p);
@@ -168,12 +146,12 @@ static apr_status_t run(apr_pool_t *p, const char *const *argv, char *bytes, apr
         return rv;
     }
     apr_pool_note_subprocess(p, &proc, APR_KILL_ALWAYS);
-    rv = read_until(proc.out, deadline, bytes, len);
+    rv = read_output(proc.out, deadline, bytes, len);
     apr_file_close(proc.out);
-    return rv == APR_SUCCESS ? wait_until(&proc, deadline) : rv;
+    return rv == APR_SUCCESS ? wait_for_exit(&proc, deadline) : rv;
 }
 
-static apr_size_t first_line(const char *bytes, apr_size_t len)
+static apr_size_t first_line_length(const char *bytes, apr_size_t len)
 {
     apr_size_t end = 0;
 
@@ -183,7 +161,7 @@ static apr_size_t first_line(const char *bytes, apr_size_t len)
     return end;
 }
 
-/* A JWK may be laid out in lines; what else begins so is no key at all. */
+/* A JWK may have several lines, so exec: takes all of it. */
 static int is_json(const char *bytes, apr_size_t len)
 {
     return len && *bytes == '{' && as_utf8_is_valid(bytes, len);
@@ -204,21 +182,22 @@ static const char *read_exec(apr_pool_t *p, const char *command, as_secret_sourc
     argv = split_words(p, command);
     rv = apr_pool_create(&sub, p);
     if (rv == APR_SUCCESS) {
-        rv = run(sub, argv, bytes, &len);
+        rv = run_program(sub, argv, bytes, &len);
         apr_pool_destroy(sub);
     }
     if (rv == APR_SUCCESS) {
         int whole = kind == AS_SECRET_SOURCE_WHOLE ||
                     (kind == AS_SECRET_SOURCE_HMAC && is_json(bytes, len));
 
-        keep(p, bytes, whole ? len : first_line(bytes, len), value);
+        *value = as_wipe_copy(p, bytes, whole ? len : first_line_length(bytes, len));
     }
     OPENSSL_cleanse(bytes, AS_SECRET_SOURCE_MAX + 1);
     return rv == APR_SUCCESS
                ? NULL
-               : apr_psprintf(p,
-                              "exec:%s: did not run, failed, took over 10 s or printed over 64 KiB",
-                              argv[0]);
+               : apr_psprintf(
+                     p,
+                     "exec:%s: did not run_program, failed, took over 10 s or printed over 64 KiB",
+                     argv[0]);
 }
 
 /* ---- encodings ---- */
@@ -233,12 +212,12 @@ static const char *decode_hex(apr_pool_t *p, as_span_t text, as_span_t *value)
     if (!bytes) {
         return "hex: is not followed by pairs of hex digits";
     }
-    keep(p, bytes, (apr_size_t)len, value);
+    *value = as_wipe_copy(p, bytes, (apr_size_t)len);
     OPENSSL_clear_free(bytes, (apr_size_t)len);
     return NULL;
 }
 
-/* Plain base64 and base64url, padded or not. */
+/* Accepts base64 and base64url, with or without padding. */
 static const char *decode_base64(apr_pool_t *p, as_span_t text, as_span_t *value)
 {
     char *url = apr_pstrmemdup(p, text.data, text.len);
@@ -257,7 +236,7 @@ static const char *decode_base64(apr_pool_t *p, as_span_t text, as_span_t *value
     if (rv != APR_SUCCESS) {
         return "base64: is not followed by base64";
     }
-    keep(p, bytes.data, bytes.len, value);
+    *value = as_wipe_copy(p, bytes.data, bytes.len);
     OPENSSL_cleanse((void *)bytes.data, bytes.len);
     return NULL;
 }
@@ -277,34 +256,34 @@ static const char *decode(apr_pool_t *p, as_span_t *secret)
 
 /* ---- the literal value ---- */
 
-/* An HMAC secret without its encoding: "hex:/etc/key" is a forgotten file: too. */
-static const char *past_encoding(const char *literal)
+/* In "hex:/etc/key" a file: is missing, too. */
+static const char *skip_encoding(const char *literal)
 {
     return strncmp(literal, "hex:", 4) == 0      ? literal + 4
            : strncmp(literal, "base64:", 7) == 0 ? literal + 7
                                                  : literal;
 }
 
-static const char *take_literal(apr_pool_t *p, const char *literal, const char *root,
+static const char *read_literal(apr_pool_t *p, const char *literal, const char *root,
                                 as_secret_source_kind_t kind, as_span_t *secret)
 {
-    const char *rest = kind == AS_SECRET_SOURCE_HMAC ? past_encoding(literal) : literal;
+    const char *rest = kind == AS_SECRET_SOURCE_HMAC ? skip_encoding(literal) : literal;
     const char *error = rest == literal ? as_secret_literal_check(p, literal, root) : NULL;
 
     if (rest != literal && as_secret_literal_is_file(p, rest, root)) {
-        error =
-            apr_psprintf(p, "a path, not a secret: write file:%s, and hex: or base64: in it", rest);
+        error = apr_psprintf(
+            p, "a path, not a secret: write file:%s, with hex: or base64: inside the file", rest);
     }
     if (!error && as_secret_literal_is_placeholder((as_span_t){literal, strlen(literal)})) {
-        error = "a placeholder, which everybody knows: put a secret of your own in its place";
+        error = "a placeholder, which is public: replace it with a secret of your own";
     }
     if (!error) {
-        keep(p, literal, strlen(literal), secret);
+        *secret = as_wipe_copy(p, literal, strlen(literal));
     }
     return error;
 }
 
-/* ---- what is offered ---- */
+/* ---- public functions ---- */
 
 static const char *read_source(apr_pool_t *p, const char *source, const char *root,
                                as_secret_source_kind_t kind, as_span_t *secret)
@@ -318,7 +297,7 @@ static const char *read_source(apr_pool_t *p, const char *source, const char *ro
     } else if (strncmp(source, "exec:", 5) == 0) {
         error = read_exec(p, source + 5, kind, secret);
     } else {
-        error = take_literal(p, source, root, kind, secret);
+        error = read_literal(p, source, root, kind, secret);
     }
     return error;
 }
@@ -347,41 +326,4 @@ int as_secret_source_is_world_readable(apr_pool_t *p, const char *path)
 
     return apr_stat(&info, path, APR_FINFO_PROT, p) == APR_SUCCESS &&
            (info.protection & APR_FPROT_WREAD);
-}
-
-apr_status_t as_hkdf_derive(apr_pool_t *p, as_span_t key, const char *info, as_span_t *derived)
-{
-    unsigned char bytes[DERIVED_BYTES];
-    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key.data, key.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, strlen(info)),
-        OSSL_PARAM_construct_end(),
-    };
-    int done = ctx && EVP_KDF_derive(ctx, bytes, sizeof(bytes), params) == 1;
-
-    EVP_KDF_CTX_free(ctx);
-    EVP_KDF_free(kdf);
-    if (!done) {
-        ERR_clear_error();
-        return APR_EGENERAL;
-    }
-    keep(p, bytes, sizeof(bytes), derived);
-    OPENSSL_cleanse(bytes, sizeof(bytes));
-    return APR_SUCCESS;
-}
-
-apr_status_t as_mac_sha256_base64url(apr_pool_t *p, as_span_t key, const char *text,
-                                     const char **digest)
-{
-    const as_span_t part = {text, strlen(text)};
-    as_span_t mac;
-    apr_status_t rv = as_mac_compute(p, AS_MAC_SHA256, key, &part, 1, &mac);
-
-    if (rv == APR_SUCCESS) {
-        *digest = as_base64url_encode(p, mac.data, mac.len);
-    }
-    return rv;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A counting gate with a timed wait: how many threads of a child may do one thing at once. */
+/* A counting semaphore with a timed wait: limits how many threads of a process do one thing. */
 #ifndef AS_BASE_SEMAPHORE_H
 #define AS_BASE_SEMAPHORE_H
 
@@ -8,13 +8,13 @@
 
 typedef struct as_semaphore_t as_semaphore_t;
 
-/* A gate of `places` places, which lives as long as p. */
-apr_status_t as_semaphore_create(apr_pool_t *p, int places, as_semaphore_t **gate);
+/* A semaphore of `permits` permits, which lives as long as p. Errors: an errno of pthread. */
+apr_status_t as_semaphore_create(apr_pool_t *p, int permits, as_semaphore_t **semaphore);
 
-/* Take a place, waiting at most `wait` microseconds. APR_TIMEUP when none came free. */
-apr_status_t as_semaphore_acquire(as_semaphore_t *gate, apr_interval_time_t wait);
+/* Acquire a permit, waiting at most `timeout` microseconds. APR_TIMEUP: none became free. */
+apr_status_t as_semaphore_acquire(as_semaphore_t *semaphore, apr_interval_time_t timeout);
 
-/* Give the place back; exactly once for each APR_SUCCESS of as_semaphore_acquire. */
-void as_semaphore_release(as_semaphore_t *gate);
+/* Release a permit: exactly once for each APR_SUCCESS of as_semaphore_acquire. */
+void as_semaphore_release(as_semaphore_t *semaphore);
 
 #endif

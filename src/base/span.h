@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run of bytes that somebody else owns; not NUL-terminated. */
+/* A range of bytes owned by another object. Not NUL-terminated. */
 #ifndef AS_BASE_SPAN_H
 #define AS_BASE_SPAN_H
 

@@ -5,61 +5,69 @@
 
 #include <string.h>
 
-typedef enum name_t { NAME_APP, NAME_CODE, NAME_MINUTES, NAMES } name_t;
+typedef enum placeholder_t {
+    PLACEHOLDER_APP,
+    PLACEHOLDER_CODE,
+    PLACEHOLDER_MINUTES,
+    PLACEHOLDERS
+} placeholder_t;
 
-static const char *const names[NAMES] = {"{app}", "{code}", "{minutes}"};
+static const char *const placeholders[PLACEHOLDERS] = {"{app}", "{code}", "{minutes}"};
 
-/* Which name stands at an opening brace; NAMES: none. */
-static name_t name_at(const char *text)
+/* The placeholder at an opening brace; PLACEHOLDERS: none. */
+static placeholder_t find_placeholder(const char *text)
 {
-    name_t name = NAME_APP;
+    placeholder_t placeholder = PLACEHOLDER_APP;
 
-    while (name < NAMES && strncmp(text, names[name], strlen(names[name])) != 0) {
-        name++;
+    while (placeholder < PLACEHOLDERS &&
+           strncmp(text, placeholders[placeholder], strlen(placeholders[placeholder])) != 0) {
+        placeholder++;
     }
-    return name;
+    return placeholder;
 }
 
 const char *as_template_check(apr_pool_t *p, const char *text, int with_code)
 {
-    int found[NAMES] = {0};
-    const char *fault = NULL;
+    int found[PLACEHOLDERS] = {0};
+    const char *error = NULL;
 
-    for (const char *brace = strchr(text, '{'); brace && !fault; brace = strchr(brace + 1, '{')) {
-        name_t name = name_at(brace);
+    for (const char *brace = strchr(text, '{'); brace && !error; brace = strchr(brace + 1, '{')) {
+        placeholder_t placeholder = find_placeholder(brace);
 
-        if (name == NAMES) {
-            fault = apr_psprintf(p, "'%.*s' must be {code}, {app} or {minutes}",
+        if (placeholder == PLACEHOLDERS) {
+            error = apr_psprintf(p, "'%.*s' must be {code}, {app} or {minutes}",
                                  (int)strcspn(brace, " }") + 1, brace);
         } else {
-            found[name] = 1;
+            found[placeholder] = 1;
         }
     }
-    if (!fault && with_code && !found[NAME_CODE]) {
-        fault = "must have {code} in it";
-    } else if (!fault && !with_code && (found[NAME_CODE] || found[NAME_MINUTES])) {
-        fault = "takes no {code} and no {minutes}: this text carries none";
+    if (!error && with_code && !found[PLACEHOLDER_CODE]) {
+        error = "must contain {code}";
+    } else if (!error && !with_code && (found[PLACEHOLDER_CODE] || found[PLACEHOLDER_MINUTES])) {
+        error = "must not contain {code} or {minutes}: this text has no code";
     }
-    return fault;
+    return error;
 }
 
-static const char *value_of(apr_pool_t *p, const as_template_values_t *values, name_t name)
+static const char *placeholder_value(apr_pool_t *p, const as_template_values_t *values,
+                                     placeholder_t placeholder)
 {
-    const char *value = name == NAME_APP ? values->app : values->code;
+    const char *value = placeholder == PLACEHOLDER_APP ? values->app : values->code;
 
-    return name == NAME_MINUTES ? apr_itoa(p, values->minutes) : value;
+    return placeholder == PLACEHOLDER_MINUTES ? apr_itoa(p, values->minutes) : value;
 }
 
 const char *as_template_render(apr_pool_t *p, const char *text, const as_template_values_t *values)
 {
     const char *rendered = "";
     const char *brace;
-    name_t name;
+    placeholder_t placeholder;
 
-    while ((brace = strchr(text, '{')) != NULL && (name = name_at(brace)) != NAMES) {
+    while ((brace = strchr(text, '{')) != NULL &&
+           (placeholder = find_placeholder(brace)) != PLACEHOLDERS) {
         rendered = apr_pstrcat(p, rendered, apr_pstrmemdup(p, text, (apr_size_t)(brace - text)),
-                               value_of(p, values, name), NULL);
-        text = brace + strlen(names[name]);
+                               placeholder_value(p, values, placeholder), NULL);
+        text = brace + strlen(placeholders[placeholder]);
     }
     return apr_pstrcat(p, rendered, text, NULL);
 }

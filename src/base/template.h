@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts with {code}, {app} and {minutes} in them. */
+/* Message templates with the placeholders {code}, {app} and {minutes}. */
 #ifndef AS_BASE_TEMPLATE_H
 #define AS_BASE_TEMPLATE_H
 
@@ -7,18 +7,17 @@
 
 typedef struct as_template_values_t {
     const char *app;
-    const char *code; /* NULL: a text without one, which has no {minutes} either */
+    const char *code; /* NULL: the template has no {code} and no {minutes} */
     int minutes;
 } as_template_values_t;
 
 /*
- * NULL: the template can be used. Else what is wrong with it, as a sentence: a name in braces that
- * there is not, a brace left open; with_code: {code} is missing; without: {code} or {minutes} is
- * there.
+ * NULL: the template is valid. Else a sentence: it has an unknown placeholder or an open brace;
+ * with with_code, {code} is missing; without with_code, it has {code} or {minutes}.
  */
 const char *as_template_check(apr_pool_t *p, const char *text, int with_code);
 
-/* The text of a template that has no fault. What a value holds is not looked at again. */
+/* Replace the placeholders of a valid template. Placeholders inside a value are not replaced. */
 const char *as_template_render(apr_pool_t *p, const char *text, const as_template_values_t *values);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* The length of the code point at `s`, of which `left` bytes are there; 0: none is. RFC 3629 §4. */
-static apr_size_t code_point(const unsigned char *s, apr_size_t left)
+/* The length of the code point at `s`, which has `left` more bytes; 0: invalid. RFC 3629 §4. */
+static apr_size_t point_length(const unsigned char *s, apr_size_t left)
 {
     apr_size_t len = 0;
 
@@ -33,7 +33,7 @@ static apr_size_t code_point(const unsigned char *s, apr_size_t left)
     return len;
 }
 
-/* Are these eight bytes? */
+/* Are these eight bytes ASCII? */
 static int is_ascii(const unsigned char *s)
 {
     apr_uint64_t word;
@@ -48,14 +48,14 @@ int as_utf8_is_valid(const char *data, apr_size_t len)
     apr_size_t step = 1;
 
     while (len && step) {
-        /* Text is ASCII for the most part. */
+        /* Most text is ASCII: skip eight bytes at once. */
         for (; len >= sizeof(apr_uint64_t) && is_ascii(s); len -= sizeof(apr_uint64_t)) {
             s += sizeof(apr_uint64_t);
         }
         if (!len) {
             break;
         }
-        step = code_point(s, len);
+        step = point_length(s, len);
         s += step;
         len -= step;
     }

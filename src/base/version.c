@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file of its own: config.h and httpd's headers define the same names. */
+/* A separate file, because config.h and httpd's headers define the same names. */
 #include "base/version.h"
 
 #include "config.h"

@@ -7,6 +7,7 @@
 #include "config/directives.h"
 #include "config/parse.h"
 #include "account/password.h"
+#include "account/blocklist.h"
 
 enum { COST_RECOMMENDED = 10, LENGTH_RECOMMENDED = 8, PARALLEL_MAX = 1024 };
 

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
+#include "jose/key_strength.h"
 #include "jose/keyring.h"
 #include "base/secret_source.h"
 

@@ -17,6 +17,7 @@
 #include "text/credential.h"
 #include "jose/keyring.h"
 #include "base/log.h"
+#include "account/blocklist.h"
 #include "account/password.h"
 #include "account/phone.h"
 #include "sms/sender.h"
@@ -124,7 +125,7 @@ typedef struct as_test_number_t {
     X(int, hash_parallel, AS_UNSET, 0) /* 0: CPU cores */                                          \
     X(int, password_min, AS_UNSET, 8)                                                              \
     X(int, password_max, AS_UNSET, 72)                                                             \
-    X(const struct as_blocklist_t *, blocklist, NULL, NULL)                                        \
+    X(const as_blocklist_t *, blocklist, NULL, NULL)                                               \
     X(apr_interval_time_t, pending_ttl, AS_UNSET_TIME, apr_time_from_sec(86400))
 
 typedef struct as_srv_t {

@@ -10,8 +10,8 @@
 
 #include "base/base64url.h"
 #include "text/json.h"
-#include "jose/key.h"
-#include "base/secret_source.h"
+#include "jose/key_internal.h"
+#include "base/wipe.h"
 
 #define RSA_BYTES_MAX 2048 /* OpenSSL's own limit: 16384 bits */
 
@@ -128,51 +128,51 @@ static int push_rsa(builder_t *b, int has_private)
     return 1;
 }
 
-static int push_ec(builder_t *b, const as_alg_info_t *row, int has_private)
+static int push_ec(builder_t *b, const as_alg_info_t *info, int has_private)
 {
     enum { POINT_MAX = 1 + 2 * 66 };
     as_span_t x, y;
     char *point = apr_palloc(b->p, POINT_MAX);
 
-    if (get_bytes(b->p, b->tree, "x", row->size, &x) != APR_SUCCESS ||
-        get_bytes(b->p, b->tree, "y", row->size, &y) != APR_SUCCESS) {
+    if (get_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
+        get_bytes(b->p, b->tree, "y", info->size, &y) != APR_SUCCESS) {
         return 0;
     }
     point[0] = 4; /* uncompressed (SEC 1 §2.3.3) */
-    memcpy(point + 1, x.data, row->size);
-    memcpy(point + 1 + row->size, y.data, row->size);
-    return OSSL_PARAM_BLD_push_utf8_string(b->bld, OSSL_PKEY_PARAM_GROUP_NAME, row->curve, 0) &&
+    memcpy(point + 1, x.data, info->size);
+    memcpy(point + 1 + info->size, y.data, info->size);
+    return OSSL_PARAM_BLD_push_utf8_string(b->bld, OSSL_PKEY_PARAM_GROUP_NAME, info->curve, 0) &&
            OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PUB_KEY, point,
-                                            1 + 2 * row->size) &&
-           (!has_private || push_number(b, "d", row->size, OSSL_PKEY_PARAM_PRIV_KEY));
+                                            1 + 2 * info->size) &&
+           (!has_private || push_number(b, "d", info->size, OSSL_PKEY_PARAM_PRIV_KEY));
 }
 
-static int push_ed(builder_t *b, const as_alg_info_t *row, int has_private)
+static int push_ed(builder_t *b, const as_alg_info_t *info, int has_private)
 {
     as_span_t x, d;
 
-    if (get_bytes(b->p, b->tree, "x", row->size, &x) != APR_SUCCESS ||
+    if (get_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
         !OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PUB_KEY, x.data, x.len)) {
         return 0;
     }
     return !has_private ||
-           (get_bytes(b->p, b->tree, "d", row->size, &d) == APR_SUCCESS &&
+           (get_bytes(b->p, b->tree, "d", info->size, &d) == APR_SUCCESS &&
             OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PRIV_KEY, d.data, d.len));
 }
 
-static int push_key(builder_t *b, const as_alg_info_t *row, int has_private)
+static int push_key(builder_t *b, const as_alg_info_t *info, int has_private)
 {
-    switch (row->family) {
+    switch (info->family) {
     case AS_ALG_FAMILY_EC:
-        return push_ec(b, row, has_private);
+        return push_ec(b, info, has_private);
     case AS_ALG_FAMILY_ED:
-        return push_ed(b, row, has_private);
+        return push_ed(b, info, has_private);
     default:
         return push_rsa(b, has_private);
     }
 }
 
-static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *row,
+static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *info,
                             json_object *tree, int has_private)
 {
     builder_t b = {.p = scratch, .tree = tree, .bld = OSSL_PARAM_BLD_new()};
@@ -181,9 +181,9 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_inf
     EVP_PKEY *pkey = NULL;
 
     ERR_set_mark();
-    if (b.bld && push_key(&b, row, has_private)) {
+    if (b.bld && push_key(&b, info, has_private)) {
         params = OSSL_PARAM_BLD_to_param(b.bld);
-        ctx = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
+        ctx = EVP_PKEY_CTX_new_from_name(NULL, info->openssl_type, NULL);
     }
     if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
         EVP_PKEY_fromdata(ctx, &pkey, has_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
@@ -200,15 +200,15 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_inf
     return pkey;
 }
 
-static const char *wrong_purpose(const as_alg_info_t *row, json_object *tree, as_jwk_t *jwk)
+static const char *wrong_purpose(const as_alg_info_t *info, json_object *tree, as_jwk_t *jwk)
 {
-    if (!as_json_get_string(tree, "kty") || !agrees(tree, "kty", row->kty)) {
+    if (!as_json_get_string(tree, "kty") || !agrees(tree, "kty", info->kty)) {
         return "the JWK's kty does not fit the algorithm";
     }
-    if (row->curve && (!has_member(tree, "crv") || !agrees(tree, "crv", row->curve))) {
+    if (info->curve && (!has_member(tree, "crv") || !agrees(tree, "crv", info->curve))) {
         return "the JWK's crv does not fit the algorithm";
     }
-    if (!agrees(tree, "alg", row->name)) {
+    if (!agrees(tree, "alg", info->name)) {
         return "the JWK's alg is another algorithm";
     }
     if (!agrees(tree, "use", "sig")) {
@@ -224,7 +224,7 @@ static const char *wrong_purpose(const as_alg_info_t *row, json_object *tree, as
     return NULL;
 }
 
-apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *row,
+apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *info,
                           as_span_t text, as_jwk_t *jwk, const char **error)
 {
     json_object *tree;
@@ -235,18 +235,18 @@ apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_
         *error = "the JWK is no JSON object";
         return APR_EINVAL;
     }
-    *error = wrong_purpose(row, tree, jwk);
+    *error = wrong_purpose(info, tree, jwk);
     if (*error) {
         return APR_EINVAL;
     }
-    if (row->family == AS_ALG_FAMILY_HMAC) {
+    if (info->family == AS_ALG_FAMILY_HMAC) {
         jwk->has_private = 1;
         if (get_bytes(scratch, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
     } else {
         jwk->has_private = has_member(tree, "d");
-        jwk->pkey = build_pkey(p, scratch, row, tree, jwk->has_private);
+        jwk->pkey = build_pkey(p, scratch, info, tree, jwk->has_private);
         if (jwk->pkey) {
             return APR_SUCCESS;
         }
@@ -274,22 +274,22 @@ static const char *number_text(apr_pool_t *p, const EVP_PKEY *pkey, const char *
     return text;
 }
 
-apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *row, const EVP_PKEY *pkey,
+apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey,
                                   const char **json)
 {
     const char *a, *b = "";
 
     ERR_set_mark();
-    if (row->family == AS_ALG_FAMILY_EC) {
-        a = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, row->size);
-        b = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, row->size);
-    } else if (row->family == AS_ALG_FAMILY_ED) {
+    if (info->family == AS_ALG_FAMILY_EC) {
+        a = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, info->size);
+        b = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, info->size);
+    } else if (info->family == AS_ALG_FAMILY_ED) {
         unsigned char bytes[32];
         apr_size_t len = 0;
         int ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes,
                                                  sizeof(bytes), &len);
 
-        a = ok == 1 && len == row->size ? as_base64url_encode(p, bytes, len) : NULL;
+        a = ok == 1 && len == info->size ? as_base64url_encode(p, bytes, len) : NULL;
     } else {
         a = number_text(p, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
         b = number_text(p, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
@@ -298,13 +298,13 @@ apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *row, const
     if (!a || !b) {
         return APR_EINVAL;
     }
-    switch (row->family) {
+    switch (info->family) {
     case AS_ALG_FAMILY_EC:
         *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
-                             row->curve, a, b);
+                             info->curve, a, b);
         break;
     case AS_ALG_FAMILY_ED:
-        *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%s\"}", row->curve, a);
+        *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%s\"}", info->curve, a);
         break;
     default:
         *json = apr_psprintf(p, "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}", a, b);

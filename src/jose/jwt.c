@@ -8,7 +8,8 @@
 
 #include "base/base64url.h"
 #include "text/json.h"
-#include "jose/key.h"
+#include "jose/key_internal.h"
+#include "jose/signature.h"
 
 typedef struct parts_t {
     as_span_t header; /* base64url all three */

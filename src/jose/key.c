@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a key from its material. What it does is in signature.c, what is wrong with it in
- * weakness.c. */
-#include "jose/key.h"
+/* Keys from their material: raw bytes, PEM or JWK. */
+#include "jose/key_internal.h"
 
 #include <apr_strings.h>
 #include <openssl/core_names.h>
@@ -16,7 +15,9 @@
 #include "text/json.h"
 #include "jose/jwk.h"
 #include "jose/pem.h"
-#include "base/secret_source.h"
+#include "jose/signature.h"
+#include "base/hkdf.h"
+#include "base/wipe.h"
 #include "base/utf8.h"
 
 #define KID_MAX 256 /* bytes */
@@ -66,7 +67,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
                              const char **kid, const char **error)
 {
     as_jwk_t jwk;
-    apr_status_t rv = as_jwk_parse(p, scratch, key->row, material, &jwk, error);
+    apr_status_t rv = as_jwk_parse(p, scratch, key->info, material, &jwk, error);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -84,7 +85,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
 }
 
 /* RFC 7518 wants named curves. */
-static int is_on_curve(const as_alg_info_t *row, const char *group, const EVP_PKEY *pkey)
+static int is_on_curve(const as_alg_info_t *info, const char *group, const EVP_PKEY *pkey)
 {
     int nid = OBJ_sn2nid(group), explicit_params = 0;
 
@@ -93,32 +94,32 @@ static int is_on_curve(const as_alg_info_t *row, const char *group, const EVP_PK
         explicit_params) {
         return 0;
     }
-    return (nid == NID_undef ? EC_curve_nist2nid(group) : nid) == EC_curve_nist2nid(row->curve);
+    return (nid == NID_undef ? EC_curve_nist2nid(group) : nid) == EC_curve_nist2nid(info->curve);
 }
 
 /* PEM does not say what it is for, so its type and curve are checked here. NULL: they fit. */
-static const char *find_misfit(apr_pool_t *p, const as_alg_info_t *row, const EVP_PKEY *pkey)
+static const char *find_misfit(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
 {
     char group[64] = "unnamed";
 
-    if (EVP_PKEY_is_a(pkey, "RSA-PSS") && strcmp(row->type, "RSA") == 0) {
+    if (EVP_PKEY_is_a(pkey, "RSA-PSS") && strcmp(info->openssl_type, "RSA") == 0) {
         return apr_psprintf(p,
                             "the key is bound to PSS parameters (type RSA-PSS): %s needs an RSA "
                             "key (openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048)",
-                            row->name);
+                            info->name);
     }
-    if (!EVP_PKEY_is_a(pkey, row->type)) {
+    if (!EVP_PKEY_is_a(pkey, info->openssl_type)) {
         return apr_psprintf(p, "the key's type is %s, which does not fit: %s needs %s",
-                            EVP_PKEY_get0_type_name(pkey), row->name, row->type);
+                            EVP_PKEY_get0_type_name(pkey), info->name, info->openssl_type);
     }
-    if (row->family != AS_ALG_FAMILY_EC) {
+    if (info->family != AS_ALG_FAMILY_EC) {
         return NULL;
     }
     if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
                                        NULL) != 1 ||
-        !is_on_curve(row, group, pkey)) {
+        !is_on_curve(info, group, pkey)) {
         return apr_psprintf(p, "the key's curve is %s, which does not fit: %s needs %s, by name",
-                            group, row->name, row->curve);
+                            group, info->name, info->curve);
     }
     return NULL;
 }
@@ -138,7 +139,7 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
     apr_status_t rv;
 
     /* Random bytes may begin so too, but not go on as text. */
-    if (key->row->family == AS_ALG_FAMILY_HMAC &&
+    if (key->info->family == AS_ALG_FAMILY_HMAC &&
         !(begins(material, "{") && as_utf8_is_valid(material.data, material.len))) {
         return take_bytes(p, key, material, error);
     }
@@ -151,13 +152,13 @@ static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *
         return rv;
     }
     ERR_set_mark();
-    misfit = find_misfit(p, key->row, key->pkey);
+    misfit = find_misfit(p, key->info, key->pkey);
     ERR_pop_to_mark();
     if (misfit) {
         *error = misfit;
         return APR_EINVAL;
     }
-    return as_jwk_format_public(p, key->row, key->pkey, &key->public_jwk);
+    return as_jwk_format_public(p, key->info, key->pkey, &key->public_jwk);
 }
 
 /* Does the private part belong to the public part? What one signs the other must verify. */
@@ -204,7 +205,7 @@ static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *ke
     as_span_t text;
 
     json_object_object_add(header, "typ", json_object_new_string("JWT"));
-    json_object_object_add(header, "alg", json_object_new_string(key->row->name));
+    json_object_object_add(header, "alg", json_object_new_string(key->info->name));
     if (key->kid.data) {
         json_object_object_add(header, "kid", json_object_new_string(key->kid.data));
     }
@@ -249,7 +250,7 @@ apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, cons
 
     *error = "the key cannot be used";
     key->alg = alg;
-    key->row = as_alg_info(alg);
+    key->info = as_alg_info(alg);
     rv = apr_pool_create(&scratch, p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -282,11 +283,11 @@ int as_key_can_sign(const as_key_t *key)
 /* The private number or seed: buf is large enough for every key that OpenSSL takes. */
 static int private_bytes(const as_key_t *key, unsigned char *buf, apr_size_t size, apr_size_t *len)
 {
-    int rsa = key->row->family != AS_ALG_FAMILY_EC;
+    int rsa = key->info->family != AS_ALG_FAMILY_EC;
     BIGNUM *d = NULL;
     int n;
 
-    if (key->row->family == AS_ALG_FAMILY_ED) {
+    if (key->info->family == AS_ALG_FAMILY_ED) {
         return EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, buf, size,
                                                len) == 1;
     }
@@ -294,7 +295,7 @@ static int private_bytes(const as_key_t *key, unsigned char *buf, apr_size_t siz
                               &d) != 1) {
         return 0;
     }
-    n = rsa ? BN_num_bytes(d) : (int)key->row->size;
+    n = rsa ? BN_num_bytes(d) : (int)key->info->size;
     *len = (apr_size_t)n;
     n = *len <= size ? BN_bn2binpad(d, buf, n) : -1;
     BN_clear_free(d);

@@ -1,51 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of keys and keyrings, for the files that make and use them. Everything is prepared
- * when a key is made and only read afterwards: the EVP contexts are templates, which each use
- * copies.
+ * Keys. A key has exactly one algorithm, set by the configuration. A token's header is compared
+ * with it and never selects it (RFC 8725 §3.1).
  */
 #ifndef AS_JOSE_KEY_H
 #define AS_JOSE_KEY_H
 
-#include <openssl/bn.h>
-#include <openssl/evp.h>
+#include <apr_pools.h>
 
+#include "base/span.h"
 #include "jose/alg.h"
 
-#define AS_KEY_MATERIAL_MAX 65536 /* bytes */
+typedef struct as_key_t as_key_t;
 
-struct as_key_t {
-    as_alg_t alg;
-    const as_alg_info_t *row;
-    as_span_t kid;          /* data NULL: none */
-    as_span_t header;       /* what as_jwt_sign puts in front, base64url */
-    const char *public_jwk; /* kty and the public members as RFC 7638 wants them; NULL: HMAC */
-    int can_sign;
-    int has_private;    /* or is symmetric */
-    as_span_t secret;   /* HMAC only */
-    EVP_PKEY *pkey;     /* NULL: HMAC */
-    EVP_MD *md;         /* NULL: EdDSA */
-    BIGNUM *order;      /* of the curve (EC) */
-    EVP_MD_CTX *inner;  /* HMAC: the hash after the key's inner block */
-    EVP_MD_CTX *outer;  /* … and after its outer block (RFC 2104) */
-    EVP_MD_CTX *verify; /* ready for EVP_DigestVerify */
-    EVP_MD_CTX *sign;   /* ready for EVP_DigestSign; NULL: has no private part */
-};
+typedef enum as_key_flags_t {
+    AS_KEY_VERIFY_ONLY = 1,
+} as_key_flags_t;
 
-struct as_keyring_t {
-    const apr_array_header_t *keys; /* const as_key_t * */
-    const as_key_t *signer;
-    apr_uint64_t id;
-};
-
-/* Fill md, order and the templates of a key whose material is set. APR_EINVAL: OpenSSL refuses it.
+/*
+ * Create a key from raw bytes (HMAC), a PEM text or a JWK. Text that begins with "{" is a JWK; for
+ * the other algorithms any other text is PEM.
+ *
+ * kid NULL: the JWK's kid, else the RFC 7638 thumbprint; an HMAC secret has none. A JWK's alg, use
+ * and key_ops must allow this algorithm. A private part must match its public part: what one signs
+ * the other verifies. The strength is not checked here (see key_strength.h), so that published test
+ * vectors can be verified.
+ *
+ * APR_EINVAL with *error, a sentence without any byte of the key: wrong type, curve or encoding, or
+ * a PEM text for an HMAC algorithm.
  */
-apr_status_t as_signature_prepare(apr_pool_t *p, as_key_t *key);
+apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
+                           int flags, const as_key_t **key, const char **error);
 
-/* A key of the ring whose tokens begin with exactly this header, so that it need not be parsed. */
-const as_key_t *as_keyring_find_by_header(const as_keyring_t *ring, as_span_t header);
+as_alg_t as_key_alg(const as_key_t *key);
+const char *as_key_kid(const as_key_t *key); /* NULL: none */
 
-/* Have an EVP_PKEY freed with the pool. */
-void as_key_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey);
+/* Is it private or symmetric, and not restricted to verifying? */
+int as_key_can_sign(const as_key_t *key);
+
+/* Derive a secret from the private part (as_hkdf_derive, with `info` as the purpose). APR_EINVAL: a
+ * public key. */
+apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out);
 
 #endif

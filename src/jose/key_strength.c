@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a key must not be used although it works. */
+#include "jose/key_strength.h"
+
 #include <apr_strings.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -8,7 +10,7 @@
 #include <string.h>
 
 #include "base/base64url.h"
-#include "jose/key.h"
+#include "jose/key_internal.h"
 #include "base/secret_literal.h"
 
 #define RSA_BITS_MIN 2048 /* RFC 7518 §3.3 */
@@ -115,7 +117,7 @@ const char *as_key_strength_check_secret(apr_pool_t *p, as_span_t secret, apr_si
 
 int as_key_strength_is_only_short(apr_pool_t *p, const as_key_t *key)
 {
-    return !key->pkey && key->secret.len < key->row->size && !guessable(p, key->secret);
+    return !key->pkey && key->secret.len < key->info->size && !guessable(p, key->secret);
 }
 
 /*
@@ -169,12 +171,12 @@ const char *as_key_strength_check(apr_pool_t *p, const as_key_t *key)
     const char *weakness = NULL;
 
     if (!key->pkey) {
-        return as_key_strength_check_secret(p, key->secret, key->row->size);
+        return as_key_strength_check_secret(p, key->secret, key->info->size);
     }
     if (is_known_pair(key->public_jwk)) {
         return known;
     }
-    if (key->row->family == AS_ALG_FAMILY_PKCS1 || key->row->family == AS_ALG_FAMILY_PSS) {
+    if (key->info->family == AS_ALG_FAMILY_PKCS1 || key->info->family == AS_ALG_FAMILY_PSS) {
         ERR_set_mark();
         weakness = rsa_weakness(key);
         ERR_pop_to_mark();

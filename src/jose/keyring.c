@@ -6,8 +6,14 @@
 #include <string.h>
 
 #include "text/json.h"
-#include "jose/key.h"
+#include "jose/key_internal.h"
 #include "base/random.h"
+
+struct as_keyring_t {
+    const apr_array_header_t *keys; /* const as_key_t * */
+    const as_key_t *signer;         /* NULL: none */
+    apr_uint64_t id;
+};
 
 static int same(as_span_t a, as_span_t b)
 {
@@ -89,7 +95,7 @@ static apr_status_t add_public(apr_pool_t *p, json_object *keys, const as_key_t 
 
     if (rv == APR_SUCCESS) {
         json_object_object_add(jwk, "use", json_object_new_string("sig"));
-        json_object_object_add(jwk, "alg", json_object_new_string(key->row->name));
+        json_object_object_add(jwk, "alg", json_object_new_string(key->info->name));
         json_object_object_add(jwk, "kid", json_object_new_string(key->kid.data));
         json_object_array_add(keys, json_object_get(jwk));
     }

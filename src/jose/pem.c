@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "jose/key.h"
+#include "jose/key_internal.h"
 
 static int no_password(char *buf, int size, int writing, void *baton)
 {

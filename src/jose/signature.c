@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a key does: preparing its templates once, then signing and verifying with copies of them. */
+#include "jose/signature.h"
+
 #include <apr_strings.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -9,7 +11,7 @@
 
 #include <string.h>
 
-#include "jose/key.h"
+#include "jose/key_internal.h"
 
 #define HASH_BLOCK_MAX 144 /* bytes: SHA3-224's; no digest has a longer one */
 
@@ -87,18 +89,18 @@ static int prepare_hmac(apr_pool_t *p, as_key_t *key)
 }
 
 /* Everything that the algorithm leaves open is said here, so that nothing hangs on a default. */
-static const OSSL_PARAM *padding(const as_alg_info_t *row, OSSL_PARAM params[4])
+static const OSSL_PARAM *padding(const as_alg_info_t *info, OSSL_PARAM params[4])
 {
     OSSL_PARAM *next = params;
 
-    if (row->family == AS_ALG_FAMILY_PKCS1) {
+    if (info->family == AS_ALG_FAMILY_PKCS1) {
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
                                                    (char *)OSSL_PKEY_RSA_PAD_MODE_PKCSV15, 0);
-    } else if (row->family == AS_ALG_FAMILY_PSS) {
+    } else if (info->family == AS_ALG_FAMILY_PSS) {
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
                                                    (char *)OSSL_PKEY_RSA_PAD_MODE_PSS, 0);
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST,
-                                                   (char *)row->digest, 0);
+                                                   (char *)info->digest, 0);
         *next++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN,
                                                    (char *)OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST, 0);
     }
@@ -109,21 +111,21 @@ static const OSSL_PARAM *padding(const as_alg_info_t *row, OSSL_PARAM params[4])
 static int prepare_pair(apr_pool_t *p, as_key_t *key)
 {
     OSSL_PARAM params[4] = {0};
-    const OSSL_PARAM *pad = padding(key->row, params);
+    const OSSL_PARAM *pad = padding(key->info, params);
 
     key->verify = new_md_ctx(p);
-    if (!key->verify || EVP_DigestVerifyInit_ex(key->verify, NULL, key->row->digest, NULL, NULL,
+    if (!key->verify || EVP_DigestVerifyInit_ex(key->verify, NULL, key->info->digest, NULL, NULL,
                                                 key->pkey, pad) != 1) {
         return 0;
     }
     if (key->has_private) {
         key->sign = new_md_ctx(p);
-        if (!key->sign || EVP_DigestSignInit_ex(key->sign, NULL, key->row->digest, NULL, NULL,
+        if (!key->sign || EVP_DigestSignInit_ex(key->sign, NULL, key->info->digest, NULL, NULL,
                                                 key->pkey, pad) != 1) {
             return 0;
         }
     }
-    if (key->row->family == AS_ALG_FAMILY_EC) {
+    if (key->info->family == AS_ALG_FAMILY_EC) {
         if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_ORDER, &key->order) != 1) {
             return 0;
         }
@@ -137,8 +139,8 @@ apr_status_t as_signature_prepare(apr_pool_t *p, as_key_t *key)
     int ok = 1;
 
     ERR_set_mark();
-    if (key->row->digest) {
-        key->md = EVP_MD_fetch(NULL, key->row->digest, NULL);
+    if (key->info->digest) {
+        key->md = EVP_MD_fetch(NULL, key->info->digest, NULL);
         if (key->md) {
             apr_pool_cleanup_register(p, key->md, free_md, apr_pool_cleanup_null);
         }
@@ -157,7 +159,7 @@ static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned 
     int ok = ctx && EVP_MD_CTX_copy_ex(ctx, key->inner) == 1 &&
              EVP_DigestUpdate(ctx, data, len) == 1 && EVP_DigestFinal_ex(ctx, mac, &n) == 1 &&
              EVP_MD_CTX_copy_ex(ctx, key->outer) == 1 && EVP_DigestUpdate(ctx, mac, n) == 1 &&
-             EVP_DigestFinal_ex(ctx, mac, &n) == 1 && n == key->row->size;
+             EVP_DigestFinal_ex(ctx, mac, &n) == 1 && n == key->info->size;
 
     EVP_MD_CTX_free(ctx);
     if (!ok) {
@@ -169,7 +171,7 @@ static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned 
 static int verify_hmac(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature)
 {
     unsigned char mac[EVP_MAX_MD_SIZE];
-    int good = signature.len == key->row->size && hmac(key, data, len, mac) &&
+    int good = signature.len == key->info->size && hmac(key, data, len, mac) &&
                CRYPTO_memcmp(mac, signature.data, signature.len) == 0;
 
     OPENSSL_cleanse(mac, sizeof(mac));
@@ -197,11 +199,11 @@ static EVP_MD_CTX *copy_of(const EVP_MD_CTX *prepared)
 static ECDSA_SIG *ecdsa_from_raw(const as_key_t *key, as_span_t raw)
 {
     const unsigned char *bytes = (const unsigned char *)raw.data;
-    int half = (int)key->row->size;
+    int half = (int)key->info->size;
     ECDSA_SIG *sig = ECDSA_SIG_new();
     BIGNUM *r, *s;
 
-    if (!sig || raw.len != 2 * key->row->size) {
+    if (!sig || raw.len != 2 * key->info->size) {
         goto refuse;
     }
     r = BN_bin2bn(bytes, half, NULL);
@@ -245,7 +247,7 @@ int as_signature_verify(const as_key_t *key, const char *data, apr_size_t len, a
     }
     ERR_set_mark();
     ctx = copy_of(key->verify);
-    if (ctx && key->row->family == AS_ALG_FAMILY_EC) {
+    if (ctx && key->info->family == AS_ALG_FAMILY_EC) {
         good = verify_ecdsa(key, ctx, data, len, signature);
     } else if (ctx && signature.len == (apr_size_t)EVP_PKEY_get_size(key->pkey)) {
         good = EVP_DigestVerify(ctx, (const unsigned char *)signature.data, signature.len,
@@ -260,7 +262,7 @@ static int raw_from_ecdsa(const as_key_t *key, const unsigned char *der, apr_siz
                           unsigned char *raw)
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
-    int half = (int)key->row->size;
+    int half = (int)key->info->size;
     int ok = sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, half) == half &&
              BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + half, half) == half;
 
@@ -279,11 +281,11 @@ static int sign_pair(apr_pool_t *p, const as_key_t *key, const char *data, apr_s
     *out = apr_palloc(p, *out_len);
     ok = ctx && EVP_DigestSign(ctx, *out, out_len, (const unsigned char *)data, len) == 1;
     EVP_MD_CTX_free(ctx);
-    if (ok && key->row->family == AS_ALG_FAMILY_EC) {
-        raw = apr_palloc(p, 2 * key->row->size);
+    if (ok && key->info->family == AS_ALG_FAMILY_EC) {
+        raw = apr_palloc(p, 2 * key->info->size);
         ok = raw_from_ecdsa(key, *out, *out_len, raw);
         *out = raw;
-        *out_len = 2 * key->row->size;
+        *out_len = 2 * key->info->size;
     }
     return ok;
 }
@@ -292,7 +294,7 @@ apr_status_t as_signature_sign(apr_pool_t *p, const as_key_t *key, const char *d
                                as_span_t *signature)
 {
     unsigned char *out = NULL;
-    apr_size_t out_len = key->row->size;
+    apr_size_t out_len = key->info->size;
     int ok = 0;
 
     ERR_set_mark();

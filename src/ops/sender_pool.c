@@ -9,7 +9,7 @@
 
 #include "config/config.h"
 #include "base/clock.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "base/seal.h"
 #include "server/child.h"
 #include "store/codes.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "sms/http_api.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"

@@ -4,7 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "text/json_text.h"
+#include "text/json_strict.h"
+#include "text/json_unescape.h"
 
 static apr_status_t put_object(void *data)
 {

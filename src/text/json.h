@@ -16,14 +16,6 @@
 #define AS_JSON_DEPTH 8
 
 /*
- * Does this text hold exactly one RFC 8259 value, nested at most `depth` deep (a scalar is depth
- * 0), in valid UTF-8, without U+0000 in any string, without lone surrogates and with no name twice
- * in one object (compared after unescaping)? An object of more than 4096 members is refused too.
- * Time is O(n log n) at worst.
- */
-int as_json_strict_is_valid(const char *data, apr_size_t len, int depth);
-
-/*
  * Parse a strict JSON *object* (as_json_strict_is_valid with AS_JSON_DEPTH). The tree is put with
  * p. An integer outside json-c's range (int64 and uint64) becomes the nearest one in it; a real
  * number outside a double's becomes an infinity. APR_EINVAL: not strict, or not an object;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The scanner in front of json-c: RFC 8259, and nothing beside it. */
-#include "text/json.h"
+#include "text/json_strict.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/json_text.h"
 #include "base/utf8.h"
+#include "text/json_unescape.h"
 
 enum { DEPTH_MAX = 32, MEMBERS_MAX = 4096 };
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "text/json.h"
-#include "text/json_text.h"
+#include "text/json_strict.h"
+#include "text/json_unescape.h"
 
 static int is_blank(char c)
 {

@@ -6,5 +6,5 @@ libauthsms_la_SOURCES += \
 	src/text/json.c \
 	src/text/json_path.c \
 	src/text/json_strict.c \
-	src/text/json_text.c \
+	src/text/json_unescape.c \
 	src/text/json_view.c

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "text/json.h"
+#include "text/json_strict.h"
 #include "text/json_view.h"
 #include "fuzz.h"
 

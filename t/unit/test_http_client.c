@@ -303,7 +303,7 @@ static void never_writes_a_request_twice(void **state)
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
     answer = call(stand_in_url(s), LONG);
     assert_int_equal(answer.outcome, AS_HTTP_CLIENT_MAYBE_SENT);
-    assert_string_equal(answer.error, "a kept connection ended without an answer");
+    assert_string_equal(answer.error, "a reused connection ended without a response");
     assert_null(stand_in_request(s, 2));
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
 }

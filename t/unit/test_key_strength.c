@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "base/base64url.h"
+#include "jose/key_strength.h"
 
 #define P256_X "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
 #define P256_Y "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""

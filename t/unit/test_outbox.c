@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "store/limits.h"
 #include "store/outbox.h"
 

@@ -5,6 +5,7 @@
 #include <apr_file_io.h>
 
 #include "account/password.h"
+#include "account/password_policy.h"
 
 static void policy_says_why(void **state)
 {

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/secret_source.h"
+#include "base/mac.h"
+#include "base/hkdf.h"
 
 static const char *write_file(apr_pool_t *p, const char *text, apr_size_t len)
 {

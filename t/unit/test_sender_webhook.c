@@ -9,7 +9,7 @@
 #include <apr_strings.h>
 
 #include "base/clock.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "webhook_samples.h"
 
 #define PLAIN "an old-fashioned secret of ours"

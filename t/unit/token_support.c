@@ -113,13 +113,13 @@ const char *fresh_pem(apr_pool_t *p, const char *type, int want_public)
 
 const char *fresh_key(apr_pool_t *p, as_alg_t alg)
 {
-    const char *secret, *more;
+    enum { SECRET_BYTES = 64 }; /* enough for every HMAC algorithm */
+    char secret[SECRET_BYTES];
 
     switch (as_alg_name(alg)[0]) {
     case 'H':
-        assert_int_equal(as_random_token(p, &secret), APR_SUCCESS);
-        assert_int_equal(as_random_token(p, &more), APR_SUCCESS);
-        return apr_pstrcat(p, secret, more, NULL);
+        assert_int_equal(as_random_bytes(secret, sizeof(secret)), APR_SUCCESS);
+        return as_base64url_encode(p, secret, sizeof(secret));
     case 'R':
     case 'P':
         return fresh_pem(p, "RSA", 0);

@@ -17,6 +17,7 @@
 
 #include "jose/jwt.h"
 #include "jose/keyring.h"
+#include "jose/signature.h"
 
 /* Group fixtures (APR's start and end) and test fixtures (*state is a pool). The test's end also
  * demands that OpenSSL's error queue is empty. */

@@ -3,7 +3,7 @@
 #include "api/call.h"
 
 #include "api/otp.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "store/users.h"
 
 typedef struct resend_t {

@@ -7,7 +7,7 @@
 #include "api/message.h"
 #include "api/otp.h"
 #include "api/welcome.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "server/account_epochs.h"
 #include "store/codes.h"
 #include "store/users.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text/json_text.h"
+#include "text/json_unescape.h"
 
 int as_json_unescape_hex_digit(char c)
 {
