@@ -10,16 +10,16 @@
 
 enum {
     MINUS_SIGN = 0x2212,
-    FULLWIDTH_FIRST = 0xff01, /* of "!" */
-    FULLWIDTH_LAST = 0xff5e,  /* of "~" */
+    FULLWIDTH_FIRST = 0xff01, /* "!" */
+    FULLWIDTH_LAST = 0xff5e,  /* "~" */
     FULLWIDTH_TO_ASCII = 0xfee0,
     ASCII_MAX = 0x7f,
-    DROPPED = 0,
-    REFUSED = -1,
+    REMOVED = 0,
+    REJECTED = -1,
 };
 
-/* What stands for this character; DROPPED, REFUSED. */
-static int ascii_of(ucs4_t point)
+/* The ASCII character for this code point, or REMOVED or REJECTED. */
+static int to_ascii(ucs4_t point)
 {
     int value;
 
@@ -38,10 +38,10 @@ static int ascii_of(ucs4_t point)
     }
     if (uc_is_general_category_withtable(point, UC_CATEGORY_MASK_Cf) ||
         uc_is_property_variation_selector(point)) {
-        return DROPPED;
+        return REMOVED;
     }
     return point >= FULLWIDTH_FIRST && point <= FULLWIDTH_LAST ? (int)(point - FULLWIDTH_TO_ASCII)
-                                                               : REFUSED;
+                                                               : REJECTED;
 }
 
 apr_status_t as_ascii_from_utf8(apr_pool_t *p, const char *typed, const char **ascii)
@@ -55,12 +55,12 @@ apr_status_t as_ascii_from_utf8(apr_pool_t *p, const char *typed, const char **a
     }
     out = end = apr_palloc(p, strlen(typed) + 1);
     while ((at = u8_next(&point, at)) != NULL) {
-        int c = ascii_of(point);
+        int c = to_ascii(point);
 
-        if (c == REFUSED) {
+        if (c == REJECTED) {
             return APR_EINVAL;
         }
-        if (c != DROPPED) {
+        if (c != REMOVED) {
             *end++ = (char)c;
         }
     }

@@ -5,10 +5,10 @@
 
 static const char *const schemes[] = {"jwt", "bearer"};
 
-/* What follows a scheme, which is written in small letters; NULL: another one. */
-static const char *after(const char *field, const char *scheme)
+/* The rest of the field after this scheme (in lower case); NULL: another scheme. */
+static const char *skip_scheme(const char *field, const char *scheme)
 {
-    /* The bit that makes a letter small makes a letter of nothing else. */
+    /* Setting this bit lowers letters. It turns no other character into a letter. */
     while (*scheme && (*field | 0x20) == *scheme) {
         field++;
         scheme++;
@@ -16,31 +16,31 @@ static const char *after(const char *field, const char *scheme)
     return !*scheme && (*field == ' ' || !*field) ? field : NULL;
 }
 
-/* What stands after one of our schemes; NULL: another scheme. */
-static inline const char *after_scheme(const char *field)
+/* The rest of the field after JWT or Bearer; NULL: another scheme. */
+static inline const char *skip_our_scheme(const char *field)
 {
     const char *rest = NULL;
 
     for (apr_size_t i = 0; !rest && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        rest = after(field, schemes[i]);
+        rest = skip_scheme(field, schemes[i]);
     }
     return rest;
 }
 
-/* httpd joins repeated fields with a comma: is a token of ours in one behind another scheme's? */
-static int is_joined(const char *field)
+/* httpd joins repeated fields with commas. Does a token follow the credential of another scheme? */
+static int has_joined_token(const char *field)
 {
     const char *rest = NULL;
 
     for (const char *comma = strchr(field, ','); comma && !rest; comma = strchr(comma + 1, ',')) {
-        rest = after_scheme(comma + 1 + strspn(comma + 1, " \t"));
+        rest = skip_our_scheme(comma + 1 + strspn(comma + 1, " \t"));
     }
     return rest != NULL;
 }
 
-static const char ABSENT[] = "none of AuthSMSTokenFrom's sources has a token";
+static const char no_token_found[] = "none of AuthSMSTokenFrom's sources has a token";
 
-/* Has it the two dots of a token, and no blank as behind a scheme? */
+/* Is it a token (two dots) without a scheme before it (no blank)? */
 static int is_bare_token(const char *field)
 {
     const char *dot = strchr(field, '.');
@@ -48,27 +48,28 @@ static int is_bare_token(const char *field)
     return dot && strchr(dot + 1, '.') && !strchr(field, ' ');
 }
 
-/* Another scheme, or none. */
-static as_error_t refuse_scheme(const char *field, const char **why)
+/* The field has no scheme of ours. */
+static as_error_t refuse_scheme(const char *field, const char **reason)
 {
-    if (is_joined(field)) {
-        *why = "a token in one Authorization field beside another scheme";
+    if (has_joined_token(field)) {
+        *reason = "a token in one Authorization field beside another scheme";
         return AS_E_INVALID_TOKEN;
     }
-    *why = is_bare_token(field) ? "the Authorization field has a token without a scheme: write JWT "
-                                  "or Bearer before it"
-                                : "the Authorization field has another scheme than JWT and Bearer";
+    *reason = is_bare_token(field)
+                  ? "the Authorization field has a token without a scheme: write JWT "
+                    "or Bearer before it"
+                  : "the Authorization field has another scheme than JWT and Bearer";
     return AS_E_NO_TOKEN;
 }
 
-/* A blank inside, as between two tokens, and a comma are in no token: verification refuses them. */
-static as_error_t from_header(const char *field, as_span_t *token, const char **why)
+/* Two tokens are not detected here: a blank or comma inside makes verification fail. */
+static as_error_t from_header(const char *field, as_span_t *token, const char **reason)
 {
-    const char *rest = field ? after_scheme(field) : NULL;
+    const char *rest = field ? skip_our_scheme(field) : NULL;
 
     if (!rest) {
-        *why = ABSENT;
-        return field ? refuse_scheme(field, why) : AS_E_NO_TOKEN;
+        *reason = no_token_found;
+        return field ? refuse_scheme(field, reason) : AS_E_NO_TOKEN;
     }
     while (*rest == ' ') {
         rest++;
@@ -78,32 +79,32 @@ static as_error_t from_header(const char *field, as_span_t *token, const char **
     while (token->len && rest[token->len - 1] == ' ') {
         token->len--;
     }
-    *why = "the Authorization field has a scheme and no token";
+    *reason = "the Authorization field has a scheme and no token";
     return token->len ? AS_OK : AS_E_NO_TOKEN;
 }
 
 /*
- * Cookies are parted by semicolons (RFC 6265 §5.4). httpd joins repeated Cookie fields with a
- * comma, which may also stand in a value, such as what another page let its visitor choose: a name
- * behind one gives no token, but it makes two of one that is there.
+ * Semicolons separate cookies (RFC 6265 §5.4). httpd joins repeated Cookie fields with a comma, but
+ * a comma may also be part of a cookie's value, which another page may let an attacker choose. So a
+ * cookie after a comma is never used as the token; but it makes a found token ambiguous.
  */
 static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *token,
-                              const char **why)
+                              const char **reason)
 {
     const char *at = cookies;
     apr_size_t len = strlen(name);
-    int found = 0, doubtful = 0;
+    int found = 0, ambiguous = 0;
 
     while (at && *at) {
-        int whole = at == cookies || at[-1] == ';';
+        int after_semicolon = at == cookies || at[-1] == ';';
         apr_size_t pair;
 
         at += strspn(at, " \t");
         pair = strcspn(at, ";,");
         if (strncmp(at, name, len) == 0 && at[len] == '=' && pair > len + 1) {
-            doubtful += !whole;
-            found += whole;
-            if (whole) {
+            ambiguous += !after_semicolon;
+            found += after_semicolon;
+            if (after_semicolon) {
                 token->data = at + len + 1;
                 token->len = pair - len - 1;
             }
@@ -114,33 +115,33 @@ static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *
     while (found && token->len && strchr(" \t", token->data[token->len - 1])) {
         token->len--;
     }
-    *why = ABSENT;
+    *reason = no_token_found;
     if (!found || !token->len) {
         return AS_E_NO_TOKEN;
     }
-    *why = "several cookies have the name of the token's";
-    return found + doubtful == 1 ? AS_OK : AS_E_INVALID_TOKEN;
+    *reason = "several cookies have the name of the token's cookie";
+    return found + ambiguous == 1 ? AS_OK : AS_E_INVALID_TOKEN;
 }
 
-as_error_t as_credential_find(const char *field, const char *cookies,
-                              const apr_array_header_t *from, as_span_t *token, const char **cookie,
-                              const char **why)
+as_error_t as_credential_find(const char *authorization, const char *cookies,
+                              const apr_array_header_t *sources, as_span_t *token,
+                              const char **cookie, const char **reason)
 {
     as_error_t error = AS_E_NO_TOKEN;
 
     *cookie = NULL;
-    if (!from) {
-        return from_header(field, token, why);
+    if (!sources) {
+        return from_header(authorization, token, reason);
     }
-    *why = ABSENT;
-    for (int i = 0; error == AS_E_NO_TOKEN && i < from->nelts; i++) {
-        const char *flaw;
+    *reason = no_token_found;
+    for (int i = 0; error == AS_E_NO_TOKEN && i < sources->nelts; i++) {
+        const char *source_reason;
 
-        *cookie = APR_ARRAY_IDX(from, i, as_credential_source_t).cookie;
-        error = *cookie ? from_cookie(cookies, *cookie, token, &flaw)
-                        : from_header(field, token, &flaw);
-        /* A field that holds something else explains more than a cookie that is not there. */
-        *why = flaw == ABSENT ? *why : flaw;
+        *cookie = APR_ARRAY_IDX(sources, i, as_credential_source_t).cookie;
+        error = *cookie ? from_cookie(cookies, *cookie, token, &source_reason)
+                        : from_header(authorization, token, &source_reason);
+        /* A field with other content is a better reason than an absent cookie. */
+        *reason = source_reason == no_token_found ? *reason : source_reason;
     }
     if (error == AS_E_NO_TOKEN) {
         *cookie = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the token of a request is. */
+/* The token of a request: from the Authorization or Cookie field. */
 #ifndef AS_TEXT_CREDENTIAL_H
 #define AS_TEXT_CREDENTIAL_H
 
@@ -13,17 +13,19 @@ typedef struct as_credential_source_t {
 } as_credential_source_t;
 
 /*
- * field, cookies: the request's Authorization and Cookie fields, NULL where there is none; from:
- * as_credential_source_t, NULL: the header. The token of the first source of AuthSMSTokenFrom that
- * has one: `Authorization: JWT …` or `Bearer …` (schemes without case, RFC 9110 §11.4), or a
- * cookie. *cookie: the name of the cookie that it is from; NULL: it is from the header. NO_TOKEN:
- * no source has one; another scheme, a scheme alone and an empty cookie count as none.
- * INVALID_TOKEN: a source has two. *why: the reason of either in fixed words, for the log; with
- * AS_OK it is undefined. What characters a token may have is not looked at here. The bytes are the
- * field's own, at least one.
+ * Find the token in the first source that has one.
+ *
+ * authorization, cookies: the request fields, or NULL. sources: as_credential_source_t, in the
+ * order of AuthSMSTokenFrom; NULL: the Authorization field only. That field is `JWT …` or `Bearer
+ * …`, in any case (RFC 9110 §11.4).
+ *
+ * AS_OK: *token is part of the field, at least one byte, of any characters. *cookie is the name of
+ * its cookie, or NULL. NO_TOKEN: no source has a token; another scheme, a scheme alone and an empty
+ * cookie do not count. INVALID_TOKEN: a source has two tokens. *reason is a fixed text for the log;
+ * it is undefined with AS_OK.
  */
-as_error_t as_credential_find(const char *field, const char *cookies,
-                              const apr_array_header_t *from, as_span_t *token, const char **cookie,
-                              const char **why);
+as_error_t as_credential_find(const char *authorization, const char *cookies,
+                              const apr_array_header_t *sources, as_span_t *token,
+                              const char **cookie, const char **reason);
 
 #endif

@@ -15,7 +15,7 @@ static int hex_value(char c)
     return apr_isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* NULL: a broken escape, U+0000, or not UTF-8. */
+/* NULL: an invalid escape, U+0000, or invalid UTF-8. */
 static const char *decode(apr_pool_t *p, const char *text, apr_size_t len)
 {
     char *out = apr_palloc(p, len + 1);
@@ -42,7 +42,7 @@ static const char *decode(apr_pool_t *p, const char *text, apr_size_t len)
     return as_utf8_is_valid(out, used) ? out : NULL;
 }
 
-static apr_status_t add_field(apr_pool_t *p, const char *text, apr_size_t len, int repeats,
+static apr_status_t add_field(apr_pool_t *p, const char *text, apr_size_t len, int allow_repeats,
                               apr_array_header_t *fields)
 {
     const char *equals = memchr(text, '=', len);
@@ -53,14 +53,14 @@ static apr_status_t add_field(apr_pool_t *p, const char *text, apr_size_t len, i
         field.value = decode(p, equals + 1, len - name_len - 1);
     }
     if (!field.name || !field.value || fields->nelts == FIELDS_MAX ||
-        (!repeats && as_form_get(fields, field.name))) {
+        (!allow_repeats && as_form_get(fields, field.name))) {
         return APR_EINVAL;
     }
     APR_ARRAY_PUSH(fields, as_form_field_t) = field;
     return APR_SUCCESS;
 }
 
-apr_status_t as_form_parse(apr_pool_t *p, const char *data, apr_size_t len, int repeats,
+apr_status_t as_form_parse(apr_pool_t *p, const char *data, apr_size_t len, int allow_repeats,
                            apr_array_header_t **fields)
 {
     const char *end = data + len;
@@ -72,7 +72,7 @@ apr_status_t as_form_parse(apr_pool_t *p, const char *data, apr_size_t len, int 
         apr_size_t count = (apr_size_t)((next ? next : end) - data);
 
         if (count) {
-            rv = add_field(p, data, count, repeats, *fields);
+            rv = add_field(p, data, count, allow_repeats, *fields);
         }
         data += count + 1;
     }

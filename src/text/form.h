@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* application/x-www-form-urlencoded bodies, strictly. */
+/* Strict application/x-www-form-urlencoded. */
 #ifndef AS_TEXT_FORM_H
 #define AS_TEXT_FORM_H
 
@@ -12,14 +12,14 @@ typedef struct as_form_field_t {
 } as_form_field_t;
 
 /*
- * Decode a form into as_form_field_t entries in order. `+` is a blank; a `%` not followed by two
- * hex digits, U+0000 or invalid UTF-8 after decoding: APR_EINVAL. A name given twice: APR_EINVAL,
- * unless `repeats` is set (provider receipts).
+ * Parse a form into as_form_field_t entries, in order. `+` is a blank. APR_EINVAL: a `%` without
+ * two hex digits, U+0000 or invalid UTF-8 after decoding, more than 256 fields, or a repeated name
+ * (unless allow_repeats, for receipts of providers).
  */
-apr_status_t as_form_parse(apr_pool_t *p, const char *data, apr_size_t len, int repeats,
+apr_status_t as_form_parse(apr_pool_t *p, const char *data, apr_size_t len, int allow_repeats,
                            apr_array_header_t **fields);
 
-/* The value of a field; NULL where it is absent. */
+/* The value of a field, or NULL. */
 const char *as_form_get(const apr_array_header_t *fields, const char *name);
 
 /* Percent-encode for a form or a query (RFC 3986 unreserved characters stay). */

@@ -7,22 +7,22 @@
 #include "text/json_strict.h"
 #include "text/json_unescape.h"
 
-static apr_status_t put_object(void *data)
+static apr_status_t free_object(void *data)
 {
     json_object_put(data);
     return APR_SUCCESS;
 }
 
-static void owned_by(apr_pool_t *p, json_object *object)
+static void free_with_pool(apr_pool_t *p, json_object *object)
 {
-    apr_pool_cleanup_register(p, object, put_object, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(p, object, free_object, apr_pool_cleanup_null);
 }
 
 /*
- * json-c before 0.17 takes the pairs of some planes for halves (U+1DE00 becomes U+FFFD), so that
- * different texts would become the same. A pair of surrogates goes to it as what it means.
+ * Replace escaped surrogate pairs with their UTF-8. json-c before 0.17 decodes some pairs wrongly
+ * (U+1DE00 becomes U+FFFD), so different texts would become equal.
  */
-static const char *without_pairs(apr_pool_t *p, const char *data, apr_size_t *len)
+static const char *replace_surrogates(apr_pool_t *p, const char *data, apr_size_t *len)
 {
     enum { PAIR = sizeof("\\ud83d\\ude00") - 1 };
     const char *end = data + *len;
@@ -30,7 +30,7 @@ static const char *without_pairs(apr_pool_t *p, const char *data, apr_size_t *le
     char *to = out;
 
     while (data < end) {
-        /* The text is strict: an escape is whole, and half a pair is followed by the other. */
+        /* The text is strict: escapes are complete, and surrogates come in pairs. */
         if (data[0] == '\\' && data[1] == 'u' && strchr("dD", data[2]) &&
             as_json_unescape_hex_digit(data[3]) >= 8) {
             as_json_unescape_t reader = {.at = data, .end = data + PAIR};
@@ -53,7 +53,7 @@ static const char *without_pairs(apr_pool_t *p, const char *data, apr_size_t *le
     return out;
 }
 
-static int has_escapes(const char *data, apr_size_t len)
+static int has_unicode_escapes(const char *data, apr_size_t len)
 {
     const char *end = data + len;
 
@@ -76,8 +76,8 @@ apr_status_t as_json_parse_object(apr_pool_t *p, const char *data, apr_size_t le
     if (len > INT_MAX || !as_json_strict_is_valid(data, len, AS_JSON_DEPTH)) {
         return APR_EINVAL;
     }
-    if (has_escapes(data, len)) {
-        data = without_pairs(p, data, &len);
+    if (has_unicode_escapes(data, len)) {
+        data = replace_surrogates(p, data, &len);
     }
     /* No flags: json-c 0.18 rejects every character outside ASCII under JSON_TOKENER_STRICT. */
     tokener = json_tokener_new_ex(JSON_TOKENER_DEFAULT_DEPTH);
@@ -89,7 +89,7 @@ apr_status_t as_json_parse_object(apr_pool_t *p, const char *data, apr_size_t le
     if (!tree) {
         return APR_EINVAL;
     }
-    owned_by(p, tree);
+    free_with_pool(p, tree);
     if (!json_object_is_type(tree, json_type_object)) {
         return APR_EINVAL;
     }
@@ -101,7 +101,7 @@ json_object *as_json_new_object(apr_pool_t *p)
 {
     json_object *object = json_object_new_object();
 
-    owned_by(p, object);
+    free_with_pool(p, object);
     return object;
 }
 

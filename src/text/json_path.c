@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-/* Replace the escapes of a reference token in place. RFC 6901 §3, §4. 0: a `~` is no escape. */
+/* Unescape a reference token in place (RFC 6901 §3, §4). 0: an invalid `~`. */
 static int unescape(char *token)
 {
     char *to = token;
@@ -115,7 +115,7 @@ static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
     return found;
 }
 
-/* Each dot is taken both as a part of a name and as a separator. */
+/* Try each dot both as part of a name and as a separator. */
 static int find_dotted(apr_pool_t *p, const as_json_view_t *object, const char *name,
                        as_json_view_value_t *value)
 {

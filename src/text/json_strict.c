@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scanner in front of json-c: RFC 8259, and nothing beside it. */
 #include "text/json_strict.h"
 
 #include <stdlib.h>
@@ -8,14 +7,16 @@
 #include "base/utf8.h"
 #include "text/json_unescape.h"
 
-enum { DEPTH_MAX = 32, MEMBERS_MAX = 4096 };
+enum { DEPTH_MAX = 32, MEMBERS_MAX = 4096, FEW_MEMBERS = 16 };
+
+enum { HIGH_SURROGATE_MIN = 0xd800, LOW_SURROGATE_MIN = 0xdc00, LOW_SURROGATE_MAX = 0xdfff };
 
 typedef struct scan_t {
     const char *at;
     const char *end;
-    int depth;                 /* how much deeper it may still go */
-    int escaped;               /* has the last string any escapes? */
-    apr_array_header_t *found; /* gets the members of the next object; NULL: nothing does */
+    int depth;                 /* levels of nesting left */
+    int escaped;               /* does the last string have escapes? */
+    apr_array_header_t *found; /* collects the members of the next object; NULL: none */
 } scan_t;
 
 static int scan_value(scan_t *s);
@@ -30,10 +31,10 @@ static void skip_blanks(scan_t *s)
 
 static int take(scan_t *s, char c)
 {
-    int there = s->at < s->end && *s->at == c;
+    int matches = s->at < s->end && *s->at == c;
 
-    s->at += there;
-    return there;
+    s->at += matches;
+    return matches;
 }
 
 static int is_digit(const scan_t *s)
@@ -53,32 +54,32 @@ static int scan_digits(scan_t *s)
 
 static int scan_number(scan_t *s)
 {
-    int fine;
+    int valid;
 
     take(s, '-');
-    fine = take(s, '0') || scan_digits(s);
-    if (fine && take(s, '.')) {
-        fine = scan_digits(s);
+    valid = take(s, '0') || scan_digits(s);
+    if (valid && take(s, '.')) {
+        valid = scan_digits(s);
     }
-    if (fine && (take(s, 'e') || take(s, 'E'))) {
+    if (valid && (take(s, 'e') || take(s, 'E'))) {
         if (!take(s, '+')) {
             take(s, '-');
         }
-        fine = scan_digits(s);
+        valid = scan_digits(s);
     }
-    return fine;
+    return valid;
 }
 
 static int scan_word(scan_t *s, const char *word)
 {
     apr_size_t len = strlen(word);
-    int there = (apr_size_t)(s->end - s->at) >= len && memcmp(s->at, word, len) == 0;
+    int matches = (apr_size_t)(s->end - s->at) >= len && memcmp(s->at, word, len) == 0;
 
-    s->at += there ? len : 0;
-    return there;
+    s->at += matches ? len : 0;
+    return matches;
 }
 
-/* The four digits of \uXXXX; -1: they are not. */
+/* The value of the four digits of \uXXXX; -1: invalid. */
 static int scan_hex4(scan_t *s)
 {
     int value = 0;
@@ -94,16 +95,16 @@ static int scan_hex4(scan_t *s)
     return value;
 }
 
-/* After \u: no U+0000, and surrogates only as a pair, high first. */
+/* After \u. Rejects U+0000 and surrogates that are not a pair, high first. */
 static int scan_unicode(scan_t *s)
 {
     int unit = scan_hex4(s);
 
-    if (unit >= 0xd800 && unit <= 0xdbff) {
+    if (unit >= HIGH_SURROGATE_MIN && unit < LOW_SURROGATE_MIN) {
         unit = take(s, '\\') && take(s, 'u') ? scan_hex4(s) : -1;
-        return unit >= 0xdc00 && unit <= 0xdfff;
+        return unit >= LOW_SURROGATE_MIN && unit <= LOW_SURROGATE_MAX;
     }
-    return unit > 0 && !(unit >= 0xdc00 && unit <= 0xdfff);
+    return unit > 0 && !(unit >= LOW_SURROGATE_MIN && unit <= LOW_SURROGATE_MAX);
 }
 
 static int scan_escape(scan_t *s)
@@ -120,9 +121,8 @@ static int scan_escape(scan_t *s)
     return escaped && strchr("\"\\/bfnrt", escaped) != NULL;
 }
 
-/* The first quote, backslash or control character from here on. UTF-8 was checked for the whole
- * text. */
-static const char *end_of_plain(const char *at, const char *end)
+/* The next quote, backslash or control character. UTF-8 was checked for the whole text. */
+static const char *skip_plain(const char *at, const char *end)
 {
     while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) {
         at++;
@@ -132,34 +132,34 @@ static const char *end_of_plain(const char *at, const char *end)
 
 static int scan_string(scan_t *s)
 {
-    int fine = take(s, '"');
+    int valid = take(s, '"');
 
     s->escaped = 0;
-    s->at = fine ? end_of_plain(s->at, s->end) : s->at;
-    while (fine && take(s, '\\')) {
+    s->at = valid ? skip_plain(s->at, s->end) : s->at;
+    while (valid && take(s, '\\')) {
         s->escaped = 1;
-        fine = scan_escape(s);
-        s->at = fine ? end_of_plain(s->at, s->end) : s->at;
+        valid = scan_escape(s);
+        s->at = valid ? skip_plain(s->at, s->end) : s->at;
     }
-    return fine && take(s, '"');
+    return valid && take(s, '"');
 }
 
 static int scan_array(scan_t *s)
 {
-    int fine = 1;
+    int valid = 1;
 
     skip_blanks(s);
     if (take(s, ']')) {
         return 1;
     }
     do {
-        fine = scan_value(s);
+        valid = scan_value(s);
         skip_blanks(s);
-    } while (fine && take(s, ','));
-    return fine && take(s, ']');
+    } while (valid && take(s, ','));
+    return valid && take(s, ']');
 }
 
-/* ---- names, compared as what they mean ---- */
+/* ---- names, compared after unescaping ---- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -176,47 +176,47 @@ static int compare_names(const void *a, const void *b)
     return c - d;
 }
 
-static int same_name(const as_json_strict_member_t *a, const as_json_strict_member_t *b)
+static int names_equal(const as_json_strict_member_t *a, const as_json_strict_member_t *b)
 {
     return a->name_escaped || b->name_escaped
                ? compare_names(a, b) == 0
                : a->name.len == b->name.len && memcmp(a->name.data, b->name.data, a->name.len) == 0;
 }
 
-static int has_doubled_of_few(const as_json_strict_member_t *names, apr_size_t count)
+static int has_duplicate_of_few(const as_json_strict_member_t *names, apr_size_t count)
 {
-    int doubled = 0;
+    int duplicate = 0;
 
-    for (apr_size_t i = 1; !doubled && i < count; i++) {
-        for (apr_size_t j = 0; !doubled && j < i; j++) {
-            doubled = same_name(&names[i], &names[j]);
+    for (apr_size_t i = 1; !duplicate && i < count; i++) {
+        for (apr_size_t j = 0; !duplicate && j < i; j++) {
+            duplicate = names_equal(&names[i], &names[j]);
         }
     }
-    return doubled;
+    return duplicate;
 }
 
-static int has_doubled_of_many(as_json_strict_member_t *names, apr_size_t count)
+static int has_duplicate_of_many(as_json_strict_member_t *names, apr_size_t count)
 {
-    int doubled = 0;
+    int duplicate = 0;
 
     qsort(names, count, sizeof(names[0]), compare_names);
-    for (apr_size_t i = 1; !doubled && i < count; i++) {
-        doubled = same_name(&names[i - 1], &names[i]);
+    for (apr_size_t i = 1; !duplicate && i < count; i++) {
+        duplicate = names_equal(&names[i - 1], &names[i]);
     }
-    return doubled;
+    return duplicate;
 }
 
 /* ---- objects ---- */
 
-/* The members met so far; on the stack while they are few. */
+/* The members of one object. Up to 16 need no allocation. */
 typedef struct members_t {
-    as_json_strict_member_t few[16];
+    as_json_strict_member_t few[FEW_MEMBERS];
     as_json_strict_member_t *all;
     apr_size_t count;
     apr_size_t room;
 } members_t;
 
-/* Room for one more; NULL: there is none. */
+/* A new member; NULL: too many, or no memory. */
 static as_json_strict_member_t *add_member(members_t *members)
 {
     apr_size_t room = members->room * 2;
@@ -266,16 +266,16 @@ static int scan_member(scan_t *s, as_json_strict_member_t *member)
 static int scan_members(scan_t *s, members_t *members)
 {
     as_json_strict_member_t *member;
-    int fine;
+    int valid;
 
     do {
         member = add_member(members);
-        fine = member && scan_member(s, member);
-    } while (fine && take(s, ','));
-    return fine && take(s, '}');
+        valid = member && scan_member(s, member);
+    } while (valid && take(s, ','));
+    return valid && take(s, '}');
 }
 
-static void tell(apr_array_header_t *found, const members_t *members)
+static void append_members(apr_array_header_t *found, const members_t *members)
 {
     for (apr_size_t i = 0; i < members->count; i++) {
         APR_ARRAY_PUSH(found, as_json_strict_member_t) = members->all[i];
@@ -286,7 +286,7 @@ static int scan_object(scan_t *s)
 {
     members_t members;
     apr_array_header_t *found = s->found;
-    int fine;
+    int valid;
 
     s->found = NULL;
     skip_blanks(s);
@@ -296,23 +296,23 @@ static int scan_object(scan_t *s)
     members.all = members.few;
     members.room = sizeof(members.few) / sizeof(members.few[0]);
     members.count = 0;
-    fine = scan_members(s, &members);
-    if (fine && found) {
-        tell(found, &members);
+    valid = scan_members(s, &members);
+    if (valid && found) {
+        append_members(found, &members);
     }
-    if (fine) {
-        fine = members.all == members.few ? !has_doubled_of_few(members.all, members.count)
-                                          : !has_doubled_of_many(members.all, members.count);
+    if (valid) {
+        valid = members.all == members.few ? !has_duplicate_of_few(members.all, members.count)
+                                           : !has_duplicate_of_many(members.all, members.count);
     }
     if (members.all != members.few) {
         free(members.all);
     }
-    return fine;
+    return valid;
 }
 
 static int scan_value(scan_t *s)
 {
-    int fine = 0;
+    int valid = 0;
 
     skip_blanks(s);
     if (s->at == s->end) {
@@ -323,27 +323,27 @@ static int scan_value(scan_t *s)
     case '[':
         if (s->depth > 0) {
             s->depth--;
-            fine = *s->at++ == '{' ? scan_object(s) : scan_array(s);
+            valid = *s->at++ == '{' ? scan_object(s) : scan_array(s);
             s->depth++;
         }
         break;
     case '"':
-        fine = scan_string(s);
+        valid = scan_string(s);
         break;
     case 't':
-        fine = scan_word(s, "true");
+        valid = scan_word(s, "true");
         break;
     case 'f':
-        fine = scan_word(s, "false");
+        valid = scan_word(s, "false");
         break;
     case 'n':
-        fine = scan_word(s, "null");
+        valid = scan_word(s, "null");
         break;
     default:
-        fine = scan_number(s);
+        valid = scan_number(s);
         break;
     }
-    return fine;
+    return valid;
 }
 
 int as_json_strict_scan(const char *data, apr_size_t len, int depth, apr_array_header_t *found)
@@ -354,10 +354,10 @@ int as_json_strict_scan(const char *data, apr_size_t len, int depth, apr_array_h
         .depth = depth < DEPTH_MAX ? depth : DEPTH_MAX,
         .found = found,
     };
-    int fine = as_utf8_is_valid(data, len) && scan_value(&s);
+    int valid = as_utf8_is_valid(data, len) && scan_value(&s);
 
     skip_blanks(&s);
-    return fine && s.at == s.end;
+    return valid && s.at == s.end;
 }
 
 int as_json_strict_is_valid(const char *data, apr_size_t len, int depth)

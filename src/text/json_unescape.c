@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/json_unescape.h"
 
+enum { HIGH_SURROGATE_MIN = 0xd800, LOW_SURROGATE_MIN = 0xdc00, SUPPLEMENTARY_MIN = 0x10000 };
+
 int as_json_unescape_hex_digit(char c)
 {
     int value = -1;
@@ -25,8 +27,8 @@ static int decode_unit(const char **at)
     return unit;
 }
 
-/* UTF-8, stored backwards: the first byte is read first, from the end. */
-static void encode(as_json_unescape_t *r, unsigned int point)
+/* Store the UTF-8 of a code point backwards, because bytes are taken from the end. */
+static void push_utf8(as_json_unescape_t *r, unsigned int point)
 {
     static const unsigned int lead[] = {0x00, 0xc0, 0xe0, 0xf0};
     int trail = (point >= 0x80) + (point >= 0x800) + (point >= 0x10000);
@@ -70,10 +72,11 @@ int as_json_unescape_next(as_json_unescape_t *r)
         return (unsigned char)c;
     }
     point = (unsigned int)decode_unit(&r->at);
-    if (point >= 0xd800 && point <= 0xdbff) {
-        r->at += 2;
-        point = 0x10000 + ((point - 0xd800) << 10) + ((unsigned int)decode_unit(&r->at) - 0xdc00);
+    if (point >= HIGH_SURROGATE_MIN && point < LOW_SURROGATE_MIN) {
+        r->at += 2; /* the \u of the low surrogate */
+        point = SUPPLEMENTARY_MIN + ((point - HIGH_SURROGATE_MIN) << 10) +
+                ((unsigned int)decode_unit(&r->at) - LOW_SURROGATE_MIN);
     }
-    encode(r, point);
+    push_utf8(r, point);
     return r->pending[--r->left];
 }

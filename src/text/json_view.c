@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read here was taken by as_json_strict_scan, so nothing is checked a second time. */
+/* All text here has passed as_json_strict_scan, so nothing is checked twice. */
 #include "text/json_view.h"
 
 #include <apr_strings.h>
@@ -32,7 +32,7 @@ static void skip(as_span_t *left, apr_size_t len)
     left->len -= len;
 }
 
-/* At its first quote: what stands between the two, which are skipped. */
+/* Skip a string that begins here. Returns the text between its quotes. */
 static as_span_t take_string(as_span_t *left)
 {
     const char *start = left->data + 1;
@@ -47,7 +47,7 @@ static as_span_t take_string(as_span_t *left)
     return text;
 }
 
-/* At its bracket: what stands between the two that match. */
+/* Skip the array or object that begins here. Returns the text between its brackets. */
 static as_span_t take_nested(as_span_t *left)
 {
     const char *start = left->data + 1;
@@ -76,7 +76,7 @@ static as_span_t take_nested(as_span_t *left)
     return (as_span_t){start, (apr_size_t)(left->data - start) - 1};
 }
 
-/* A number or a word. */
+/* Skip a number, true, false or null. */
 static as_span_t take_plain(as_span_t *left)
 {
     const char *start = left->data;
@@ -90,7 +90,7 @@ static as_span_t take_plain(as_span_t *left)
     return (as_span_t){start, (apr_size_t)(at - start)};
 }
 
-static as_json_view_kind_t kind_of(char first)
+static as_json_view_kind_t kind_from_first_byte(char first)
 {
     switch (first) {
     case '"':
@@ -109,10 +109,11 @@ static as_json_view_kind_t kind_of(char first)
     }
 }
 
-static as_json_view_member_t member_of(apr_pool_t *p, const as_json_strict_member_t *found)
+static as_json_view_member_t to_member(apr_pool_t *p, const as_json_strict_member_t *found)
 {
     as_json_view_value_t name = {AS_JSON_VIEW_STRING, found->name_escaped, found->name};
-    as_json_view_value_t value = {kind_of(*found->value.data), found->value_escaped, found->value};
+    as_json_view_value_t value = {kind_from_first_byte(*found->value.data), found->value_escaped,
+                                  found->value};
     char *text = apr_palloc(p, name.text.len + 1);
     apr_size_t len = as_json_view_unescape(&name, text);
 
@@ -128,7 +129,7 @@ static as_json_view_member_t member_of(apr_pool_t *p, const as_json_strict_membe
 apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
                                 as_json_view_t *view)
 {
-    enum { USUAL = 16 };
+    enum { MEMBERS_USUAL = 16 };
     as_span_t left = {data, len};
     apr_array_header_t *found;
     as_json_view_member_t *members;
@@ -137,13 +138,13 @@ apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
     if (!left.len || *left.data != '{') {
         return APR_EINVAL;
     }
-    found = apr_array_make(p, USUAL, sizeof(as_json_strict_member_t));
+    found = apr_array_make(p, MEMBERS_USUAL, sizeof(as_json_strict_member_t));
     if (!as_json_strict_scan(data, len, AS_JSON_DEPTH, found)) {
         return APR_EINVAL;
     }
     members = apr_palloc(p, (apr_size_t)found->nelts * sizeof(*members));
     for (int i = 0; i < found->nelts; i++) {
-        members[i] = member_of(p, &APR_ARRAY_IDX(found, i, as_json_strict_member_t));
+        members[i] = to_member(p, &APR_ARRAY_IDX(found, i, as_json_strict_member_t));
     }
     view->members = members;
     view->count = (apr_size_t)found->nelts;
@@ -153,7 +154,7 @@ apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
 apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
                                       as_json_view_t *view)
 {
-    /* What encloses it stands beside it. */
+    /* Include the braces, which are next to the text. */
     return object->kind == AS_JSON_VIEW_OBJECT
                ? as_json_view_parse(p, object->text.data - 1, object->text.len + 2, view)
                : APR_EINVAL;
@@ -197,7 +198,7 @@ int as_json_view_has_control(const as_json_view_value_t *string)
                                  .end = string->text.data + string->text.len};
     int c;
 
-    /* The scanner takes no byte below 0x20 that is not escaped. */
+    /* The scanner rejects unescaped bytes below 0x20. */
     if (!string->escaped) {
         return memchr(string->text.data, 0x7f, string->text.len) != NULL;
     }
@@ -218,14 +219,14 @@ const char *as_json_view_get_string(apr_pool_t *p, const as_json_view_value_t *v
     return text;
 }
 
-/* As json-c reads it, whatever the locale. */
-static int convert(as_span_t text, double *number)
+/* json-c does not depend on the locale. */
+static int convert_with_json_c(as_span_t text, double *number)
 {
     json_tokener *tokener = text.len < INT_MAX ? json_tokener_new() : NULL;
     json_object *value = NULL;
 
     if (tokener) {
-        /* A number ends where something else begins. */
+        /* A NUL byte marks the end of the number. */
         value = json_tokener_parse_ex(tokener, text.data, (int)text.len);
         if (json_tokener_get_error(tokener) == json_tokener_continue) {
             value = json_tokener_parse_ex(tokener, "", 1);
@@ -241,19 +242,19 @@ static int convert(as_span_t text, double *number)
 
 int as_json_view_get_number(const as_json_view_value_t *value, double *number)
 {
-    enum { EXACT = 15 }; /* digits that a double always holds */
+    enum { EXACT_DIGITS = 15 }; /* a double holds any integer of so many digits */
     apr_int64_t whole = 0;
     apr_size_t i = 0;
 
     if (!value || value->kind != AS_JSON_VIEW_NUMBER) {
         return 0;
     }
-    while (i < value->text.len && i < EXACT && value->text.data[i] >= '0' &&
+    while (i < value->text.len && i < EXACT_DIGITS && value->text.data[i] >= '0' &&
            value->text.data[i] <= '9') {
         whole = whole * 10 + (value->text.data[i++] - '0');
     }
     if (i < value->text.len) {
-        return convert(value->text, number);
+        return convert_with_json_c(value->text, number);
     }
     *number = (double)whole;
     return 1;
@@ -265,7 +266,7 @@ int as_json_view_next_element(as_span_t *left, as_json_view_value_t *element)
     if (!left->len) {
         return 0;
     }
-    element->kind = kind_of(*left->data);
+    element->kind = kind_from_first_byte(*left->data);
     switch (element->kind) {
     case AS_JSON_VIEW_STRING:
         element->text = take_string(left);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A strict JSON object as its members stand in the text, without a tree: for the headers and
- * payloads of tokens, of which each is read once and a tree costs several times what the reading
- * does. Nested objects are viewed one by one, where somebody asks.
+ * The members of a strict JSON object as spans of its text, without a tree. It is for headers and
+ * payloads of tokens: each is read once, and building a tree costs several times as much. Nested
+ * objects are parsed only on demand.
  */
 #ifndef AS_TEXT_JSON_VIEW_H
 #define AS_TEXT_JSON_VIEW_H
@@ -22,46 +22,46 @@ typedef enum as_json_view_kind_t {
 
 typedef struct as_json_view_value_t {
     as_json_view_kind_t kind;
-    int escaped;    /* has the string any escapes? */
-    as_span_t text; /* as it stands; a string, an array and an object without what encloses them */
+    int escaped;    /* does the string have escapes? */
+    as_span_t text; /* as written, without enclosing quotes, brackets or braces */
 } as_json_view_value_t;
 
 typedef struct as_json_view_member_t {
-    const char *name; /* what it means; no U+0000 inside */
+    const char *name; /* unescaped; without U+0000 */
     apr_size_t name_len;
     as_json_view_value_t value;
 } as_json_view_member_t;
 
 typedef struct as_json_view_t {
-    const as_json_view_member_t *members; /* in their order */
+    const as_json_view_member_t *members; /* in the order of the text */
     apr_size_t count;
 } as_json_view_t;
 
-/* View a strict JSON *object* (as_json_strict_is_valid with AS_JSON_DEPTH). The values are parts of
- * `data`, which must live as long. APR_EINVAL: not strict, or not an object. */
+/* Parse a strict JSON *object* (as_json_strict_is_valid with AS_JSON_DEPTH). The values are parts
+ * of `data`, which must live as long. APR_EINVAL: not strict, or not an object. */
 apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
                                 as_json_view_t *view);
 
-/* View an object inside another. APR_EINVAL: it is no object. */
+/* Parse an object inside another. APR_EINVAL: not an object. */
 apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
                                       as_json_view_t *view);
 
 /* The member's value, or NULL. */
 const as_json_view_value_t *as_json_view_find(const as_json_view_t *view, const char *name);
 
-/* The bytes that a string means go to `to`, which has room for text.len; how many they are. */
+/* Write the unescaped string to `to`, which has room for text.len bytes. Returns the length. */
 apr_size_t as_json_view_unescape(const as_json_view_value_t *string, char *to);
 
-/* Does the string mean a control character: a byte below 0x20, or 0x7f? */
+/* Does the unescaped string have a control character: a byte below 0x20, or 0x7f? */
 int as_json_view_has_control(const as_json_view_value_t *string);
 
-/* A string's text, NUL-terminated, or NULL: the value is NULL or no string. */
+/* The unescaped string, NUL-terminated. NULL: value is NULL or not a string. */
 const char *as_json_view_get_string(apr_pool_t *p, const as_json_view_value_t *value);
 
-/* A number as json-c converts it; 0: the value is no number, or there is no memory. */
+/* Convert a number, as json-c does. 0: not a number, or no memory. */
 int as_json_view_get_number(const as_json_view_value_t *value, double *number);
 
-/* Take the next element of an array from what is left of its text; 0: there is none left. */
+/* Take the next element from the rest of an array's text. 0: no more elements. */
 int as_json_view_next_element(as_span_t *left, as_json_view_value_t *element);
 
 #endif

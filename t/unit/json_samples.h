@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text/json.h"
+#include "text/json_strict.h"
 
 /* Each must be refused. */
 static const char *const bad[] = {
