@@ -183,7 +183,7 @@ static void register_process_hooks(void)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* First: mod_dbd opens databases at MIDDLE. */
     ap_hook_child_init(as_dbd_create_sqlite_files, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_child_init(as_worker_child_first, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(as_worker_register_exit, NULL, NULL, APR_HOOK_MIDDLE);
     /* Last: mod_dbd creates its pools at MIDDLE. */
     ap_hook_child_init(as_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(as_worker_child_init, NULL, NULL, APR_HOOK_REALLY_LAST);

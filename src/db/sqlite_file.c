@@ -43,7 +43,7 @@ void as_sqlite_file_create(apr_pool_t *p, const char *path)
     close(fd);
 }
 
-const char *as_sqlite_file_warning(apr_pool_t *p, const char *path)
+const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path)
 {
     struct stat info;
     const char *directory = find_directory(p, path, &info);

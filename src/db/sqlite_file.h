@@ -14,6 +14,6 @@ void as_sqlite_file_create(apr_pool_t *p, const char *path);
 
 /* A warning for the log if all local users can read the directory of this absolute path; NULL: they
  * cannot. */
-const char *as_sqlite_file_warning(apr_pool_t *p, const char *path);
+const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-/* Not APR's global mutex: it waits by the time of day. */
+/* APR's global mutex waits by the time of day, which may be set. */
 struct as_writer_lock_t {
     pthread_mutex_t mutex;
 };
@@ -38,12 +38,12 @@ apr_status_t as_writer_lock_create(as_writer_lock_t **lock)
     return rv;
 }
 
-apr_status_t as_writer_lock_take(as_writer_lock_t *lock, apr_interval_time_t wait)
+apr_status_t as_writer_lock_acquire(as_writer_lock_t *lock, apr_interval_time_t wait)
 {
     struct timespec until = as_clock_to_timespec(as_clock_monotonic() + wait);
     int rv = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
 
-    /* SQLite rolls back what its holder left. */
+    /* Its holder died. SQLite rolls back the open transaction. */
     if (rv == EOWNERDEAD) {
         rv = pthread_mutex_consistent(&lock->mutex);
     }

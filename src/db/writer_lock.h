@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A lock that all processes of a server share: SQLite has one writer at a time. Its waits are timed
- * by a clock that nobody sets. */
+/* A lock that all processes of a server share, because SQLite has one writer at a time. It waits by
+ * the monotonic clock. */
 #ifndef AS_DB_WRITER_LOCK_H
 #define AS_DB_WRITER_LOCK_H
 
@@ -9,17 +9,17 @@
 
 typedef struct as_writer_lock_t as_writer_lock_t;
 
-/* Create the lock in memory that the processes forked from now on share. It is never destroyed:
- * those processes may outlive this one. */
+/* Create the lock in memory that is shared with processes forked later. It is never destroyed,
+ * since they may outlive this process. */
 apr_status_t as_writer_lock_create(as_writer_lock_t **lock);
 
 /*
- * Take the lock, waiting at most `wait` microseconds. APR_TIMEUP: another thread or process has it
- * still. The lock of a process that died is taken over. Not recursive.
+ * Acquire the lock, waiting at most `wait` µs. APR_TIMEUP: another thread or process still has it.
+ * The lock of a process that died is released. Not recursive.
  */
-apr_status_t as_writer_lock_take(as_writer_lock_t *lock, apr_interval_time_t wait);
+apr_status_t as_writer_lock_acquire(as_writer_lock_t *lock, apr_interval_time_t wait);
 
-/* Release the lock, in the thread that took it. */
+/* In the thread that acquired it. */
 void as_writer_lock_release(as_writer_lock_t *lock);
 
 #endif

@@ -230,7 +230,7 @@ static apr_status_t stop_work(void *data)
     return APR_SUCCESS;
 }
 
-void as_worker_child_first(apr_pool_t *pchild, server_rec *s)
+void as_worker_register_exit(apr_pool_t *pchild, server_rec *s)
 {
     (void)s;
     apr_pool_pre_cleanup_register(pchild, NULL, stop_work);

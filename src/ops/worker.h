@@ -10,7 +10,7 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s);
 
 /* In child_init, before as_child_init: the exit of the child waits for the work, after its
  * databases have cut unresponsive connections. */
-void as_worker_child_first(apr_pool_t *pchild, server_rec *s);
+void as_worker_register_exit(apr_pool_t *pchild, server_rec *s);
 
 /* In child_init, after as_child_init: start the work of this child. Its exit waits for texts in
  * hand. */

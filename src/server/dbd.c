@@ -127,7 +127,7 @@ static void warn_if_readable(apr_pool_t *p, server_rec *s)
 {
     const char *file =
         as_srv(s)->needs_database && !as_parse_is_second_pass() ? get_sqlite_file(s) : NULL;
-    const char *warning = file ? as_sqlite_file_warning(p, file) : NULL;
+    const char *warning = file ? as_sqlite_file_check_directory(p, file) : NULL;
 
     if (warning) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", warning);
@@ -248,7 +248,7 @@ static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
 /* A stopped child, or a shell that has locked the file, must not block threads longer. */
 static apr_status_t lock_writers(void *ctx)
 {
-    return as_writer_lock_take(ctx, WRITER_WAIT);
+    return as_writer_lock_acquire(ctx, WRITER_WAIT);
 }
 
 static void unlock_writers(void *ctx)

@@ -153,15 +153,17 @@ apr_status_t as_schema_set_version(as_tx_t *tx, int version, as_schema_state_t *
 {
     apr_status_t rv = add_min_module(tx, state);
 
-    if (rv == APR_SUCCESS) {
-        /* Not prepared: on SQLite the statements of the next version would make it stale. */
-        rv = as_stmt_run_text(
-            tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS) {
-        state->version = version;
+    /* Not prepared: on SQLite the statements of the next version would make it stale. */
+    rv = as_stmt_run_text(
+        tx, apr_psprintf(as_tx_pool(tx), "UPDATE authsms_schema SET version = %d", version));
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    state->version = version;
+    return APR_SUCCESS;
 }
 
 static apr_status_t create_all(as_tx_t *tx, const as_schema_plan_t *plan, as_schema_state_t *state)
@@ -175,24 +177,26 @@ static apr_status_t create_all(as_tx_t *tx, const as_schema_plan_t *plan, as_sch
     for (int version = 1; rv == APR_SUCCESS && version <= plan->version; version++) {
         rv = as_schema_expand(tx, plan, version);
     }
-    if (rv == APR_SUCCESS) {
-        *state = (as_schema_state_t){0, plan->min_module, 1};
-        rv = as_schema_set_version(tx, plan->version, state);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    *state = (as_schema_state_t){0, plan->min_module, 1};
+    return as_schema_set_version(tx, plan->version, state);
 }
 
 apr_status_t as_schema_create_in_unit(as_tx_t *tx, const as_schema_plan_t *plan,
                                       as_schema_state_t *state)
 {
-    /* BEGIN IMMEDIATE is SQLite's lock. There is no row to lock yet. */
-    apr_status_t rv = as_tx_is_pgsql(tx)
-                          ? as_stmt_run_text(tx, "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")")
-                          : APR_SUCCESS;
+    apr_status_t rv = APR_SUCCESS;
 
-    if (rv == APR_SUCCESS) {
-        rv = as_schema_read_in_unit(tx, state);
+    /* BEGIN IMMEDIATE is SQLite's lock. There is no row to lock yet. */
+    if (as_tx_is_pgsql(tx)) {
+        rv = as_stmt_run_text(tx, "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")");
     }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_schema_read_in_unit(tx, state);
     return rv == APR_SUCCESS && state->version == 0 ? create_all(tx, plan, state) : rv;
 }
 
@@ -229,32 +233,36 @@ static apr_status_t find_large_table(as_tx_t *tx, const as_schema_plan_t *plan, 
     return rv;
 }
 
-/* Runs the steps of a version only if all of them are fast. */
-static apr_status_t upgrade_small(as_tx_t *tx, void *baton)
+static apr_status_t lock_at_start(as_tx_t *tx, as_schema_state_t *state, int *busy)
 {
-    const ensure_t *ensure = baton;
-    const as_schema_plan_t *plan = ensure->plan;
-    as_schema_state_t *state = ensure->state;
-    int is_large = 0;
     apr_status_t rv = as_schema_set_lock_timeout(tx);
 
-    if (rv == APR_SUCCESS) {
-        rv = as_schema_lock(tx, state, ensure->busy);
-    }
-    if (rv != APR_SUCCESS || *ensure->busy) {
+    return rv == APR_SUCCESS ? as_schema_lock(tx, state, busy) : rv;
+}
+
+/* Run the steps to the next version, if all of them are fast: otherwise *is_large. */
+static apr_status_t upgrade_fast(as_tx_t *tx, const as_schema_plan_t *plan,
+                                 as_schema_state_t *state, int *is_large)
+{
+    int next = as_schema_next_version(state);
+    apr_status_t rv = find_large_table(tx, plan, next, is_large);
+
+    if (rv != APR_SUCCESS || *is_large) {
         return rv;
     }
-    while (rv == APR_SUCCESS && as_schema_is_outdated(plan, state)) {
-        int next = as_schema_next_version(state);
+    rv = as_schema_expand(tx, plan, next);
+    return rv == APR_SUCCESS ? as_schema_set_version(tx, next, state) : rv;
+}
 
-        rv = find_large_table(tx, plan, next, &is_large);
-        if (rv != APR_SUCCESS || is_large) {
-            return rv;
-        }
-        rv = as_schema_expand(tx, plan, next);
-        if (rv == APR_SUCCESS) {
-            rv = as_schema_set_version(tx, next, state);
-        }
+static apr_status_t upgrade_tables(as_tx_t *tx, void *baton)
+{
+    const ensure_t *ensure = baton;
+    int is_large = 0;
+    apr_status_t rv = lock_at_start(tx, ensure->state, ensure->busy);
+
+    while (rv == APR_SUCCESS && !*ensure->busy && !is_large &&
+           as_schema_is_outdated(ensure->plan, ensure->state)) {
+        rv = upgrade_fast(tx, ensure->plan, ensure->state, &is_large);
     }
     return rv;
 }
@@ -270,7 +278,7 @@ apr_status_t as_schema_ensure(as_db_t *db, apr_pool_t *p, const as_schema_plan_t
     if (rv != APR_SUCCESS || !as_schema_is_outdated(plan, state)) {
         return rv;
     }
-    rv = as_db_write(db, p, state->version ? upgrade_small : create_tables, &ensure);
+    rv = as_db_write(db, p, state->version ? upgrade_tables : create_tables, &ensure);
     if (rv != APR_SUCCESS || *busy) {
         *state = before;
     }

@@ -50,10 +50,10 @@ static apr_status_t alter_table(as_tx_t *tx, void *baton)
     const as_stmt_t *sql = &u->step->sql;
     apr_status_t rv = lift_statement_timeout(tx);
 
-    if (rv == APR_SUCCESS) {
-        rv = as_schema_set_lock_timeout(tx);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-
+    rv = as_schema_set_lock_timeout(tx);
     return rv == APR_SUCCESS ? as_stmt_run_text(tx, sql->pgsql ? sql->pgsql : sql->sqlite) : rv;
 }
 
@@ -86,27 +86,36 @@ static apr_status_t drop_invalid_index(as_tx_t *tx, const char *index)
         tx, apr_pstrcat(as_tx_pool(tx), "DROP INDEX CONCURRENTLY IF EXISTS ", index, NULL));
 }
 
+/* `sql` ends with NULL. */
+static apr_status_t run_texts(as_tx_t *tx, const char *const *sql)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && *sql) {
+        rv = as_stmt_run_text(tx, *sql++);
+    }
+    return rv;
+}
+
 /* Not in a transaction, and without time limits: no other session waits for it. */
 static apr_status_t build_index(as_tx_t *tx, void *baton)
 {
+    static const char *const lift_limits[] = {"SET statement_timeout = 0", "SET lock_timeout = 0",
+                                              NULL};
+    static const char *const reset_limits[] = {"RESET statement_timeout", "RESET lock_timeout",
+                                               NULL};
     const upgrade_t *u = baton;
-    const char *const bounds[] = {"SET statement_timeout = 0", "SET lock_timeout = 0"};
-    const char *const defaults[] = {"RESET statement_timeout", "RESET lock_timeout"};
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = run_texts(tx, lift_limits);
 
-    for (int i = 0; rv == APR_SUCCESS && i < 2; i++) {
-        rv = as_stmt_run_text(tx, bounds[i]);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS) {
-        rv = drop_invalid_index(tx, u->step->index);
+    rv = drop_invalid_index(tx, u->step->index);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS) {
-        rv = as_stmt_run_text(tx, as_schema_index_sql(tx, u->step, " CONCURRENTLY"));
-    }
-    for (int i = 0; rv == APR_SUCCESS && i < 2; i++) {
-        rv = as_stmt_run_text(tx, defaults[i]);
-    }
-    return rv;
+    rv = as_stmt_run_text(tx, as_schema_index_sql(tx, u->step, " CONCURRENTLY"));
+    return rv == APR_SUCCESS ? run_texts(tx, reset_limits) : rv;
 }
 
 static apr_status_t run_steps(upgrade_t *u, int version)
@@ -137,6 +146,17 @@ static apr_status_t allow_long_idle(as_tx_t *tx)
     return rv == APR_SUCCESS ? lift_statement_timeout(tx) : rv;
 }
 
+static apr_status_t expand(as_tx_t *tx, upgrade_t *u, int version)
+{
+    apr_status_t rv;
+
+    if (!as_tx_is_pgsql(tx)) {
+        return as_schema_expand(tx, u->plan, version);
+    }
+    rv = allow_long_idle(tx);
+    return rv == APR_SUCCESS ? run_steps(u, version) : rv;
+}
+
 static apr_status_t upgrade_by_one(as_tx_t *tx, void *baton)
 {
     upgrade_t *u = baton;
@@ -147,14 +167,7 @@ static apr_status_t upgrade_by_one(as_tx_t *tx, void *baton)
         return rv;
     }
     next = as_schema_next_version(u->state);
-    if (as_tx_is_pgsql(tx)) {
-        rv = allow_long_idle(tx);
-        if (rv == APR_SUCCESS) {
-            rv = run_steps(u, next);
-        }
-    } else {
-        rv = as_schema_expand(tx, u->plan, next);
-    }
+    rv = expand(tx, u, next);
     return rv == APR_SUCCESS ? as_schema_set_version(tx, next, u->state) : rv;
 }
 
@@ -185,19 +198,35 @@ apr_status_t as_schema_upgrade(as_db_t *db, as_db_t *work, apr_pool_t *p,
     return rv == APR_SUCCESS && u.busy ? APR_EBUSY : rv;
 }
 
+static apr_status_t remove_obsolete(as_tx_t *tx, upgrade_t *u)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (const as_stmt_t *s = u->plan->contract; rv == APR_SUCCESS && s->sqlite; s++) {
+        rv = as_stmt_run_text(tx, as_tx_is_pgsql(tx) && s->pgsql ? s->pgsql : s->sqlite);
+        u->removed++;
+    }
+    return rv;
+}
+
+static apr_status_t lock_for_removal(as_tx_t *tx, as_schema_state_t *state, int *busy)
+{
+    apr_status_t rv = lift_statement_timeout(tx);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_schema_set_lock_timeout(tx);
+    return rv == APR_SUCCESS ? as_schema_lock(tx, state, busy) : rv;
+}
+
 static apr_status_t contract(as_tx_t *tx, void *baton)
 {
     upgrade_t *u = baton;
     as_schema_state_t state;
-    apr_status_t rv = lift_statement_timeout(tx);
+    apr_status_t rv = lock_for_removal(tx, &state, &u->busy);
 
     u->removed = 0;
-    if (rv == APR_SUCCESS) {
-        rv = as_schema_set_lock_timeout(tx);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = as_schema_lock(tx, &state, &u->busy);
-    }
     if (rv != APR_SUCCESS || u->busy) {
         return rv;
     }
@@ -207,10 +236,7 @@ static apr_status_t contract(as_tx_t *tx, void *baton)
     if (state.min_module >= u->plan->contract_module) {
         return APR_SUCCESS;
     }
-    for (const as_stmt_t *s = u->plan->contract; rv == APR_SUCCESS && s->sqlite; s++) {
-        rv = as_stmt_run_text(tx, as_tx_is_pgsql(tx) && s->pgsql ? s->pgsql : s->sqlite);
-        u->removed++;
-    }
+    rv = remove_obsolete(tx, u);
     return rv == APR_SUCCESS ? as_stmt_exec(tx, &set_min_module, NULL, &u->plan->contract_module)
                              : rv;
 }

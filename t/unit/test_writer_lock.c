@@ -34,7 +34,7 @@ static void *count(void *data)
     int *failed = data;
 
     for (int i = 0; i < ROUNDS; i++) {
-        if (as_writer_lock_take(lock, LONG) != APR_SUCCESS || shared[0] != shared[1]) {
+        if (as_writer_lock_acquire(lock, LONG) != APR_SUCCESS || shared[0] != shared[1]) {
             *failed = 1;
             return NULL;
         }
@@ -87,7 +87,7 @@ static pid_t hold(void)
     assert_int_equal(pipe(ends), 0);
     pid = fork();
     if (pid == 0) {
-        as_writer_lock_take(lock, LONG);
+        as_writer_lock_acquire(lock, LONG);
         if (write(ends[1], "x", 1) == 1) {
             pause();
         }
@@ -113,20 +113,20 @@ static void waits_are_bounded(void **state)
     /* Whatever the time of day. */
     as_clock_set(hour_ago);
     start = as_clock_monotonic();
-    assert_int_equal(as_writer_lock_take(lock, 200 * MS), APR_TIMEUP);
+    assert_int_equal(as_writer_lock_acquire(lock, 200 * MS), APR_TIMEUP);
     assert_in_range(as_clock_monotonic() - start, 200 * MS, LONG);
     as_clock_set(NULL);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(as_writer_lock_take(lock, LONG), APR_SUCCESS);
+        assert_int_equal(as_writer_lock_acquire(lock, LONG), APR_SUCCESS);
         as_writer_lock_release(lock);
     }
 }
 
 static void *take(void *data)
 {
-    *(apr_status_t *)data = as_writer_lock_take(lock, LONG);
+    *(apr_status_t *)data = as_writer_lock_acquire(lock, LONG);
     as_writer_lock_release(lock);
     return NULL;
 }
@@ -144,7 +144,7 @@ static void lock_of_a_dead_process_is_taken_over(void **state)
     waitpid(pid, NULL, 0);
     pthread_join(thread, NULL);
     assert_int_equal(rv, APR_SUCCESS);
-    assert_int_equal(as_writer_lock_take(lock, LONG), APR_SUCCESS);
+    assert_int_equal(as_writer_lock_acquire(lock, LONG), APR_SUCCESS);
     as_writer_lock_release(lock);
 }
 
