@@ -29,16 +29,17 @@ sub check_flow {
     my ($site, $provider) = @$self{qw(site provider)};
     my $person = Site::person();
     my $r = $site->register($person);
-    is $r->{status}, 201, 'registered' or diag $r->{raw};
+    is $r->{status}, 201, 'registration: 201' or diag $r->{raw};
     my $id = $r->{json}{id};
     my $code = $provider->code_for(Site::e164($person)) // '';
-    like $code, qr/^\d{6,10}$/, 'a code went out';
+    like $code, qr/^\d{6,10}$/, 'a code is sent';
     my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10**length $code;
     is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code',
-        'a wrong one';
-    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the right one';
-    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified', 'once';
-    is $site->login($person)->{status}, 200, 'logged in';
+        'wrong code: invalid_code';
+    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'right code: 200';
+    is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified',
+        'the same code again: already_verified';
+    is $site->login($person)->{status}, 200, 'login: 200';
     $self->add_secret($person, $code);
     return ($person, $code);
 }
@@ -61,7 +62,7 @@ sub check_fault {
     $provider->set_mode($mode, @more);
     my $r = $site->register($person);
     is_send_failure($r, $words, $name);
-    like substr($site->httpd->error_log, $before), $words, 'what it was taken for';
+    like substr($site->httpd->error_log, $before), $words, 'the fault is logged';
     $provider->set_mode('ok');
     $self->check_recovery($person, $r->{json}{id});
     return;
@@ -72,9 +73,9 @@ sub is_send_failure {
     my ($r, $words, $name) = @_;
     my ($status, $code) = $words =~ /rate limited/ ? (429, 'rate_limited') : (502, 'sms_failed');
     is $r->{status}, $status, "$name: $status" or diag $r->{raw};
-    is $r->{json}{code}, $code, 'its word';
+    is $r->{json}{code}, $code, 'the error code';
     like $r->{headers}{'retry-after'}[0] // 'none', $status == 429 ? qr/^[1-9]\d*$/ : qr/^none$/,
-        'whether and when to ask again';
+        'Retry-After only for rate_limited';
     return;
 }
 
@@ -82,9 +83,9 @@ sub is_send_failure {
 sub check_recovery {
     my ($self, $person, $id) = @_;
     my $site = $self->{site};
-    is $site->api("/user/$id/resend", {})->{status}, 202, '/resend works at once';
+    is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202 at once';
     my $code = $self->{provider}->code_for(Site::e164($person));
-    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and its code';
+    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'its code is accepted';
     $self->add_secret($person, $code);
     return;
 }
@@ -95,9 +96,9 @@ sub stop {
     my $site = $self->{site};
     my $log = $site->httpd->error_log;
     my %seen = map { $_ => 1 } @{ $self->{seen} };
-    like $log, qr/(?:sender 1|verifier) \(/, "the log tells of the provider";
+    like $log, qr/(?:sender 1|verifier) \(/, "the provider is logged";
     is_deeply [grep { $log =~ /(?<!\d)\Q$_\E(?!\d)/ } sort keys %seen], [],
-        'but no code and no number';
+        'no code or number is logged';
     ok index($log, $never{$_}) < 0, "nor the $_" for sort keys %never;
     $site->httpd->expect_log(qr/(?:sender 1|verifier) \(/);
     $site->stop;

@@ -37,9 +37,9 @@ sub flow {
         } 1 .. 4
     )->lines;
     is_deeply [grep { !/^(?:200 |503 \d+)$/ } @answers], [], "$name: no wrong answer";
-    cmp_ok scalar(grep { /^200/ } @answers), '>', @answers / 2, 'most are answered';
+    cmp_ok scalar(grep { /^200/ } @answers), '>', @answers / 2, 'most requests succeed';
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
-        'and the last one';
+        'the last request succeeds';
     $site->httpd->expect_log(qr/connections are busy/);
     $site->stop;
 }

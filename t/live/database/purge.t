@@ -52,16 +52,16 @@ sub sweep {
     my $person = $site->signup;
     give_away($site);
     fill($site, $person->{id});
-    is counts($site), '1001 1002 1001 1002 2', 'rows';
+    is counts($site), '1001 1002 1001 1002 2', 'rows before';
     $site->sql('DELETE FROM authsms_jobs');
     $site->httpd->graceful;
     my $end = time + 20;
     sleep 0.1 until counts($site) eq '1 2 1 2 1' || time > $end;
-    is counts($site), '1 2 1 2 1', 'what was over is gone, the rest is there';
+    is counts($site), '1 2 1 2 1', 'expired rows are deleted, others stay';
     is $site->sql("SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1,
-        'a server has the job';
+        'one server holds the lease';
     is $site->client->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
-        'nobody noticed';
+        'no request failed';
     $site->stop;
 }
 
@@ -78,7 +78,8 @@ subtest 'another server has the job' => sub {
     $site->httpd->graceful;
     $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
     sleep 4;
-    is $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'"), 1, 'it is left to it';
+    is $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'"), 1,
+        'another server holds the lease: nothing is purged';
     $site->stop;
 };
 
@@ -97,7 +98,7 @@ subtest 'the API of a virtual host' => sub {
     my $there = sub { $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'") };
     my $end = time + 20;
     sleep 0.1 until !$there->() || time > $end;
-    is $there->(), 0, 'is swept too';
+    is $there->(), 0, 'expired rows of that host are deleted too';
     $site->stop;
 };
 

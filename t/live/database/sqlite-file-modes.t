@@ -27,10 +27,9 @@ for (
     chmod $mode, $folder or die "chmod: $!";
     $site->start;
     ok $site->signup, "$name: an account";
-    is modes($site), $wanted, 'the modes';
+    is modes($site), $wanted, 'modes of the three files';
     my ($code, $said) = $site->httpd->configtest;
-    my $warning =
-        qr/DBDParams[ ]\Q$folder\E.*every[ ]local[ ]user[ ]can[ ]read[ ]the[ ]directory
+    my $warning = qr/DBDParams[ ]\Q$folder\E.*every[ ]local[ ]user[ ]can[ ]read[ ]the[ ]directory
         [ ]\Q$folder\E[ ].*chmod[ ]750[ ]\Q$folder\E/x;
     $mode & 05 ? like($said, $warning, 'configtest warns') : unlike($said, $warning, 'no warning');
     $site->stop;
@@ -42,7 +41,7 @@ SKIP: {
     chown -1, (getgrnam 'games')[2], $site->httpd->dir . '/db';
     $site->start;
     ok $site->signup, "in a directory of a group that httpd's user is not in: an account";
-    is modes($site), '0600 0600 0600', 'nobody else reads them';
+    is modes($site), '0600 0600 0600', 'only httpd\'s user can read them';
     $site->stop;
 }
 
@@ -52,10 +51,10 @@ SKIP: {
     my ($code, $out) =
         Authsmsctl::run($site, '--driver', 'sqlite3', '--params', $file, qw(schema create));
     is $code, 0, 'authsmsctl creates the tables' or diag $out;
-    is sprintf('%04o', (stat $file)[2] & 07777), '0640', 'with the same mode';
+    is sprintf('%04o', (stat $file)[2] & 07777), '0640', 'the same mode';
     $site->start;
-    ok $site->signup, 'and httpd writes to them';
-    is modes($site), '0640 0640 0640', 'the modes';
+    ok $site->signup, 'httpd can write to them';
+    is modes($site), '0640 0640 0640', 'modes of the three files';
     $site->stop;
 }
 done_testing;

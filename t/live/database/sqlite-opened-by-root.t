@@ -30,10 +30,11 @@ my $giving = ParallelClients->start(sub {
     chown $uid, $gid, "$file-shm", "$file-wal";
 });
 $site->start;
-is_deeply [$giving->lines], ['opened'], 'a child opened what was root\'s';
+is_deeply [$giving->lines], ['opened'], 'a child opened the files of root';
 my $person = $site->signup;
-ok $person->{token}, 'and can write';
-like $site->httpd->error_log, qr/could only read: the database was reopened/, 'which the log tells';
+ok $person->{token}, 'the child can write';
+like $site->httpd->error_log, qr/could only read: the database was reopened/,
+    'the reopening is logged';
 $site->stop;
 
 $site = Site->new(children => 1);
@@ -45,7 +46,8 @@ for ("$file-shm", "$file-wal") { open my $out, '>', $_ or die; close $out }
 $site->start;
 is $site->register(Site::person())->{status}, 503,
     'files beside it that stay root\'s (of the file itself configtest says so)';
-my @told = $site->httpd->error_log =~ /(SQLite can only read, so the API .*: make httpd.s user .*)/g;
+my @told =
+    $site->httpd->error_log =~ /(SQLite can only read, so the API .*: make httpd.s user .*)/g;
 is @told, 1, 'is told once, with what to do' or diag explain \@told;
 $site->httpd->expect_log(qr/SQLite can only read|the database failed with SQLite code (?:8|14)|AH/);
 $site->stop;

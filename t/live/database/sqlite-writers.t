@@ -45,11 +45,11 @@ subtest 'sixteen writers in four processes' => sub {
         } 1 .. 16
     );
     my @slow = sort { $a <=> $b } map { (split)[1] } @answers;
-    is_deeply [grep { !/^20[01] / } @answers], [], 'nobody is turned away';
+    is_deeply [grep { !/^20[01] / } @answers], [], 'no request is refused';
     note sprintf '%d requests in %d s, p99 %.3f s, slowest %.3f s', scalar @answers, $seconds,
         $slow[$#slow * .99], $slow[-1];
-    cmp_ok $slow[-1], '<', 5, 'nor waits for long';
-    is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
+    cmp_ok $slow[-1], '<', 5, 'no request waits for 5 s';
+    is $site->sql('PRAGMA integrity_check'), 'ok', 'the file passes integrity_check';
     $site->stop;
 };
 
@@ -91,15 +91,15 @@ subtest 'children that die' => sub {
     my @lost = grep { $told{$_} ne '201' } keys %told;
     cmp_ok @created, '>', $deaths,
         scalar(@created) . ' accounts were told of, ' . @lost . ' answers were lost';
-    is_deeply [grep { !$there{$_} } @created], [], 'each that was told of is there';
-    is $site->sql('PRAGMA integrity_check'), 'ok', 'the file is whole';
+    is_deeply [grep { !$there{$_} } @created], [], 'each acknowledged account exists';
+    is $site->sql('PRAGMA integrity_check'), 'ok', 'the file passes integrity_check';
     my %again = map {
         $_ => $site->register(
             { username => $_, password => 'correct horse', smsmobile => '07700 900123' })->{status}
             // 'none'
     } @lost;
     is_deeply [grep { $again{$_} ne ($there{$_} ? '409' : '201') } keys %again], [],
-        'every other can be made again, unless it was made';
+        'every other account exists or can be registered';
     $site->httpd->expect_log(qr/exit signal Killed|AH10392|AH00\d+|cgid/);
     $site->stop;
 };
@@ -121,12 +121,12 @@ subtest 'a shell holds the file' => sub {
             }
         } 1 .. 12
     );
-    is scalar(grep { /^503 \d+ / } @answers), 12, 'who wants to write is told to come again';
-    is_deeply [grep { (split)[2] > 5 } @answers], [], 'in time' or diag "@answers";
+    is scalar(grep { /^503 \d+ / } @answers), 12, 'writers: 503 with Retry-After';
+    is_deeply [grep { (split)[2] > 5 } @answers], [], 'within 5 s' or diag "@answers";
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
-        'who reads notices nothing';
+        'readers are not affected';
     close $shell;
-    is $site->login($person)->{status}, 200, 'then all is well';
+    is $site->login($person)->{status}, 200, 'afterwards: login 200';
     $site->httpd->expect_log(qr/the database failed with|writers' lock|connections are busy/);
     $site->stop;
 };
@@ -157,9 +157,10 @@ subtest 'a child is stopped' => sub {
             }
         } 1 .. 6
     );
-    is_deeply [grep { !/^(?:200|503) / } @answers], [], 'answers are 200, or 503 while it lasts';
-    is_deeply [grep { (split)[1] > 5 } @answers], [], 'none takes long';
-    is $site->login($person)->{status}, 200, 'then all is well';
+    is_deeply [grep { !/^(?:200|503) / } @answers], [],
+        'responses are 200, or 503 while the child is stopped';
+    is_deeply [grep { (split)[1] > 5 } @answers], [], 'no request takes 5 s';
+    is $site->login($person)->{status}, 200, 'afterwards: login 200';
     $site->httpd->expect_log(qr/writers' lock|connections are busy|the database failed with/);
     $site->stop;
 };

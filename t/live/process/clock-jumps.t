@@ -41,7 +41,7 @@ my $site = Site->new(
 my $person = $site->signup;
 my $claims = Token::claims($person->{token});
 my $token = 'JWT ' . Token::make($site->key, { %$claims, iat => time - 7200, exp => time + 7200 });
-is page($site, $token), 200, 'a token';
+is page($site, $token), 200, 'before: token accepted';
 is $site->login({ %$person, username => 'nobody' })->{status}, $_, 'guesses' for 401, 401, 401, 429;
 # Writers wait for each other by a clock that nobody sets.
 my $crowd = sub {
@@ -55,25 +55,25 @@ my $pending = Site::person();
 my $id = $site->register($pending)->{json}{id};
 
 set_clock(-3600);
-is_deeply [$crowd->()], [(201) x 12], 'an hour ago: many who write at once';
-is page($site, $token), 200, 'an hour ago: a token that is older';
+is_deeply [$crowd->()], [(201) x 12], 'set back by an hour: concurrent registrations succeed';
+is page($site, $token), 200, 'set back by an hour: an older token is accepted';
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
 sleep 1.1;
 is page($site, $token), 401,
     'an account that another server locked is refused within AuthSMSUserCheck';
 $site->sql("UPDATE authsms_users SET locked = 0 WHERE id = '$person->{id}'");
-is $site->login($person)->{status}, 200, 'a login';
+is $site->login($person)->{status}, 200, 'login: 200';
 my $r = $site->login({ %$person, username => 'nobody' });
-is $r->{status}, 429, 'guesses are still counted';
-cmp_ok $r->{headers}{'retry-after'}[0], '<=', 900, 'for no longer than a window';
-is $site->api("/user/$id/resend", {})->{status}, 202, 'another code may be asked for';
-is $site->verify($pending, $id)->{status}, 200, 'and is good';
+is $r->{status}, 429, 'failed logins are still counted';
+cmp_ok $r->{headers}{'retry-after'}[0], '<=', 900, 'Retry-After is at most one window';
+is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202';
+is $site->verify($pending, $id)->{status}, 200, 'its code is accepted';
 
 set_clock(86400);
-is page($site, $token), 401, 'a day ahead: the token is over';
+is page($site, $token), 401, 'a day ahead: the token has expired';
 my $later = $site->login($person);
-is $later->{status}, 200, 'a login';
-is page($site, $later->{json}{token}), 200, 'its token is good';
+is $later->{status}, 200, 'login: 200';
+is page($site, $later->{json}{token}), 200, 'its token is accepted';
 is $site->login({ %$person, username => 'nobody' })->{status}, 401, 'the window is over';
 $site->stop;
 done_testing;

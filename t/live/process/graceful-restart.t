@@ -43,12 +43,12 @@ for my $mpm (qw(event prefork)) {
         $site->client->get('/private/', Authorization => $token) for 1 .. 20;
         $site->httpd->graceful;
         is $site->api('/logout', {}, Authorization => $token)->{status}, 200,
-            'what is said after a restart';
+            'responses after a restart';
         is_deeply [
             grep { $_ != 401 }
             map { $site->client->get('/private/', Authorization => $token)->{status} } 1 .. 20
             ],
-            [], 'counts at once';
+            [], 'a change after the restart applies at once';
         $site->stop;
     };
 }

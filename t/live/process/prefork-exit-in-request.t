@@ -26,7 +26,7 @@ my $pid = $site->httpd->pid;
 my $begin = time;
 kill 'TERM', $pid;
 sleep 0.05 while kill(0, $pid) && time < $begin + 20;
-cmp_ok time - $begin, '<', 9, 'httpd ends';
+cmp_ok time - $begin, '<', 9, 'httpd ends in time';
 close $shell;
 $crowd->lines;
 $site->httpd->expect_log(

@@ -18,23 +18,23 @@ sub flow {
     $provider->clear_records;
     my $person = Site::person();
     my $r = $site->register($person);
-    is $r->{status}, 201, 'registered';
+    is $r->{status}, 201, 'registration: 201';
     my $id = $r->{json}{id};
     my $code = $provider->code_for(Site::e164($person));
-    ok $code, 'a code went out';
+    ok $code, 'a code is sent';
     my $wrong = sprintf '%0*d', length $code, ($code + 1) % 10**length $code;
     is $site->api("/user/$id/verify", { code => $wrong })->{json}{code}, 'invalid_code',
-        'a wrong one';
+        'wrong code: invalid_code';
     is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
         "'$_' never reaches the provider" for '../sms', "$code/../x", "$code#";
     $r = $site->api("/user/$id/verify", { code => $code });
-    is $r->{status}, 200, 'the right one';
-    like $r->{json}{msg}, qr/^You did it!/, 'its words';
-    is $site->login($person)->{status}, 200, 'logged in';
+    is $r->{status}, 200, 'right code: 200';
+    like $r->{json}{msg}, qr/^You did it!/, 'the original message';
+    is $site->login($person)->{status}, 200, 'login: 200';
     my @paths = map { "$_->{method} $_->{path}" } $provider->requests;
-    unlike "@paths", qr/\.\.|#/, 'only well-formed requests';
+    unlike "@paths", qr/\.\.|#/, 'only well-formed requests are sent';
     my @welcome = grep { $_->{body} =~ /signed up/ } $provider->texts;
-    is scalar @welcome, $kind eq 'authy alone' ? 0 : 1, 'the welcome text';
+    is scalar @welcome, $kind eq 'authy alone' ? 0 : 1, 'welcome text';
     return @paths;
 }
 
@@ -54,18 +54,18 @@ sub faults {
         my $took = time - $start;
         my ($status, $code) = $mode eq '429' ? (429, 'rate_limited') : (502, 'sms_failed');
         is $r->{status}, $status, "$mode: $status";
-        is $r->{json}{code}, $code, 'its word';
+        is $r->{json}{code}, $code, 'the error code';
         is $r->{headers}{'retry-after'}[0], $mode eq '429' ? 1 : undef,
-            'and when to ask again, where the provider says so';
+            'Retry-After where the provider sends one';
         cmp_ok $took, '<', 5, sprintf 'within the time limit (%.1f s)', $took;
         my $id = $r->{json}{id};
-        ok $id, 'with the id';
-        is $site->login($person)->{json}{code}, 'not_verified', 'the account is pending';
+        ok $id, 'with the id of the account';
+        is $site->login($person)->{json}{code}, 'not_verified', 'login: not_verified';
         $provider->set_mode('ok');
         $r = $site->api("/user/$id/resend", {});
         is $r->{status}, 202, '/resend works at once' or diag $r->{raw};
         is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })
-            ->{status}, 200, 'and its code';
+            ->{status}, 200, 'its code is accepted';
     }
 }
 
@@ -86,15 +86,15 @@ sub meanwhile {
     }
     Time::HiRes::sleep(0.5);
     my $start = time;
-    is $c->get('/index.html')->{status}, 200, 'a page' for 1 .. 20;
+    is $c->get('/index.html')->{status}, 200, 'a page: 200' for 1 .. 20;
     is $site->api('/authenticate', { username => 'x', password => 'y' })->{status}, 401, 'a login';
-    cmp_ok time - $start, '<', 1.5, 'at once, while a provider hangs';
+    cmp_ok time - $start, '<', 1.5, 'without delay while a provider hangs';
     my %met;
     $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @waiting;
     is join(' ', sort keys %met), '502 503',
-        'those that wait for it get 502, those beyond the bound 503'
+        '502 for waiting requests, 503 above the limit'
         or diag explain \%met;
-    is $met{503}, 4, 'eight at once';
+    is $met{503}, 4, 'eight requests wait, four are refused';
     $provider->set_mode('ok');
 }
 
@@ -111,8 +111,9 @@ for my $kind (sort keys %kinds) {
         my $site = Site->new($kinds{$kind}->(), server => $limits, children => 1)->start;
         my @paths = flow($site, $kind);
         if ($kind =~ /authy/) {
-            like $paths[0], qr{^POST /protected/json/users/new$}, 'a user of Authy';
-            is scalar(grep { m{^GET /protected/json/verify/} } @paths), 2, 'asked for codes alone';
+            like $paths[0], qr{^POST /protected/json/users/new$}, 'an Authy user is created first';
+            is scalar(grep { m{^GET /protected/json/verify/} } @paths), 2,
+                'only codes are checked by Authy';
         }
         $site->stop;
     };

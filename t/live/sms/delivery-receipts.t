@@ -61,7 +61,7 @@ for my $delivery ('direct', 'queued') {
     my ($call) = grep {
         ($_->{form}{StatusCallback} // '') =~ m{^\Q$public\E/sms/status\?text=[0-9a-f-]{36}\z}
     } $provider->requests;
-    ok $call, 'a receipt is asked for';
+    ok $call, 'a receipt is requested';
     my $twilio = sub {
         my ($url, %f) = @_;
         my $text = join '', $url, map { $_ . $f{$_} } sort keys %f;
@@ -77,29 +77,30 @@ for my $delivery ('direct', 'queued') {
     );
     is $twilio->("$public/sms/status", %f), 204, 'sent';
     is $twilio->("$public/sms/status", %f, MessageStatus => 'delivered'), 204, 'delivered';
-    is $state->($id), '4 -', 'is kept';
+    is $state->($id), '4 -', 'the state is stored';
     is $twilio->("$public/sms/status", %f, MessageStatus => 'sent'), 204, 'one that comes late';
-    is $state->($id), '4 -', 'changes nothing';
+    is $state->($id), '4 -', 'a repeated receipt changes nothing';
     is $twilio->('https://example.org:443/app_api/sms/status', %f), 204,
-        'with the port in the address';
-    is $twilio->('https://evil.example/app_api/sms/status', %f), 403, 'signed for another address';
+        'signed for an address with a port: 204';
+    is $twilio->('https://evil.example/app_api/sms/status', %f), 403,
+        'signed for another address: 403';
     is $post->('MessageSid=' . $sid, 'Content-Type' => 'application/x-www-form-urlencoded'), 403,
-        'not signed';
+        'not signed: 403';
     is $post->('', 'X-Twilio-Signature' => 'x'), 403, 'nothing at all';
     is $post->("\xff%", 'Content-Type' => 'text/plain', 'X-Twilio-Signature' => 'x'), 403,
-        'rubbish';
-    is $post->('x' x 20000), 413, 'too much';
+        'a malformed body';
+    is $post->('x' x 20000), 413, 'a body that is too large: 413';
     ($id, $sid) = $sent->();
     is $twilio->(
         "$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'undelivered',
         ErrorCode => 30005
         ),
-        204, 'undelivered';
-    is $state->($id), '5 30005', 'with its reason';
+        204, 'undelivered: 204';
+    is $state->($id), '5 30005', 'the error is stored';
     my $begin = time;
     is $twilio->("$public/sms/status", %f, MessageSid => 'SM' . 'f' x 32), 204,
-        'one that is not known' for 1 .. 20;
-    cmp_ok time - $begin, '<', 10, 'is not waited for while nothing is on its way';
+        'a receipt of an unknown text' for 1 .. 20;
+    cmp_ok time - $begin, '<', 10, 'an unknown text is not waited for';
     {
         # The provider's answer is on its way for a while longer than its receipt.
         $provider->set_mode('slow', seconds => 0.6);
@@ -110,11 +111,11 @@ for my $delivery ('direct', 'queued') {
             (grep { $_->{to} eq Site::e164($person) } $_[0]->texts)[0];
         })->{sid};
         is $twilio->("$public/sms/status", %f, MessageSid => $sid, MessageStatus => 'delivered'),
-            204, 'one that comes before the answer';
+            204, 'a receipt before the provider\'s response: 204';
         ($id) = $registering->lines;
         my $end = time + 3;
         sleep 0.05 until $state->($id) eq '4 -' || time > $end;
-        is $state->($id), '4 -', 'is kept too';
+        is $state->($id), '4 -', 'the state is stored';
         $provider->set_mode('ok');
     }
 
@@ -131,12 +132,12 @@ for my $delivery ('direct', 'queued') {
         messageId => $sid, msisdn => '447700900123', to => 'Example', status => 'delivered',
         'err-code' => '0', timestamp => int time, nonce => 'a&b=c'
     );
-    is $state->($id), '3 -', 'sent by the second';
-    is $vonage->(%v), 204, 'its receipt';
-    is $state->($id), '4 -', 'is kept';
+    is $state->($id), '3 -', 'sent by the second provider';
+    is $vonage->(%v), 204, 'its receipt: 204';
+    is $state->($id), '4 -', 'the state is stored';
     is $vonage->(%v, timestamp => int(time - 400)), 403, 'an old one';
     is $post->($json->encode({ %v, sig => '0' x 64 }), 'Content-Type' => 'application/json'), 403,
-        'one that is signed wrongly';
+        'wrong signature';
 
     my $get = sub {
         my (%v) = @_;
@@ -149,9 +150,9 @@ for my $delivery ('direct', 'queued') {
     };
     ($id, $sid) = $sent->('/2010-04-01');
     is $get->(%v, messageId => $sid, msisdn => '447700900124'), 204, 'its receipt by GET';
-    is $state->($id), '4 -', 'is kept too';
+    is $state->($id), '4 -', 'the state is stored';
     open my $access, '<', $site->httpd->dir . '/logs/full_log' or die "full_log: $!";
-    is scalar(grep { /447700900124|messageId/ } <$access>), 0, 'and no log shows its number';
+    is scalar(grep { /447700900124|messageId/ } <$access>), 0, 'no log shows the number';
     is $get->(%v, timestamp => int(time - 400)), 403, 'not an old one';
 
     my $hook = sub {
@@ -167,14 +168,14 @@ for my $delivery ('direct', 'queued') {
     is $hook->(int(time), id => 'unknown', status => 'delivered'), 204, 'of a webhook';
     ($id, $sid) = $sent->('json');
     is $hook->(int(time), id => $sid, status => 'failed', error => 'no_such_line'), 204,
-        'of a text that went by it';
-    is $state->($id), '5 no_such_line', 'is kept';
+        'a receipt of the webhook';
+    is $state->($id), '5 no_such_line', 'the state is stored';
     is $hook->(int(time), id => $sid, status => 'delivered'), 204, 'what comes after the end';
-    is $state->($id), '5 no_such_line', 'changes nothing';
+    is $state->($id), '5 no_such_line', 'a repeated receipt changes nothing';
     is $hook->(int(time) - 400, id => 'x', status => 'delivered'), 403, 'an old one';
     is $hook->(int(time), status => 'delivered'), 400, 'one without an id';
     is $site->client->get('/app_api/sms/status')->{json}{code}, 'bad_signature',
-        'a GET that nobody signed';
+        'unsigned GET: 403';
     $site->httpd->expect_log($noise);
     $site->stop;
 }
@@ -252,10 +253,10 @@ for my $name (sort keys %early) {
     my $text = $provider->wait_for(sub { ($_[0]->texts)[0] });
     is $site->client->request(@{ $receipt->(($provider->requests)[0], $text->{sid}) })->{status},
         204, "$name: a receipt long before the answer";
-    is $site->sql('SELECT state FROM authsms_outbox'), 5, 'is kept at once';
-    is_deeply [$registering->lines], [201], 'the answer comes';
+    is $site->sql('SELECT state FROM authsms_outbox'), 5, 'the state is stored at once';
+    is_deeply [$registering->lines], [201], 'registration: 201';
     is $site->sql("SELECT state || ' ' || error || ' ' || ref FROM authsms_outbox"),
-        "5 6 $text->{sid}", 'and changes nothing';
+        "5 6 $text->{sid}", 'the response changes nothing';
     $provider->set_mode('ok');
     $site->stop;
 }
@@ -263,12 +264,12 @@ for my $name (sort keys %early) {
 my $site = Site->new(sender => 'AuthSMSSender ' . $provider->twilio)->start;
 $site->register(Site::person());
 is scalar(grep { $_->{form}{StatusCallback} } ($provider->requests)[-1]), 0,
-    'without a public address none is asked for';
+    'without AuthSMSPublicURL no receipt is requested';
 is $site->client->request(
     'POST', '/app_api/sms/status',
     ['X-Twilio-Signature' => hmac_sha1_base64('/sms/status', $provider->token) . '='], ''
-)->{status}, 403, 'and none is taken';
-is $site->sql('SELECT count(*) FROM authsms_outbox'), 0, 'nor is anything kept';
+)->{status}, 403, 'and none is accepted: 403';
+is $site->sql('SELECT count(*) FROM authsms_outbox'), 0, 'nothing is stored';
 $site->stop;
 $pg->stop if $pg;
 

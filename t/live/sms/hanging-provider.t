@@ -32,7 +32,7 @@ subtest 'pages' => sub {
         server => "StartServers 6\nMaxSpareThreads 150\nAuthSMSTimeout 2s 6s\nAuthSMSLimit * off"
     )->start;
     my $c = $site->client;
-    is $site->register(Site::person())->{status}, 201, 'registered';
+    is $site->register(Site::person())->{status}, 201, 'registration: 201';
     # Pages on new connections; how much slower they are is for ./dev bench faults.
     my $pages = sub {
         my ($wrong, $took) =
@@ -43,14 +43,14 @@ subtest 'pages' => sub {
     my $before = $pages->('before');
     $provider->set_mode('hang');
     my @hanging = map { begin($c, Site::person()) } 1 .. 64;
-    ok $provider->wait_for(sub { $provider->requests > 30 }), 'calls hang';
+    ok $provider->wait_for(sub { $provider->requests > 30 }), 'requests hang';
     my $during = $pages->('meanwhile');
     my %met;
     $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @hanging;
     is join(' ', sort keys %met), $met{503} ? '502 503' : '502',
-        'who waited has 502, who was beyond the bound 503 at once'
+        '502 for waiting requests, 503 at once above the limit'
         or diag explain \%met;
-    cmp_ok $met{502}, '>', 30, 'most waited';
+    cmp_ok $met{502}, '>', 30, 'most requests wait';
     note join ', ', map { "$_: $met{$_}" } sort keys %met;
     cmp_ok $during, '<', 0.5,
         sprintf 'no page waits with them: p99 %.1f ms before, %.1f ms meanwhile', 1e3 * $before,
@@ -76,11 +76,11 @@ subtest 'several virtual hosts' => sub {
         my $host = $_;
         map { begin($c, Site::person(), $host) } 1 .. 4
     } @hosts;
-    ok $provider->wait_for(sub { $provider->requests >= 4 }), 'calls hang';
+    ok $provider->wait_for(sub { $provider->requests >= 4 }), 'requests hang';
     my $start = time;
-    is $c->get('/index.html')->{status}, 200, 'a page is answered';
-    cmp_ok time - $start, '<', 2, 'at once';
-    is scalar($provider->requests), 4, 'half of the threads wait for the provider';
+    is $c->get('/index.html')->{status}, 200, 'a page: 200';
+    cmp_ok time - $start, '<', 2, 'without delay';
+    is scalar($provider->requests), 4, 'at most half of the threads wait for the provider';
     $c->read_all($_) for @hanging;
     $provider->set_mode('ok');
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
@@ -98,23 +98,23 @@ subtest 'failover and breaker' => sub {
         my $r = $site->register(Site::person());
         return ($r->{status}, scalar $provider->requests, scalar $second->requests, time - $start);
     };
-    is_deeply [($register->())[0 .. 2]], [201, 1, 0], 'the first carries it';
+    is_deeply [($register->())[0 .. 2]], [201, 1, 0], 'the first provider sends the text';
     $provider->set_mode('close', accept => 1);
     my @met = $register->();
-    is $met[0], 502, 'no answer: it may have been sent, so nobody else sends it';
-    is $met[2], 0, 'indeed';
-    is scalar($provider->texts), 1, 'and it was';
+    is $met[0], 502, 'no response: perhaps sent, so no other provider sends it';
+    is $met[2], 0, 'the second provider gets no request';
+    is scalar($provider->texts), 1, 'the first provider has sent it';
     $provider->set_mode('503');
     @met = $register->();
-    is_deeply [@met[0 .. 2]], [201, 1, 1], 'HTTP 503: the second carries it';
-    cmp_ok $met[3], '<', 3, 'within the bound';
+    is_deeply [@met[0 .. 2]], [201, 1, 1], 'HTTP 503: the second provider sends the text';
+    cmp_ok $met[3], '<', 3, 'within the time limit';
     my $calls = 1;
     for (1 .. 10) {
         (my ($status), $calls) = $register->();
-        is $status, 201, 'so it goes on';
+        is $status, 201, 'further registrations: 201';
         last unless $calls;
     }
-    is $calls, 0, 'after some faults the first is not asked any more';
+    is $calls, 0, 'after some faults the first provider is not tried';
     $provider->set_mode('ok');
     my ($n, $end) = (0, time + 40);
     while (!$n && time < $end) {
@@ -122,8 +122,8 @@ subtest 'failover and breaker' => sub {
         (my ($status), $n) = $register->();
         $status == 201 or fail "a text was lost: $status";
     }
-    is $n, 1, 'later it is tried again';
-    is_deeply [($register->())[0 .. 2]], [201, 1, 0], 'and carries all';
+    is $n, 1, 'later it is probed once';
+    is_deeply [($register->())[0 .. 2]], [201, 1, 0], 'and sends all texts again';
     $site->httpd->expect_log(qr/sender \d \(twilio\)/);
     $site->stop;
 };

@@ -35,10 +35,10 @@ END
         if (!$verifier) {
             my ($code) = last_text($number)->{body} =~
                 /\AUse (\d{8}) for Caf\x{e9} \{code\}, 2 min\.\n\n\@login\.example\.org #\1\z/;
-            ok $code, 'the template, with what browsers read in its last line'
+            ok $code, 'the template, with the line for browsers at its end'
                 or diag last_text($number)->{body};
             is $site->api("/user/$id/verify", { code => $code })->{status}, 200,
-                'its code is right';
+                'its code is accepted';
             is last_text($number)->{body}, "Welcome to Caf\x{e9} {code}!",
                 'a text without a code has no such line';
         }
@@ -49,14 +49,14 @@ END
             smsmobile => '07700 900999'
         };
         my $r = $site->register($reviewer);
-        is $r->{status}, 201, 'the reviewer registers';
+        is $r->{status}, 201, 'the test number registers: 201';
         $id = $r->{json}{id};
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422,
-            'a wrong code is wrong';
+            'a wrong code is rejected';
         is $site->api("/user/$id/verify", { code => '424242' })->{json}{msg},
             'You did it! Your signup is complete and you can now use the App :)',
-            'the fixed one is right';
-        is $site->login($reviewer)->{status}, 200, 'and logs in';
+            'the fixed code is accepted';
+        is $site->login($reviewer)->{status}, 200, 'login: 200';
 
         my $stranger = {
             username => 'stranger', password => 'correct horse battery',
@@ -71,11 +71,11 @@ END
         };
         $id = $site->register($wrong)->{json}{id};
         is $site->api("/user/$id/verify", { code => $_ })->{status}, 422,
-            'nor has an account with another test number' for 424242, 434343;
+            'an account with another test number has another code' for 424242, 434343;
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 422, 'guesses'
             for 3 .. 5;
         is $site->api("/user/$id/verify", { code => '000000' })->{status}, 429, 'count';
-        is scalar(() = $provider->requests), $before, 'nobody was asked to text or check anything';
+        is scalar(() = $provider->requests), $before, 'no provider gets a request';
         $site->httpd->expect_log(qr/AuthSMSTestNumber/);
         $site->stop;
     };
@@ -86,7 +86,7 @@ sub sign_up {
     my ($site, $person) = @_;
     my $id = $site->register($person)->{json}{id};
     my $r = $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) });
-    is $r->{status}, 200, 'the signup is complete';
+    is $r->{status}, 200, 'verification: 200';
     return $r->{json}{msg};
 }
 
@@ -111,23 +111,23 @@ subtest "the welcome text counts, $_" => sub {
     };
     my ($person, $other, $third) = map { Site::person() } 1 .. 3;
     my $id = $site->register($person)->{json}{id};
-    ok $sent->(1), 'a code';
+    ok $sent->(1), 'the code is sent';
     is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($person)) })
-        ->{json}{msg}, $done, 'verified';
-    ok $sent->(2), 'and welcome';
+        ->{json}{msg}, $done, 'verification succeeds';
+    ok $sent->(2), 'the welcome text is sent';
     is $site->register({ %$other, smsmobile => $person->{smsmobile} })->{status}, 429,
-        'a third text to the number is one too many';
+        'the third text to the number: rate limited';
 
     $id = $site->register($other)->{json}{id};
-    ok $sent->(3), 'a code to another';
-    is $site->api("/user/$id/resend", {})->{status}, 202, 'and once more';
-    ok $sent->(4), 'which is the fourth text in all';
+    ok $sent->(3), 'a code to another number is sent';
+    is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202';
+    ok $sent->(4), 'it is the fourth text in all';
     my $r = $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) });
     is_deeply [$r->{status}, $r->{json}{msg}], [200, $done],
-        'the signup is complete without a welcome';
+        'verification succeeds without a welcome text';
     sleep 1 if $delivery eq 'queued';
-    is scalar(() = $provider->texts), 4, 'none was sent';
-    is $site->register($third)->{status}, 429, 'the limit for all is spent';
+    is scalar(() = $provider->texts), 4, 'no welcome text is sent';
+    is $site->register($third)->{status}, 429, 'the total limit is spent: 429';
     $site->stop;
     }
     for qw(direct queued);
@@ -138,9 +138,9 @@ subtest 'a limit that is spent for all costs the number nothing' => sub {
         sender => 'AuthSMSSender ' . $provider->twilio,
         server => "AuthSMSLimit sms/total 1/1h"
     )->start;
-    is sign_up($site, Site::person()), $done, 'no welcome';
-    is scalar(() = $provider->texts), 1, 'the code alone';
-    is_deeply [map { hits($site, $_) } 'sms/number', 'sms/ip'], [1, 1], 'was counted';
+    is sign_up($site, Site::person()), $done, 'no welcome text';
+    is scalar(() = $provider->texts), 1, 'only the code is sent';
+    is_deeply [map { hits($site, $_) } 'sms/number', 'sms/ip'], [1, 1], 'only the code is counted';
     $site->stop;
 };
 
@@ -150,9 +150,9 @@ subtest 'AuthSMSTemplate welcome none' => sub {
         sender => 'AuthSMSSender ' . $provider->twilio,
         server => "AuthSMSTemplate welcome none\n"
     )->start;
-    is sign_up($site, Site::person()), $done, 'nothing is wrong';
-    is scalar(() = $provider->texts), 1, 'no welcome';
-    is hits($site, 'sms/total'), 1, 'nor was one counted';
+    is sign_up($site, Site::person()), $done, 'verification succeeds';
+    is scalar(() = $provider->texts), 1, 'no welcome text';
+    is hits($site, 'sms/total'), 1, 'no welcome text is counted';
     $site->stop;
 };
 $provider->stop;

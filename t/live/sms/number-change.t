@@ -27,7 +27,7 @@ sub overtaken {
     my $code = $provider->code_for(Site::e164($person));
 
     is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code',
-        'a limit has its row';
+        'the limit has a row';
     $provider->set_mode('slow', seconds => 2, path => $slow);
     my @said = ParallelClients->start(
         sub {
@@ -42,12 +42,12 @@ sub overtaken {
         sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
     )->lines;
     $provider->set_mode('ok');
-    is_deeply \@said, ['invalid_code'], 'the older number\'s code is not good for the newer number';
+    is_deeply \@said, ['invalid_code'], 'the code of the old number does not verify the new number';
     is $site->sql('SELECT mobile, verified FROM authsms_users'), Site::e164($other) . '|0',
-        'which nobody has proved';
-    is $site->api("/user/$id/resend", {})->{status}, 202, 'its owner asks for a code';
+        'the new number is not verified';
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'a code for the new number: 202';
     is $site->api("/user/$id/verify", { code => $provider->code_for(Site::e164($other)) })
-        ->{status}, 200, 'and proves it';
+        ->{status}, 200, 'the code verifies the new number';
     $site->stop;
 }
 
@@ -65,12 +65,12 @@ sub outlived {
     $provider->wait_for(sub { $_[0]->requests >= 2 });
     $provider->set_mode('ok');
     my $again = $site->register({ %$person, smsmobile => $other->{smsmobile} });
-    is $again->{status}, 201, 'the newer number gets its code';
-    is_deeply [$crowd->lines], [502], 'the older number\'s request ends';
+    is $again->{status}, 201, 'the new number gets a code';
+    is_deeply [$crowd->lines], [502], 'the request for the old number ends with 502';
     is $site->api("/user/$again->{json}{id}/resend", {})->{status}, 202,
-        'another code is asked for';
+        'another code is requested';
     is_deeply [map { $_->{to} } $provider->texts], [(Site::e164($other)) x 2],
-        'and goes to the newer number';
+        'it is sent to the new number';
     $site->httpd->expect_log(qr/verifier \(authy\): unknown/);
     $site->stop;
 }

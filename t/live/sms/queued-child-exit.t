@@ -23,16 +23,16 @@ sub sending {
     $provider->set_mode('ok')->clear_records;
     $provider->set_mode('slow', seconds => 1.5);
     my @ids = map { $site->register($_)->{json}{id} } @people;
-    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'texts are on their way';
+    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'texts are being sent';
     kill $signal, $site->httpd->pid;
     my $states =
         sub { $site->sql("SELECT count(*) FROM authsms_outbox WHERE kind = 'code' AND state = 3") };
     my $end = time + 12;
     sleep 0.2 until $states->() == 3 || time > $end;
-    is $states->(), 3, 'what was sent is written down, whoever sent it';
+    is $states->(), 3, 'each sent text is recorded as sent';
     for my $person (@people) {
         my $number = Site::e164($person);
-        is scalar(grep { $_->{to} eq $number } $provider->texts), 1, 'once';
+        is scalar(grep { $_->{to} eq $number } $provider->texts), 1, 'each text is sent once';
     }
     # A signal that httpd gets while it restarts is lost.
     $site->httpd->wait_log(sub { (() = $_[0] =~ /resuming normal operations/g) > 1 }, 'restarted');

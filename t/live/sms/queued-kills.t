@@ -78,7 +78,7 @@ sub kills {
     open my $in, '<', $file or die "no client wrote: $!";
     my %status = map { split } <$in>;
     is scalar(grep { $_ == 201 } values %status), $registrations,
-        'each registration was accepted in the end';
+        'each registration is accepted in the end';
     cmp_ok $deaths, '>', 5, "$deaths processes died";
     my $count = sub {
         my %n;
@@ -87,15 +87,15 @@ sub kills {
     };
     $end = time + 40;
     sleep 0.3 until keys %{ $count->() } == $registrations || time > $end;
-    is scalar(grep { !$count->()->{$_} } keys %status), 0, 'each has its text';
+    is scalar(grep { !$count->()->{$_} } keys %status), 0, 'each account gets its text';
     is $site->sql('SELECT count(*) FROM authsms_users'), $registrations,
-        'there is one account for each';
+        'one account for each person';
     $end = time + 20;
     sleep 0.3
         until $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2") == 0
         || time > $end;
     is $site->sql("SELECT count(*) FROM authsms_outbox WHERE state <= 2"), 0,
-        'nothing waits any more';
+        'no text is left in the queue';
     # A registration made again has a text of its own: hence by row, each of which says how often it
     # was claimed.
     my $sent = 0;
@@ -105,7 +105,8 @@ sub kills {
     cmp_ok $site->sql('SELECT max(attempts) FROM authsms_outbox'), '<=', 1 + $deaths,
         'each claim beyond the first follows a death';
     note "$registrations registrations, $deaths deaths, $sent texts, $claims claims";
-    is $site->sql('PRAGMA integrity_check'), 'ok', 'the database is whole' if $driver eq 'sqlite';
+    is $site->sql('PRAGMA integrity_check'), 'ok', 'the database passes integrity_check'
+        if $driver eq 'sqlite';
     $site->httpd->expect_log(
         qr/exit signal Killed|unclean shutdown|not found in configuration|long lost child/i,
         qr/Cleaned up|scoreboard|child process|mutex|AH00\d+|AH10392|cgi/i

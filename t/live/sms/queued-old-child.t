@@ -31,9 +31,9 @@ for (1 .. 8) {
     $site->register($person);
     $right++ if $provider->wait_for(sub { $_[0]->code_for(Site::e164($person)) }, 2);
 }
-is $right, 8, 'it sends nothing any more';
+is $right, 8, 'the old child sends no text';
 is length($begin) + length $site->client->read_all($download),
-    50_000_000 + index($begin, "\r\n\r\n") + 4, 'though it lives on to the end';
+    50_000_000 + index($begin, "\r\n\r\n") + 4, 'the old child finishes its download';
 $site->stop;
 $provider->stop;
 done_testing;

@@ -32,8 +32,9 @@ my $came = sub {
 };
 
 for (1 .. 3) {
-    like + ($came->($text->($first, 'one')) // {})->{body} // '', qr/First/, 'its text';
-    like + ($came->($text->($second, 'the other')) // {})->{body} // '', qr/Second/, 'its text';
+    like + ($came->($text->($first, 'one')) // {})->{body} // '', qr/First/, 'its text is sent';
+    like + ($came->($text->($second, 'the other')) // {})->{body} // '', qr/Second/,
+        'its text is sent';
 }
 $second->stop;
 $first->stop;
@@ -64,7 +65,7 @@ subtest 'virtual hosts with keys of their own' => sub {
         my $person = Site::person();
         is $site->client->json_post('/app_api/user', $person, Host => "$host.test")->{status}, 201,
             "$host: registered";
-        ok $came->(Site::e164($person)), 'its text';
+        ok $came->(Site::e164($person)), 'its text is sent';
     }
     $site->stop;
 };

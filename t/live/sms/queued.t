@@ -59,58 +59,59 @@ sub queued {
     $provider->set_mode('slow', seconds => 1.5);
     my $begin = time;
     my $r = $site->register($person);
-    is $r->{status}, 201, 'registered';
-    cmp_ok time - $begin, '<', 1.4, 'without waiting for the provider';
+    is $r->{status}, 201, 'registration: 201';
+    cmp_ok time - $begin, '<', 1.4, 'registration does not wait for the provider';
     my $id = $r->{json}{id};
     like $site->sql("SELECT body FROM authsms_outbox WHERE user_id = '$id'"), qr/^[\w-]{60,}$/,
-        'its text lies sealed in the database';
+        'the text is encrypted in the database';
     my $code = code($number);
-    ok $code, 'it is sent';
+    ok $code, 'the text is sent';
     is $site->api("/user/$id/verify", { code => $code })->{json}{msg},
-        'You did it! Your signup is complete and you can now use the App :)', 'its code is right';
-    is wait_state($site, $id, qr/^3/), '3 -', 'the database knows that it was sent';
+        'You did it! Your signup is complete and you can now use the App :)',
+        'its code is accepted';
+    is wait_state($site, $id, qr/^3/), '3 -', 'the row says: sent';
     is $site->sql("SELECT count(*) FROM authsms_outbox WHERE body IS NOT NULL AND kind = 'code'"),
-        0, 'and keeps no words of it';
+        0, 'the row has no text any more';
     ok $provider->wait_for(sub {
         grep { $_->{to} eq $number && $_->{body} =~ /Welcome/ } $_[0]->texts;
         }),
-        'the welcome follows';
+        'the welcome text follows';
 
     $person = Site::person();
     $provider->set_mode('503', times => 2);
     $id = $site->register($person)->{json}{id};
-    ok code(Site::e164($person)), 'a provider that is down for a moment is asked again';
-    is text_to(Site::e164($person)), 1, 'and the text comes once';
+    ok code(Site::e164($person)), 'the text is retried after a temporary fault';
+    is text_to(Site::e164($person)), 1, 'the text is sent once';
 
     $person = Site::person();
     $provider->set_mode('hang', accept => 1);
     $id = $site->register($person)->{json}{id};
     is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent',
-        'what may have been accepted is given up';
+        'a text that was perhaps sent is not retried';
     $provider->set_mode('ok');
     sleep 1.5;
-    is text_to(Site::e164($person)), 1, 'not sent again';
-    is $site->api("/user/$id/resend", {})->{status}, 202, 'unless it is asked for';
-    ok $provider->wait_for(sub { text_to(Site::e164($person)) == 2 }), 'which sends another';
+    is text_to(Site::e164($person)), 1, 'it is not sent again';
+    is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202';
+    ok $provider->wait_for(sub { text_to(Site::e164($person)) == 2 }), '/resend sends another text';
 
     $person = Site::person();
     $provider->set_mode('503');
     $id = $site->register($person)->{json}{id};
     is $site->api("/user/$id/resend", {})->{status}, 202,
-        'asked for again while the first one waits';
+        '/resend while the first text waits: 202';
     $provider->set_mode('ok');
     $code = code(Site::e164($person));
     sleep 1.5;
-    is text_to(Site::e164($person)), 1, 'only the newer one is sent';
-    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'and it is the right one';
+    is text_to(Site::e164($person)), 1, 'only the newer text is sent';
+    is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'its code is accepted';
 
     $provider->set_mode('ok');
     $site->httpd->graceful;
     $person = Site::person();
     $begin = time;
     $site->register($person);
-    ok code(Site::e164($person)), 'after a graceful restart';
-    cmp_ok time - $begin, '<', 5, 'it goes on at once';
+    ok code(Site::e164($person)), 'the text is sent after a graceful restart';
+    cmp_ok time - $begin, '<', 5, 'without waiting for a lease to end';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 }
@@ -123,7 +124,7 @@ subtest 'a provider that is slow' => sub {
     my $site = site(driver => 'sqlite', server => 'AuthSMSTimeout 1s 8s');
     $provider->set_mode('slow', seconds => 3);
     $site->register(Site::person());
-    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'has a text in hand';
+    ok $provider->wait_for(sub { $_[0]->requests >= 1 }), 'a text is being sent';
     my @people = map { Site::person() } 1 .. 6;
     $site->register($_) for @people;
     ok $provider->wait_for(
@@ -133,7 +134,7 @@ subtest 'a provider that is slow' => sub {
         },
         2.5
         ),
-        'and is given those that come meanwhile';
+        'newer texts are sent meanwhile';
     $site->stop;
 };
 
@@ -145,9 +146,9 @@ subtest 'no code is sent after it expired' => sub {
     sleep 3.2;
     $provider->set_mode('ok')->clear_records;
     sleep 2;
-    is $provider->requests, 0, 'nobody is asked';
+    is $provider->requests, 0, 'no request is sent';
     like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/,
-        'it waits for its end';
+        'the text stays queued until it expires';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 };
@@ -165,9 +166,10 @@ subtest 'what will not change is not tried again' => sub {
         sleep 1.3;
         is scalar(grep { $_->{path} =~ /Messages/ } $provider->requests), 1, 'one call';
         is scalar(grep { $_->{path} =~ /webhook/ } $provider->requests),
-            $meant =~ /served|refused/ ? 1 : 0, 'and one elsewhere where that may help';
-        is $site->api("/user/$id/resend", {})->{status}, 202, 'it can be asked for again';
-        is wait_state($site, $id, qr/^[35]/), "5 $meant", 'with the same end';
+            $meant =~ /served|refused/ ? 1 : 0,
+            'the next provider is tried only where that may help';
+        is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202';
+        is wait_state($site, $id, qr/^[35]/), "5 $meant", 'the new text fails the same way';
     }
     $site->httpd->expect_log(qr/sender \d \(/);
     $site->stop;
@@ -183,10 +185,10 @@ subtest 'what was queued before AuthSMSDelivery direct' => sub {
     $site->httpd->{conf} =~ s/AuthSMSDelivery queued/AuthSMSDelivery direct/;
     $site->httpd->write('httpd.conf', $site->httpd->config);
     $site->httpd->graceful;
-    is $site->api("/user/$again/resend", {})->{status}, 202, 'one is asked for again';
-    is state($site, $again), '5 superseded', 'which ends the older one';
-    is wait_state($site, $id, qr/^[35]/), '3 -', 'is sent';
-    is text_to(Site::e164($person)), 1, 'once';
+    is $site->api("/user/$again/resend", {})->{status}, 202, '/resend: 202';
+    is state($site, $again), '5 superseded', 'the older text is superseded';
+    is wait_state($site, $id, qr/^[35]/), '3 -', 'the newer text is sent';
+    is text_to(Site::e164($person)), 1, 'one text is sent';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)/);
     $site->stop;
 };
@@ -204,8 +206,8 @@ subtest 'a secret that changed' => sub {
     $provider->set_mode('ok')->clear_records;
     $site->httpd->graceful;
     is wait_state($site, $id, qr/^5/), '5 sealed under another secret',
-        'ends what was sealed under it';
-    is $provider->texts, 0, 'nothing is sent';
+        'a text encrypted with the old secret fails';
+    is $provider->texts, 0, 'no text is sent';
     $site->httpd->expect_log(qr/sender 1 \(twilio\)|sealed under another AuthSMSSecret/);
     $site->stop;
 };

@@ -31,12 +31,13 @@ for my $line (sort keys %refusals) {
             $provider->clear_records->set_mode('error', code => $code, status => $status);
             is $site->register(Site::person())->{json}{code}, 'sms_failed', "error $code"
                 for 1 .. 6;
-            is scalar(() = $provider->requests) >= 6, 1, 'each was asked for';
+            is scalar(() = $provider->requests) >= 6, 1, 'each number is sent to the provider';
             $provider->set_mode('ok');
-            is $site->register(Site::person())->{status}, 201, 'others are texted meanwhile';
+            is $site->register(Site::person())->{status}, 201, 'other numbers still get texts';
         }
         $site->httpd->expect_log(qr/(?:sender 1|verifier) \(/);
-        unlike $site->httpd->error_log, qr/failed repeatedly: no calls to it/, 'no breaker opened';
+        unlike $site->httpd->error_log, qr/failed repeatedly: no calls to it/,
+            'the circuit breaker stays closed';
         $site->stop;
     };
 }
@@ -50,24 +51,26 @@ for my $delivery (qw(direct queued)) {
         )->start;
         for my $code (60410, 60605) {
             my $person = Site::person();
-            $provider->clear_records->set_mode('error', code => $code, status => 403,
-                path => '/Messages.json');
+            $provider->clear_records->set_mode(
+                'error', code => $code, status => 403,
+                path => '/Messages.json'
+            );
             my $r = $site->register($person);
             is $r->{status}, $delivery eq 'direct' ? 502 : 201, "error $code";
-            ok $provider->wait_for(sub { $provider->requests == 1 }), 'one call';
+            ok $provider->wait_for(sub { $provider->requests == 1 }), 'one request';
             ok $provider->wait_for(sub {
                 $site->sql(
                     "SELECT state FROM authsms_outbox WHERE mobile = '" . Site::e164($person) . "'")
                     eq '5';
                 }),
-                'it has failed'
+                'the text has failed'
                 if $delivery eq 'queued';
-            is scalar(() = $provider->requests), 1, 'and no other';
+            is scalar(() = $provider->requests), 1, 'no other request';
             $provider->set_mode('ok');
             is $site->api("/user/$r->{json}{id}/resend", {})->{status}, 202,
-                '/resend asks again at once';
+                '/resend sends another request at once';
             ok $provider->wait_for(sub { $provider->code_for(Site::e164($person)) }),
-                'and is served';
+                'the text is sent';
         }
         $site->httpd->expect_log(qr/sender 1 \(/);
         $site->stop;
@@ -101,10 +104,11 @@ for (@later) {
         $provider->set_mode(@$mode);
         my $r = $site->register(Site::person());
         is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]],
-            [$status, $status == 429 ? 'rate_limited' : 'sms_failed', $wait], 'the answer'
+            [$status, $status == 429 ? 'rate_limited' : 'sms_failed', $wait],
+            'status, code and Retry-After'
             or diag $r->{raw};
         $provider->set_mode('ok');
-        is $site->api("/user/$r->{json}{id}/resend", {})->{status}, 202, '/resend works at once';
+        is $site->api("/user/$r->{json}{id}/resend", {})->{status}, 202, '/resend: 202 at once';
         $site->httpd->expect_log(qr/(?:sender \d|verifier) \(/);
         $site->stop;
     };

@@ -24,8 +24,8 @@ subtest 'from registration to login' => sub {
         '/Verifications/%2B447700900001', '/Verifications', '/VerificationCheck',
         '/VerificationCheck'
         ],
-        'the calls it takes';
-    is scalar($provider->texts), 1, 'one text, and no welcome without a sender';
+        'the requests that are sent';
+    is scalar($provider->texts), 1, 'one text, and no welcome text without a sender';
 };
 
 subtest 'faults of a start' => sub {
@@ -72,13 +72,13 @@ subtest 'a check that cannot be made' => sub {
     $provider->set_mode('500', times => 1);
     my $r = $site->api("/user/$id/verify", { code => $code });
     is_deeply [$r->{status}, @{ $r->{json} }{qw(code id)}], [502, 'sms_failed', $id],
-        'is no wrong code';
+        'an expired verification is not a wrong code';
     $provider->set_mode('error', status => 429, code => 60202, times => 1);
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'too_many_attempts',
-        'no more guesses';
+        'no more attempts';
     $provider->set_mode('error', status => 404, code => 20404, times => 1);
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'code_expired',
-        'it has expired';
+        'the code has expired';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'the code is still good';
     $carrier->add_secret($person, $code);
 };
@@ -92,13 +92,13 @@ subtest 'two accounts with one number' => sub {
         push @codes, $provider->code_for(Site::e164($person));
     }
     is $site->api("/user/$ids[0]/verify", { code => $codes[1] })->{json}{code}, 'code_expired',
-        'no code for the other'
+        'no code for the other account'
         unless $codes[0] eq $codes[1];
     my $wrong = sprintf '%06d', ($codes[1] + 1) % 1_000_000;
     is $site->api("/user/$ids[0]/verify", { code => $wrong })->{json}{code}, 'code_expired',
-        'no guess at it' for 1 .. 3;
+        'the other account gets no attempt' for 1 .. 3;
     is $site->api("/user/$ids[1]/verify", { code => $codes[1] })->{status}, 200,
-        'the newer has its code';
+        'the newer account verifies with its code';
     $carrier->add_secret($people[1], $_) for @codes;
 };
 
@@ -111,9 +111,9 @@ subtest 'another text is another code' => sub {
         is $site->api("/user/$id/resend", {})->{status}, 202, "text $_";
         $codes{ $provider->code_for($number) }++;
     }
-    cmp_ok scalar keys %codes, '>', 5, 'of its own';
+    cmp_ok scalar keys %codes, '>', 5, 'each new verification has its own code';
     is $site->api("/user/$id/verify", { code => $provider->code_for($number) })->{status}, 200,
-        'the last one is good';
+        'the newest code is accepted';
     $carrier->add_secret($person, $_) for keys %codes;
 };
 $carrier->stop(token => $provider->token);
@@ -126,7 +126,7 @@ subtest 'with a sender for the rest' => sub {
     );
     $both->check_flow;
     is_deeply [map { $_->{from} } $provider->texts], ['Verify', '15005550006'],
-        'the code by Verify, the welcome by Vonage';
+        'the code is sent by Verify, the welcome text by Vonage';
     $both->stop;
 };
 $provider->stop;

@@ -38,8 +38,8 @@ sub unchecked {
     my ($site, $person, $id, $code) = begin($driver, $pg, $line);
     my $try = sub { return $site->api("/user/$id/verify", { code => $_[0] }) };
     my $wrong = $code =~ tr/0-9/1-90/r;
-    is $try->($wrong)->{status}, 422, 'a wrong code';
-    is_deeply spent($site, $id), [1, 1], 'is counted';
+    is $try->($wrong)->{status}, 422, 'wrong code: 422';
+    is_deeply spent($site, $id), [1, 1], 'it counts as one attempt and one use';
     # Each answer of the provider between two faults keeps its breaker closed.
     for my $status (500 .. 504) {
         $provider->set_mode("$status");
@@ -48,17 +48,17 @@ sub unchecked {
         my $r = $try->($code);
         is_deeply [$r->{status}, $r->{json}{code}, $r->{headers}{'retry-after'}[0]],
             [429, 'rate_limited', 7], 'later';
-        is_deeply spent($site, $id), [1, 1], 'cost nothing';
+        is_deeply spent($site, $id), [1, 1], 'no attempt and no use is counted';
     }
     $provider->set_mode('hang');
-    is $try->($wrong)->{status}, 502, 'no answer';
-    is_deeply spent($site, $id), [2, 2], 'may have been a check';
+    is $try->($wrong)->{status}, 502, 'no response of the verifier: 502';
+    is_deeply spent($site, $id), [2, 2], 'counted, because the check may have happened';
     $provider->set_mode('500');
     $try->($code) for 1 .. 4;
     my $asked = () = $provider->requests;
-    is $try->($code)->{status}, 502, 'an open breaker' for 1 .. 12;
-    is scalar(() = $provider->requests), $asked, 'nobody is asked';
-    is_deeply spent($site, $id), [2, 2], 'nothing is counted';
+    is $try->($code)->{status}, 502, 'open circuit breaker: 502' for 1 .. 12;
+    is scalar(() = $provider->requests), $asked, 'no request is sent';
+    is_deeply spent($site, $id), [2, 2], 'no attempt and no use is counted';
     $site->stop;
 }
 
@@ -76,11 +76,11 @@ subtest 'after many failed checks the right code is right' => sub {
         for (['503'], [error => status => 429, code => 20429]) {
             $provider->set_mode(@$_, times => 1);
             like $site->api("/user/$id/verify", { code => $code })->{status}, qr/^(?:429|502)$/,
-                'cannot be checked';
+                'the code cannot be checked: 502';
         }
     }
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200,
-        'the person is not locked out';
+        'the account is not locked out';
     $site->stop;
 };
 
@@ -89,8 +89,8 @@ subtest 'a provider that refuses connections' => sub {
         begin('sqlite', undef, 'AuthSMSVerifier ' . $provider->twilio_verify);
     $provider->stop;
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'sms_failed',
-        'is no wrong code' for 1 .. 12;
-    is_deeply spent($site, $id), [0, 0], 'and costs nothing';
+        'it is not a wrong code' for 1 .. 12;
+    is_deeply spent($site, $id), [0, 0], 'no attempt and no use is counted';
     $site->stop;
 };
 $pg->stop if $pg;

@@ -15,10 +15,11 @@ my $refused = 'credentials or configuration refused';
 subtest 'from registration to login' => sub {
     $carrier->check_flow;
     my @texts = $provider->texts;
-    is scalar(grep { $_->{body} =~ /signed up/ } @texts), 1, 'with the welcome text';
-    is_deeply [grep { $_->{from} ne '15005550006' } @texts], [], 'from our number';
+    is scalar(grep { $_->{body} =~ /signed up/ } @texts), 1, 'the welcome text is sent';
+    is_deeply [grep { $_->{from} ne '15005550006' } @texts], [],
+        'all texts have the configured sender';
     is_deeply [grep { exists $_->{form}{type} } $provider->requests], [],
-        'none of them needs more than its alphabet';
+        'all texts use the GSM alphabet';
 };
 
 subtest 'faults' => sub {
@@ -44,10 +45,10 @@ subtest 'faults' => sub {
 subtest 'a number that it refuses' => sub {
     my $r = $carrier->site->register(
         { %{ Site::person() }, smsmobile => '5005550007', countryCode => '+1' });
-    is $r->{status}, 502, 'no text';
+    is $r->{status}, 502, 'no text is sent: 502';
     like $carrier->site->httpd->error_log,
         qr/blocked as fraud \(status 7, HTTP 200\), number \+15\*+007\n/,
-        'and the masked number in the log';
+        'the number is logged masked';
     $carrier->add_secret({ smsmobile => '15005550007' }, '15005550007');
 };
 $carrier->stop(key => $provider->key, secret => $provider->{vonage_secret});
@@ -61,11 +62,13 @@ subtest 'one that is in its place' => sub {
     my %texts = (1 => 1, 4 => 1, 5 => 1, 15 => 1, 3 => 0, 7 => 0);
     for my $status (sort keys %texts) {
         my $person = Site::person();
-        $provider->clear_records->set_mode('error', code => $status, status => 200,
-            path => '/sms/json');
+        $provider->clear_records->set_mode(
+            'error', code => $status, status => 200,
+            path => '/sms/json'
+        );
         is $site->register($person)->{status}, $texts{$status} ? 201 : 502, "status $status";
         is scalar($provider->texts), $texts{$status},
-            $texts{$status} ? 'the next one carries it' : 'goes no further';
+            $texts{$status} ? 'the next provider sends the text' : 'no other provider is tried';
     }
     $provider->set_mode('ok');
     $pair->stop;

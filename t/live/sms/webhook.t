@@ -14,11 +14,11 @@ my $carrier =
 
 subtest 'from registration to login' => sub {
     my ($person) = $carrier->check_flow;
-    is scalar(grep { $_->{body} =~ /signed up/ } $provider->texts), 1, 'with the welcome text';
+    is scalar(grep { $_->{body} =~ /signed up/ } $provider->texts), 1, 'the welcome text is sent';
     my @ids = map { $_->{headers}{'webhook-id'} } $provider->requests;
     is scalar(keys %{ { map { $_ => 1 } @ids } }), scalar @ids, 'each text has an id of its own';
     is_deeply [map { JSON::PP::decode_json($_->{body})->{id} } $provider->requests], \@ids,
-        'the same in its body';
+        'the body has the same id';
 };
 
 subtest 'faults' => sub {
@@ -62,11 +62,11 @@ subtest 'a wrong secret' => sub {
         line => 'AuthSMSSender ' . ($provider->webhook =~ s/whsec_M/whsec_N/r)
     );
     my $person = Site::person();
-    is $other->site->register($person)->{status}, 502, 'the receiver refuses';
-    is $provider->code_for(Site::e164($person)), undef, 'and has no text';
+    is $other->site->register($person)->{status}, 502, 'the receiver rejects the signature: 502';
+    is $provider->code_for(Site::e164($person)), undef, 'no text is accepted';
     like $other->site->httpd->error_log,
         qr/credentials or configuration refused \(code authentication_failed, HTTP 401/,
-        'which the log says';
+        'the cause is logged';
     $other->stop;
 };
 
@@ -78,10 +78,10 @@ subtest 'a text that is sent again' => sub {
     my $person = Site::person();
     $provider->clear_records->set_mode('503', times => 1, accept => 1);
     is $queue->site->register($person)->{status}, 201, 'registered';
-    ok $provider->wait_for(sub { $provider->requests == 2 }), 'the worker tries twice';
+    ok $provider->wait_for(sub { $provider->requests == 2 }), 'the worker retries once';
     my @ids = map { $_->{headers}{'webhook-id'} } $provider->requests;
-    is $ids[0], $ids[1], 'with one id';
-    is scalar($provider->texts), 1, 'so the receiver has it once';
+    is $ids[0], $ids[1], 'both requests have the same id';
+    is scalar($provider->texts), 1, 'the receiver accepts one text';
     $queue->add_secret($person, $provider->code_for(Site::e164($person)));
     $queue->stop;
 };
