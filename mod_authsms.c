@@ -144,7 +144,7 @@ static const command_rec directives[] = {
     {NULL},
 };
 
-static apr_status_t start(apr_pool_t *pconf, server_rec *s)
+static apr_status_t start_module(apr_pool_t *pconf, server_rec *s)
 {
     apr_status_t rv = as_http_client_global_init();
 
@@ -165,7 +165,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK;
     }
-    rv = start(pconf, s);
+    rv = start_module(pconf, s);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "mod_authsms cannot start");
         return !OK;

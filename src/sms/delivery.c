@@ -26,13 +26,13 @@ struct as_delivery_t {
 };
 
 /* One call to one provider. */
-typedef struct attempt_t {
+typedef struct delivery_attempt_t {
     const as_delivery_t *d;
     const provider_t *provider;
     as_circuit_breaker_permit_t permit;
     as_sms_call_t call;
     const char *number;
-} attempt_t;
+} delivery_attempt_t;
 
 apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders,
                                 const as_verifier_t *verifier, as_http_client_t *http,
@@ -99,7 +99,7 @@ static int is_not_sent(as_sms_result_t result)
            result == AS_SMS_UNREACHABLE;
 }
 
-static void log_breaker_event(const attempt_t *a, as_circuit_breaker_event_t event,
+static void log_breaker_event(const delivery_attempt_t *a, as_circuit_breaker_event_t event,
                               apr_interval_time_t open_for)
 {
     if (event == AS_CIRCUIT_BREAKER_OPENED) {
@@ -111,10 +111,10 @@ static void log_breaker_event(const attempt_t *a, as_circuit_breaker_event_t eve
 }
 
 /* Returns false if the breaker refuses the call; else end_attempt must follow. */
-static int begin_attempt(attempt_t *a, const as_delivery_t *d, const provider_t *provider,
+static int begin_attempt(delivery_attempt_t *a, const as_delivery_t *d, const provider_t *provider,
                          apr_pool_t *p, apr_time_t deadline, const char *number)
 {
-    *a = (attempt_t){
+    *a = (delivery_attempt_t){
         .d = d,
         .provider = provider,
         .call = {.http = d->http, .pool = p, .deadline = deadline, .log = d->log},
@@ -124,7 +124,7 @@ static int begin_attempt(attempt_t *a, const as_delivery_t *d, const provider_t 
     return a->permit != AS_CIRCUIT_BREAKER_REFUSED;
 }
 
-static as_sms_result_t end_attempt(const attempt_t *a, as_sms_result_t result,
+static as_sms_result_t end_attempt(const delivery_attempt_t *a, as_sms_result_t result,
                                    apr_interval_time_t *retry_after)
 {
     apr_interval_time_t open_for;
@@ -164,7 +164,7 @@ as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_
          i++) {
         const as_sender_t *sender = &APR_ARRAY_IDX(d->senders, i, as_sender_t);
         int left = d->senders->nelts - i;
-        attempt_t a;
+        delivery_attempt_t a;
 
         last = AS_SMS_TEMPORARY;
         if (begin_attempt(&a, d, &d->sender_providers[i], p, deadline, text->to)) {
@@ -187,7 +187,7 @@ as_sms_result_t as_delivery_start_verification(as_delivery_t *d, apr_pool_t *p,
 {
     apr_time_t deadline = as_clock_monotonic() + d->total;
     const as_verifier_t *v = d->verifier;
-    attempt_t a;
+    delivery_attempt_t a;
 
     *remote_id = *ref = NULL;
     *retry_after = 0;
@@ -204,7 +204,7 @@ as_sms_result_t as_delivery_check_code(as_delivery_t *d, apr_pool_t *p,
 {
     apr_time_t deadline = as_clock_monotonic() + d->total;
     const as_verifier_t *v = d->verifier;
-    attempt_t a;
+    delivery_attempt_t a;
 
     *retry_after = 0;
     if (!v || !begin_attempt(&a, d, &d->verifier_provider, p, deadline, recipient->e164)) {

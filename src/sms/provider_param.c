@@ -28,13 +28,22 @@ static const char *list_keys(apr_pool_t *p, const as_provider_param_t *params, i
 }
 
 /* Show the word up to its `=` only if that looks like a key: it could be a part of a secret. */
-static const char *describe_unknown_key(apr_pool_t *p, const char *word)
+static const char *unknown_key_error(apr_pool_t *p, const as_provider_param_t *params,
+                                     const char *word)
 {
+    const char *keys = list_keys(p, params, -1);
     apr_size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz-");
 
-    return word[len] == '=' && len && len <= KEY_SHOWN_MAX
-               ? apr_pstrcat(p, apr_pstrmemdup(p, word, len + 1), " is not a key of it", NULL)
-               : "a word is not key=value with a key of it (a pair with blanks is quoted whole)";
+    if (!keys) {
+        return "takes no keys";
+    }
+    if (word[len] == '=' && len && len <= KEY_SHOWN_MAX) {
+        return apr_psprintf(p, "unknown key %.*s: must be one of %s", (int)len + 1, word, keys);
+    }
+    return apr_psprintf(p,
+                        "a word without a known key: must be one of %s, and a value (quote a pair "
+                        "with blanks as a whole)",
+                        keys);
 }
 
 static const as_provider_param_t *find_param(const as_provider_param_t *params, const char *word)
@@ -56,10 +65,7 @@ static const char *parse_word(apr_pool_t *p, const as_provider_param_t *params, 
     const char *source, *value = NULL, *error = NULL;
 
     if (!param) {
-        const char *list = list_keys(p, params, -1);
-
-        return list ? apr_psprintf(p, "%s: it takes %s", describe_unknown_key(p, word), list)
-                    : "it takes no keys";
+        return unknown_key_error(p, params, word);
     }
     source = word + strlen(param->name) + 1;
     if (apr_table_get(values, param->name)) {

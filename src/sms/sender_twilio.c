@@ -18,15 +18,15 @@ static const as_provider_param_t params[] = {
 
 enum { VALIDITY_MIN = 1, VALIDITY_MAX = 36000 /* seconds */ };
 
-typedef struct sender_t {
+typedef struct twilio_sender_t {
     as_twilio_api_t twilio;
     const char *path;
     const char *from; /* "From=…" or "MessagingServiceSid=…", encoded */
-} sender_t;
+} twilio_sender_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
-    sender_t *sender = apr_pcalloc(p, sizeof(*sender));
+    twilio_sender_t *sender = apr_pcalloc(p, sizeof(*sender));
     const char *from = apr_table_get(values, "from");
     const char *service = apr_table_get(values, "messaging-service");
     apr_status_t rv =
@@ -118,7 +118,7 @@ static const char *status_callback(apr_pool_t *p, const as_sms_text_t *text)
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
-    const sender_t *sender = self;
+    const twilio_sender_t *sender = self;
     apr_pool_t *p = call->pool;
     const char *form = apr_pstrcat(p, "To=", as_form_encode(p, text->to), "&", sender->from,
                                    "&Body=", as_form_encode(p, text->body),
@@ -143,7 +143,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
 static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
                                  apr_time_t now, as_receipt_t *receipt)
 {
-    const sender_t *sender = self;
+    const twilio_sender_t *sender = self;
 
     /* Twilio's signature has no timestamp. */
     (void)now;

@@ -42,17 +42,17 @@ static const as_http_api_error_t error_codes[] = {
     {0, AS_SMS_UNKNOWN},
 };
 
-typedef struct sender_t {
+typedef struct vonage_sender_t {
     const char *key;
     const char *secret;
     const char *from; /* encoded */
     const char *url;
     const char *signature; /* NULL: receipts are not signed, so none are requested */
-} sender_t;
+} vonage_sender_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
-    sender_t *sender = apr_pcalloc(p, sizeof(*sender));
+    vonage_sender_t *sender = apr_pcalloc(p, sizeof(*sender));
     const char *from = apr_table_get(values, "from");
     const char *base;
     apr_status_t rv = as_http_api_check_from(from, error);
@@ -71,7 +71,8 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     return rv;
 }
 
-static const char *make_form(apr_pool_t *p, const sender_t *sender, const as_sms_text_t *text)
+static const char *make_form(apr_pool_t *p, const vonage_sender_t *sender,
+                             const as_sms_text_t *text)
 {
     const char *callback = sender->signature ? text->receipt_url : NULL;
 
@@ -143,7 +144,7 @@ static as_sms_result_t result_of(as_sms_call_t *call, const as_http_api_response
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
-    const sender_t *sender = self;
+    const vonage_sender_t *sender = self;
     const char *form = make_form(call->pool, sender, text);
     as_http_client_request_t request = {
         .method = "POST",
@@ -167,7 +168,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
 static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
                                  apr_time_t now, as_receipt_t *receipt)
 {
-    const sender_t *sender = self;
+    const vonage_sender_t *sender = self;
 
     return sender->signature ? as_receipt_vonage_read(p, sender->signature, request, now, receipt)
                              : APR_EACCES;

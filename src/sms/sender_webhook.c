@@ -37,14 +37,14 @@ static const struct {
     {"unknown_error", AS_SMS_UNKNOWN},
 };
 
-typedef struct sender_t {
+typedef struct webhook_sender_t {
     const char *url;
     as_span_t key;
-} sender_t;
+} webhook_sender_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
-    sender_t *sender = apr_pcalloc(p, sizeof(*sender));
+    webhook_sender_t *sender = apr_pcalloc(p, sizeof(*sender));
 
     sender->url = apr_table_get(values, "url");
     *self = sender;
@@ -69,7 +69,7 @@ static as_span_t make_body(apr_pool_t *p, const as_sms_text_t *text, const char 
     return as_json_serialize(body);
 }
 
-static apr_status_t sign_request(apr_pool_t *p, const sender_t *sender, const char *id,
+static apr_status_t sign_request(apr_pool_t *p, const webhook_sender_t *sender, const char *id,
                                  as_span_t body, apr_array_header_t *headers)
 {
     const as_standard_webhooks_message_t message = {
@@ -122,7 +122,7 @@ static as_sms_result_t result_of(as_sms_call_t *call, const as_http_api_response
 static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_text_t *text,
                                  const char **ref)
 {
-    const sender_t *sender = self;
+    const webhook_sender_t *sender = self;
     apr_pool_t *p = call->pool;
     apr_array_header_t *headers = apr_array_make(p, 3, sizeof(const char *));
     as_http_client_request_t request = {
@@ -156,7 +156,7 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
 static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_request_t *request,
                                  apr_time_t now, as_receipt_t *receipt)
 {
-    const sender_t *sender = self;
+    const webhook_sender_t *sender = self;
 
     return as_receipt_webhook_read(p, sender->key, request, now, receipt);
 }

@@ -65,11 +65,11 @@ static const as_http_api_error_t error_codes[] = {
     {0, AS_SMS_UNKNOWN},
 };
 
-typedef struct verifier_t {
+typedef struct authy_verifier_t {
     const char *key_header;
     const char *email; /* with {id} */
     const char *base;
-} verifier_t;
+} authy_verifier_t;
 
 static int is_email(const char *text)
 {
@@ -80,7 +80,7 @@ static int is_email(const char *text)
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
-    verifier_t *v = apr_pcalloc(p, sizeof(*v));
+    authy_verifier_t *v = apr_pcalloc(p, sizeof(*v));
     const char *email = apr_table_get(values, "email");
 
     v->email = email ? email : "{id}@users.invalid";
@@ -119,7 +119,7 @@ static int is_success(const as_http_api_response_t *response)
     return response->status == 200 && response->object && is_true(response->object, "success");
 }
 
-static as_sms_result_t call_authy(const verifier_t *v, as_sms_call_t *call, const char *path,
+static as_sms_result_t call_authy(const authy_verifier_t *v, as_sms_call_t *call, const char *path,
                                   const char *form, as_http_api_response_t *response)
 {
     apr_array_header_t *headers = apr_array_make(call->pool, 1, sizeof(const char *));
@@ -198,7 +198,7 @@ static as_sms_result_t result_of_failure(as_sms_call_t *call,
                : result_of_message(response);
 }
 
-static const char *make_email(const verifier_t *v, apr_pool_t *p, const char *account)
+static const char *make_email(const authy_verifier_t *v, apr_pool_t *p, const char *account)
 {
     const char *placeholder = strstr(v->email, ID_PLACEHOLDER);
 
@@ -222,7 +222,7 @@ static const char *find_user_id(apr_pool_t *p, const as_http_api_response_t *res
 }
 
 /* Authy returns the same id for the same number, so this can be repeated. It sends no text. */
-static as_sms_result_t add_user(const verifier_t *v, as_sms_call_t *call,
+static as_sms_result_t add_user(const authy_verifier_t *v, as_sms_call_t *call,
                                 const as_sms_recipient_t *recipient, const char **id)
 {
     apr_pool_t *p = call->pool;
@@ -245,7 +245,7 @@ static as_sms_result_t add_user(const verifier_t *v, as_sms_call_t *call,
                                     : result;
 }
 
-static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const char *id)
+static as_sms_result_t send_code(const authy_verifier_t *v, as_sms_call_t *call, const char *id)
 {
     const char *path =
         apr_pstrcat(call->pool, "/sms/", as_form_encode(call->pool, id), "?force=true", NULL);
@@ -268,7 +268,7 @@ static as_sms_result_t send_code(const verifier_t *v, as_sms_call_t *call, const
 static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char **remote_id, const char **ref)
 {
-    const verifier_t *v = self;
+    const authy_verifier_t *v = self;
     as_sms_result_t result = AS_SMS_GONE;
     const char *id = NULL;
 
@@ -316,7 +316,7 @@ static int has_known_code(const as_http_api_response_t *response)
 static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code)
 {
-    const verifier_t *v = self;
+    const authy_verifier_t *v = self;
     apr_pool_t *p = call->pool;
     const char *id = is_user_id(ref) ? ref : recipient->remote_id;
     as_http_api_response_t response;

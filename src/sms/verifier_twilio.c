@@ -21,14 +21,14 @@ static const as_provider_param_t params[] = {
 /* Verify can be set to 4 digits, but as_code_normalize requires 6. */
 enum { CODE_MIN = 6, CODE_MAX = 10, NOT_FOUND = 20404 };
 
-typedef struct verifier_t {
+typedef struct twilio_verifier_t {
     as_twilio_api_t twilio;
     const char *path; /* of the service */
-} verifier_t;
+} twilio_verifier_t;
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
-    verifier_t *v = apr_pcalloc(p, sizeof(*v));
+    twilio_verifier_t *v = apr_pcalloc(p, sizeof(*v));
     const char *service = apr_table_get(values, "service");
     apr_status_t rv = as_twilio_api_make(p, values, "https://verify.twilio.com", &v->twilio, error);
 
@@ -41,7 +41,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
     return rv;
 }
 
-static as_sms_result_t post(const verifier_t *v, as_sms_call_t *call, const char *path,
+static as_sms_result_t post(const twilio_verifier_t *v, as_sms_call_t *call, const char *path,
                             const char *form, as_http_api_response_t *response)
 {
     return as_twilio_api_post(&v->twilio, call, apr_pstrcat(call->pool, v->path, path, NULL), form,
@@ -55,7 +55,7 @@ static int is_gone(const as_http_api_response_t *response)
 }
 
 /* OK: no verification of this number is open. This sends no text. */
-static as_sms_result_t cancel_verification(const verifier_t *v, as_sms_call_t *call,
+static as_sms_result_t cancel_verification(const twilio_verifier_t *v, as_sms_call_t *call,
                                            const char *number)
 {
     const char *path =
@@ -85,7 +85,7 @@ static const char *find_sid(const as_http_api_response_t *response, const char *
 static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char **remote_id, const char **ref)
 {
-    const verifier_t *v = self;
+    const twilio_verifier_t *v = self;
     apr_pool_t *p = call->pool;
     as_http_api_response_t response;
     const char *sid = NULL;
@@ -151,7 +151,7 @@ static int is_code(const char *code)
 static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code)
 {
-    const verifier_t *v = self;
+    const twilio_verifier_t *v = self;
     apr_pool_t *p = call->pool;
     const char *sid = ref && as_twilio_api_is_sid(ref, "VE") ? ref : NULL;
     as_http_api_response_t response;

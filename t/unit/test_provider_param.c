@@ -10,13 +10,16 @@
 
 #define ACCOUNT "AC" HEX32
 #define TWILIO "account=" ACCOUNT "|token=t|"
-#define TAKES "it takes account=, token=, from=, messaging-service=, url="
+#define KEYS "account=, token=, from=, messaging-service=, url="
+#define WORD_WITHOUT_KEY                                                                           \
+    "a word without a known key: must be one of " KEYS                                             \
+    ", and a value (quote a pair with blanks as a whole)"
 
 static void tells_what_is_wrong_with_its_words(void **state)
 {
     static const support_words_t rows[] = {
         {"log", "", NULL},
-        {"log", "url=https://x", "it takes no keys"},
+        {"log", "url=https://x", "takes no keys"},
         {"twilio", TWILIO "from=+15005550006", NULL},
         {"twilio", TWILIO "from=12345", NULL},
         {"twilio", TWILIO "from=My Shop", NULL},
@@ -30,11 +33,9 @@ static void tells_what_is_wrong_with_its_words(void **state)
         {"twilio", "token=", "token= has no value"},
         {"twilio", "token=env:NONE", "token=: cannot read it"},
         {"twilio", "token=file:two lines", "token= must not be empty or have control characters"},
-        {"twilio", TWILIO "form=12345", "form= is not a key of it: " TAKES},
-        {"twilio", "5eCr3t",
-         "a word is not key=value with a key of it (a pair with blanks is quoted whole): " TAKES},
-        {"twilio", "c2VjcmV0IG9mIG91cnM=",
-         "a word is not key=value with a key of it (a pair with blanks is quoted whole): " TAKES},
+        {"twilio", TWILIO "form=12345", "unknown key form=: must be one of " KEYS},
+        {"twilio", "5eCr3t", WORD_WITHOUT_KEY},
+        {"twilio", "c2VjcmV0IG9mIG91cnM=", WORD_WITHOUT_KEY},
         {"twilio", "account=AC123|token=t|from=12345",
          "account= must be an Account SID: AC and 32 hex digits"},
         {"twilio", "account=" ACCOUNT "/../x|token=t|from=12345",

@@ -38,7 +38,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
         {"webhook", "url=https://sms.example|secret=whsec_c2hvcnQ=",
          "secret= must be whsec_ and base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|key=x",
-         "key= is not a key of it: it takes url=, secret="},
+         "unknown key key=: must be one of url=, secret="},
     };
 
     (void)state;

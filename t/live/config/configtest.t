@@ -276,7 +276,7 @@ subtest 'what would be right' => sub {
     bad 'a pair with blanks',
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 "
         . "token=exec:/usr/bin/id canary from=+15005550006\n",
-        qr/a pair with blanks is quoted whole/;
+        qr/quote a pair with blanks as a whole/;
     bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n",
         qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
