@@ -85,9 +85,9 @@ static inline const void *as_row_bind_time(const apr_time_t *value)
     } while (0)
 #define AS_ROW_READ_MEMBER(type, name) row->name = AS_ROW_READ_##type(from, number, column++);
 
-/* The number of columns */
-#define AS_ROW_COUNT(ROW) (0 ROW(AS_ROW_ONE, AS_ROW_ONE))
-#define AS_ROW_ONE(type, name) +1
+/* The number of columns: one character of a string for each */
+#define AS_ROW_COUNT(ROW) ((int)sizeof(ROW(AS_ROW_CHARACTER, AS_ROW_CHARACTER)) - 1)
+#define AS_ROW_CHARACTER(type, name) "#"
 
 /* The clock of PostgreSQL in µs since 1970. EXTRACT returns a double before PostgreSQL 14, which is
  * exact to the microsecond until 2255. */
