@@ -6,9 +6,9 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "text/ascii.h"
 #include "text/form.h"
 #include "text/json.h"
-#include "text/ascii.h"
 
 struct as_body_t {
     apr_pool_t *pool;
@@ -139,7 +139,7 @@ static apr_status_t append_data(apr_bucket_brigade *bb, char *data, apr_size_t *
     return APR_SUCCESS;
 }
 
-/* The error of a status, if one of ours has exactly this status; else AS_OK. */
+/* The error code that has exactly this status; else AS_OK. */
 static as_error_t error_of(int status)
 {
     as_error_t error = ap_is_HTTP_ERROR(status) ? as_error_from_status(status) : AS_OK;

@@ -8,10 +8,10 @@
 #include <json-c/json.h>
 
 #include "api/body.h"
-#include "config/config.h"
-#include "base/error.h"
-#include "server/child.h"
 #include "auth/verdict.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "server/child.h"
 
 typedef struct as_reply_t {
     int status;                /* of a success; 0: 200 */

@@ -8,11 +8,11 @@
 #include "api/query.h"
 #include "api/reply.h"
 #include "api/router.h"
-#include "base/clock.h"
 #include "auth/api_path.h"
 #include "auth/cookie.h"
 #include "auth/cors.h"
 #include "auth/origin.h"
+#include "base/clock.h"
 
 /* r->handler points to it in requests that this module has claimed: compared by address. */
 static const char HANDLER[] = AS_API_HANDLER;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/otp.h"
 
-#include "api/limit.h"
 #include "account/code.h"
 #include "account/phone.h"
-#include "base/uuid.h"
+#include "api/limit.h"
 #include "auth/client.h"
+#include "base/uuid.h"
 
 /* What a remote verifier returned when it sent its code; NULL: nothing. */
 typedef struct sent_ids_t {

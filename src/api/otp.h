@@ -14,7 +14,7 @@ typedef struct as_otp_t {
     as_purpose_t purpose;
     const char *id;                  /* of the code's row */
     const char *code;                /* NULL: a remote verifier makes it */
-    as_message_t message;            /* with a code of ours */
+    as_message_t message;            /* if this module makes the code */
     int is_test_number;              /* AuthSMSTestNumber: no text is sent */
     apr_interval_time_t retry_after; /* not 0: a limit forbids a text for this long */
 } as_otp_t;

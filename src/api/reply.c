@@ -5,9 +5,9 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
-#include "text/json.h"
 #include "auth/challenge.h"
 #include "auth/cors.h"
+#include "text/json.h"
 
 APLOG_USE_MODULE(authsms);
 

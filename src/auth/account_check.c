@@ -3,9 +3,9 @@
 
 #include <apr_strings.h>
 
-#include "config/config.h"
 #include "base/cache.h"
 #include "base/utf8.h"
+#include "config/config.h"
 #include "server/account_epochs.h"
 #include "server/child.h"
 #include "store/standing.h"

@@ -6,8 +6,8 @@
 
 #include <httpd.h>
 
-#include "base/error.h"
 #include "auth/token.h"
+#include "base/error.h"
 #include "store/users.h"
 
 /*

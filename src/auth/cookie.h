@@ -6,8 +6,8 @@
 
 #include <httpd.h>
 
-#include "config/config.h"
 #include "auth/verdict.h"
+#include "config/config.h"
 
 /* Set the cookie to a token. */
 void as_cookie_set(request_rec *r, const as_srv_t *sc, const char *token);

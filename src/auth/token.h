@@ -6,10 +6,10 @@
 
 #include <httpd.h>
 
-#include "config/config.h"
 #include "base/cache.h"
-#include "jose/claims.h"
 #include "base/error.h"
+#include "config/config.h"
+#include "jose/claims.h"
 #include "text/json_view.h"
 
 /* Environment variables of a token: its session, and one per claim behind a prefix. */

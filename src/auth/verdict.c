@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#include "config/config.h"
-#include "base/clock.h"
-#include "text/credential.h"
-#include "base/log.h"
 #include "auth/account_check.h"
 #include "auth/connection_token.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
 #include "server/child.h"
+#include "text/credential.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -6,19 +6,19 @@
 #include <http_log.h>
 #include <http_request.h>
 
-#include "config/config.h"
-#include "base/log.h"
-#include "guard/response_headers.h"
-#include "guard/identity.h"
-#include "guard/lookup_refusal.h"
-#include "guard/note.h"
-#include "guard/location.h"
-#include "guard/login_redirect.h"
 #include "auth/challenge.h"
 #include "auth/cookie.h"
 #include "auth/cors.h"
 #include "auth/origin.h"
 #include "auth/verdict.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "guard/identity.h"
+#include "guard/location.h"
+#include "guard/login_redirect.h"
+#include "guard/lookup_refusal.h"
+#include "guard/note.h"
+#include "guard/response_headers.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -293,10 +293,11 @@ static inline void set_identity(request_rec *r, int is_first)
     const as_verdict_t *verdict = as_verdict_get(r, as_dir_user_check(dc));
     const char *prefix = as_dir_identity_prefix(dc);
 
-    if (verdict->error == AS_OK) {
-        as_identity_set_environment(r, is_first, &verdict->token, verdict->user);
+    if (verdict->error != AS_OK) {
+        return;
     }
-    if (verdict->error == AS_OK && prefix) {
+    as_identity_set_environment(r, is_first, &verdict->token, verdict->user);
+    if (prefix) {
         as_identity_set_headers(r, prefix, &verdict->token, verdict->user);
     }
 }
@@ -352,8 +353,8 @@ static int check_included(request_rec *r)
     return protect(r);
 }
 
-/* httpd has authorized neither of these. */
-static int check_unauthorized(request_rec *r)
+/* Internal redirects and includes may have the authorization of the request before them. */
+static int check_inherited(request_rec *r)
 {
     if (r->prev) {
         return check_redirected(r);
@@ -375,23 +376,31 @@ const char *as_guard_apply_lookup_refusal(request_rec *r)
     return login;
 }
 
+/* An error document shows why the request before it was refused. */
+static void copy_error(request_rec *r)
+{
+    const char *code = apr_table_get(r->prev->subprocess_env, ERROR);
+
+    if (code) {
+        apr_table_setn(r->subprocess_env, ERROR, code);
+        apr_table_setn(r->subprocess_env, "REDIRECT_AUTHSMS_ERROR", code);
+    }
+}
+
 int as_guard_fixups(request_rec *r)
 {
-    const char *refused;
     int status;
 
     if (r->prev && r->prev->status != HTTP_OK) {
         as_guard_apply_lookup_refusal(r->prev);
     }
-    refused = r->prev ? apr_table_get(r->prev->subprocess_env, ERROR) : NULL;
-    status = check_unauthorized(r);
+    status = check_inherited(r);
     if (status != OK) {
         return status;
     }
     clear_denial(r);
-    if (refused) {
-        apr_table_setn(r->subprocess_env, ERROR, refused);
-        apr_table_setn(r->subprocess_env, "REDIRECT_AUTHSMS_ERROR", refused);
+    if (r->prev) {
+        copy_error(r);
     }
     if (as_guard_is_authenticated(r)) {
         set_identity(r, !r->main && !r->prev);

@@ -6,8 +6,8 @@
 #include <http_core.h>
 #include <httpd.h>
 
-#include "config/config.h"
 #include "auth/api_path.h"
+#include "config/config.h"
 
 /* Is AuthType JWT in effect? */
 static inline int as_location_has_auth_type(request_rec *r)

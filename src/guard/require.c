@@ -9,10 +9,10 @@
 
 #include <string.h>
 
-#include "text/json_path.h"
+#include "auth/verdict.h"
 #include "base/log.h"
 #include "guard/guard.h"
-#include "auth/verdict.h"
+#include "text/json_path.h"
 
 APLOG_USE_MODULE(authsms);
 

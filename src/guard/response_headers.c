@@ -7,11 +7,11 @@
 
 #include <string.h>
 
+#include "auth/cors.h"
 #include "config/config.h"
 #include "guard/guard.h"
-#include "guard/note.h"
 #include "guard/location.h"
-#include "auth/cors.h"
+#include "guard/note.h"
 
 /* The sources of tokens (AuthSMSTokenFrom): request headers by which a response varies. */
 enum { BY_AUTHORIZATION = 1, BY_COOKIE = 2 };

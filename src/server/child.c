@@ -79,7 +79,7 @@ static apr_status_t open_database(apr_pool_t *pchild, server_rec *first, server_
     return as_dbd_open(pchild, s, &as_srv(s)->log, &child->db);
 }
 
-/* Half of the threads, if AuthSMSTimeout does not say. */
+/* Without parallel= of AuthSMSTimeout: half of the threads. */
 static int get_sms_parallel(const as_srv_t *sc)
 {
     int parallel = as_srv_sms_parallel(sc);

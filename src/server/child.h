@@ -7,11 +7,11 @@
 #include <httpd.h>
 
 #include "base/cache.h"
-#include "base/semaphore.h"
 #include "base/log.h"
+#include "base/semaphore.h"
+#include "db/unit.h"
 #include "server/schema_check.h"
 #include "sms/delivery.h"
-#include "db/unit.h"
 
 typedef struct as_child_t {
     as_db_t *db; /* NULL: no AuthSMSKey, or mod_dbd has no database. Call as_child_get_db, which

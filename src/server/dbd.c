@@ -12,11 +12,11 @@
 
 #include "config/config.h"
 #include "config/parse.h"
-#include "server/sqlite_access.h"
 #include "db/conn.h"
-#include "db/sqlite_file.h"
 #include "db/source.h"
+#include "db/sqlite_file.h"
 #include "db/writer_lock.h"
+#include "server/sqlite_access.h"
 
 APLOG_USE_MODULE(authsms);
 

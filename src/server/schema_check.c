@@ -5,9 +5,9 @@
 
 #include <stdatomic.h>
 
-#include "config/config.h"
 #include "base/clock.h"
 #include "base/semaphore.h"
+#include "config/config.h"
 #include "store/schema.h"
 
 APLOG_USE_MODULE(authsms);

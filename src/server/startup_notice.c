@@ -5,8 +5,8 @@
 #include <apr_tables.h>
 #include <http_log.h>
 
-#include "config/config.h"
 #include "base/version.h"
+#include "config/config.h"
 #include "server/dbd.h"
 
 APLOG_USE_MODULE(authsms);

@@ -4,9 +4,9 @@
 
 #include <util_script.h>
 
-#include "server/account_epochs.h"
 #include "auth/cookie.h"
 #include "auth/origin.h"
+#include "server/account_epochs.h"
 #include "store/sessions.h"
 #include "store/users.h"
 

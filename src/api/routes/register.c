@@ -2,14 +2,14 @@
 /* POST /user */
 #include "api/call.h"
 
-#include "api/otp.h"
-#include "api/hashing.h"
-#include "api/limit.h"
 #include "account/password_policy.h"
 #include "account/phone.h"
-#include "base/uuid.h"
 #include "account/username.h"
+#include "api/hashing.h"
+#include "api/limit.h"
+#include "api/otp.h"
 #include "auth/client.h"
+#include "base/uuid.h"
 #include "store/users.h"
 
 /* How often a registration starts again because another request changed the name's account. */
@@ -20,7 +20,7 @@ typedef struct registration_t {
     as_user_t user; /* to be stored */
     const char *password;
     const char *country; /* calling code of numbers in national form; NULL: AuthSMSCountry */
-    as_user_t *holder;   /* the account that has the name; NULL: none */
+    as_user_t *existing; /* the account that has the name; NULL: none */
     int dearest_cost;
     as_otp_t otp;
     apr_interval_time_t retry_after;
@@ -133,7 +133,7 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
     const char *network = as_client_get_network(call->r);
     apr_status_t rv = APR_SUCCESS;
 
-    reg->holder = NULL;
+    reg->existing = NULL;
     reg->retry_after = 0;
     if (!reg->is_counted) {
         rv = as_limit_count_use(tx, call, AS_LIMIT_REGISTER_IP, network, &reg->retry_after);
@@ -141,9 +141,9 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS || reg->retry_after) {
         return rv;
     }
-    rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->holder,
+    rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->existing,
                                     &reg->dearest_cost);
-    if (rv != APR_SUCCESS || !reg->holder) {
+    if (rv != APR_SUCCESS || !reg->existing) {
         return rv;
     }
     /* Counted for every taken name, though only passwords of pending accounts are compared: a 429
@@ -152,7 +152,7 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
                                  reg->user.username_key, &reg->retry_after);
 }
 
-static as_error_t find_holder(registration_t *reg)
+static as_error_t find_existing(registration_t *reg)
 {
     as_call_t *call = reg->call;
 
@@ -168,26 +168,26 @@ static as_error_t find_holder(registration_t *reg)
 
 /* Only a pending account may be registered again, with its password. For other accounts no password
  * is compared, but the work is the same. */
-static as_error_t take_over_holder(registration_t *reg)
+static as_error_t check_ownership(registration_t *reg)
 {
     as_call_t *call = reg->call;
     as_user_t *user = &reg->user;
-    const as_user_t *holder = reg->holder;
-    int is_pending = !holder->verified && !holder->locked && as_srv_validation(call->sc);
-    const char *stored = is_pending ? holder->password : NULL;
+    const as_user_t *existing = reg->existing;
+    int is_pending = !existing->verified && !existing->locked && as_srv_validation(call->sc);
+    const char *stored = is_pending ? existing->password : NULL;
     int matches;
     as_error_t error =
         as_hashing_verify(call, reg->password, stored, reg->dearest_cost, &matches, NULL);
 
-    call->log_account = user->id = holder->id;
+    call->log_account = user->id = existing->id;
     if (error != AS_OK) {
         return error;
     }
     if (!matches) {
         return AS_E_USERNAME_TAKEN;
     }
-    if (strcmp(user->mobile, holder->mobile) == 0) {
-        user->remote_id = holder->remote_id;
+    if (strcmp(user->mobile, existing->mobile) == 0) {
+        user->remote_id = existing->remote_id;
     }
     return AS_OK;
 }
@@ -251,11 +251,11 @@ static as_error_t store_account(registration_t *reg)
 {
     as_call_t *call = reg->call;
 
-    switch (as_db_write(call->db, call->pool, reg->holder ? store_again : store_new, reg)) {
+    switch (as_db_write(call->db, call->pool, reg->existing ? store_again : store_new, reg)) {
     case APR_SUCCESS:
         return AS_OK;
     case APR_EBUSY:
-        call->reply.account_id = reg->holder ? reg->user.id : NULL;
+        call->reply.account_id = reg->existing ? reg->user.id : NULL;
         return as_call_fail_rate_limited(call, reg->otp.retry_after);
     case APR_EEXIST: /* another request has registered the name */
     case APR_ENOENT: /* another request has verified or removed the account */
@@ -274,11 +274,11 @@ static as_error_t try_to_register(registration_t *reg)
 
     reg->is_outdated = 0;
     reg->user.remote_id = NULL;
-    error = find_holder(reg);
+    error = find_existing(reg);
     if (error != AS_OK) {
         return error;
     }
-    error = reg->holder ? take_over_holder(reg) : prepare_new(reg);
+    error = reg->existing ? check_ownership(reg) : prepare_new(reg);
     if (error != AS_OK) {
         return error;
     }
