@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom the tests of the tables are about. */
-#ifndef T_STORE_PEOPLE_H
-#define T_STORE_PEOPLE_H
+/* An account, a code and a session, and how tests of the tables use them. */
+#ifndef T_STORE_SAMPLES_H
+#define T_STORE_SAMPLES_H
+
+#include <string.h>
+
+#include "store_support.h"
 
 #include "store/codes.h"
+#include "store/limits.h"
+#include "store/sessions.h"
 #include "store/users.h"
 
 #define SECOND ((apr_time_t)1000000)
@@ -32,6 +38,29 @@ static inline as_codes_row_t code_of(const char *id, apr_time_t created_at)
                             .digest = "digest",
                             .created_at = created_at,
                             .expires_at = created_at + 60 * SECOND};
+}
+
+static inline apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
+{
+    as_codes_row_t code = code_of("c1", T0);
+    apr_status_t rv = as_users_insert(tx, &ALICE, T0);
+
+    (void)baton;
+    return rv == APR_SUCCESS ? as_codes_replace(tx, &code, 0, NULL) : rv;
+}
+
+static inline as_session_t session_of(const char *sid, apr_time_t expires_at)
+{
+    return (as_session_t){sid, ALICE.id, T0, T0, expires_at, "agent ☎", NULL};
+}
+
+/* Count a use of a limit; how long to wait. */
+static inline apr_interval_time_t hit(as_tx_t *tx, const char *key, int count, apr_time_t now)
+{
+    apr_interval_time_t retry_after = -1;
+
+    assert_ok(as_limits_add_hit(tx, "login/user", key, count, 10 * SECOND, now, &retry_after));
+    return retry_after;
 }
 
 #endif

@@ -304,3 +304,50 @@ int store_run(const store_case_t *cases, int n)
     apr_terminate();
     return failed;
 }
+
+typedef struct body_t {
+    void (*run)(as_tx_t *tx);
+} body_t;
+
+static apr_status_t run_body(as_tx_t *tx, void *baton)
+{
+    ((body_t *)baton)->run(tx);
+    return APR_SUCCESS;
+}
+
+void store_in_unit(store_t *s, void (*run)(as_tx_t *tx))
+{
+    body_t body = {run};
+
+    assert_ok(as_db_write(s->db, s->pool, run_body, &body));
+    assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
+}
+
+apr_status_t store_pause(as_tx_t *tx, void *baton)
+{
+    static const as_stmt_t backend = {"SELECT 0", "SELECT pg_backend_pid()"};
+    as_rows_t *rows;
+
+    usleep((useconds_t)(uintptr_t)baton);
+    return as_stmt_query(tx, &backend, &rows);
+}
+
+void assert_same_user(const as_user_t *a, const as_user_t *b)
+{
+    assert_string_equal(a->id, b->id);
+    assert_string_equal(a->username, b->username);
+    assert_string_equal(a->username_key, b->username_key);
+    assert_string_equal(a->password, b->password);
+    assert_string_equal(a->mobile_given, b->mobile_given);
+    assert_string_equal(a->mobile, b->mobile);
+    assert_string_equal(a->country, b->country);
+    assert_true(a->remote_id == b->remote_id || !strcmp(a->remote_id, b->remote_id));
+    assert_int_equal(a->verified, b->verified);
+    assert_int_equal(a->locked, b->locked);
+    assert_int_equal(a->created_at, b->created_at);
+    assert_int_equal(a->updated_at, b->updated_at);
+    assert_int_equal(a->last_login, b->last_login);
+    assert_int_equal(a->valid_from, b->valid_from);
+    assert_int_equal(a->proved_at, b->proved_at);
+    assert_int_equal(a->pending_until, b->pending_until);
+}

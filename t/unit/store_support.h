@@ -12,6 +12,7 @@
 #include <apr_tables.h>
 
 #include "db/unit.h"
+#include "store/users.h"
 
 typedef enum driver_t { SQLITE, PGSQL } driver_t;
 enum { DRIVERS = 2 };
@@ -51,6 +52,22 @@ typedef struct store_case_t {
         #f, f, 1 << (driver), 0                                                                    \
     }
 /* clang-format on */
+
+/* Run a function in a unit of work, which commits and logs nothing. */
+void store_in_unit(store_t *s, void (*run)(as_tx_t *tx));
+
+/* A case store_f that runs f in a unit of work. */
+#define IN_UNIT(f)                                                                                 \
+    static void store_##f(store_t *s)                                                              \
+    {                                                                                              \
+        store_in_unit(s, f);                                                                       \
+    }
+
+/* A unit of work that takes as many microseconds as the baton, a uintptr_t, says. */
+apr_status_t store_pause(as_tx_t *tx, void *baton);
+
+/* Both accounts have the same members. */
+void assert_same_user(const as_user_t *a, const as_user_t *b);
 
 /* Runs all cases on all drivers; main's return value. */
 int store_run(const store_case_t *cases, int n);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What may be wrong with a connection before a unit of work gets it. */
+/* Faulty connections, and units of work that are open at exit. */
 #include "store_support.h"
 
 #include <apr_strings.h>
-
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
@@ -33,8 +32,6 @@ static apr_status_t leave_open(store_t *s, const char *sql)
 {
     return as_db_read(s->db, s->pool, work_leave_open, (void *)(uintptr_t)sql);
 }
-
-/* ---- a server that takes connections and answers nothing ---- */
 
 enum { SILENCE = 6000 /* ms, unless the test is over before */, TAKEN_MAX = 16 };
 
@@ -168,8 +165,6 @@ static void pooler_without_a_server_is_unreachable(store_t *s)
     assert_int_equal(store_logged(AS_LOG_ERR, "SQLSTATE 08P01"), 1);
 }
 
-/* ---- connections that may lead to a server that is not the primary any more ---- */
-
 static apr_status_t work_backend(as_tx_t *tx, void *baton)
 {
     static const as_stmt_t pid = {"SELECT pg_backend_pid()", NULL};
@@ -297,8 +292,6 @@ static void missing_row_is_looked_for_on_a_new_connection(store_t *s)
     assert_int_equal(runs, 1);
 }
 
-/* ---- a connection that comes from others in the middle of something ---- */
-
 static void transaction_of_others_is_rolled_back(store_t *s)
 {
     const as_db_options_t one = {.slots = 1};
@@ -352,8 +345,6 @@ static void server_that_takes_no_writes_is_left(store_t *s)
     assert_ok(as_db_write(db, s->pool, work_run, (void *)(uintptr_t)INSERT));
     assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
 }
-
-/* ---- a process that ends while a background thread is in a unit ---- */
 
 typedef struct last_t {
     as_db_t *db;
@@ -441,27 +432,11 @@ static void unit_that_does_not_end_is_cut_off(store_t *s)
     assert_in_range(took, 900 * MS, 5000 * MS);
 }
 
-/* ---- settings ---- */
-
-/* Virtual hosts may have databases of their own, each with its own log and its own gaps. */
-static void settings_of_each_database_are_warned_of(store_t *s)
-{
-    const char *params =
-        apr_pstrcat(s->pool, s->params, " client_encoding=LATIN1 connect_timeout=0", NULL);
-
-    for (int i = 1; i <= 2; i++) {
-        as_db_t *db = store_open(s, params, NULL);
-
-        assert_int_equal(store_number(db, s->pool, "SELECT 1"), 1);
-        assert_int_equal(store_number(db, s->pool, "SELECT 1"), 1);
-        assert_int_equal(store_logged(AS_LOG_WARNING, "client_encoding=UTF8"), i);
-        assert_int_equal(store_logged(AS_LOG_WARNING, "add to DBDParams connect_timeout=2"), i);
-    }
-}
-
 int main(void)
 {
     static const store_case_t cases[] = {
+        CASE_BARE(unit_that_is_open_at_the_end_is_waited_for),
+        CASE_ON(unit_that_does_not_end_is_cut_off, PGSQL),
         CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
         CASE_ON(init_without_an_answer_ends, PGSQL),
         CASE_ON(pooler_without_a_server_is_unreachable, PGSQL),
@@ -472,9 +447,6 @@ int main(void)
         CASE_BARE(transaction_of_others_is_rolled_back),
         CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
         CASE_ON(server_that_takes_no_writes_is_left, PGSQL),
-        CASE_BARE(unit_that_is_open_at_the_end_is_waited_for),
-        CASE_ON(unit_that_does_not_end_is_cut_off, PGSQL),
-        CASE_ON(settings_of_each_database_are_warned_of, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Units of work: what fails, what is run again, what never; on both databases. */
+/* Units of work: rollback and retry, on both databases. */
 #include "store_samples.h"
 #include "store_support.h"
 
 #include <apr_strings.h>
-
-#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/addresses.h"
-#include "store/sessions.h"
-
 #define TABLE "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, v TEXT NOT NULL)"
 #define COUNT "SELECT count(*) FROM t"
 #define MS ((apr_interval_time_t)1000)
+
 /* Upper limit of waits that are bounded by far less, on a machine under load: a wait without a
  * bound takes longer than any limit. */
 #define ENDLESS (10 * 1000 * MS)
 
 static const as_stmt_t insert = {"INSERT INTO t (id, v) VALUES (%d, %s)", NULL};
-static const as_stmt_t insert_returning = {"INSERT INTO t (id, v) VALUES (%d, %s) RETURNING id",
-                                           NULL};
+
 static const as_stmt_t select_all = {"SELECT id, v FROM t ORDER BY id", NULL};
+
 static const as_stmt_t backend = {"SELECT 0", "SELECT pg_backend_pid()"};
 
 static apr_status_t put(as_tx_t *tx, int id)
@@ -37,66 +32,6 @@ static apr_time_t since(apr_time_t start)
 {
     return apr_time_now() - start;
 }
-
-/* ---- statements ---- */
-
-static apr_status_t work_round_trip(as_tx_t *tx, void *baton)
-{
-    static const as_stmt_t ask = {"SELECT CAST(%s AS TEXT), CAST(%lld AS BIGINT), CAST(%d AS "
-                                  "INTEGER), CAST(%s AS TEXT), '5%%'",
-                                  NULL};
-    static const char *const text = "ë ☎ 日本 %s \\ ' \" ; -- $1 ? \t \n";
-    static const apr_int64_t numbers[] = {APR_INT64_MIN, -1, 0, APR_INT64_MAX};
-
-    (void)baton;
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        as_rows_t *rows;
-        int n = -7;
-
-        assert_ok(as_stmt_query(tx, &ask, &rows, text, &numbers[i], &n, NULL));
-        assert_int_equal(as_rows_count(rows), 1);
-        assert_string_equal(as_rows_text(rows, 0, 0), text);
-        assert_true(as_rows_int(rows, 0, 1) == numbers[i]);
-        assert_int_equal(as_rows_int(rows, 0, 2), -7);
-        assert_null(as_rows_text(rows, 0, 3));
-        assert_int_equal(as_rows_int(rows, 0, 3), 0);
-        assert_string_equal(as_rows_text(rows, 0, 4), "5%");
-    }
-    return APR_SUCCESS;
-}
-
-static void values_come_back_as_they_went(store_t *s)
-{
-    assert_ok(as_db_read(s->db, s->pool, work_round_trip, NULL));
-    assert_ok(as_db_write(s->db, s->pool, work_round_trip, NULL));
-}
-
-static apr_status_t work_many_rows(as_tx_t *tx, void *baton)
-{
-    as_rows_t *rows, *empty;
-
-    (void)baton;
-    assert_ok(as_stmt_query(tx, &select_all, &empty));
-    for (int i = 0; i < 100; i++) {
-        assert_ok(put(tx, i));
-    }
-    assert_ok(as_stmt_query(tx, &select_all, &rows));
-    assert_int_equal(as_rows_count(empty), 0);
-    assert_int_equal(as_rows_count(rows), 100);
-    for (int i = 0; i < 100; i++) {
-        assert_int_equal(as_rows_int(rows, i, 0), i);
-        assert_string_equal(as_rows_text(rows, i, 1), "secret value");
-    }
-    return APR_SUCCESS;
-}
-
-static void all_rows_are_fetched(store_t *s)
-{
-    store_do(s->db, s->pool, TABLE);
-    assert_ok(as_db_write(s->db, s->pool, work_many_rows, NULL));
-}
-
-/* ---- failures ---- */
 
 typedef struct failing_t {
     const char *sql;
@@ -138,32 +73,6 @@ static void failures_are_told_apart_and_roll_back(store_t *s)
         assert_true(!code || store_logged(AS_LOG_ERR, code));
         assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
     }
-}
-
-static apr_status_t work_unique(as_tx_t *tx, void *baton)
-{
-    const as_stmt_t *stmt = baton;
-    as_rows_t *rows;
-    int id = 1;
-
-    return stmt == &insert ? as_stmt_exec(tx, stmt, NULL, &id, "secret value")
-                           : as_stmt_query(tx, stmt, &rows, &id, "secret value");
-}
-
-static void statements_tell_why_they_failed(store_t *s)
-{
-    const as_stmt_t *const stmts[] = {&insert, &insert_returning};
-
-    store_do(s->db, s->pool, TABLE);
-    for (int i = 0; i < 6; i++) {
-        assert_int_equal(as_db_write(s->db, s->pool, work_unique, (void *)(uintptr_t)stmts[i % 2]),
-                         i ? APR_EEXIST : APR_SUCCESS);
-    }
-    store_do(s->db, s->pool, "DROP TABLE t");
-    assert_int_equal(as_db_write(s->db, s->pool, work_unique, (void *)(uintptr_t)&insert),
-                     APR_EAGAIN);
-    assert_int_equal(store_logged(AS_LOG_ERR, "the database failed with"), 1);
-    assert_int_equal(store_logged(AS_LOG_INFO, "secret"), 0);
 }
 
 static apr_status_t work_refuse(as_tx_t *tx, void *baton)
@@ -211,8 +120,6 @@ static void unit_left_open_is_rolled_back(store_t *s)
     }
     store_do(db, s->pool, "INSERT INTO t VALUES (1, 'x')");
 }
-
-/* ---- run again ---- */
 
 typedef struct again_t {
     store_t *store;
@@ -345,17 +252,9 @@ static void watchdog_wakes_up(store_t *s)
     kill(a.stopped, SIGCONT);
 }
 
-static apr_status_t work_pause(as_tx_t *tx, void *baton)
-{
-    as_rows_t *rows;
-
-    usleep((useconds_t)(uintptr_t)baton);
-    return as_stmt_query(tx, &backend, &rows);
-}
-
 static apr_status_t one_pause(store_t *s, apr_pool_t *p)
 {
-    return as_db_read(s->db, p, work_pause, (void *)(uintptr_t)(20 * 1000));
+    return as_db_read(s->db, p, store_pause, (void *)(uintptr_t)(20 * 1000));
 }
 
 /* PQstatus of an idle connection still says OK after the server was restarted. */
@@ -431,160 +330,10 @@ static void schema_changed_by_another_is_no_failure(store_t *s)
     assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
 }
 
-/* ---- what cannot be asked ---- */
-
-static void missing_database_is_told_fast_and_found_later(store_t *s)
-{
-    as_db_t *db = store_open(s, store_missing(s), NULL);
-    apr_time_t start = apr_time_now();
-
-    for (int i = 0; i < 1000; i++) {
-        assert_int_equal(as_db_read(db, s->pool, work_read, NULL), APR_EAGAIN);
-        assert_int_equal(as_db_write(db, s->pool, work_read, NULL), APR_EAGAIN);
-    }
-    assert_in_range(since(start), 0, ENDLESS);
-    assert_int_equal(store_logged(AS_LOG_INFO, ""), 1);
-    usleep(1100 * 1000);
-    assert_int_equal(as_db_read(db, s->pool, work_read, NULL), APR_EAGAIN);
-    assert_int_equal(store_logged(AS_LOG_INFO, ""), 1);
-    store_make_missing(s);
-    usleep(1100 * 1000);
-    store_do(db, s->pool, TABLE);
-    assert_ok(as_db_read(db, s->pool, work_read, NULL));
-    assert_int_equal(store_logged(AS_LOG_NOTICE, "reached again"), 1);
-    assert_int_equal(store_logged(AS_LOG_INFO, ""), 2);
-}
-
-enum { HELD = 2500 /* ms; a unit waits 200 */ };
-
-static void *hold_the_slot(void *data)
-{
-    store_t *s = data;
-    apr_pool_t *p;
-    apr_status_t rv;
-
-    apr_pool_create(&p, NULL);
-    rv = as_db_read(s->db, p, work_pause, (void *)(uintptr_t)(HELD * MS));
-    apr_pool_destroy(p);
-    return (void *)(uintptr_t)rv;
-}
-
-static void full_house_turns_away_in_time(store_t *s)
-{
-    const as_db_options_t one = {.slots = 1};
-    store_t narrow = *s;
-    pthread_t thread;
-    apr_time_t start;
-    void *rv;
-
-    narrow.db = store_open(s, NULL, &one);
-    pthread_create(&thread, NULL, hold_the_slot, &narrow);
-    usleep(100 * 1000);
-    start = apr_time_now();
-    assert_int_equal(as_db_read(narrow.db, s->pool, work_pause, NULL), APR_EAGAIN);
-    assert_in_range(since(start), 190 * MS, (HELD - 500) * MS);
-    assert_int_equal(as_db_read(narrow.db, s->pool, work_pause, NULL), APR_EAGAIN);
-    assert_int_equal(store_logged(AS_LOG_INFO, "are busy"), 1);
-    pthread_join(thread, &rv);
-    assert_null(rv);
-    assert_ok(as_db_read(narrow.db, s->pool, work_pause, NULL));
-}
-
-static void missing_bounds_are_named(store_t *s)
-{
-    as_db_t *db = store_open(
-        s,
-        apr_psprintf(s->pool, "%s connect_timeout=0 options='-c statement_timeout=0'", s->params),
-        NULL);
-
-    for (int i = 0; i < 2; i++) {
-        assert_ok(as_db_read(db, s->pool, work_pause, NULL));
-        db = store_open(s, NULL, NULL);
-    }
-    assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams options='-c statement_timeout=3000' "
-                                                  "connect_timeout=2"),
-                     1);
-    assert_int_equal(store_logged(AS_LOG_WARNING, "DBDParams"), 1);
-}
-
-/* ---- rows of an account that does not exist: APR_ENOENT, and the unit is rolled back ---- */
-
-static apr_status_t orphan_session(as_tx_t *tx, void *baton)
-{
-    as_session_t session = {"s1", ALICE.id, T0, T0, 0, "agent", NULL};
-
-    *(apr_status_t *)baton = as_sessions_insert(tx, &session);
-    return APR_SUCCESS;
-}
-
-static apr_status_t orphan_code(as_tx_t *tx, void *baton)
-{
-    as_codes_row_t code = code_of("c1", T0);
-    apr_interval_time_t wait;
-
-    *(apr_status_t *)baton = as_codes_replace(tx, &code, 0, &wait);
-    return APR_SUCCESS;
-}
-
-static apr_status_t orphan_address(as_tx_t *tx, void *baton)
-{
-    *(apr_status_t *)baton = as_addresses_record(tx, "k", ALICE.id, T0);
-    return APR_SUCCESS;
-}
-
-static void row_of_no_account_is_refused(store_t *s)
-{
-    static as_db_work_fn *const works[] = {orphan_session, orphan_code, orphan_address};
-
-    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-        apr_status_t inside = APR_SUCCESS;
-
-        assert_int_equal(as_db_write(s->db, s->pool, works[i], &inside), APR_ENOENT);
-        assert_int_equal(inside, APR_ENOENT);
-    }
-    assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
-}
-
-/* version() of the engine, as its first connection finds it. */
-static int warnings_with_version(store_t *s, const char *version)
-{
-    as_db_t *db = store_open(s, NULL, NULL);
-
-    store_do(db, s->pool,
-             apr_psprintf(s->pool,
-                          "CREATE OR REPLACE FUNCTION public.version() RETURNS text LANGUAGE sql "
-                          "AS $$ SELECT '%s'::text $$",
-                          version));
-    db = store_open(s,
-                    apr_psprintf(s->pool,
-                                 "%s options='-c statement_timeout=3000 -c "
-                                 "search_path=public,pg_catalog'",
-                                 s->params),
-                    NULL);
-    for (int i = 0; i < 2; i++) {
-        assert_ok(as_db_read(db, s->pool, work_pause, NULL));
-    }
-    return store_logged(AS_LOG_WARNING, "not tested");
-}
-
-static void untested_engines_are_named(store_t *s)
-{
-    assert_int_equal(warnings_with_version(s, "PostgreSQL 15.2 (YB-House) on x86_64-pc-linux-gnu"),
-                     0);
-    assert_int_equal(
-        warnings_with_version(s, "PostgreSQL 11.2-YB-2.18.0.0-b0 on x86_64-pc-linux-gnu"), 1);
-    assert_int_equal(store_logged(AS_LOG_WARNING, "YugabyteDB is not tested"), 1);
-    assert_int_equal(warnings_with_version(s, "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)"), 2);
-    assert_int_equal(store_logged(AS_LOG_WARNING, "CockroachDB is not tested"), 1);
-}
-
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_BARE(values_come_back_as_they_went),
-        CASE_BARE(all_rows_are_fetched),
         CASE_BARE(failures_are_told_apart_and_roll_back),
-        CASE_BARE(statements_tell_why_they_failed),
         CASE_BARE(work_that_refuses_is_rolled_back),
         CASE_BARE(unit_left_open_is_rolled_back),
         CASE_ON(killed_backend_is_no_failure, PGSQL),
@@ -595,11 +344,6 @@ int main(void)
         CASE_ON(crash_of_the_server_is_no_failure, PGSQL),
         CASE_ON(conflict_is_run_again, PGSQL),
         CASE_BARE(schema_changed_by_another_is_no_failure),
-        CASE_BARE(missing_database_is_told_fast_and_found_later),
-        CASE_BARE(full_house_turns_away_in_time),
-        CASE_ON(missing_bounds_are_named, PGSQL),
-        CASE(row_of_no_account_is_refused),
-        CASE_ON(untested_engines_are_named, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));
