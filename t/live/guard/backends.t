@@ -112,15 +112,15 @@ for my $path (sort keys %here) {
         my $r = $c->get($path, @own, $lies ? @forged : ());
         is $r->{status}, 200, $path . ($lies ? ', with lies' : '');
         my $text = $r->{body};
-        is field($text, 'HTTP_X_USER_ID'), $id, 'who it is';
-        is field($text, 'HTTP_X_USER_USERNAME'), $alice->{username}, 'by name';
-        is field($text, 'HTTP_X_USER_SID'), $sid, 'its session';
-        is field($text, 'HTTP_X_USER_ROLE'), undef, 'nothing more';
+        is field($text, 'HTTP_X_USER_ID'), $id, 'the identity arrives';
+        is field($text, 'HTTP_X_USER_USERNAME'), $alice->{username}, 'the username arrives';
+        is field($text, 'HTTP_X_USER_SID'), $sid, 'the session arrives';
+        is field($text, 'HTTP_X_USER_ROLE'), undef, 'no other variable';
         is field($text, $_->[0]), $here{$path} ? $_->[1] : undef, $_->[0]
             for ['REMOTE_USER', $alice->{username}], ['AUTH_TYPE', 'JWT'], ['AUTHSMS_ID', $id],
             ['AUTHSMS_SID', $sid], ['AUTHSMS_CLAIM_sub', $id];
         unlike $text, qr/^(?:HTTP_X_USER\w*|AUTHSMS\w*|REMOTE_USER)=forged/m,
-            'no lie in their place';
+            'no forged value instead';
     }
     is $c->get($path, @forged)->{status}, 401, 'and nobody without a token'
         unless $path =~ /short|cgi/;
@@ -134,12 +134,12 @@ for my $path (
 ) {
     my $r = $c->get($path, @own, @forged);
     is $r->{status}, 200, $path;
-    is $r->{body}, $known, 'knows who it is';
-    is $c->get($path, @forged)->{status}, 401, 'nobody without a token';
+    is $r->{body}, $known, 'has the identity';
+    is $c->get($path, @forged)->{status}, 401, 'without a token: no identity';
 }
 my $r = $c->get('/pages/nothing', @own, @forged);
 is $r->{status}, 404, 'an error document';
-like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'knows the name';
+like $r->{body}, qr/\A\Q$alice->{username}\E\n/, 'has the username';
 
 # Behind a body, where MergeTrailers takes them for headers before FastCGI is told.
 for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
@@ -150,7 +150,7 @@ for my $path ('/fastcgi', '/http', '/cgi/env.cgi') {
             . "Connection: X-User-Sid\r\nX-Mine: kept\r\n\r\n"
     ));
     is field($r->{body}, 'HTTP_X_USER_ID'), $id, "$path: trailers change nothing";
-    is field($r->{body}, 'HTTP_X_USER_SID'), $sid, 'nor take it away';
+    is field($r->{body}, 'HTTP_X_USER_SID'), $sid, 'nor remove it';
     unlike $r->{body}, qr/forged/, 'nor add to it';
     is field($r->{body}, 'HTTP_X_MINE'), 'kept', 'others are what the server makes of them'
         if $path eq '/fastcgi';
@@ -173,24 +173,24 @@ subtest 'WebSocket' => sub {
     for my $path ('/websocket', '/upgrade') {
         my ($s, $head) = $open->($path, @own, @forged);
         like $head, qr{\AHTTP/1\.1 101 }, "$path: opened";
-        like $head, qr/^Echo-X-User-Id: \Q$id\E\r$/mi, 'the back end knows who it is';
+        like $head, qr/^Echo-X-User-Id: \Q$id\E\r$/mi, 'the back end has the identity';
         unlike $head, qr/forged/, 'and nothing else' if $path eq '/websocket';
         for my $text ('hello', 'x' x 100) {
             syswrite $s, pack('CC', 0x81, 0x80 | length $text) . "\1\2\3\4" . join '',
                 map { chr(ord(substr $text, $_, 1) ^ (1 + $_ % 4)) } 0 .. length($text) - 1;
-            is substr($c->read_all($s, qr/\Q$text\E/), 2), $text, 'frames go there and back';
+            is substr($c->read_all($s, qr/\Q$text\E/), 2), $text, 'frames are passed both ways';
         }
         close $s;
         (undef, $head) = $open->($path, @forged);
-        like $head, qr{\AHTTP/1\.1 401 }, 'refused without a token';
+        like $head, qr{\AHTTP/1\.1 401 }, 'without a token: 401';
     }
     my (undef, $head) = $open->('/openws', @forged);
-    unlike $head, qr/^Echo-X.User.\w+: /mi, 'where nobody is asked for no name arrives';
+    unlike $head, qr/^Echo-X.User.\w+: /mi, 'without protection no identity arrives';
     my $origin = 'http://127.0.0.1:' . $site->httpd->port;
     (undef, $head) = $open->('/websocket', Cookie => "t=$token", Origin => $origin);
-    like $head, qr{\AHTTP/1\.1 101 }, 'by cookie from the site itself';
+    like $head, qr{\AHTTP/1\.1 101 }, 'with a cookie from the same origin';
     (undef, $head) = $open->('/websocket', Cookie => "t=$token", Origin => 'https://evil.example');
-    like $head, qr{\AHTTP/1\.1 403 }, 'not from another';
+    like $head, qr{\AHTTP/1\.1 403 }, 'not from another origin';
 };
 
 $http->expect_log(qr/./);

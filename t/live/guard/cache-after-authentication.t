@@ -72,21 +72,21 @@ for my $i (0, 1, 0) {
     my $r = $clients[$i]->get('/page/');
     is marks($r), '200 private,max-age=600 Cookie', 'a guarded page';
     is field($r, $_), '', "$_ does not override that" for @targeted;
-    is $r->{body}, "for $people[$i]{username}", 'is for its own account';
+    is $r->{body}, "for $people[$i]{username}", 'is served to its account';
 }
-is $stranger->get('/page/')->{status}, 401, 'and for no stranger';
+is $stranger->get('/page/')->{status}, 401, 'not to other clients';
 for my $place ('/part/', '/type/') {
     my $r = $clients[0]->get($place);
     is marks($r), '200 private,max-age=600 Cookie', "a page with a guarded part: $place";
-    like $r->{body}, qr/guarded part/, 'which is there';
+    like $r->{body}, qr/guarded part/, 'with the guarded part';
     $r = $stranger->get($place);
-    is marks($r), '200 private,max-age=600 Cookie', 'without a token the same';
-    unlike $r->{body}, qr/guarded part/, 'but for the part';
+    is marks($r), '200 private,max-age=600 Cookie', 'the same page without a token';
+    unlike $r->{body}, qr/guarded part/, 'without the guarded part';
 }
 like $stranger->get('/public/')->{body}, qr/public page/, 'a public page';
 $httpd->write('htdocs/public/index.html', "changed page\n");
 my $r = $stranger->get('/public/');
-like $r->{body}, qr/public page/, 'is kept';
+like $r->{body}, qr/public page/, 'is cached';
 is marks($r), '200 max-age=600 ', 'and public';
 is field($r, $_), /Accel/ ? '600' : 'max-age=600', "$_ is left as it is" for @targeted;
 

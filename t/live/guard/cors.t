@@ -43,39 +43,42 @@ sub header { my ($r, $name) = @_; return join '|', @{ $r->{headers}{ lc $name } 
 for my $place (qw(jwt one satisfy back any)) {
     my $r = $c->request('OPTIONS', "/$place/index.html", [Origin => $ok, @asks]);
     is $r->{status}, 204, "$place: a preflight";
-    is $r->{body}, '', 'without a body';
-    is header($r, 'Access-Control-Allow-Origin'), $place eq 'any' ? '*' : $ok, 'its origin';
-    is header($r, 'Access-Control-Allow-Headers'), 'authorization', 'the headers it asked for';
-    is header($r, 'Access-Control-Max-Age'), '600', 'for ten minutes';
+    is $r->{body}, '', 'no body';
+    is header($r, 'Access-Control-Allow-Origin'), $place eq 'any' ? '*' : $ok,
+        'the origin is allowed';
+    is header($r, 'Access-Control-Allow-Headers'), 'authorization',
+        'the requested headers are allowed';
+    is header($r, 'Access-Control-Max-Age'), '600', 'cached for ten minutes';
     is $c->request('OPTIONS', "/$place/", $_)->{status}, 401, 'not a real one needs a token'
         for [Origin => $ok], [@asks], [];
-    is $c->request('GET', "/$place/", [Origin => $ok, @asks])->{status}, 401, 'nor is a GET one';
+    is $c->request('GET', "/$place/", [Origin => $ok, @asks])->{status}, 401,
+        'a GET is no preflight';
     next if $place eq 'any';
     is $c->request('OPTIONS', "/$place/", [Origin => 'https://evil.test', @asks])->{status}, 401,
-        'nor one of another origin';
+        'another origin gets no preflight answer';
 }
 is $c->request('OPTIONS', '/none/', [Origin => $ok, @asks])->{status}, 401,
     'none: no preflight is answered';
 isnt $c->request('OPTIONS', '/open/', [Origin => $ok, @asks])->{status}, 204,
-    'an unprotected place is left alone';
+    'an unprotected Location is not changed';
 
 my $r = $c->get('/jwt/', Origin => $ok);
-is $r->{status}, 401, 'a refusal';
-is header($r, 'Access-Control-Allow-Origin'), $ok, 'can be read';
+is $r->{status}, 401, 'without a token: 401';
+is header($r, 'Access-Control-Allow-Origin'), $ok, 'the origin can read it';
 is header($r, 'Access-Control-Expose-Headers'), 'WWW-Authenticate, Retry-After',
-    'with its challenge';
+    'and its challenge';
 $r = $c->get('/jwt/', Origin => $ok, @with);
-is header($r, 'Access-Control-Allow-Origin'), $ok, 'so can an answer';
+is header($r, 'Access-Control-Allow-Origin'), $ok, 'the origin can read a response';
 is header($r, 'Access-Control-Allow-Credentials'), 'true', 'with credentials';
 like join(',', header($r, 'Vary')), qr/$_/, "which varies by $_" for qw(Origin Authorization);
 $r = $c->get('/jwt/', Origin => 'https://evil.test', @with);
-is header($r, 'Access-Control-Allow-Origin'), '', 'not by another origin';
+is header($r, 'Access-Control-Allow-Origin'), '', 'another origin cannot read it';
 $r = $c->get('/back/cors.cgi', Origin => $ok, @with);
-is $r->{body}, "method GET\n", 'a back end';
-is header($r, 'Access-Control-Allow-Origin'), $ok, 'whose own words are replaced';
+is $r->{body}, "method GET\n", 'a response of a back end';
+is header($r, 'Access-Control-Allow-Origin'), $ok, 'CORS headers of the back end are replaced';
 $r = $c->get('/back/cors.cgi', Origin => 'https://evil.test', @with);
 is header($r, 'Access-Control-Allow-Origin') . header($r, 'Access-Control-Allow-Credentials'), '',
-    'or taken away';
+    'CORS headers of the back end are removed';
 
 $site->stop;
 $backend->stop;

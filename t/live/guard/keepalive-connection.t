@@ -52,25 +52,26 @@ for my $path ('/header/index.html', '/page/index.html') {
     }
 }
 my ($text) = $alice->{token} =~ /^JWT (.*)/;
-is ask("Cookie: t=$text"), seen($alice), 'by cookie' for 1, 2;
+is ask("Cookie: t=$text"), seen($alice), 'with the cookie' for 1, 2;
 is ask("Cookie: t=$_"), '401 -', "'$_' is none"
     for '', ' ', '   ', substr($text, 0, -1), "${text}A", lc $text;
-is ask('Authorization: JWT '), '401 -', 'nor is a scheme alone';
-is ask('X-Y: z'), '401 -', 'nor nothing';
-is ask("Cookie: t=$text", '/header/index.html'), '401 -', 'nor a cookie where none is looked for';
-is ask(as($alice), '/page/now/index.html'), seen($alice), 'asked always';
+is ask('Authorization: JWT '), '401 -', 'a scheme alone: 401';
+is ask('X-Y: z'), '401 -', 'no token: 401';
+is ask("Cookie: t=$text", '/header/index.html'), '401 -',
+    'a cookie where cookies are not read: 401';
+is ask(as($alice), '/page/now/index.html'), seen($alice), 'the account is checked on each request';
 
 # What another connection does.
 is $c->json_post('/app_api/logout', {}, Authorization => $alice->{token})->{status}, 200,
-    'logged out elsewhere';
-is ask(as($alice)), '401 -', 'it ends here at once' for 1, 2;
-is ask(as($bob)), seen($bob), 'another goes on' for 1, 2;
+    'logout on another connection';
+is ask(as($alice)), '401 -', 'the session ends here at once' for 1, 2;
+is ask(as($bob)), seen($bob), 'another session continues' for 1, 2;
 $alice = { %$alice, token => $site->login($alice)->{json}{token} };
-is ask(as($alice)), seen($alice), 'logged in again' for 1 .. 3;
+is ask(as($alice)), seen($alice), 'after a new login' for 1 .. 3;
 is $c->json_post('/app_api/logout?all=1', {}, Authorization => $bob->{token})->{status}, 200,
-    'everywhere';
-is ask(as($bob)), '401 -', 'ends here at once' for 1, 2;
-is ask(as($alice)), seen($alice), 'and not for others';
+    'logout of all sessions';
+is ask(as($bob)), '401 -', 'the session ends here at once' for 1, 2;
+is ask(as($alice)), seen($alice), 'other accounts are not affected';
 
 # Time goes on.
 $s = $c->connect;
@@ -79,9 +80,9 @@ my @short = (
         . Token::make($site->key, { %{ Token::claims($alice->{token}) }, exp => time + 3 }),
     '/header/index.html'
 );
-is ask(@short), seen($alice), 'a token that ends soon' for 1 .. 4;
+is ask(@short), seen($alice), 'a token before it expires' for 1 .. 4;
 sleep 4;
-is ask(@short), '401 -', 'has ended' for 1, 2;
-is ask(as($alice)), seen($alice), 'one that lasts has not';
+is ask(@short), '401 -', 'the expired token: 401' for 1, 2;
+is ask(as($alice)), seen($alice), 'a longer token: 200';
 $site->stop;
 done_testing;

@@ -156,57 +156,60 @@ for (
     my ($path, $without, $with) = @$_;
     my $r = $c->get("/$path/");
     is $r->{status}, $without, "$path without a token";
-    unlike $r->{body}, qr/page of|back end/, 'and no byte of it' if $without != 200;
+    unlike $r->{body}, qr/page of|back end/, 'no byte of the page' if $without != 200;
     is $c->get("/$path/", @with)->{status}, $with, "$path with one";
 }
 is $c->request('POST', '/limit/', [])->{status}, 401,
-    'Protect holds for a method that Limit leaves out';
+    'AuthSMSProtect covers methods outside Limit';
 is $c->get('/back/', @with)->{body}, "back end\n", 'a proxied page';
 my $proxied = $c->get('/backcgi/env.cgi', @with);
 is_deeply $proxied->{headers}{'cache-control'}, ['private, max-age=60'],
-    "a back end's answer is no longer public";
-like $c->get('/openip/', @with)->{headers}{'content-type'}[0], qr/html/, 'let in by address';
+    "a back end's response is made private";
+like $c->get('/openip/', @with)->{headers}{'content-type'}[0], qr/html/,
+    'access by address: the page';
 
 like $c->get('/ssi/')->{body}, qr/^\[an error[^|]*\|open page/,
-    'a fragment is refused, the page is not';
-is $c->get('/ssi/', @with)->{body}, "page of plain\n|open page\n\n", 'with a token both are there';
+    'the fragment is refused, the page is served';
+is $c->get('/ssi/', @with)->{body}, "page of plain\n|open page\n\n",
+    'with a token: page and fragment';
 my $dated = $c->get('/ssi/dated.html');
 $dated = $c->get('/ssi/dated.html', 'If-Modified-Since' => $dated->{headers}{'last-modified'}[0]);
 is $dated->{status}, 304, 'a page with a date and a guarded part: 304';
-is_deeply $dated->{headers}{'cache-control'}, ['private'], 'is private too';
+is_deeply $dated->{headers}{'cache-control'}, ['private'], 'the 304 is private too';
 my $page = $c->get('/secretssi/', @with)->{body};
 like $page, qr/^part\n\|\[an error[^|]*\|$alice->{id}$/,
-    'a fragment of the same section passes, one of another is checked anew';
+    'same section: fragment accepted; other section: checked again';
 
-is $c->get('/rewritten/index.html')->{status}, 401, 'rewritten into a protected place';
-is $c->get('/rewritten/index.html', @with)->{status}, 200, 'with a token';
-is $c->get('/rules/to-plain')->{status}, 401, 'an internal redirect needs one';
-is $c->get('/rules/to-plain', @with)->{body}, "page of plain\n", 'passes with one';
-is $c->get('/rules/to-other', @with)->{status}, 401, 'but not to where another is wanted';
+is $c->get('/rewritten/index.html')->{status}, 401, 'rewritten into a protected Location: 401';
+is $c->get('/rewritten/index.html', @with)->{status}, 200, 'with a token: 200';
+is $c->get('/rules/to-plain')->{status}, 401, 'an internal redirect needs a token';
+is $c->get('/rules/to-plain', @with)->{body}, "page of plain\n", 'with a token: 200';
+is $c->get('/rules/to-other', @with)->{status}, 401,
+    'a Location with another requirement refuses it';
 
 for (['errout', "why\n"], ['errown', "why of errown\n"]) {
     my ($path, $body) = @$_;
     my $r = $c->get("/$path/");
     is $r->{status}, 401, "ErrorDocument of $path: 401";
-    is $r->{body}, $body, 'is served, once';
+    is $r->{body}, $body, 'the ErrorDocument is served once';
     is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'with the challenges';
 }
 my $refused = $c->get('/errparts/nothing');
 is $refused->{status}, 401, 'an ErrorDocument with parts: 401';
 like $refused->{body}, qr/^why\|\[an error[^|]*\|head\n\|\[an error[^|]*$/,
-    'has public parts alone';
+    'it has only the public parts';
 like $c->get('/errparts/nothing', @with)->{body}, qr/^why\|page of errparts\n\|head\n\|more$/,
-    'with a token it has them all';
+    'with a token it has all parts';
 my $r = $c->get('/errors/in/');
 is $r->{status}, 401, 'an ErrorDocument in another protected place: 401';
-unlike $r->{body}, qr/page of|why of/, 'no byte of it, and no loop';
+unlike $r->{body}, qr/page of|why of/, 'no byte of the page, and no loop';
 
 $httpd->expect_log(
     qr/AuthType JWT without a Require|AH00027|AH01797|AH01630|AH01631|AH01374|AH00128/,
     qr/beside an AuthType other than JWT|unable to include/
 );
 like $httpd->error_log, qr{/basic/: AuthSMSProtect On beside an AuthType other than JWT},
-    'the log says what is wrong';
+    'the cause is logged';
 $site->stop;
 
 # A whole server behind the guard: what is refused before anybody looks at it goes on to its error
@@ -237,9 +240,9 @@ for my $words (
     my $name = $words =~ s/\r\n/ /gr;
     unlike $c->raw("$request\r\n"), qr/back end/, "$name: no error page without a token";
     like $c->raw("${request}Authorization: $alice->{token}\r\n\r\n"), qr/back end/,
-        'with one it is there';
+        'with a token: the page';
 }
-like $c->get('/nothing')->{raw}, qr/^WWW-Authenticate/m, 'what is looked at is refused';
+like $c->get('/nothing')->{raw}, qr/^WWW-Authenticate/m, 'the looked-up file is refused';
 
 $whole->httpd->expect_log(qr/AH10244|AH00026|AH01623/);
 $backend->expect_log(qr/./);

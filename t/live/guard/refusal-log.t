@@ -108,18 +108,18 @@ subtest 'path and reason' => sub {
             my ($status, @lines) = get($path, @$headers);
             is $status, 401, "$name: 401";
             is scalar @lines, 1, 'one line' or diag explain \@lines;
-            like $lines[0], qr{\A\Q$path\E: refused: $reason}, 'which says where and why';
+            like $lines[0], qr{\A\Q$path\E: refused: $reason}, 'path and reason are logged';
         }
     }
     my ($status, @lines) = get('/claim/', Authorization => "JWT $token");
     is $lines[0], '/claim/: insufficient_scope: Require authsms-claim role admin denies it',
-        'a claim that is missing';
+        'a missing claim is logged';
     (undef, @lines) = get('/parts/two.html');
     is_deeply [map { m{^(/\w+/)[\w.]*: refused} } @lines], ['/both/', '/private/'],
-        'each part of a page that is refused';
+        'each refused part of a page is logged';
     (undef, @lines) = get('/both/' . 'x' x 200 . '/x' x 300);
     like $lines[0], qr{\A/both/x{194}: refused: no_token: none of}, 'a long path is cut';
-    unlike $site->httpd->error_log, qr/\Q$token\E/, 'no token is in the log';
+    unlike $site->httpd->error_log, qr/\Q$token\E/, 'no token is logged';
 };
 
 subtest 'a long token' => sub {
@@ -131,20 +131,20 @@ subtest 'a long token' => sub {
         );
     };
     is_deeply [get('/both/index.html', Authorization => $of->(50_000))], [200],
-        'passes up to LimitRequestFieldSize';
+        'a token up to LimitRequestFieldSize is accepted';
     is_deeply [get('/both/index.html', Cookie => 't=' . $of->(30_000) =~ s/JWT //r)], [200],
         'in a cookie too';
     is_deeply [get('/both/index.html', Host => 'narrow.example', Authorization => $of->(1000))],
         [200], "of its own virtual host's";
     my ($status, @lines) =
         get('/both/index.html', Host => 'narrow.example', Authorization => $of->(2500));
-    is $status, 401, 'is refused above it';
+    is $status, 401, 'a longer token: 401';
     like join("\n", @lines),
         qr{^/both/index.html:[ ]a[ ]token[ ]of[ ]\d+[ ]bytes[ ]is[ ]refused:[ ]LimitRequestFieldSize
             [ ]of[ ]this[ ]virtual[ ]host[ ]is[ ]2000\.[ ]Raise[ ]it[ ]there.*\n
             /both/index.html:[ ]refused:
             [ ]invalid_token:[ ]longer[ ]than[ ]LimitRequestFieldSize\z}x,
-        'which is logged';
+        'the cause is logged';
 };
 
 subtest 'another site' => sub {
@@ -190,11 +190,11 @@ subtest 'another site' => sub {
             is $status, 403, "$path: refused";
             is_deeply \@lines,
                 ["$path: refused: cross_origin: " . $text =~ s/\\\\/\\/gr . ". $remedy"],
-                'one line says what came and what was expected';
+                'one line with the received and the expected origin';
         }
     }
     is_deeply [said('POST', '/here/index.html', [@cookie, Origin => 'https://app.example'])],
-        [200], 'nothing is said of an origin that is named';
+        [200], 'nothing is logged for an allowed origin';
 };
 $site->httpd->expect_log(
     qr/refused: cross_origin|LimitRequestFieldSize of this virtual host/,

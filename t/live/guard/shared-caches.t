@@ -159,11 +159,11 @@ my $private = 'private,max-age=600';
 for my $place ('/any/', '/any/back') {
     like marks($without->get($place)), qr/^200 private,max-age=600 Authorization,Cookie$/,
         "$place by address";
-    is $stranger->get($place)->{status}, 401, 'is not given to others';
-    is marks($with->get($place)), "200 $private Authorization,Cookie", 'nor is it with a token';
+    is $stranger->get($place)->{status}, 401, 'other clients do not get it';
+    is marks($with->get($place)), "200 $private Authorization,Cookie", 'nor with a token';
 }
 is $without->get('/satisfy/')->{status}, 200, 'by Satisfy Any';
-is $stranger->get('/satisfy/')->{status}, 401, 'is not given to others';
+is $stranger->get('/satisfy/')->{status}, 401, 'other clients do not get it';
 is marks($without->request('HEAD', '/any/', [])), "200 $private Authorization,Cookie", 'HEAD';
 is marks($without->get('/any/', 'If-None-Match' => field($without->get('/any/'), 'ETag'))),
     "304 $private Authorization,Cookie", 'not modified';
@@ -182,7 +182,7 @@ SKIP: {
 is marks($without->get($_)), '200 max-age=600 ', "$_ depends on no token"
     for '/granted/', '/any/granted/', '/open/';
 my $number = $without->get('/open/back')->{body};
-is $stranger->get('/open/back')->{body}, $number, 'and public responses are kept';
+is $stranger->get('/open/back')->{body}, $number, 'public responses are cached';
 
 # Parts of a page.
 is marks($without->get('/ssi/public.html')), '200 max-age=600 ', 'a page of public parts is public';
@@ -196,33 +196,35 @@ for my $name (sort keys %is) {
         $cookie->get("/ssi/$name.html", $name eq 'api' ? (Authorization => $alice->{token}) : ());
     like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/,
         "a page with a guarded part: $name";
-    like $r->{body}, qr/page of cookie|page of any|some text +7|$alice->{id}/, 'which is there';
+    like $r->{body}, qr/page of cookie|page of any|some text +7|$alice->{id}/,
+        'with the guarded part';
     $r = $stranger->get("/ssi/$name.html");
-    like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/, 'without a token the same';
-    unlike $r->{body}, qr/page of|some text +7|$alice->{id}/, 'but for the part';
+    like marks($r), qr/^200 $private (?:Authorization,)?$is{$name}$/,
+        'the same page without a token';
+    unlike $r->{body}, qr/page of|some text +7|$alice->{id}/, 'without the guarded part';
 }
 # The part itself, which mod_cache may keep too.
-is $stranger->get('/cookie/')->{status}, 401, 'no part is in the cache';
+is $stranger->get('/cookie/')->{status}, 401, 'no guarded part is cached';
 
 # What is looked up.
 is marks($cookie->get('/looked')), "200 $private Cookie", 'a condition of mod_rewrite';
-like $cookie->get('/looked')->{body}, qr/granted/, 'that holds';
-like $stranger->get('/looked')->{body}, qr/open/, 'for its own client alone';
+like $cookie->get('/looked')->{body}, qr/granted/, 'is true';
+like $stranger->get('/looked')->{body}, qr/open/, 'for its own client only';
 my $r = $cookie->get('/list/');
 is marks($r), "200 $private Authorization,Cookie", 'a list of files';
-like $r->{body}, qr/secret\.html/, 'has what its reader may see';
+like $r->{body}, qr/secret\.html/, 'lists what the client may see';
 $r = $stranger->get('/list/');
-is marks($r), "200 $private Authorization,Cookie", 'without a token the same';
-unlike $r->{body}, qr/secret/, 'but for that file';
+is marks($r), "200 $private Authorization,Cookie", 'the same page without a token';
+unlike $r->{body}, qr/secret/, 'without that file';
 is marks($_->request('HEAD', '/list/', [])), "200 $private Authorization,Cookie", 'HEAD of a list'
     for $cookie, $stranger;
 is marks($stranger->request('HEAD', '/ssi/first.html', [])), "200 $private Cookie",
     'HEAD of a page with a guarded part';
 is marks($without->get('/two/')), "200 $private Authorization",
     'another file instead of a guarded one';
-is $with->get('/two/')->{body}, "a\n", 'is not given to others';
+is $with->get('/two/')->{body}, "a\n", 'other clients do not get it';
 is marks($without->get('/views/page')), '404 private Authorization', 'a variant that is hidden';
-is $with->get('/views/page')->{status}, 200, 'is not hidden from others';
+is $with->get('/views/page')->{status}, 200, 'other clients see it';
 
 $httpd->expect_log(
     qr/unable to include|AH01374|AH00687|AH01276|AH0128[0-9]|AH01797/,

@@ -76,8 +76,8 @@ for my $turn ('never seen', 'seen before') {
     is shows('/page/cgi.html'), $of_second, "as a part of another token's page";
     is shows('/page/same.html'), $of_first, 'with the token of the page';
     unlike shows('/page/mixed.html'), qr/AUTHSMS_/,
-        "let in by its address, it sees nothing of the page's token";
-    is shows('/folder/'), $of_second, 'what a directory is served by';
+        "a part with access by address has no variables of the token";
+    is shows('/folder/'), $of_second, 'the index of a directory';
 }
 $site->stop;
 done_testing;

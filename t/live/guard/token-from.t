@@ -26,28 +26,30 @@ my ($a, $b) = map { $_->{token} =~ /^JWT (.*)/ } $alice, $bob;
 sub status { my ($path, @h) = @_; return $c->get($path, @h)->{status} }
 
 subtest 'where a token is' => sub {
-    is status('/both/', Authorization => "JWT $a"), 200, 'in the header';
-    is status('/both/', Cookie => "session=$a"), 200, 'in the cookie';
-    is status('/both/', Cookie => "x=1; session=$a; y=session=$b"), 200, 'among others';
-    is status('/both/', Cookie => "x=\"session=$b\""), 401, 'not in the value of another';
-    is status('/both/', Cookie => "Session=$a"), 401, 'nor under a name in another case';
-    is status('/both/', Cookie => "mysession=$a"), 401, 'nor under a longer one';
-    is status('/both/', Cookie => 'session='), 401, 'an empty one';
-    is status('/both/', Cookie => "session=$a; session=$a"), 401, 'two of the name';
-    is status('/both/', Cookie => "session=$a", Cookie => "session=$b"), 401, 'in two fields';
+    is status('/both/', Authorization => "JWT $a"), 200, 'token in the header';
+    is status('/both/', Cookie => "session=$a"), 200, 'token in the cookie';
+    is status('/both/', Cookie => "x=1; session=$a; y=session=$b"), 200, 'among other cookies';
+    is status('/both/', Cookie => "x=\"session=$b\""), 401,
+        'not within the value of another cookie';
+    is status('/both/', Cookie => "Session=$a"), 401, 'not under a name in another case';
+    is status('/both/', Cookie => "mysession=$a"), 401, 'not under a longer name';
+    is status('/both/', Cookie => 'session='), 401, 'an empty cookie: 401';
+    is status('/both/', Cookie => "session=$a; session=$a"), 401, 'two cookies of the name: 401';
+    is status('/both/', Cookie => "session=$a", Cookie => "session=$b"), 401,
+        'in two Cookie fields: 401';
     is status('/both/', Cookie => "session=$a", Cookie => 'other=1'), 200,
-        'another in a second field';
+        'another token in a second field';
     is status('/both/', Cookie => "session=$a; $_"), 401, "two, however: $_"
         for "other=1,session=$b", "other=1, session=$b", "x=;session=$b";
     is status('/both/', Cookie => "x=en, session=$b"), 401,
-        'what stands behind a comma may be the value of another';
-    is status('/both/', Cookie => 'session=', Cookie => "session=$a"), 401, 'or of a second field';
+        'text after a comma may belong to another value';
+    is status('/both/', Cookie => 'session=', Cookie => "session=$a"), 401, 'or to a second field';
     is status('/both/', Cookie => $_), 401, "no token: $_"
         for 'session', ' ', ';', ',;,', "=$a", "session =$a", "session= $a", "session=\"$a\"",
         "\$Version=1; session=$a,session=$a";
-    is status('/both/', Cookie => "session=$a ; x=1"), 200, 'a blank behind it';
+    is status('/both/', Cookie => "session=$a ; x=1"), 200, 'a blank after the token';
     is status('/both/', Cookie => join '; ', (map { "c$_=1" } 1 .. 300), "session=$a"), 200,
-        'behind many others';
+        'after many other cookies';
     is status('/both/', Authorization => "JWT $a", Authorization => "JWT $b"), 401,
         'two Authorization fields';
     is status('/both/', Authorization => $_, Cookie => "session=$a"), 401,
@@ -60,33 +62,34 @@ subtest 'where a token is' => sub {
         '/both/', Authorization => 'Digest username="jwt x", realm="bearer", nonce=jwt',
         Cookie => "session=$a"
         ),
-        200, 'what another scheme says of itself is none';
+        200, 'parameters of another scheme are no token';
     is status('/both/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200,
-        'the header comes first';
+        'the header is used first';
     is status('/both/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 401,
-        'a bad one there is not passed over';
+        'an invalid token in the header is rejected';
     is status('/both/', Authorization => 'Basic Zm9v', Cookie => "session=$a"), 200,
-        'another scheme is none';
+        'another scheme is no token';
     is status('/both/', Authorization => 'JWT', Cookie => "session=$a"), 200,
-        'nor is a scheme alone';
+        'a scheme alone is no token';
     is status('/reverse/', Authorization => 'JWT rubbish', Cookie => "session=$a"), 200,
-        'the cookie first';
+        'the cookie is used first';
     is status('/reverse/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 401,
-        'where it must be good';
-    is status('/cookies/', Authorization => "JWT $a"), 401, 'no header';
-    is status('/cookies/', Cookie => "session=$a; first=$b"), 200, 'the first that there is';
-    is status('/cookies/', Cookie => "session=$a; first=rubbish"), 401, 'must be good';
-    is status('/private/', Cookie => "session=$a"), 401, 'no cookie where none is asked for';
-    is status('/both/?session=' . $a), 401, 'never the query';
+        'an invalid cookie is rejected';
+    is status('/cookies/', Authorization => "JWT $a"), 401, 'the header is ignored';
+    is status('/cookies/', Cookie => "session=$a; first=$b"), 200,
+        'the first cookie that exists is used';
+    is status('/cookies/', Cookie => "session=$a; first=rubbish"), 401, 'it must be valid';
+    is status('/private/', Cookie => "session=$a"), 401, 'no cookie is read without cookie:';
+    is status('/both/?session=' . $a), 401, 'the query is never read';
     like join(', ', @{ $c->get('/both/', Cookie => "session=$a")->{headers}{vary} }),
-        qr/\AAuthorization, ?Cookie\z/, 'Vary names both';
+        qr/\AAuthorization, ?Cookie\z/, 'Vary names both fields';
     is join(', ', @{ $c->get('/cookies/', Cookie => "session=$a")->{headers}{vary} }), 'Cookie',
-        'or the one';
+        'Vary names one field';
     is join(', ', @{ $c->get('/private/', Authorization => "JWT $a")->{headers}{vary} }),
-        'Authorization', 'or the other';
-    is status('/both/plain/', Cookie => "session=$a"), 401, 'an inner Location replaces the list';
+        'Authorization', 'Vary names the other field';
+    is status('/both/plain/', Cookie => "session=$a"), 401, 'an inner Location overrides the list';
     is status('/both/plain/', Authorization => "JWT $a", Cookie => 'session=rubbish'), 200,
-        'and looks at no cookie';
+        'and reads no cookie';
     is scalar @{ $c->get('/cookies/')->{headers}{'www-authenticate'} }, 2,
         'a 401 has its challenges';
 };

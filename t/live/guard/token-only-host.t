@@ -50,23 +50,23 @@ sub es256 {
 
 my $exp = time + 600;
 my $token = es256(qq({"sub":"svc:42","exp":$exp,"role":"user"}));
-is $c->get('/p/')->{status}, 401, 'no token';
-is $c->get('/p/', Authorization => "Bearer $token")->{status}, 200, 'a good one';
-is $c->get('/p/', Authorization => "Bearer $token")->{status}, 200, 'again';
+is $c->get('/p/')->{status}, 401, 'no token: 401';
+is $c->get('/p/', Authorization => "Bearer $token")->{status}, 200, 'a valid token: 200';
+is $c->get('/p/', Authorization => "Bearer $token")->{status}, 200, 'the same token again: 200';
 is $c->get('/p/', Authorization => 'Bearer ' . es256(qq({"sub":"a","exp":1})))->{status}, 401,
-    'an old one';
+    'an expired token: 401';
 is $c->get('/p/', Authorization => 'Bearer ' . ($token =~ s/(.)$/$1 eq 'A' ? 'Q' : 'A'/er))
-    ->{status}, 401, 'a broken one';
+    ->{status}, 401, 'an altered token: 401';
 is $c->get(
     '/p/',
     Authorization => 'Bearer '
         . Token::make(do { local (@ARGV, $/) = "$dir/ec.pub"; <> }, { sub => 'x', exp => $exp })
-)->{status}, 401, 'the public key as an HMAC secret';
-is $c->get('/admin/', Authorization => "Bearer $token")->{status}, 401, 'without the role';
+)->{status}, 401, 'the public key as an HMAC secret: 401';
+is $c->get('/admin/', Authorization => "Bearer $token")->{status}, 401, 'without the role: 401';
 is $c->get('/admin/', Authorization => 'Bearer ' . es256(qq({"sub":"a","exp":$exp,"role":"admin"})))
-    ->{status}, 200, 'with it';
+    ->{status}, 200, 'with the role: 200';
 is $c->get('/verified/', Authorization => "Bearer $token")->{status}, 401,
-    'nobody is known to be verified';
+    'authsms-verified without a database: 401';
 like $c->get('/cgi/env.cgi', Authorization => "Bearer $token")->{body},
     qr/^AUTHSMS_ID=svc:42\n.*^REMOTE_USER=svc:42\n/ms, 'the identity is the token\'s';
 $httpd->expect_log(qr/AH01631/);

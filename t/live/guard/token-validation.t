@@ -45,9 +45,9 @@ sub forged {
     return 'JWT ' . Token::make($o{key} // $key, \%c, %o);
 }
 
-is status("JWT $token"), 200, 'a token passes';
+is status("JWT $token"), 200, 'a valid token is accepted';
 is status("$_ $token"), 200, "scheme $_" for qw(jwt Jwt Bearer bearer BEARER);
-is status("JWT  $token "), 200, 'blanks around it';
+is status("JWT  $token "), 200, 'blanks around the token';
 
 my ($h, $p, $s) = split /\./, $token;
 my @refused = (
@@ -88,26 +88,28 @@ is status($_->[0]), 401, "refused: $_->[1]" for @refused;
 is $c->parse($c->raw(
           "GET /private/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         . "Authorization: JWT $token\r\nAuthorization: JWT $token\r\n\r\n"
-))->{status}, 401, 'two fields';
-is status("JWT $token", '/private/?token=' . $token), 200, 'a token in the query does not matter';
-is status(undef, '/private/?token=' . $token . '&auth_token=JWT%20' . $token), 401, 'and is none';
+))->{status}, 401, 'two Authorization fields';
+is status("JWT $token", '/private/?token=' . $token), 200, 'a token in the query is ignored';
+is status(undef, '/private/?token=' . $token . '&auth_token=JWT%20' . $token), 401,
+    'a token in the query is not accepted';
 
-is status(forged({ exp => $now + 5.5 })), 200, 'exp with a fraction';
-is status(forged({ sid => undef })), 200, 'without sid the account decides';
-is status(forged({ sid => undef, iat => undef, id => undef })), 200, 'sub alone will do';
+is status(forged({ exp => $now + 5.5 })), 200, 'exp with a fraction is accepted';
+is status(forged({ sid => undef })), 200, 'without sid the account is checked';
+is status(forged({ sid => undef, iat => undef, id => undef })), 200, 'sub alone is enough';
 
 my $r = $c->get('/private/', Authorization => 'JWT a.b.c');
 is_deeply $r->{headers}{'www-authenticate'},
-    ['JWT realm="private"', 'Bearer realm="private", error="invalid_token"'], 'a bad token is told';
+    ['JWT realm="private"', 'Bearer realm="private", error="invalid_token"'],
+    'an invalid token has its challenge';
 $r = $c->get('/private/', Authorization => "JWT $token");
-is_deeply $r->{headers}{'cache-control'}, ['private'], 'an answer for one alone';
-like join(',', @{ $r->{headers}{vary} }), qr/\bAuthorization\b/, 'which varies';
-ok !$r->{headers}{'www-authenticate'}, 'without a challenge';
+is_deeply $r->{headers}{'cache-control'}, ['private'], 'the response is private';
+like join(',', @{ $r->{headers}{vary} }), qr/\bAuthorization\b/, 'Vary: Authorization';
+ok !$r->{headers}{'www-authenticate'}, 'no challenge';
 is $c->request($_, '/private/', [])->{status}, 401, "$_ without a token"
     for qw(GET HEAD POST OPTIONS PUT DELETE BREW PROPFIND);
 is $c->get('/private/', 'If-Modified-Since' => 'Mon, 23 Nov 2099 00:00:00 GMT')->{status}, 401,
-    'conditional';
-is $c->get('/private/', Range => 'bytes=0-1')->{status}, 401, 'a range';
+    'a conditional request';
+is $c->get('/private/', Range => 'bytes=0-1')->{status}, 401, 'a range request';
 is $c->get($_)->{status}, 401, "spelt $_"
     for '//private/', '/private/.', '/x/../private/', '/%70rivate/', '/private/index.html',
     '/private/index.html/more';
@@ -129,40 +131,40 @@ like $env, qr/^$_$/m, $_
     for "REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}", "AUTHSMS_SID=$claims->{sid}",
     'AUTHSMS_CLAIM_role=admin', 'AUTHSMS_CLAIM_level=3', 'AUTHSMS_CLAIM_ok=true',
     'AUTHSMS_CLAIM_groups=a,b';
-unlike $env, qr/AUTHSMS_CLAIM_(?:deep|not|none)/, 'and no others';
+unlike $env, qr/AUTHSMS_CLAIM_(?:deep|not|none)/, 'and no other variables';
 
 my $offline = $c->get('/offline/env.cgi', Authorization => "JWT $token")->{body};
-like $offline, qr/^REMOTE_USER=$alice->{id}$/m, 'with UserCheck off REMOTE_USER is the id';
+like $offline, qr/^REMOTE_USER=$alice->{id}$/m, 'AuthSMSUserCheck off: REMOTE_USER is the id';
 
 for (
     ["locked = 1", "locked = 0", 'locked'], ["verified = 0", "verified = 1", 'not verified'],
     ["username = 'renamed'", "username = '$alice->{username}'", undef]
 ) {
     my ($change, $back, $why) = @$_;
-    is status("JWT $token", '/lazy/'), 200, 'known';
+    is status("JWT $token", '/lazy/'), 200, 'a known account';
     sql("UPDATE authsms_users SET $change WHERE id = '$alice->{id}'");
     is status("JWT $token"), $why ? 401 : 200, "an account that is $change";
-    is status("JWT $token", '/lazy/'), 200, 'a remembered answer is good for its time';
+    is status("JWT $token", '/lazy/'), 200, 'a cached status is used until it expires';
     is status("JWT $token", '/offline/env.cgi'), 200,
-        'where the account is not asked for it does not matter';
+        'AuthSMSUserCheck off ignores the account';
     sql("UPDATE authsms_users SET $back WHERE id = '$alice->{id}'");
-    is status("JWT $token"), 200, 'and back';
+    is status("JWT $token"), 200, 'after the change is undone: accepted again';
 }
-is status("JWT $token", '/lazy/'), 200, 'a session that is remembered';
+is status("JWT $token", '/lazy/'), 200, 'a cached session';
 is status(
     forged({ map({ $_ => "$alice->{id}/$claims->{sid}" } qw(id sub)), sid => undef }),
     '/lazy/'
     ),
-    401, 'is nobody whose id reads like both';
+    401, 'an id that contains both ids is another one';
 sql("UPDATE authsms_users SET valid_from = " . ($now + 3600) . "000000 WHERE id = '$alice->{id}'");
-is status("JWT $token"), 200, 'a session does not look at valid_from';
-is status(forged({ sid => undef })), 401, 'a token without one does';
+is status("JWT $token"), 200, 'valid_from does not end a session';
+is status(forged({ sid => undef })), 401, 'valid_from ends a token without a session';
 is status(forged({ sid => undef, iat => undef, dateLogOn => undef })), 401,
-    'one without any date too';
+    'and a token without iat';
 sql("DELETE FROM authsms_sessions WHERE sid = '$claims->{sid}'");
-is status("JWT $token"), 401, 'an ended session';
+is status("JWT $token"), 401, 'an ended session is rejected';
 sql("DELETE FROM authsms_users WHERE id = '$bob->{id}'");
-is status($bob->{token}), 401, 'a deleted account';
+is status($bob->{token}), 401, 'a deleted account is rejected';
 
 $site->stop;
 done_testing;

@@ -34,18 +34,19 @@ sub sent {
 }
 
 is sent('/web/', Accept => $browser), '302 /login.html?return=%2Fweb%2F',
-    'a browser is sent to the page';
+    'a browser is redirected to the login page';
 is sent('/web/x%20y?a=b&c=%2F..%0d%0a', Accept => $browser),
     '302 /login.html?return=%2Fweb%2Fx%2520y%3Fa%3Db%26c%3D%252F..%250d%250a',
-    'with what it asked for, encoded';
+    'with the requested URL, encoded';
 is sent('/one/', Accept => $browser), '302 /login.html?from=one&return=%2Fone%2F',
-    'beside what the page has already';
+    'after the query of the login page';
 my $r = $c->get('/web/', Accept => $browser, Cookie => 't=rubbish');
-is $r->{status}, 302, 'a bad token too';
-is $r->{headers}{'cache-control'}[0], 'no-store', 'nobody keeps this answer';
-like $r->{headers}{'set-cookie'}[0], qr/^t=;.*Max-Age=0/, 'and its cookie is taken away';
+is $r->{status}, 302, 'also with an invalid token';
+is $r->{headers}{'cache-control'}[0], 'no-store', 'the redirect is not cached';
+like $r->{headers}{'set-cookie'}[0], qr/^t=;.*Max-Age=0/, 'its cookie is deleted';
 is $r->{headers}{'www-authenticate'}, undef, 'no challenge';
-is $c->request('HEAD', '/web/', [Accept => $browser])->{status}, 302, 'HEAD as GET';
+is $c->request('HEAD', '/web/', [Accept => $browser])->{status}, 302,
+    'HEAD is redirected as GET is';
 
 is sent('/web/'), '401 -', 'without Accept: 401';
 my %accept = (
@@ -63,20 +64,21 @@ my %accept = (
 is sent('/web/', Accept => $_) =~ /^(\d+)/ && $1, $accept{$_}, "Accept: $_" for sort keys %accept;
 is $c->request($_, '/web/', [Accept => $browser])->{status}, 401, "$_: 401"
     for qw(POST PUT DELETE OPTIONS);
-is sent('/web/api/', Accept => $browser), '401 -', 'set back below';
-is sent('/private/', Accept => $browser), '302 /login.html?return=%2Fprivate%2F', 'inherited';
-is sent('/shut/login', Accept => $browser), '401 -', 'never to itself';
+is sent('/web/api/', Accept => $browser), '401 -', '401 in an inner Location';
+is sent('/private/', Accept => $browser), '302 /login.html?return=%2Fprivate%2F',
+    'inherited from an outer Location';
+is sent('/shut/login', Accept => $browser), '401 -', 'the login page is not redirected to itself';
 is sent('/shut/login?x', Accept => $browser), '401 -', 'nor with a query';
 is sent('/shut/other', Accept => $browser), '302 /shut/login?return=%2Fshut%2Fother',
-    'others there are';
+    'other pages in its folder are redirected';
 is sent($_, Accept => $browser), '401 -', "a folder: $_" for qw(/door /door/ /door/?x);
 is sent($_, Accept => $browser), '401 -', "rewritten: $_"
     for qw(/front%20door /front%20door?x /fron%74%20door);
 is sent('/behind/other', Accept => $browser), '302 /front%20door?a=b&return=%2Fbehind%2Fother',
-    'others behind it';
+    'other pages of the same prefix are redirected';
 my $long = '/web/?' . '/' x 2720;
 is sent($long, Accept => $browser), '302 /login.html',
-    'without what it asked for where that would be too long for this server';
+    'without the requested URL where that is too long';
 isnt $c->get($c->get('/web/?' . '/' x $_, Accept => $browser)->{headers}{location}[0])->{status},
     414, "never too long: $_" for 2700 .. 2740;
 
@@ -104,7 +106,7 @@ for my $target (@hostile) {
         like $location, qr{\A(?:/login\.html(?:\?return=%2F(?!%2F|%5C)[\w.~%-]*)?)?\z},
             "$status for $target at $host"
             if $status == 302;
-        like $status, qr/^(?:302|40[0-4])$/, 'answered' if $status != 302;
+        like $status, qr/^(?:302|40[0-4])$/, 'otherwise 400 to 404' if $status != 302;
     }
 }
 $site->stop;

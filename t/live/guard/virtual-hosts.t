@@ -65,13 +65,13 @@ for my $round (1, 2) {
                 || ($token eq 'issued' && $good{$host} eq 'secret') ? 200 : 401;
             is status($host, $token), $wanted, "round $round: $host, $token: $wanted";
         }
-        is status($host), 401, 'and none without';
+        is status($host), 401, 'without a token: 401';
     }
 }
 is status('asks', 'second'), 401,
-    'a verdict of a host that asks nobody is none where the account is asked for';
+    'a status from a host without account check is not reused where it is checked';
 is $c->get('/p/index.html', Host => 'main.test', Authorization => "JWT $token{first2}")->{status},
-    401, 'a host without a key of its own has the outer one';
+    401, 'a host without its own key inherits the global key';
 
 # One connection, several hosts; each thrice, so that what a connection holds of a token has been
 # there.
