@@ -125,7 +125,8 @@ subtest 'docs/architecture.md' => sub {
         or die 'the page has no table of rooms';
     is_deeply [sort $rows =~ /^\| `(\w+)`/mg], \@rooms, 'every room';
     my @files = map { "src/$_" } $page =~ m{`((?:@{[join '|', @rooms]})/[\w./-]+\.[ch])`}g;
-    is_deeply [grep { !-e && !/NAME|TABLE|AREA|ROOM/ } @files], [], 'each file that it names is there';
+    is_deeply [grep { !-e && !/NAME|TABLE|AREA|ROOM/ } @files], [],
+        'each file that it names is there';
     my $code = join '', map { slurp($_) } glob 'mod_authsms.c src/*/*.[ch] src/*/*/*.[ch]';
     is_deeply [
         grep { $code !~ /\b\Q$_\E/ }
