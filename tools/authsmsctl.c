@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* authsmsctl: the accounts of mod_authsms from a shell. */
+/* authsmsctl: manages accounts and tables of mod_authsms from a shell. Options and commands. */
 #include <apr_general.h>
 #include <apr_getopt.h>
 #include <apr_strings.h>
@@ -15,49 +15,47 @@
 #include "ctl_commands.h"
 #include "ctl_conf.h"
 
-enum { LIMIT_MAX = 1000000 };
-#define BOUND apr_time_from_sec(60)
+enum { LIMIT_MAX = 1000000, DAY_SECONDS = 86400 };
+#define STATEMENT_TIMEOUT apr_time_from_sec(60)
 
 static const struct {
     const char *name;
     ctl_command_fn *run;
-    int least, most; /* words after it */
-    int makes_tables;
+    int words_min, words_max; /* after the name */
+    int creates_tables;
     const char *usage;
 } commands[] = {
     {"schema", ctl_schema, 1, 1, 1,
-     "schema show|create|upgrade|contract   the version of the tables; create them; upgrade them\n"
-     "                               while servers run; remove what only older modules need"},
+     "schema show|create|upgrade|contract   show the version of the tables; create them; upgrade\n"
+     "                               them while servers run; remove what only older modules need"},
     {"list", ctl_accounts_list, 0, 0, 0,
-     "list [--pending|--locked] [--limit N]   accounts by name, numbers masked"},
+     "list [--pending|--locked] [--limit N]   list accounts by name, with masked numbers"},
     {"show", ctl_accounts_show, 1, 1, 0,
-     "show USER [--full]   one account; --full: with its number"},
-    {"lock", ctl_accounts_lock, 1, 1, 0, "lock USER   no login, and its tokens are refused"},
-    {"unlock", ctl_accounts_unlock, 1, 1, 0, "unlock USER"},
-    {"verify", ctl_accounts_verify, 1, 1, 0, "verify USER   as if its code had been entered"},
-    {"logout", ctl_accounts_logout, 1, 1, 0, "logout USER   end every session and token of it"},
+     "show USER [--full]   show one account; --full: with the whole number"},
+    {"lock", ctl_accounts_lock, 1, 1, 0, "lock USER   reject logins and tokens"},
+    {"unlock", ctl_accounts_unlock, 1, 1, 0, "unlock USER   allow them again"},
+    {"verify", ctl_accounts_verify, 1, 1, 0, "verify USER   verify the account without a code"},
+    {"logout", ctl_accounts_logout, 1, 1, 0, "logout USER   end every session and token"},
     {"delete", ctl_accounts_delete, 1, 1, 0,
-     "delete USER [--yes]   the account and all that hangs on it"},
+     "delete USER [--yes]   delete the account and all its rows"},
     {"import", ctl_import, 1, 1, 0,
-     "import FILE|- [--country +44] [--pending-ttl 24h]   mongoexport's lines of the tutorial's\n"
-     "                               users collection; may be run again"},
+     "import FILE|- [--country +44] [--pending-ttl 24h]   import the users of the tutorial's back\n"
+     "                               end, exported by mongoexport; may be repeated"},
 };
 
 static void usage(FILE *out)
 {
     fputs("usage: authsmsctl (--config FILE | --driver sqlite3|pgsql --params TEXT) COMMAND …\n"
           "       authsmsctl --help | --version\n\n"
-          "  --config FILE   an httpd configuration: its DBDriver and DBDParams are used\n"
-          "  --driver, --params   the same, given here; a password belongs into ~/.pgpass\n\n"
-          "USER is a username, an account's id, or the id it had before its import.\n\n",
+          "  --config FILE   use DBDriver and DBDParams of this httpd configuration\n"
+          "  --driver, --params   use these values; put a password into ~/.pgpass\n\n"
+          "USER is a username, an account id, or the id from before an import.\n\n",
           out);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         fprintf(out, "  %s\n", commands[i].usage);
     }
-    fputs("\nA running httpd notices what is changed here within AuthSMSUserCheck (10 s by "
-          "default).\n"
-          "Exit code: 0, 1 for a failure (import: also for lines that were left out), 2 for wrong "
-          "arguments.\n",
+    fputs("\nA running httpd sees a change within AuthSMSUserCheck (10 s by default).\n"
+          "Exit status: 0; 1: failed (import: or lines were skipped); 2: wrong arguments.\n",
           out);
 }
 
@@ -81,14 +79,14 @@ static const apr_getopt_option_t options[] = {
     {NULL, 0, 0, NULL},
 };
 
-static int bad_value(const char *name, const char *value, const char *right)
+static int reject_value(const char *name, const char *value, const char *right)
 {
     ctl_print_error("--%s '%s' must be %s", name, value, right);
     return CTL_USAGE;
 }
 
-/* An option whose value is looked at here. */
-static int read_typed(ctl_t *ctl, int name, const char *value)
+/* An option whose value has a type. */
+static int read_typed_option(ctl_t *ctl, int name, const char *value)
 {
     char *end;
     apr_int64_t limit;
@@ -96,14 +94,14 @@ static int read_typed(ctl_t *ctl, int name, const char *value)
     if (name == OPT_LIMIT) {
         limit = apr_strtoi64(value, &end, 10);
         if (*end || limit < 1 || limit > LIMIT_MAX) {
-            return bad_value("limit", value, "a number from 1 to 1000000");
+            return reject_value("limit", value, "a number from 1 to 1000000");
         }
         ctl->limit = (int)limit;
     } else if (name == OPT_TTL && as_duration_parse(value, &ctl->pending_ttl) != APR_SUCCESS) {
-        return bad_value("pending-ttl", value, "a duration such as 24h");
+        return reject_value("pending-ttl", value, "a duration such as 24h");
     } else if (name == OPT_COUNTRY &&
                as_phone_parse_calling_code(ctl->pool, value, &ctl->country) != APR_SUCCESS) {
-        return bad_value("country", value, "a calling code such as +44");
+        return reject_value("country", value, "a calling code such as +44");
     }
     return CTL_OK;
 }
@@ -117,14 +115,14 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
     int name, status = CTL_OK;
 
     for (int i = 0; i < argc; i++) {
-        /* apr_getopt takes a lone hyphen for an option. */
+        /* apr_getopt would parse "-" as an option. */
         words[i] = strcmp(argv[i], "-") == 0 ? CTL_STDIN : argv[i];
     }
     apr_getopt_init(&os, ctl->pool, argc, words);
     os->interleave = 1;
     while (status == CTL_OK && (rv = apr_getopt_long(os, options, &name, &value)) != APR_EOF) {
         if (rv != APR_SUCCESS) {
-            return CTL_USAGE; /* apr_getopt has said why */
+            return CTL_USAGE; /* apr_getopt has printed the error */
         }
         switch (name) {
         case OPT_CONFIG:
@@ -155,7 +153,7 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
             usage(stdout);
             exit(CTL_OK);
         default:
-            status = read_typed(ctl, name, value);
+            status = read_typed_option(ctl, name, value);
             break;
         }
     }
@@ -164,7 +162,7 @@ static int read_options(ctl_t *ctl, int argc, const char *const *argv, const cha
     return status;
 }
 
-/* In a word of DBDParams, or in front of the host in a URI. */
+/* As a word of DBDParams, or before the host in a URI? */
 static int has_password(const char *params)
 {
     const char *host = strstr(params, "://");
@@ -176,19 +174,19 @@ static int has_password(const char *params)
 static int find_database(ctl_t *ctl, const char *config)
 {
     if (config && (ctl->driver || ctl->params)) {
-        ctl_print_error("--config says which database, or --driver and --params: not both");
+        ctl_print_error("use --config, or --driver and --params, not both");
         return CTL_USAGE;
     }
     if (config) {
         return ctl_conf_read(ctl, config);
     }
     if (!ctl->driver || !ctl->params) {
-        ctl_print_error("which database? --config FILE, or --driver and --params");
+        ctl_print_error("no database: add --config FILE, or --driver and --params");
         return CTL_USAGE;
     }
     if (strcmp(ctl->driver, "pgsql") == 0 && has_password(ctl->params)) {
-        ctl_print_error("whoever lists the processes sees the password in --params: use ~/.pgpass, "
-                        "passfile= or --config");
+        ctl_print_note("the password in --params is visible in the process list: use ~/.pgpass, "
+                       "passfile= or --config");
     }
     return CTL_OK;
 }
@@ -215,15 +213,15 @@ static int run(ctl_t *ctl, int argc, const char *const *argv)
     }
     ctl->argc--;
     ctl->argv++;
-    if (ctl->argc < commands[i].least || ctl->argc > commands[i].most) {
+    if (ctl->argc < commands[i].words_min || ctl->argc > commands[i].words_max) {
         ctl_print_error("usage: %s", commands[i].usage);
         return CTL_USAGE;
     }
     status = find_database(ctl, config);
     if (status == CTL_OK) {
-        status = ctl_open(ctl, commands[i].makes_tables ? CTL_SCHEMA_TIMEOUT : BOUND);
+        status = ctl_open(ctl, commands[i].creates_tables ? CTL_SCHEMA_TIMEOUT : STATEMENT_TIMEOUT);
     }
-    if (status == CTL_OK && !commands[i].makes_tables) {
+    if (status == CTL_OK && !commands[i].creates_tables) {
         status = ctl_check_schema(ctl);
     }
     return status == CTL_OK ? commands[i].run(ctl) : status;
@@ -231,7 +229,8 @@ static int run(ctl_t *ctl, int argc, const char *const *argv)
 
 int main(int argc, const char *const *argv)
 {
-    ctl_t ctl = {.limit = LIMIT_MAX, .pending_ttl = apr_time_from_sec(86400), .country = "+44"};
+    ctl_t ctl = {
+        .limit = LIMIT_MAX, .pending_ttl = apr_time_from_sec(DAY_SECONDS), .country = "+44"};
     int status;
 
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
@@ -240,7 +239,7 @@ int main(int argc, const char *const *argv)
     apr_pool_create(&ctl.pool, NULL);
     status = run(&ctl, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        status = ctl_print_error("the answer could not be written: %s", strerror(errno));
+        status = ctl_print_error("writing to standard output failed: %s", strerror(errno));
     }
     apr_pool_destroy(ctl.pool);
     apr_terminate();

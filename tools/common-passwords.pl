@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# Makes conf/common_passwords.txt from the frequency lists of npm's zxcvbn, at the version that
+# Generates conf/common_passwords.txt from the frequency lists of npm's zxcvbn, at the version that
 # t/npm/package.json names:
 #   ./dev deps
 #   tools/common-passwords.pl t/npm/node_modules/zxcvbn >conf/common_passwords.txt
@@ -21,7 +21,7 @@ while (<$in>) {
     my ($list, $words) = /^  (\w+): (["'].*["'])\.split\(","\),?$/ or next;
     $words{$list} = [map { s/\\(.)/$1/gr } split /,/, substr $words, 1, -1];
 }
-@{ $words{$_} // [] } or die "$file has no list $_: look at its format again\n" for @lists;
+@{ $words{$_} // [] } or die "$file has no list $_: check its format\n" for @lists;
 my @common =
     map { my @list = @{ $words{$_} }; @list[0 .. ($#list < PER_LIST ? $#list : PER_LIST - 1)] }
     @lists;

@@ -57,12 +57,12 @@ static void log_write(void *ctx, as_log_level_t level, apr_status_t rv, const ch
     ctl_print_error("%s%s%s", message, *text ? ": " : "", text);
 }
 
-int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log, as_db_t **db)
+int ctl_connect(const ctl_t *ctl, apr_interval_time_t timeout, const as_log_t *log, as_db_t **db)
 {
     as_db_options_t options = {
         .slots = 1,
         .wait = apr_time_from_sec(10),
-        .bound = bound,
+        .bound = timeout,
         .log = log,
     };
     as_source_direct_options_t direct = {
@@ -73,18 +73,18 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log
     };
 
     if (as_source_create_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
-        return ctl_print_error("there is no driver '%s' here: sqlite3 or pgsql, from apr-util",
+        return ctl_print_error("no driver '%s': install apr-util's driver for sqlite3 or pgsql",
                                ctl->driver);
     }
     return as_db_create(ctl->pool, &options, db) == APR_SUCCESS ? CTL_OK
-                                                                : ctl_print_error("no memory");
+                                                                : ctl_print_error("out of memory");
 }
 
-int ctl_open(ctl_t *ctl, apr_interval_time_t bound)
+int ctl_open(ctl_t *ctl, apr_interval_time_t timeout)
 {
     static const as_log_t log = {log_enabled, log_write, NULL};
 
-    return ctl_connect(ctl, bound, &log, &ctl->db);
+    return ctl_connect(ctl, timeout, &log, &ctl->db);
 }
 
 int ctl_database_exists(const ctl_t *ctl)
@@ -94,7 +94,7 @@ int ctl_database_exists(const ctl_t *ctl)
     return strcmp(ctl->driver, "sqlite3") != 0 || stat(ctl->params, &file) == 0 || errno != ENOENT;
 }
 
-int ctl_fail_no_row(void)
+int ctl_print_no_row(void)
 {
     return ctl_print_error(
         "authsms_schema has no row, so the version of the tables is unknown: restore "
@@ -108,7 +108,7 @@ int ctl_check_schema(ctl_t *ctl)
     as_schema_state_t state;
 
     if (!ctl_database_exists(ctl)) {
-        return ctl_print_error("there is no file %s: authsmsctl … schema create", ctl->params);
+        return ctl_print_error("%s does not exist: run authsmsctl … schema create", ctl->params);
     }
     if (as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_print_error("the database cannot be read");
@@ -117,12 +117,12 @@ int ctl_check_schema(ctl_t *ctl)
     case AS_SCHEMA_SERVES:
         return CTL_OK;
     case AS_SCHEMA_NO_VERSION:
-        return ctl_fail_no_row();
+        return ctl_print_no_row();
     case AS_SCHEMA_MISSING:
-        return ctl_print_error("there are no tables: authsmsctl … schema create");
+        return ctl_print_error("there are no tables: run authsmsctl … schema create");
     case AS_SCHEMA_TOO_OLD:
         return ctl_print_error(
-            "the tables have version %d, this program needs %d: authsmsctl … schema "
+            "the tables have version %d, this program needs %d: run authsmsctl … schema "
             "upgrade",
             state.version, as_schema_plan.min_version);
     default:
@@ -135,7 +135,7 @@ int ctl_check_schema(ctl_t *ctl)
 
 void ctl_fix_file_owner(const ctl_t *ctl)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
     const char *slash = strrchr(ctl->params, '/');
     const char *directory =
         slash ? apr_pstrmemdup(ctl->pool, ctl->params, (apr_size_t)(slash - ctl->params) + 1) : ".";
@@ -144,13 +144,13 @@ void ctl_fix_file_owner(const ctl_t *ctl)
     if (strcmp(ctl->driver, "sqlite3") != 0 || geteuid() != 0 || stat(directory, &owner) != 0) {
         return;
     }
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        const char *name = apr_pstrcat(ctl->pool, ctl->params, endings[i], NULL);
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        const char *name = apr_pstrcat(ctl->pool, ctl->params, suffixes[i], NULL);
 
-        /* lstat and lchown: no link leads elsewhere. */
+        /* lstat and lchown do not follow symbolic links. */
         if (lstat(name, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == 0 &&
             lchown(name, owner.st_uid, owner.st_gid) != 0) {
-            ctl_print_error("%s belongs to root, and httpd cannot write it", name);
+            ctl_print_error("%s belongs to root: httpd cannot write it. Change its owner.", name);
         }
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every part of authsmsctl stands on: its options, its database, and how it speaks. */
+/* Shared by all commands of authsmsctl: options, database connections, messages. */
 #ifndef AS_TOOLS_CTL_H
 #define AS_TOOLS_CTL_H
 
@@ -7,10 +7,10 @@
 
 #include "db/unit.h"
 
-/* How the program ends. */
+/* Exit status. */
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
-/* An index of a large table may take hours. */
+/* Of one statement of an upgrade: building an index of a large table may take hours. */
 #define CTL_SCHEMA_TIMEOUT apr_time_from_sec(86400)
 
 /* The file "-". */
@@ -21,7 +21,7 @@ typedef struct ctl_t {
     const char *driver;
     const char *params;
     as_db_t *db;
-    int argc; /* the command's own words */
+    int argc; /* words after the command's name */
     const char *const *argv;
     int yes, full, pending, locked; /* --yes … */
     int limit;
@@ -29,31 +29,31 @@ typedef struct ctl_t {
     const char *country;
 } ctl_t;
 
-/* One line to stderr: "authsmsctl: …"; returns CTL_FAILED. */
+/* Print "authsmsctl: …" to stderr. Returns CTL_FAILED. */
 int ctl_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same for what is no failure. */
+/* The same for a message that is not an error. */
 void ctl_print_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Open the database of ctl->driver and ctl->params, in which no statement takes longer than
- * `bound`. CTL_OK or, told, CTL_FAILED. */
-int ctl_open(ctl_t *ctl, apr_interval_time_t bound);
+/* Open ctl->db, the database of ctl->driver and ctl->params. No statement takes longer than
+ * `timeout`. CTL_OK, or CTL_FAILED with a printed error. */
+int ctl_open(ctl_t *ctl, apr_interval_time_t timeout);
 
-/* A further connection to it, with a log of its own. */
-int ctl_connect(const ctl_t *ctl, apr_interval_time_t bound, const as_log_t *log, as_db_t **db);
+/* Open another connection to the same database, with its own log. */
+int ctl_connect(const ctl_t *ctl, apr_interval_time_t timeout, const as_log_t *log, as_db_t **db);
 
-/* Asking for a SQLite file that is not there would make one, and for root one that httpd cannot
- * write: 0 if it is not. */
+/* 0: the SQLite file does not exist. Check it before reading: a query would create the file, and as
+ * root httpd could not write it. */
 int ctl_database_exists(const ctl_t *ctl);
 
-/* CTL_OK if this program works with the tables; else CTL_FAILED, and it is said why. */
+/* CTL_OK if this program can use the tables; else CTL_FAILED with a printed error. */
 int ctl_check_schema(ctl_t *ctl);
 
-/* The version of the tables is unknown (AS_SCHEMA_NO_VERSION): how to restore it; CTL_FAILED. */
-int ctl_fail_no_row(void);
+/* Print how to restore an authsms_schema without a row. Returns CTL_FAILED. */
+int ctl_print_no_row(void);
 
-/* On SQLite, as root: the files belong to who owns their directory, so that httpd can write them.
- */
+/* SQLite, as root: give the database files to the owner of their directory, so that httpd can write
+ * them. */
 void ctl_fix_file_owner(const ctl_t *ctl);
 
 #endif

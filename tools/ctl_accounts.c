@@ -12,13 +12,13 @@
 #include "store/sessions.h"
 #include "store/users_admin.h"
 
-enum { PAGE = 500, LEGACY_ID_LEN = 24 };
+enum { PAGE_ROWS = 500, LEGACY_ID_LEN = 24 };
 
 typedef struct task_t {
     const ctl_t *ctl;
-    const char *name; /* as given, then folded */
+    const char *name; /* the folded USER */
     as_user_t *user;
-    as_user_t *namesake; /* another account whose username is the id given; NULL: none */
+    as_user_t *namesake; /* another account whose username equals the given id; NULL: none */
     /* list */
     const char *after;
     int limit;
@@ -26,11 +26,11 @@ typedef struct task_t {
     int locked; /* lock */
 } task_t;
 
-/* ---- who is meant ---- */
+/* ---- USER ---- */
 
-/* An id that is another account's username means the account with that id: each account can be
- * named by its own. */
-static apr_status_t find(as_tx_t *tx, void *baton)
+/* Find an account by id or username. An id takes precedence over an equal username of another
+ * account, so each account can be selected by its id. */
+static apr_status_t find_account(as_tx_t *tx, void *baton)
 {
     task_t *task = baton;
     const char *given = task->ctl->argv[0];
@@ -47,7 +47,7 @@ static apr_status_t find(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return rv;
     }
-    /* At the beginning of time every pending account still holds its name. */
+    /* At time 0 no pending account has expired, so each one is found by its name. */
     rv_name = as_users_find_by_name(tx, task->name, 0, &named);
     if (rv == APR_ENOENT) {
         task->user = named;
@@ -65,14 +65,14 @@ static int find_user(ctl_t *ctl, task_t *task)
 
     task->ctl = ctl;
     if (rv == APR_SUCCESS) {
-        rv = as_db_read(ctl->db, ctl->pool, find, task);
+        rv = as_db_read(ctl->db, ctl->pool, find_account, task);
     }
     if (rv == APR_ENOENT || rv == APR_EINVAL) {
-        return ctl_print_error("there is no account '%s'", ctl->argv[0]);
+        return ctl_print_error("no account '%s'", ctl->argv[0]);
     }
     if (rv == APR_SUCCESS && task->namesake) {
         ctl_print_note(
-            "'%s' is an id of the account %s (%s) and the username of %s: the former is meant",
+            "'%s' is an id of the account %s (%s) and the username of %s: using the first",
             ctl->argv[0], task->user->id, task->user->username, task->namesake->id);
     }
     return rv == APR_SUCCESS ? CTL_OK : ctl_print_error("the database cannot be read");
@@ -80,7 +80,7 @@ static int find_user(ctl_t *ctl, task_t *task)
 
 /* ---- list, show ---- */
 
-static const char *when(apr_pool_t *p, apr_time_t t)
+static const char *format_time(apr_pool_t *p, apr_time_t t)
 {
     return t ? as_clock_format_rfc3339(p, t) : "never";
 }
@@ -105,24 +105,24 @@ int ctl_accounts_list(ctl_t *ctl)
     int page = 0;
 
     if (ctl->pending && ctl->locked) {
-        ctl_print_error("--pending or --locked, not both");
+        ctl_print_error("use --pending or --locked, not both");
         return CTL_USAGE;
     }
-    /* Two, in turn: the next page is asked for by the last name of this one. */
+    /* Two pools in turn: the query for the next page uses the last name of this one. */
     apr_pool_create(&pages[0], ctl->pool);
     apr_pool_create(&pages[1], ctl->pool);
     do {
         apr_pool_t *p = pages[page ^= 1];
 
         apr_pool_clear(p);
-        task.limit = left < PAGE ? left : PAGE;
+        task.limit = left < PAGE_ROWS ? left : PAGE_ROWS;
         rv = as_db_read(ctl->db, p, list_page, &task);
         for (int i = 0; rv == APR_SUCCESS && i < task.users->nelts; i++) {
             const as_user_t *user = APR_ARRAY_IDX(task.users, i, as_user_t *);
 
             printf("%s\t%s\t%s%s\t%s\t%s\n", user->id, user->username,
                    user->verified ? "verified" : "pending", user->locked ? ",locked" : "",
-                   as_log_mask_number(p, user->mobile), when(p, user->last_login));
+                   as_log_mask_number(p, user->mobile), format_time(p, user->last_login));
             task.after = user->username_key;
         }
         left -= rv == APR_SUCCESS ? task.users->nelts : 0;
@@ -143,16 +143,16 @@ int ctl_accounts_show(ctl_t *ctl)
                user->id, user->username,
                ctl->full ? user->mobile : as_log_mask_number(p, user->mobile),
                user->verified ? "yes" : "no", user->locked ? "yes" : "no",
-               when(p, user->created_at), when(p, user->updated_at), when(p, user->last_login),
-               when(p, user->proved_at));
+               format_time(p, user->created_at), format_time(p, user->updated_at),
+               format_time(p, user->last_login), format_time(p, user->proved_at));
         if (!user->verified) {
-            printf("holds its name until %s\n", when(p, user->pending_until));
+            printf("holds its name until %s\n", format_time(p, user->pending_until));
         }
     }
     return status;
 }
 
-/* ---- what changes an account ---- */
+/* ---- changes ---- */
 
 static apr_status_t lock(as_tx_t *tx, void *baton)
 {
@@ -181,16 +181,16 @@ static apr_status_t delete_user(as_tx_t *tx, void *baton)
     return as_users_admin_delete(tx, ((task_t *)baton)->user->id);
 }
 
-/* Change the account named; `already`: what it is when there is nothing to change. */
+/* Change one account and print the result: `done`, or `unchanged` if there is nothing to change. */
 static int change(ctl_t *ctl, task_t *task, as_db_work_fn *work, const char *done,
-                  const char *already)
+                  const char *unchanged)
 {
     apr_status_t rv = as_db_write(ctl->db, ctl->pool, work, task);
 
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        return ctl_print_error("nothing was changed");
+        return ctl_print_error("the database failed, nothing was changed");
     }
-    printf("%s: %s\n", task->user->username, rv == APR_SUCCESS ? done : already);
+    printf("%s: %s\n", task->user->username, rv == APR_SUCCESS ? done : unchanged);
     return CTL_OK;
 }
 
@@ -224,10 +224,11 @@ int ctl_accounts_logout(ctl_t *ctl)
     task_t task = {NULL};
     int status = find_user(ctl, &task);
 
-    return status == CTL_OK ? change(ctl, &task, log_out, "logged out", "is gone") : status;
+    return status == CTL_OK ? change(ctl, &task, log_out, "logged out", "no longer exists")
+                            : status;
 }
 
-static int confirmed(const ctl_t *ctl, const task_t *task)
+static int is_confirmed(const ctl_t *ctl, const task_t *task)
 {
     char answer[8] = "";
 
@@ -235,16 +236,16 @@ static int confirmed(const ctl_t *ctl, const task_t *task)
         return 1;
     }
     if (!isatty(STDIN_FILENO)) {
-        ctl_print_error("delete asks first: --yes where nobody can answer");
+        ctl_print_error("delete needs a confirmation: add --yes, or run it on a terminal");
         return 0;
     }
-    printf("Delete the account %s (%s) and all that hangs on it? [y/N] ", task->user->username,
+    printf("Delete the account %s (%s) and all its rows? [y/N] ", task->user->username,
            task->user->id);
     fflush(stdout);
     if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y')) {
         return 1;
     }
-    ctl_print_error("nothing was deleted");
+    ctl_print_error("not confirmed, nothing was deleted");
     return 0;
 }
 
@@ -253,8 +254,9 @@ int ctl_accounts_delete(ctl_t *ctl)
     task_t task = {NULL};
     int status = find_user(ctl, &task);
 
-    if (status == CTL_OK && !confirmed(ctl, &task)) {
+    if (status == CTL_OK && !is_confirmed(ctl, &task)) {
         return CTL_FAILED;
     }
-    return status == CTL_OK ? change(ctl, &task, delete_user, "deleted", "is gone") : status;
+    return status == CTL_OK ? change(ctl, &task, delete_user, "deleted", "no longer exists")
+                            : status;
 }

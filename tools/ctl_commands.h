@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of authsmsctl. */
+/* The commands of authsmsctl: ctl_accounts.c, ctl_import.c, ctl_schema.c. */
 #ifndef AS_TOOLS_CTL_COMMANDS_H
 #define AS_TOOLS_CTL_COMMANDS_H
 
 #include "ctl.h"
 
-/* A command: its exit code. */
+/* A command. Returns the exit status. */
 typedef int ctl_command_fn(ctl_t *ctl);
 
 ctl_command_fn ctl_schema;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As much of httpd's configuration language as it takes to find DBDriver and DBDParams. */
+/* Reads as much of httpd's configuration language as DBDriver and DBDParams need. */
 #include "ctl_conf.h"
 
 #include <apr_cstr.h>
@@ -15,7 +15,7 @@
 
 enum { DEPTH_MAX = 32 };
 
-/* What one virtual host says; the first is what stands outside of all. */
+/* The settings of one virtual host. The first entry is the main server. */
 typedef struct host_t {
     const char *driver;
     const char *params;
@@ -32,7 +32,7 @@ typedef struct reader_t {
 
 static int read_path(reader_t *r, const char *path);
 
-/* ${NAME}: a Define, else the environment's; what is neither stays as it is, as httpd has it. */
+/* Replace ${NAME} by a Define or an environment variable. Others stay unchanged, as in httpd. */
 static const char *expand(const reader_t *r, const char *line)
 {
     const char *out = "";
@@ -51,7 +51,7 @@ static const char *expand(const reader_t *r, const char *line)
     return apr_pstrcat(r->pool, out, line, NULL);
 }
 
-/* The next word: bare, or in quotes in which \" is a quote. */
+/* The next word, maybe in quotes, inside which \" is a quote. */
 static const char *next_word(apr_pool_t *p, const char **line)
 {
     const char *at = *line + strspn(*line, " \t");
@@ -75,7 +75,7 @@ static host_t *current_host(const reader_t *r)
     return &APR_ARRAY_IDX(r->hosts, r->current, host_t);
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -100,9 +100,9 @@ static int include(reader_t *r, const char *path, int optional)
     }
     slash = strrchr(path, '/');
     if (apr_match_glob(path, &names, r->pool) != APR_SUCCESS || (!names->nelts && !optional)) {
-        return optional ? CTL_OK : ctl_print_error("there is no file %s", path);
+        return optional ? CTL_OK : ctl_print_error("no file matches %s", path);
     }
-    qsort(names->elts, (size_t)names->nelts, sizeof(char *), by_name);
+    qsort(names->elts, (size_t)names->nelts, sizeof(char *), compare_names);
     for (int i = 0; status == CTL_OK && i < names->nelts; i++) {
         const char *entry = APR_ARRAY_IDX(names, i, const char *);
         const char *file = apr_pstrcat(
@@ -147,7 +147,7 @@ static int read_line(reader_t *r, const char *line)
     return status;
 }
 
-/* One line, with those that a backslash continues; NULL: the end. */
+/* One line, joined with its continuation lines. NULL: end of file. */
 static const char *logical_line(apr_pool_t *p, FILE *in, char **buffer, size_t *size)
 {
     const char *line = NULL;
@@ -178,7 +178,7 @@ static int read_path(reader_t *r, const char *path)
         return ctl_print_error("%s cannot be read: %s", path, strerror(errno));
     }
     if (++r->depth > DEPTH_MAX) {
-        status = ctl_print_error("%s: includes go too deep", path);
+        status = ctl_print_error("%s: includes are nested too deep", path);
     }
     while (status == CTL_OK && (line = logical_line(r->pool, in, &buffer, &size)) != NULL) {
         line += strspn(line, " \t");
@@ -190,8 +190,8 @@ static int read_path(reader_t *r, const char *path)
     return status;
 }
 
-/* The database of a host, which inherits what stands outside. NULL params: it has none. */
-static host_t effective(const reader_t *r, int i)
+/* The database of a host, which inherits from the main server. params NULL: none. */
+static host_t resolve_host(const reader_t *r, int i)
 {
     host_t outer = APR_ARRAY_IDX(r->hosts, 0, host_t);
     host_t host = APR_ARRAY_IDX(r->hosts, i, host_t);
@@ -211,18 +211,18 @@ int ctl_conf_read(ctl_t *ctl, const char *file)
     host_t found = {NULL, NULL};
     int status;
 
-    /* Debian's says no ServerRoot: there it is built in, and where the file is. */
+    /* Debian's configuration has no ServerRoot; the built-in one is the directory of the file. */
     r.root = slash ? apr_pstrmemdup(ctl->pool, file, (apr_size_t)(slash - file) + 1) : ".";
     r.hosts = apr_array_make(ctl->pool, 8, sizeof(host_t));
     *(host_t *)apr_array_push(r.hosts) = found;
     status = read_path(&r, file);
     for (int i = 0; status == CTL_OK && i < r.hosts->nelts; i++) {
-        host_t host = effective(&r, i);
+        host_t host = resolve_host(&r, i);
 
         if (host.params && found.params &&
             (strcmp(host.params, found.params) != 0 || strcmp(host.driver, found.driver) != 0)) {
             status = ctl_print_error(
-                "%s has several databases: name one with --driver and --params", file);
+                "%s has several databases: choose one with --driver and --params", file);
         }
         found = host.params ? host : found;
     }

@@ -4,9 +4,9 @@
 
 #include "ctl.h"
 
-/* ctl->driver and ctl->params from DBDriver and DBDParams of an httpd configuration with all it
- * includes. CTL_OK or, told, CTL_FAILED: a file that cannot be read, none there, or several that
- * differ. */
+/* Set ctl->driver and ctl->params from DBDriver and DBDParams of an httpd configuration and its
+ * includes. CTL_OK, or CTL_FAILED with a printed error: a file cannot be read, no database, or
+ * several. */
 int ctl_conf_read(ctl_t *ctl, const char *file);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The users of the tutorial's back end, as mongoexport writes them: one JSON object a line. */
+/* Imports the users of the tutorial's back end, exported by mongoexport: one JSON object per line.
+ */
 #include "ctl_commands.h"
 
 #include <apr_lib.h>
@@ -18,8 +19,14 @@
 #include "account/username.h"
 #include "store/users_admin.h"
 
-enum { LIKE_IDS_MAX = 100, BATCH = 500, LINE_MAX_BYTES = 1 << 20, OID_LEN = 24, PROGRESS = 5000 };
-/* The end of the year 9999. */
+enum {
+    LIKE_IDS_MAX = 100,
+    BATCH_LINES = 500,
+    LINE_MAX_BYTES = 1 << 20,
+    OID_LEN = 24,
+    PROGRESS_LINES = 5000
+};
+/* Milliseconds: the end of the year 9999. */
 static const apr_int64_t MS_MAX = 253402300799999;
 
 typedef struct line_t {
@@ -33,15 +40,15 @@ typedef struct import_t {
     ctl_t *ctl;
     apr_pool_t *pool;          /* cleared after each batch */
     apr_array_header_t *batch; /* line_t */
-    int lines, done, there, bad, without_number;
+    int lines, imported, present, skipped, without_number;
     int shows_progress;
 } import_t;
 
 /* ---- one line ---- */
 
-/* A member's text: a string, a number as it is written, or mongoexport's {"$oid": …} and the like.
- * NULL: absent, null or something else. */
-static const char *text_of(json_object *object, const char *name)
+/* The text of a member: a string, an integer as written, or mongoexport's {"$oid": …} and similar.
+ * NULL: absent, null or another type. */
+static const char *get_text(json_object *object, const char *name)
 {
     static const char *const wrappers[] = {"$oid", "$date", "$numberLong", "$numberInt"};
     json_object *value = NULL;
@@ -54,12 +61,12 @@ static const char *text_of(json_object *object, const char *name)
     for (size_t i = 0; json_object_is_type(value, json_type_object) && !text &&
                        i < sizeof(wrappers) / sizeof(wrappers[0]);
          i++) {
-        text = text_of(value, wrappers[i]);
+        text = get_text(value, wrappers[i]);
     }
     return text;
 }
 
-/* "" or ".", up to nine digits: µs, and where they end. */
+/* Add a fraction of a second (".123" or nothing) to t. Returns the rest of the text. */
 static const char *read_fraction(const char *at, apr_time_t *t)
 {
     apr_time_t unit = 100000;
@@ -72,7 +79,7 @@ static const char *read_fraction(const char *at, apr_time_t *t)
     return at;
 }
 
-/* "Z", "+0100" or "+01:00"; 0: something else. */
+/* Convert local time to UTC: "Z", "+0100" or "+01:00". 0: another text. */
 static int read_zone(const char *at, apr_time_t *t)
 {
     int hours = 0, minutes = 0, len = 0;
@@ -88,7 +95,7 @@ static int read_zone(const char *at, apr_time_t *t)
     return strcmp(at, "Z") == 0;
 }
 
-/* mongoexport leaves trailing zeros of the fraction out; old ones write local time. */
+/* mongoexport omits trailing zeros of the fraction; old versions write local time. */
 static int read_date(apr_pool_t *p, const char *text, apr_time_t *t)
 {
     enum { SECONDS_LEN = 19 };
@@ -98,10 +105,10 @@ static int read_date(apr_pool_t *p, const char *text, apr_time_t *t)
            read_zone(read_fraction(text + SECONDS_LEN, t), t) && *t >= 0;
 }
 
-/* Milliseconds since 1970, or an ISO date. */
+/* Read a time: milliseconds since 1970, or an ISO 8601 date. 0: invalid. */
 static int read_time(apr_pool_t *p, json_object *object, const char *name, apr_time_t *t)
 {
-    const char *text = text_of(object, name);
+    const char *text = get_text(object, name);
     char *end;
 
     *t = 0;
@@ -122,13 +129,13 @@ static int is_oid(const char *id)
     return id && strlen(id) == OID_LEN && strspn(id, "0123456789abcdef") == OID_LEN;
 }
 
-/* An account whose number is of no use keeps the rest. */
+/* An account with an invalid number is imported without it. */
 static void read_number(const import_t *im, json_object *object, as_user_t *user)
 {
-    const char *country = text_of(object, "countryCode");
+    const char *country = get_text(object, "countryCode");
     const char *home = im->ctl->country;
 
-    user->mobile_given = text_of(object, "smsmobile");
+    user->mobile_given = get_text(object, "smsmobile");
     user->mobile_given = apr_pstrdup(im->pool, user->mobile_given ? user->mobile_given : "");
     if (country && as_phone_parse_calling_code(im->pool, country, &home) != APR_SUCCESS) {
         home = im->ctl->country;
@@ -141,15 +148,15 @@ static void read_number(const import_t *im, json_object *object, as_user_t *user
     user->country = user->country ? user->country : "";
 }
 
-/* NULL, or what is wrong with the line. */
+/* NULL, or a sentence that says what is wrong with the line. */
 static const char *read_user(import_t *im, json_object *object, line_t *line)
 {
     apr_pool_t *p = im->pool;
     as_user_t *user = &line->user;
     json_object *verified = NULL;
-    const char *remote, *fault;
+    const char *remote, *error;
 
-    line->legacy_id = apr_pstrdup(p, text_of(object, "_id"));
+    line->legacy_id = apr_pstrdup(p, get_text(object, "_id"));
     user->username = apr_pstrdup(p, as_json_get_string(object, "username"));
     user->password = apr_pstrdup(p, as_json_get_string(object, "password"));
     if (!is_oid(line->legacy_id)) {
@@ -157,54 +164,54 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
     }
     if (!user->username || as_username_validate(p, user->username) != APR_SUCCESS ||
         as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS) {
-        return "username cannot be one here";
+        return "username is not allowed";
     }
-    fault = as_password_check_hash(p, user->password);
-    if (fault) {
-        return apr_pstrcat(p, "password is ", fault, NULL);
+    error = as_password_check_hash(p, user->password);
+    if (error) {
+        return apr_pstrcat(p, "password is ", error, NULL);
     }
     if (!read_time(p, object, "createdAt", &user->created_at) ||
         !read_time(p, object, "updatedAt", &user->updated_at) ||
         !read_time(p, object, "lastLogin", &user->last_login)) {
-        return "createdAt, updatedAt or lastLogin is no date";
+        return "createdAt, updatedAt or lastLogin is not a date";
     }
     read_number(im, object, user);
-    remote = text_of(object, "authyId");
+    remote = get_text(object, "authyId");
     user->remote_id = remote && *remote ? apr_pstrdup(p, remote) : NULL;
     json_object_object_get_ex(object, "verified", &verified);
     user->verified =
         json_object_is_type(verified, json_type_boolean) && json_object_get_boolean(verified);
     user->created_at = user->created_at ? user->created_at : as_clock_now();
     user->updated_at = user->updated_at ? user->updated_at : user->created_at;
-    /* It was proved when the account was verified, which that system did not write down. */
+    /* The old system did not store when the number was verified: use the creation time. */
     user->proved_at = user->verified && *user->mobile ? user->created_at : 0;
     user->pending_until = as_clock_now() + im->ctl->pending_ttl;
-    return as_uuid_generate(p, &user->id) == APR_SUCCESS ? NULL : "no random numbers are to be had";
+    return as_uuid_generate(p, &user->id) == APR_SUCCESS ? NULL : "the random generator failed";
 }
 
-static void report(import_t *im, int number, const char *fault)
+static void skip_line(import_t *im, int number, const char *error)
 {
-    im->bad++;
-    fprintf(stderr, "line %d: %s\n", number, fault);
+    im->skipped++;
+    fprintf(stderr, "line %d: %s\n", number, error);
 }
 
 static void read_line(import_t *im, const char *text, size_t len)
 {
     line_t line = {.number = im->lines};
     json_object *object;
-    const char *fault;
+    const char *error;
 
     if (len > LINE_MAX_BYTES) {
-        fault = "longer than 1 MiB";
+        error = "longer than 1 MiB";
     } else if (im->lines == 1 && *text == '[') {
-        fault = "an array: export without --jsonArray, one document a line";
+        error = "an array: export without --jsonArray, one document a line";
     } else if (as_json_parse_object(im->pool, text, len, &object) != APR_SUCCESS) {
-        fault = "not a JSON object";
+        error = "not a JSON object";
     } else {
-        fault = read_user(im, object, &line);
+        error = read_user(im, object, &line);
     }
-    if (fault) {
-        report(im, im->lines, fault);
+    if (error) {
+        skip_line(im, im->lines, error);
     } else {
         APR_ARRAY_PUSH(im->batch, line_t) = line;
     }
@@ -212,7 +219,7 @@ static void read_line(import_t *im, const char *text, size_t len)
 
 /* ---- a batch ---- */
 
-static apr_status_t insert(as_tx_t *tx, void *baton)
+static apr_status_t insert_batch(as_tx_t *tx, void *baton)
 {
     import_t *im = baton;
     apr_status_t rv = APR_SUCCESS;
@@ -225,45 +232,44 @@ static apr_status_t insert(as_tx_t *tx, void *baton)
     return rv;
 }
 
-static void count(import_t *im, const line_t *line)
+static void count_outcome(import_t *im, const line_t *line)
 {
     if (line->outcome == AS_IMPORT_NAME_TAKEN) {
-        report(im, line->number, "another account has this username");
+        skip_line(im, line->number, "another account has this username");
     } else if (line->outcome == AS_IMPORT_DUPLICATE) {
-        im->there++;
+        im->present++;
     } else {
-        im->done++;
+        im->imported++;
         im->without_number += !*line->user.mobile;
     }
 }
 
-static int flush(import_t *im)
+static int flush_batch(import_t *im)
 {
-    apr_status_t rv = as_db_write(im->ctl->db, im->pool, insert, im);
+    apr_status_t rv = as_db_write(im->ctl->db, im->pool, insert_batch, im);
 
     if (rv != APR_SUCCESS) {
         return ctl_print_error(
-            "the database failed at or before line %d; what was imported stays, and "
-            "the import may be run again",
+            "the database failed at or before line %d. Imported users stay; repeat the import",
             im->lines);
     }
     for (int i = 0; i < im->batch->nelts; i++) {
-        count(im, &APR_ARRAY_IDX(im->batch, i, line_t));
+        count_outcome(im, &APR_ARRAY_IDX(im->batch, i, line_t));
     }
     apr_pool_clear(im->pool);
-    im->batch = apr_array_make(im->pool, BATCH, sizeof(line_t));
+    im->batch = apr_array_make(im->pool, BATCH_LINES, sizeof(line_t));
     return CTL_OK;
 }
 
-static void progress(const import_t *im)
+static void print_progress(const import_t *im)
 {
-    if (im->shows_progress && im->lines % PROGRESS == 0) {
+    if (im->shows_progress && im->lines % PROGRESS_LINES == 0) {
         fprintf(stderr, "\r%d lines", im->lines);
     }
 }
 
-/* One line without its end into text, of which no more than LINE_MAX_BYTES + 1 are kept: its
- * length; -1: there is no other. */
+/* Read one line without its end. At most LINE_MAX_BYTES + 1 bytes are stored. Returns the stored
+ * length; -1: end of file. */
 static ssize_t next_line(FILE *in, char *text)
 {
     ssize_t len = 0;
@@ -288,7 +294,7 @@ static int read_all(import_t *im, FILE *in)
     char *buffer = apr_palloc(im->ctl->pool, LINE_MAX_BYTES + 2);
     ssize_t len;
     int status = CTL_OK;
-    int fault;
+    int error;
 
     while (status == CTL_OK && (len = next_line(in, buffer)) >= 0) {
         const char *text = buffer;
@@ -300,17 +306,17 @@ static int read_all(import_t *im, FILE *in)
         if (len > 0) {
             read_line(im, text, (size_t)len);
         }
-        if (im->lines % BATCH == 0) {
-            status = flush(im);
+        if (im->lines % BATCH_LINES == 0) {
+            status = flush_batch(im);
         }
-        progress(im);
+        print_progress(im);
     }
-    fault = ferror(in) ? errno : 0;
+    error = ferror(in) ? errno : 0;
     if (status == CTL_OK) {
-        status = flush(im);
+        status = flush_batch(im);
     }
-    return fault ? ctl_print_error("%s cannot be read to its end: %s", im->ctl->argv[0],
-                                   strerror(fault))
+    return error ? ctl_print_error("%s cannot be read to its end: %s", im->ctl->argv[0],
+                                   strerror(error))
                  : status;
 }
 
@@ -319,7 +325,7 @@ static apr_status_t find_named_like_ids(as_tx_t *tx, void *baton)
     return as_users_admin_list_named_like_ids(tx, LIKE_IDS_MAX, baton);
 }
 
-/* Such an account could be taken for the other one wherever accounts are named. */
+/* Such an account could be mistaken for the other one where only a name is shown. */
 static int report_named_like_ids(const ctl_t *ctl)
 {
     apr_array_header_t *users;
@@ -332,7 +338,7 @@ static int report_named_like_ids(const ctl_t *ctl)
 
         fprintf(stderr,
                 "account %s: its username %s is an id of another account, so REMOTE_USER may be "
-                "taken for that one: lock or delete it\n",
+                "mistaken for that one: lock or delete it\n",
                 user->id, user->username);
     }
     return users->nelts ? CTL_FAILED : CTL_OK;
@@ -342,7 +348,7 @@ int ctl_import(ctl_t *ctl)
 {
     const char *path = ctl->argv[0];
     import_t im = {.ctl = ctl, .shows_progress = isatty(STDERR_FILENO)};
-    /* Opened by its name, standard input is asked for its rights anew: sudo's pipe has none. */
+    /* Opening /dev/stdin by name checks permissions again, which fails for a pipe of sudo. */
     FILE *in = strcmp(path, CTL_STDIN) == 0 ? stdin : fopen(path, "r");
     int status;
 
@@ -350,7 +356,7 @@ int ctl_import(ctl_t *ctl)
         return ctl_print_error("%s cannot be read: %s", path, strerror(errno));
     }
     apr_pool_create(&im.pool, ctl->pool);
-    im.batch = apr_array_make(im.pool, BATCH, sizeof(line_t));
+    im.batch = apr_array_make(im.pool, BATCH_LINES, sizeof(line_t));
     status = read_all(&im, in);
     if (in != stdin) {
         fclose(in);
@@ -358,14 +364,14 @@ int ctl_import(ctl_t *ctl)
     if (im.shows_progress) {
         fputc('\r', stderr);
     }
-    printf("%d imported, %d there already, %d left out\n", im.done, im.there, im.bad);
+    printf("%d imported, %d already present, %d skipped\n", im.imported, im.present, im.skipped);
     if (im.without_number) {
         printf(
-            "%d of them without a usable number: they can log in if verified, and get no texts\n",
+            "%d of them without a valid number: if verified, they can log in, but get no texts\n",
             im.without_number);
     }
     if (status == CTL_OK) {
         status = report_named_like_ids(ctl);
     }
-    return status == CTL_OK && im.bad ? CTL_FAILED : status;
+    return status == CTL_OK && im.skipped ? CTL_FAILED : status;
 }

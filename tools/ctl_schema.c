@@ -7,23 +7,24 @@
 #include "store/schema.h"
 #include "db/sqlite_file.h"
 
-enum { REASON_MAX = 256 };
+enum { ERROR_BYTES = 256 };
 
-/* The last failure on the working connection: waiting for a lock fails many times. */
-static char last_reason[REASON_MAX];
+/* The last error of the working connection. Waiting for a lock fails many times, so only the last
+ * one is printed. */
+static char last_error[ERROR_BYTES];
 
-static int keeps_errors(void *ctx, as_log_level_t level)
+static int is_error(void *ctx, as_log_level_t level)
 {
     (void)ctx;
     return level <= AS_LOG_ERR;
 }
 
-static void keep_reason(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
+static void keep_error(void *ctx, as_log_level_t level, apr_status_t rv, const char *message)
 {
     (void)ctx;
     (void)level;
     (void)rv;
-    snprintf(last_reason, sizeof(last_reason), "%s", message);
+    snprintf(last_error, sizeof(last_error), "%s", message);
 }
 
 static void print_line(void *ctx, const char *line)
@@ -38,18 +39,18 @@ static int show(const as_schema_state_t *state)
     int own = as_schema_plan.version;
 
     if (!state->version) {
-        printf("no tables, this program's version is %d\n", own);
+        printf("no tables; this program has version %d\n", own);
     } else {
-        printf("version %d, this program's is %d; modules from version %d on work with it%s\n",
+        printf("version %d, this program has %d; modules from version %d on can use it%s\n",
                state->version, own, state->min_module,
-               state->version < own ? ": authsmsctl … schema upgrade" : "");
+               state->version < own ? ": run authsmsctl … schema upgrade" : "");
     }
     return CTL_OK;
 }
 
 static int upgrade(ctl_t *ctl)
 {
-    static const as_log_t log = {keeps_errors, keep_reason, NULL};
+    static const as_log_t log = {is_error, keep_error, NULL};
     static const as_schema_report_t report = {print_line, NULL};
     as_schema_state_t state;
     as_db_t *work;
@@ -61,12 +62,11 @@ static int upgrade(ctl_t *ctl)
     }
     rv = as_schema_upgrade(ctl->db, work, ctl->pool, &as_schema_plan, &report, &state);
     if (rv == APR_EBUSY) {
-        return ctl_print_error("another upgrade is running: try again when it is done");
+        return ctl_print_error("another upgrade is running: repeat the command when it has ended");
     }
     if (rv != APR_SUCCESS) {
-        return ctl_print_error(
-            "the upgrade is not complete%s%s: run it again, it goes on from there",
-            *last_reason ? ": " : "", last_reason);
+        return ctl_print_error("the upgrade is incomplete%s%s: run it again, it continues",
+                               *last_error ? ": " : "", last_error);
     }
     ctl_fix_file_owner(ctl);
     printf("the tables have version %d\n", state.version);
@@ -80,16 +80,16 @@ static int contract(ctl_t *ctl)
 
     if (rv == APR_EINVAL) {
         return ctl_print_error(
-            "the tables are not of this program's version: schema upgrade first");
+            "the tables are not of this program's version: run schema upgrade first");
     }
     if (rv == APR_EBUSY) {
-        return ctl_print_error("an upgrade is running: try again when it is done");
+        return ctl_print_error("an upgrade is running: repeat the command when it has ended");
     }
     if (rv != APR_SUCCESS) {
-        return ctl_print_error("nothing was changed");
+        return ctl_print_error("the database failed, nothing was changed");
     }
     if (removed) {
-        printf("done: modules from version %d on work with the tables\n",
+        printf("done: modules from version %d on can use the tables\n",
                as_schema_plan.contract_module);
     } else {
         printf("nothing to remove\n");
@@ -99,32 +99,33 @@ static int contract(ctl_t *ctl)
 
 int ctl_schema(ctl_t *ctl)
 {
-    const char *what = ctl->argv[0];
+    const char *action = ctl->argv[0];
     as_schema_state_t state = {0, 0, 0};
 
-    if (strcmp(what, "show") != 0 && strcmp(what, "create") != 0 && strcmp(what, "upgrade") != 0 &&
-        strcmp(what, "contract") != 0) {
-        ctl_print_error("schema '%s' must be show, create, upgrade or contract", what);
+    if (strcmp(action, "show") != 0 && strcmp(action, "create") != 0 &&
+        strcmp(action, "upgrade") != 0 && strcmp(action, "contract") != 0) {
+        ctl_print_error("schema '%s' must be show, create, upgrade or contract", action);
         return CTL_USAGE;
     }
-    if (strcmp(what, "create") == 0 && strcmp(ctl->driver, "sqlite3") == 0) {
+    if (strcmp(action, "create") == 0 && strcmp(ctl->driver, "sqlite3") == 0) {
         as_sqlite_file_create(ctl->pool, ctl->params);
     }
     if (ctl_database_exists(ctl) && as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_print_error("the database cannot be read");
     }
     if (state.version == AS_SCHEMA_NO_ROW) {
-        return ctl_fail_no_row();
+        return ctl_print_no_row();
     }
-    if (strcmp(what, "show") == 0) {
+    if (strcmp(action, "show") == 0) {
         return show(&state);
     }
-    if (strcmp(what, "create") == 0 && state.version &&
+    if (strcmp(action, "create") == 0 && state.version &&
         as_schema_is_outdated(&as_schema_plan, &state)) {
-        return ctl_print_error("there are tables of version %d: schema upgrade", state.version);
+        return ctl_print_error("the tables exist with version %d: run schema upgrade",
+                               state.version);
     }
-    if (strcmp(what, "create") != 0 && !state.version) {
-        return ctl_print_error("there are no tables to %s: schema create", what);
+    if (strcmp(action, "create") != 0 && !state.version) {
+        return ctl_print_error("no tables to %s: run schema create", action);
     }
     if (as_schema_evaluate(&as_schema_plan, &state) == AS_SCHEMA_TOO_NEW) {
         return ctl_print_error(
@@ -132,5 +133,5 @@ int ctl_schema(ctl_t *ctl)
             "this one has %d",
             state.version, state.min_module, as_schema_plan.version);
     }
-    return strcmp(what, "contract") == 0 ? contract(ctl) : upgrade(ctl);
+    return strcmp(action, "contract") == 0 ? contract(ctl) : upgrade(ctl);
 }

@@ -10,30 +10,30 @@
 #include "base/random.h"
 #include "text/ascii.h"
 
-/* 250 is the largest multiple of 10 that a byte holds: what is above would favour some digits. */
-enum { UNBIASED = 250 };
+/* Bytes from 250 on are rejected: with them, the digits 0 to 5 would be more likely. */
+enum { UNBIASED_MAX = 250 };
 
 apr_status_t as_code_generate(apr_pool_t *p, int length, const char **code)
 {
     char *digits = apr_palloc(p, (apr_size_t)length + 1);
     apr_status_t rv = APR_SUCCESS;
-    int made = 0;
+    int count = 0;
 
-    while (rv == APR_SUCCESS && made < length) {
+    while (rv == APR_SUCCESS && count < length) {
         unsigned char byte;
 
         rv = as_random_bytes(&byte, 1);
-        if (rv == APR_SUCCESS && byte < UNBIASED) {
-            digits[made++] = (char)('0' + byte % 10);
+        if (rv == APR_SUCCESS && byte < UNBIASED_MAX) {
+            digits[count++] = (char)('0' + byte % 10);
         }
     }
-    digits[made] = '\0';
+    digits[count] = '\0';
     *code = digits;
     return rv;
 }
 
-/* Texts of some services write a code as "G-123456". */
-static const char *without_mark(const char *typed)
+/* Some services write a code as "G-123456". */
+static const char *skip_google_mark(const char *typed)
 {
     typed += strspn(typed, " ");
     return (*typed == 'G' || *typed == 'g') && typed[1] == '-' ? typed + 2 : typed;
@@ -47,7 +47,7 @@ apr_status_t as_code_normalize(apr_pool_t *p, const char *typed, const char **co
     if (as_ascii_from_utf8(p, typed, &typed) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    for (typed = without_mark(typed); *typed; typed++) {
+    for (typed = skip_google_mark(typed); *typed; typed++) {
         if (apr_isdigit(*typed) && len < AS_CODE_DIGITS_MAX) {
             digits[len++] = *typed;
         } else if (!strchr(" -/", *typed)) {

@@ -16,9 +16,9 @@ static int is_skipped(char c)
     return strchr(" -./()", c) != NULL;
 }
 
-/* What was typed as digits alone, with a + in front where there was one; a trunk "(0)" after an
- * international prefix is dropped. NULL: other characters, or far too long. */
-static const char *squeeze(apr_pool_t *p, const char *number)
+/* The digits of a typed number, and a leading +. A trunk "(0)" after an international prefix is
+ * removed. NULL: other characters, or too long. */
+static const char *extract_digits(apr_pool_t *p, const char *number)
 {
     char *out = apr_palloc(p, TYPED_MAX + 1);
     apr_size_t len = 0;
@@ -46,7 +46,7 @@ static const char *squeeze(apr_pool_t *p, const char *number)
 
 apr_status_t as_phone_parse_calling_code(apr_pool_t *p, const char *text, const char **code)
 {
-    const char *typed = squeeze(p, text);
+    const char *typed = extract_digits(p, text);
     apr_size_t len;
 
     if (!typed) {
@@ -65,20 +65,20 @@ apr_status_t as_phone_parse_calling_code(apr_pool_t *p, const char *text, const 
     return APR_SUCCESS;
 }
 
-/* What follows the calling code in `country` and what was typed; some type the country although
- * they need not. */
-static const char *after_code(apr_pool_t *p, const char *code, const char *country,
-                              const char *typed)
+/* The national part of `country` and the typed digits together. Some users type the country again.
+ */
+static const char *join_national(apr_pool_t *p, const char *code, const char *country,
+                                 const char *typed)
 {
     int is_doubled = strncmp(typed, country, strlen(country)) == 0;
 
     return (is_doubled ? typed : apr_pstrcat(p, country, typed, NULL)) + strlen(code);
 }
 
-/* What is typed at home. `country` may be longer than its calling code: "1876". *digits: with the
- * calling code; NULL with NONE. */
-static as_phone_plan_kind_t national_number(apr_pool_t *p, const char *country, const char *typed,
-                                            const char **digits)
+/* Parse a number in national form. `country` may be longer than its calling code: "1876". *digits
+ * includes the calling code; NULL with NONE. */
+static as_phone_plan_kind_t parse_national(apr_pool_t *p, const char *country, const char *typed,
+                                           const char **digits)
 {
     const char *code = as_phone_plan_calling_code(country);
     const char *national = NULL, *other = NULL;
@@ -91,20 +91,19 @@ static as_phone_plan_kind_t national_number(apr_pool_t *p, const char *country, 
     if (strcmp(code, country) == 0) {
         kind = as_phone_plan_find_national(p, code, typed, &national);
     }
-    /* A mobile with its country in front is likelier than anything else that the whole could be,
-     * and a number of another kind likelier than a range of none. */
+    /* The digits may begin with the country. Prefer that reading if its kind is likelier. */
     if (kind != AS_PHONE_PLAN_MOBILE) {
         other_kind =
-            as_phone_plan_find_national(p, code, after_code(p, code, country, typed), &other);
+            as_phone_plan_find_national(p, code, join_national(p, code, country, typed), &other);
         if (as_phone_plan_is_likelier(other_kind, kind)) {
             national = other;
             kind = other_kind;
         }
     }
-    /* A 0 of habit, where there is none to dial. */
+    /* Some users type a trunk 0 in countries that have none. */
     if (kind < AS_PHONE_PLAN_UNKNOWN && *typed == '0') {
-        other_kind =
-            as_phone_plan_find_national(p, code, after_code(p, code, country, typed + 1), &other);
+        other_kind = as_phone_plan_find_national(
+            p, code, join_national(p, code, country, typed + 1), &other);
         if (other_kind > AS_PHONE_PLAN_UNKNOWN) {
             national = other;
             kind = other_kind;
@@ -114,8 +113,8 @@ static as_phone_plan_kind_t national_number(apr_pool_t *p, const char *country, 
     return kind;
 }
 
-static as_phone_plan_kind_t international_number(apr_pool_t *p, const char *typed,
-                                                 const char **digits)
+static as_phone_plan_kind_t parse_international(apr_pool_t *p, const char *typed,
+                                                const char **digits)
 {
     const char *code = as_phone_plan_calling_code(typed);
     const char *national = NULL;
@@ -139,17 +138,17 @@ apr_status_t as_phone_normalize(apr_pool_t *p, const char *number, const char *c
                                 as_phone_types_t types, const char **e164,
                                 const char **calling_code)
 {
-    const char *typed = squeeze(p, number);
+    const char *typed = extract_digits(p, number);
     const char *digits = NULL;
     as_phone_plan_kind_t kind = AS_PHONE_PLAN_NONE;
     apr_size_t len = 0;
 
     if (typed && *typed == '+') {
-        kind = international_number(p, typed + 1, &digits);
+        kind = parse_international(p, typed + 1, &digits);
     } else if (typed && strncmp(typed, "00", 2) == 0) {
-        kind = international_number(p, typed + 2, &digits);
+        kind = parse_international(p, typed + 2, &digits);
     } else if (typed && as_phone_parse_calling_code(p, country, calling_code) == APR_SUCCESS) {
-        kind = national_number(p, *calling_code + 1, typed, &digits);
+        kind = parse_national(p, *calling_code + 1, typed, &digits);
     }
     len = digits && is_accepted(kind, types) ? strlen(digits) : 0;
     if (len < DIGITS_MIN || len > DIGITS_MAX) {
@@ -182,7 +181,7 @@ apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_
 int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164)
 {
     apr_size_t longest = 0;
-    int allowed = 1; /* as long as nothing is allowed by name */
+    int allowed = 1; /* unless a rule allows something */
 
     for (int i = 0; rules && i < rules->nelts; i++) {
         allowed &= !APR_ARRAY_IDX(rules, i, as_phone_rule_t).allow;

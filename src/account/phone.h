@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mobile numbers: what a person types → E.164. */
+/* Phone numbers: typed text to E.164, and the countries that are allowed. */
 #ifndef AS_ACCOUNT_PHONE_H
 #define AS_ACCOUNT_PHONE_H
 
@@ -7,27 +7,27 @@
 #include <apr_tables.h>
 
 /* Which numbers are accepted (AuthSMSNumberTypes). Toll-free, premium-rate, shared-cost, company
- * and voicemail numbers never are. */
+ * and voicemail numbers are always rejected. */
 typedef enum as_phone_types_t {
-    AS_PHONE_TYPES_MOBILE, /* mobiles, and numbers of a mobile's length in ranges of no other kind
-                            */
-    AS_PHONE_TYPES_ANY,    /* fixed lines too, and numbers of no kind */
+    AS_PHONE_TYPES_MOBILE, /* mobiles, and unassigned ranges of the same length */
+    AS_PHONE_TYPES_ANY,    /* also fixed lines and all other unassigned ranges */
 } as_phone_types_t;
 
 /*
- * The E.164 form ("+447700900123") of a number in international form (`+` or `00`) or national
- * form, for which `country` is the calling code ("44", "+44", "0044"). It may be typed in any
- * script (see ascii.h); blanks, dashes, `.`, `/`, `(` and `)` are skipped. What is dialled before a
- * number in its country is dropped or exchanged (Argentina's 15 → 9), a former form becomes today's
- * (Mexico's 1, Brazil's eight digits). *calling_code is "+44". APR_EINVAL: no such number, or not
- * one of `types`.
+ * Convert a number to E.164 ("+447700900123"). It is in international form (`+` or `00`), or in the
+ * national form of `country`, a calling code ("44", "+44", "0044").
+ *
+ * Digits of any script are accepted (see text/ascii.h); blanks, dashes, `.`, `/`, `(` and `)` are
+ * skipped. A national prefix is removed or replaced (Argentina: 15 becomes 9). A former form
+ * becomes the current one (Mexico's 1, Brazil's eight digits). *calling_code is such as "+44".
+ * APR_EINVAL: no such number, or not of `types`.
  */
 apr_status_t as_phone_normalize(apr_pool_t *p, const char *number, const char *country,
                                 as_phone_types_t types, const char **e164,
                                 const char **calling_code);
 
-/* "44", "+44", "0044", "1-876" → "+44", "+1876" (1 to 4 digits, the first not 0). APR_EINVAL else.
- */
+/* Parse "44", "+44", "0044" or "1-876" into "+44" or "+1876": 1 to 4 digits, not beginning with 0.
+ * APR_EINVAL: another form. */
 apr_status_t as_phone_parse_calling_code(apr_pool_t *p, const char *text, const char **code);
 
 /* One rule of AuthSMSAllowCountries. */
@@ -36,11 +36,11 @@ typedef struct as_phone_rule_t {
     int allow;
 } as_phone_rule_t;
 
-/* "+1", "-+1876", "44", "all" → a rule. APR_EINVAL else. */
+/* Parse a rule: "+1", "-+1876", "44" or "all". APR_EINVAL: another form. */
 apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule);
 
-/* Do the rules (as_phone_rule_t; NULL: all) allow this number? The longest matching prefix wins; no
- * match: refused, unless every rule is a refusal. */
+/* Do the rules (as_phone_rule_t; NULL: no rules) allow this number? The longest matching prefix
+ * decides. Without a match, the number is allowed only if no rule allows anything. */
 int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164);
 
 #endif

@@ -14,13 +14,12 @@
 #include "base/uuid.h"
 #include "base/utf8.h"
 
-/* Folding a folded form changes nothing after this many rounds, in every version of Unicode so far.
- */
+/* Folding is stable after this many rounds, in every version of Unicode so far. */
 enum { FOLD_ROUNDS = 4 };
 
-enum { AS_LEGACY_ID_LEN = 24 };
+enum { LEGACY_ID_LEN = 24 };
 
-static apr_size_t without_ignorable(uint32_t *points, apr_size_t count)
+static apr_size_t remove_ignorable(uint32_t *points, apr_size_t count)
 {
     apr_size_t kept = 0;
 
@@ -32,7 +31,7 @@ static apr_size_t without_ignorable(uint32_t *points, apr_size_t count)
     return kept;
 }
 
-/* One round of toNFKC_Casefold (Unicode §3.13, D147): fold, drop what is ignorable, NFKC. */
+/* One round of toNFKC_Casefold (Unicode §3.13, D147): fold, remove ignorable code points, NFKC. */
 static uint32_t *fold_once(const uint32_t *points, size_t count, size_t *folded_count)
 {
     size_t len = 0;
@@ -40,7 +39,7 @@ static uint32_t *fold_once(const uint32_t *points, size_t count, size_t *folded_
     uint32_t *normal = NULL;
 
     if (folded) {
-        len = without_ignorable(folded, len);
+        len = remove_ignorable(folded, len);
         normal = u32_normalize(UNINORM_NFKC, folded, len, NULL, folded_count);
         free(folded);
     }
@@ -106,8 +105,8 @@ int as_username_is_too_long(const char *name)
 
 int as_username_has_id_form(const char *folded)
 {
-    return as_uuid_is_valid(folded) || (strlen(folded) == AS_LEGACY_ID_LEN &&
-                                        strspn(folded, "0123456789abcdef") == AS_LEGACY_ID_LEN);
+    return as_uuid_is_valid(folded) ||
+           (strlen(folded) == LEGACY_ID_LEN && strspn(folded, "0123456789abcdef") == LEGACY_ID_LEN);
 }
 
 apr_status_t as_username_validate(apr_pool_t *p, const char *name)

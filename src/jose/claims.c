@@ -6,19 +6,19 @@
 #include "base/clock.h"
 
 #define YEAR_10000 253402300800.0 /* seconds: 10000-01-01T00:00:00Z */
-#define AHEAD_MAX apr_time_from_sec(60)
+#define FUTURE_MAX apr_time_from_sec(60)
 
-static as_error_t refuse(const char **why, as_error_t error, const char *word)
+static as_error_t refuse(const char **reason, as_error_t error, const char *text)
 {
-    if (why) {
-        *why = word;
+    if (reason) {
+        *reason = text;
     }
     return error;
 }
 
 /*
- * A NumericDate, 0 where it is absent. Compared before any conversion, since 1e300 as an integer is
- * undefined. A date that is there is never 0: an exp of 1970 is not "no exp".
+ * Read a NumericDate; 0: absent. The range is checked before the conversion, because converting
+ * 1e300 to an integer is undefined. A present date is never 0: an exp of 1970 is not a missing exp.
  */
 static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t)
 {
@@ -39,8 +39,8 @@ static int read_date(const as_json_view_t *view, const char *name, apr_time_t *t
     return 1;
 }
 
-/* A member that, where it is there, is a text of at least one byte and without control characters:
- * it is put into environments, log lines and the headers of other requests. */
+/* Read an optional string of at least one byte. Control characters are rejected, because the string
+ * goes into environments, log lines and headers of other requests. */
 static int read_text(apr_pool_t *p, const as_json_view_t *view, const char *name, const char **text)
 {
     const as_json_view_value_t *value = as_json_view_find(view, name);
@@ -99,15 +99,15 @@ static const char *read_subject(apr_pool_t *p, const as_json_view_t *view, as_cl
     return read_text(p, view, "sid", &claims->sid) ? NULL : "sid";
 }
 
-static int is_text(apr_pool_t *p, const as_json_view_value_t *value, const char *wanted)
+static int equals_text(apr_pool_t *p, const as_json_view_value_t *value, const char *wanted)
 {
     const char *text = as_json_view_get_string(p, value);
 
     return text && !strcmp(text, wanted);
 }
 
-/* RFC 7519 §4.1.3: one text, or an array of nothing but texts. */
-static int has_audience(apr_pool_t *p, const as_json_view_t *view, const char *wanted)
+/* RFC 7519 §4.1.3: one string, or an array of strings only. */
+static int audience_matches(apr_pool_t *p, const as_json_view_t *view, const char *wanted)
 {
     const as_json_view_value_t *aud = as_json_view_find(view, "aud");
     as_json_view_value_t one;
@@ -115,27 +115,27 @@ static int has_audience(apr_pool_t *p, const as_json_view_t *view, const char *w
     int found = 0;
 
     if (!aud || aud->kind != AS_JSON_VIEW_ARRAY) {
-        return is_text(p, aud, wanted);
+        return equals_text(p, aud, wanted);
     }
     left = aud->text;
     while (as_json_view_next_element(&left, &one)) {
         if (one.kind != AS_JSON_VIEW_STRING) {
             return 0;
         }
-        found |= is_text(p, &one, wanted);
+        found |= equals_text(p, &one, wanted);
     }
     return found;
 }
 
-static const char *policy_flaw(apr_pool_t *p, const as_claims_policy_t *policy,
-                               const as_json_view_t *view)
+static const char *check_policy(apr_pool_t *p, const as_claims_policy_t *policy,
+                                const as_json_view_t *view)
 {
     int i;
 
-    if (policy->issuer && !is_text(p, as_json_view_find(view, "iss"), policy->issuer)) {
+    if (policy->issuer && !equals_text(p, as_json_view_find(view, "iss"), policy->issuer)) {
         return "iss";
     }
-    if (policy->audience && !has_audience(p, view, policy->audience)) {
+    if (policy->audience && !audience_matches(p, view, policy->audience)) {
         return "aud";
     }
     for (i = 0; policy->required && i < policy->required->nelts; i++) {
@@ -150,32 +150,32 @@ static const char *policy_flaw(apr_pool_t *p, const as_claims_policy_t *policy,
 }
 
 as_error_t as_claims_read(apr_pool_t *p, const as_claims_policy_t *policy,
-                          const as_json_view_t *view, as_claims_t *claims, const char **why)
+                          const as_json_view_t *view, as_claims_t *claims, const char **reason)
 {
-    const char *flaw;
+    const char *failure;
 
     memset(claims, 0, sizeof(*claims));
-    flaw = read_dates(p, view, claims);
-    if (!flaw) {
-        flaw = read_subject(p, view, claims);
+    failure = read_dates(p, view, claims);
+    if (!failure) {
+        failure = read_subject(p, view, claims);
     }
-    if (!flaw) {
-        flaw = policy_flaw(p, policy, view);
+    if (!failure) {
+        failure = check_policy(p, policy, view);
     }
-    return flaw ? refuse(why, AS_E_INVALID_TOKEN, flaw) : AS_OK;
+    return failure ? refuse(reason, AS_E_INVALID_TOKEN, failure) : AS_OK;
 }
 
 as_error_t as_claims_check_times(const as_claims_policy_t *policy, const as_claims_t *claims,
-                                 apr_time_t now, const char **why)
+                                 apr_time_t now, const char **reason)
 {
     if (claims->expires && now >= claims->expires + policy->leeway) {
-        return refuse(why, AS_E_EXPIRED_TOKEN, "expired");
+        return refuse(reason, AS_E_EXPIRED_TOKEN, "expired");
     }
     if (claims->not_before && now + policy->leeway < claims->not_before) {
-        return refuse(why, AS_E_INVALID_TOKEN, "not yet valid");
+        return refuse(reason, AS_E_INVALID_TOKEN, "not yet valid");
     }
-    if (claims->issued && claims->issued > now + AHEAD_MAX) {
-        return refuse(why, AS_E_INVALID_TOKEN, "issued in the future");
+    if (claims->issued && claims->issued > now + FUTURE_MAX) {
+        return refuse(reason, AS_E_INVALID_TOKEN, "issued in the future");
     }
     return AS_OK;
 }

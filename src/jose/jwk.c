@@ -13,11 +13,15 @@
 #include "jose/key_internal.h"
 #include "base/wipe.h"
 
+enum { ED25519_BYTES = 32 };
+enum { RSA_NUMBERS = 8 }; /* n, e, d, p, q, dp, dq, qi */
+
 #define RSA_BYTES_MAX 2048 /* OpenSSL's own limit: 16384 bits */
 
-/* A member's bytes, wiped with the pool. size: what their number must be; 0: 1 to RSA_BYTES_MAX. */
-static apr_status_t get_bytes(apr_pool_t *p, json_object *tree, const char *name, apr_size_t size,
-                              as_span_t *bytes)
+/* Decode a member; the bytes are wiped with the pool. size: the required length; 0: 1 to
+ * RSA_BYTES_MAX. */
+static apr_status_t decode_bytes(apr_pool_t *p, json_object *tree, const char *name,
+                                 apr_size_t size, as_span_t *bytes)
 {
     const char *text = as_json_get_string(tree, name);
 
@@ -36,15 +40,15 @@ static int has_member(json_object *tree, const char *name)
     return json_object_object_get_ex(tree, name, NULL);
 }
 
-/* An absent member agrees with everything. */
-static int agrees(json_object *tree, const char *name, const char *wanted)
+/* Is the member absent, or equal to this string? */
+static int is_absent_or(json_object *tree, const char *name, const char *wanted)
 {
     const char *value = as_json_get_string(tree, name);
 
     return value ? !strcmp(value, wanted) : !has_member(tree, name);
 }
 
-/* RFC 7517 §4.3. Returns 0 where key_ops is malformed or has neither operation. */
+/* Read key_ops (RFC 7517 §4.3). 0: malformed, or neither sign nor verify. */
 static int read_key_ops(json_object *tree, int *may_sign)
 {
     json_object *ops;
@@ -72,12 +76,12 @@ static int read_key_ops(json_object *tree, int *may_sign)
     return *may_sign || may_verify;
 }
 
-/* The values of a key while it is put together: OSSL_PARAM_BLD keeps pointers to the numbers. */
+/* A key under construction. OSSL_PARAM_BLD keeps pointers to the numbers. */
 typedef struct builder_t {
     apr_pool_t *p;
     json_object *tree;
     OSSL_PARAM_BLD *bld;
-    BIGNUM *numbers[8];
+    BIGNUM *numbers[RSA_NUMBERS];
     int count;
 } builder_t;
 
@@ -86,7 +90,7 @@ static int push_number(builder_t *b, const char *member, apr_size_t size, const 
     as_span_t bytes;
     BIGNUM *n;
 
-    if (get_bytes(b->p, b->tree, member, size, &bytes) != APR_SUCCESS) {
+    if (decode_bytes(b->p, b->tree, member, size, &bytes) != APR_SUCCESS) {
         return 0;
     }
     n = BN_bin2bn((const unsigned char *)bytes.data, (int)bytes.len, NULL);
@@ -99,7 +103,7 @@ static int push_number(builder_t *b, const char *member, apr_size_t size, const 
 
 static int push_rsa(builder_t *b, int has_private)
 {
-    static const char *const crt[][2] = {
+    static const char *const crt_members[][2] = {
         {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},       {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},
         {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2},
         {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
@@ -110,18 +114,18 @@ static int push_rsa(builder_t *b, int has_private)
         !push_number(b, "e", 0, OSSL_PKEY_PARAM_RSA_E)) {
         return 0;
     }
-    for (i = 0; i < sizeof(crt) / sizeof(*crt); i++) {
-        given += (apr_size_t)has_member(b->tree, crt[i][0]);
+    for (i = 0; i < sizeof(crt_members) / sizeof(*crt_members); i++) {
+        given += (apr_size_t)has_member(b->tree, crt_members[i][0]);
     }
-    /* RFC 7518 §6.3.2: all of them or none, and nothing about more than two primes. */
+    /* RFC 7518 §6.3.2: all of them or none. Keys of more than two primes (oth) are rejected. */
     if (!has_private || has_member(b->tree, "oth")) {
         return !has_private && !given;
     }
     if (!push_number(b, "d", 0, OSSL_PKEY_PARAM_RSA_D)) {
         return 0;
     }
-    for (i = 0; given && i < sizeof(crt) / sizeof(*crt); i++) {
-        if (!push_number(b, crt[i][0], 0, crt[i][1])) {
+    for (i = 0; given && i < sizeof(crt_members) / sizeof(*crt_members); i++) {
+        if (!push_number(b, crt_members[i][0], 0, crt_members[i][1])) {
             return 0;
         }
     }
@@ -130,15 +134,15 @@ static int push_rsa(builder_t *b, int has_private)
 
 static int push_ec(builder_t *b, const as_alg_info_t *info, int has_private)
 {
-    enum { POINT_MAX = 1 + 2 * 66 };
+    enum { UNCOMPRESSED = 4 }; /* SEC 1 §2.3.3 */
     as_span_t x, y;
-    char *point = apr_palloc(b->p, POINT_MAX);
+    char *point = apr_palloc(b->p, 1 + 2 * info->size);
 
-    if (get_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
-        get_bytes(b->p, b->tree, "y", info->size, &y) != APR_SUCCESS) {
+    if (decode_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
+        decode_bytes(b->p, b->tree, "y", info->size, &y) != APR_SUCCESS) {
         return 0;
     }
-    point[0] = 4; /* uncompressed (SEC 1 §2.3.3) */
+    point[0] = UNCOMPRESSED;
     memcpy(point + 1, x.data, info->size);
     memcpy(point + 1 + info->size, y.data, info->size);
     return OSSL_PARAM_BLD_push_utf8_string(b->bld, OSSL_PKEY_PARAM_GROUP_NAME, info->curve, 0) &&
@@ -151,12 +155,12 @@ static int push_ed(builder_t *b, const as_alg_info_t *info, int has_private)
 {
     as_span_t x, d;
 
-    if (get_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
+    if (decode_bytes(b->p, b->tree, "x", info->size, &x) != APR_SUCCESS ||
         !OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PUB_KEY, x.data, x.len)) {
         return 0;
     }
     return !has_private ||
-           (get_bytes(b->p, b->tree, "d", info->size, &d) == APR_SUCCESS &&
+           (decode_bytes(b->p, b->tree, "d", info->size, &d) == APR_SUCCESS &&
             OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PRIV_KEY, d.data, d.len));
 }
 
@@ -200,18 +204,18 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_inf
     return pkey;
 }
 
-static const char *wrong_purpose(const as_alg_info_t *info, json_object *tree, as_jwk_t *jwk)
+static const char *check_purpose(const as_alg_info_t *info, json_object *tree, as_jwk_t *jwk)
 {
-    if (!as_json_get_string(tree, "kty") || !agrees(tree, "kty", info->kty)) {
+    if (!as_json_get_string(tree, "kty") || !is_absent_or(tree, "kty", info->kty)) {
         return "the JWK's kty does not fit the algorithm";
     }
-    if (info->curve && (!has_member(tree, "crv") || !agrees(tree, "crv", info->curve))) {
+    if (info->curve && (!has_member(tree, "crv") || !is_absent_or(tree, "crv", info->curve))) {
         return "the JWK's crv does not fit the algorithm";
     }
-    if (!agrees(tree, "alg", info->name)) {
-        return "the JWK's alg is another algorithm";
+    if (!is_absent_or(tree, "alg", info->name)) {
+        return "the JWK's alg names another algorithm";
     }
-    if (!agrees(tree, "use", "sig")) {
+    if (!is_absent_or(tree, "use", "sig")) {
         return "the JWK's use is not sig";
     }
     if (!read_key_ops(tree, &jwk->may_sign)) {
@@ -219,7 +223,7 @@ static const char *wrong_purpose(const as_alg_info_t *info, json_object *tree, a
     }
     jwk->kid = as_json_get_string(tree, "kid");
     if (jwk->kid ? !*jwk->kid : has_member(tree, "kid")) {
-        return "the JWK's kid is no text";
+        return "the JWK's kid is not a string";
     }
     return NULL;
 }
@@ -232,16 +236,16 @@ apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_
     memset(jwk, 0, sizeof(*jwk));
     if (text.len > AS_KEY_MATERIAL_MAX ||
         as_json_parse_object(scratch, text.data, text.len, &tree) != APR_SUCCESS) {
-        *error = "the JWK is no JSON object";
+        *error = "the JWK is not a JSON object";
         return APR_EINVAL;
     }
-    *error = wrong_purpose(info, tree, jwk);
+    *error = check_purpose(info, tree, jwk);
     if (*error) {
         return APR_EINVAL;
     }
     if (info->family == AS_ALG_FAMILY_HMAC) {
         jwk->has_private = 1;
-        if (get_bytes(scratch, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
+        if (decode_bytes(scratch, tree, "k", 0, &jwk->secret) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
     } else {
@@ -251,13 +255,13 @@ apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_
             return APR_SUCCESS;
         }
     }
-    *error = "the JWK's key values are missing, ill-formed or no key";
+    *error = "the JWK's key values are missing, malformed or not a key";
     return APR_EINVAL;
 }
 
-/* A number of the key as base64url; size 0: as few bytes as it needs. */
-static const char *number_text(apr_pool_t *p, const EVP_PKEY *pkey, const char *param,
-                               apr_size_t size)
+/* A number of the key in base64url, of `size` bytes; 0: without leading zeros. */
+static const char *encode_number(apr_pool_t *p, const EVP_PKEY *pkey, const char *param,
+                                 apr_size_t size)
 {
     BIGNUM *n = NULL;
     const char *text = NULL;
@@ -281,18 +285,18 @@ apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *info, cons
 
     ERR_set_mark();
     if (info->family == AS_ALG_FAMILY_EC) {
-        a = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, info->size);
-        b = number_text(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, info->size);
+        a = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, info->size);
+        b = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, info->size);
     } else if (info->family == AS_ALG_FAMILY_ED) {
-        unsigned char bytes[32];
+        unsigned char bytes[ED25519_BYTES];
         apr_size_t len = 0;
         int ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes,
                                                  sizeof(bytes), &len);
 
         a = ok == 1 && len == info->size ? as_base64url_encode(p, bytes, len) : NULL;
     } else {
-        a = number_text(p, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
-        b = number_text(p, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
+        a = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
+        b = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
     }
     ERR_pop_to_mark();
     if (!a || !b) {

@@ -12,27 +12,27 @@
 #include "jose/signature.h"
 
 typedef struct parts_t {
-    as_span_t header; /* base64url all three */
+    as_span_t header; /* three parts in base64url */
     as_span_t payload;
     as_span_t signature;
     as_span_t signed_text; /* header, dot, payload */
 } parts_t;
 
-typedef struct attempt_t {
+typedef struct verification_t {
     as_span_t signed_text;
-    as_span_t signature; /* bytes */
-    const as_key_t *key; /* that verified it */
-} attempt_t;
+    as_span_t signature; /* decoded */
+    const as_key_t *key; /* the key that verified it */
+} verification_t;
 
-static apr_status_t refuse(const char **why, const char *word)
+static apr_status_t refuse(const char **reason, const char *text)
 {
-    if (why) {
-        *why = word;
+    if (reason) {
+        *reason = text;
     }
     return APR_EINVAL;
 }
 
-/* The text up to the next dot, which is skipped; 0: there is none. */
+/* Take the text before the next dot, and skip the dot. 0: no dot. */
 static int take_part(as_span_t *rest, as_span_t *part)
 {
     const char *dot = memchr(rest->data, '.', rest->len);
@@ -61,8 +61,8 @@ static int split(const char *token, apr_size_t len, parts_t *parts)
     return 1;
 }
 
-/* What is in a header that this module does not take, as a fixed word; NULL: nothing. */
-static const char *header_flaw(apr_pool_t *p, const as_json_view_t *header)
+/* NULL, or the header member that this module rejects. */
+static const char *check_header(apr_pool_t *p, const as_json_view_t *header)
 {
     const as_json_view_value_t *typ = as_json_view_find(header, "typ");
     const char *kind = as_json_view_get_string(p, typ);
@@ -76,14 +76,13 @@ static const char *header_flaw(apr_pool_t *p, const as_json_view_t *header)
     return typ && (!kind || strcasecmp(kind, "JWT") != 0) ? "typ" : NULL;
 }
 
-/* The algorithm, and the kid (data NULL: none) of a header. NULL, or what is wrong as a fixed word.
- */
+/* Decode a header: its algorithm and kid (data NULL: none). Returns NULL, or a fixed reason. */
 static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, as_span_t *kid)
 {
     as_span_t text;
     as_json_view_t header;
     const as_json_view_value_t *value;
-    const char *name, *flaw;
+    const char *name, *header_error;
 
     if (as_base64url_decode(p, encoded.data, encoded.len, &text) != APR_SUCCESS) {
         return "header base64url";
@@ -91,9 +90,9 @@ static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, 
     if (as_json_view_parse(p, text.data, text.len, &header) != APR_SUCCESS) {
         return "header json";
     }
-    flaw = header_flaw(p, &header);
-    if (flaw) {
-        return flaw;
+    header_error = check_header(p, &header);
+    if (header_error) {
+        return header_error;
     }
     name = as_json_view_get_string(p, as_json_view_find(&header, "alg"));
     if (!name || as_alg_find(name, strlen(name), alg) != APR_SUCCESS) {
@@ -107,66 +106,66 @@ static const char *read_header(apr_pool_t *p, as_span_t encoded, as_alg_t *alg, 
 
 static int try_key(const as_key_t *key, void *baton)
 {
-    attempt_t *attempt = baton;
+    verification_t *verification = baton;
 
-    if (!as_signature_verify(key, attempt->signed_text.data, attempt->signed_text.len,
-                             attempt->signature)) {
+    if (!as_signature_verify(key, verification->signed_text.data, verification->signed_text.len,
+                             verification->signature)) {
         return 0;
     }
-    attempt->key = key;
+    verification->key = key;
     return 1;
 }
 
 apr_status_t as_jwt_verify_jws(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                                apr_size_t len, as_span_t *payload, const as_key_t **key,
-                               const char **why)
+                               const char **reason)
 {
     parts_t parts;
-    attempt_t attempt;
+    verification_t verification;
     as_alg_t alg;
     as_span_t kid;
-    const as_key_t *ours;
+    const as_key_t *own_key;
 
     if (!split(token, len, &parts)) {
-        return refuse(why, "parts");
+        return refuse(reason, "parts");
     }
-    ours = as_keyring_find_by_header(ring, parts.header);
-    if (ours) {
-        alg = ours->alg;
-        kid = ours->kid;
+    own_key = as_keyring_find_by_header(ring, parts.header);
+    if (own_key) {
+        alg = own_key->alg;
+        kid = own_key->kid;
     } else {
-        const char *flaw = read_header(p, parts.header, &alg, &kid);
+        const char *header_error = read_header(p, parts.header, &alg, &kid);
 
-        if (flaw) {
-            return refuse(why, flaw);
+        if (header_error) {
+            return refuse(reason, header_error);
         }
     }
-    if (as_base64url_decode(p, parts.signature.data, parts.signature.len, &attempt.signature) !=
-        APR_SUCCESS) {
-        return refuse(why, "signature base64url");
+    if (as_base64url_decode(p, parts.signature.data, parts.signature.len,
+                            &verification.signature) != APR_SUCCESS) {
+        return refuse(reason, "signature base64url");
     }
-    attempt.signed_text = parts.signed_text;
-    if (!as_keyring_try_keys(ring, alg, kid.data ? &kid : NULL, try_key, &attempt)) {
-        return refuse(why, "signature");
+    verification.signed_text = parts.signed_text;
+    if (!as_keyring_try_keys(ring, alg, kid.data ? &kid : NULL, try_key, &verification)) {
+        return refuse(reason, "signature");
     }
     if (as_base64url_decode(p, parts.payload.data, parts.payload.len, payload) != APR_SUCCESS) {
-        return refuse(why, "payload base64url");
+        return refuse(reason, "payload base64url");
     }
-    *key = attempt.key;
+    *key = verification.key;
     return APR_SUCCESS;
 }
 
 apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
-                           apr_size_t len, as_jwt_t *jwt, const char **why)
+                           apr_size_t len, as_jwt_t *jwt, const char **reason)
 {
     as_span_t payload;
-    apr_status_t rv = as_jwt_verify_jws(p, ring, token, len, &payload, &jwt->key, why);
+    apr_status_t rv = as_jwt_verify_jws(p, ring, token, len, &payload, &jwt->key, reason);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
     if (as_json_view_parse(p, payload.data, payload.len, &jwt->claims) != APR_SUCCESS) {
-        return refuse(why, "payload json");
+        return refuse(reason, "payload json");
     }
     return APR_SUCCESS;
 }
@@ -176,7 +175,7 @@ apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *c
 {
     const as_key_t *key = as_keyring_signer(ring);
     as_span_t payload, signature;
-    const char *text, *made;
+    const char *text, *signed_token;
     apr_status_t rv;
 
     if (!key) {
@@ -192,10 +191,11 @@ apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *c
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    made = apr_pstrcat(p, text, ".", as_base64url_encode(p, signature.data, signature.len), NULL);
-    if (strlen(made) > AS_JWT_MAX) {
+    signed_token =
+        apr_pstrcat(p, text, ".", as_base64url_encode(p, signature.data, signature.len), NULL);
+    if (strlen(signed_token) > AS_JWT_MAX) {
         return APR_ENOSPC;
     }
-    *token = made;
+    *token = signed_token;
     return APR_SUCCESS;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JWS compact serialisation (RFC 7515 §3.1) of a JWT (RFC 7519): split, verify, sign. */
+/* JWTs (RFC 7519) in JWS compact serialization (RFC 7515 §3.1): verify and sign. */
 #ifndef AS_JOSE_JWT_H
 #define AS_JOSE_JWT_H
 
@@ -10,31 +10,34 @@
 #include "jose/keyring.h"
 #include "base/span.h"
 
-#define AS_JWT_MAX 8192 /* bytes of a token that is signed here */
+#define AS_JWT_MAX 8192 /* bytes of a token that this module signs */
 
 typedef struct as_jwt_t {
     as_json_view_t claims; /* the payload, an object */
-    const as_key_t *key;   /* what verified it */
+    const as_key_t *key;   /* the key that verified it */
 } as_jwt_t;
 
 /*
- * Verify a token of any length, which the caller bounds: exactly three parts, strict base64url, a
- * strict JSON header whose alg (and kid, where given) name a key of the ring, no crit, no b64, typ
- * absent or JWT in any case (at+jwt, say, is another kind), a good signature, and only then a
- * strict JSON object as payload. jwk, jku, x5u and x5c are never looked at. APR_EINVAL for
- * everything that is not so, with *why a fixed word for the debug log (never told to a client). why
- * may be NULL.
+ * Verify a token. The caller limits its length. Checked, in this order:
+ *   form       three parts; the header is strict base64url and strict JSON
+ *   header     alg (and kid, if present) of a key of the ring; no crit, no b64; typ absent or JWT
+ *              in any case (at+jwt is another kind of token)
+ *   signature  strict base64url, valid
+ *   payload    strict base64url and a strict JSON object
+ * jwk, jku, x5u and x5c are ignored. APR_EINVAL: any check failed; *reason (if reason is not NULL)
+ * is a fixed text for the debug log, never for the client.
  */
 apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
-                           apr_size_t len, as_jwt_t *jwt, const char **why);
+                           apr_size_t len, as_jwt_t *jwt, const char **reason);
 
-/* The JWS layer alone, for published vectors: the payload may be any bytes. */
+/* The same without parsing the payload, which may be any bytes. */
 apr_status_t as_jwt_verify_jws(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                                apr_size_t len, as_span_t *payload, const as_key_t **key,
-                               const char **why);
+                               const char **reason);
 
-/* Sign claims with the ring's signer: header {"typ":"JWT","alg":…[,"kid":…]}. APR_ENOENT: no
- * signer. APR_ENOSPC: the token would be over AS_JWT_MAX. */
+/* Sign claims with the ring's signer. The header is {"typ":"JWT","alg":…} and the signer's kid.
+ * APR_ENOENT: no key can sign. APR_ENOSPC: the token would exceed AS_JWT_MAX. APR_ENOMEM,
+ * APR_EINVAL: json-c or OpenSSL failed. */
 apr_status_t as_jwt_sign(apr_pool_t *p, const as_keyring_t *ring, json_object *claims,
                          const char **token);
 

@@ -20,9 +20,9 @@
 #include "base/wipe.h"
 #include "base/utf8.h"
 
-#define KID_MAX 256 /* bytes */
+enum { KID_MAX = 256, GROUP_NAME_MAX = 64 }; /* bytes */
 
-static int begins(as_span_t text, const char *head)
+static int starts_with(as_span_t text, const char *head)
 {
     apr_size_t len = strlen(head);
 
@@ -38,32 +38,33 @@ static as_span_t skip_blanks(as_span_t text)
     return text;
 }
 
-/* The key's own copy, wiped with the pool. */
-static void keep_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
+/* Copy the secret into the key; the copy is wiped with the pool. */
+static void copy_secret(apr_pool_t *p, as_key_t *key, as_span_t secret)
 {
     key->secret.data = apr_pmemdup(p, secret.data, secret.len);
     key->secret.len = secret.len;
     as_wipe_with_pool(p, key->secret);
 }
 
-static apr_status_t take_bytes(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
+static apr_status_t read_secret(apr_pool_t *p, as_key_t *key, as_span_t material,
+                                const char **error)
 {
     if (material.len < 1 || material.len > AS_KEY_MATERIAL_MAX) {
         *error = "the secret is empty or too long";
         return APR_EINVAL;
     }
-    /* A public key is no secret: who knows it could sign (RFC 8725 §2.1). */
-    if (begins(skip_blanks(material), "-----BEGIN")) {
+    /* A public key is not a secret: as an HMAC key, it would let everybody sign (RFC 8725 §2.1). */
+    if (starts_with(skip_blanks(material), "-----BEGIN")) {
         *error = "a PEM key cannot be the secret of an HMAC algorithm";
         return APR_EINVAL;
     }
-    keep_secret(p, key, material);
+    copy_secret(p, key, material);
     key->has_private = 1;
     key->can_sign = 1;
     return APR_SUCCESS;
 }
 
-static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
+static apr_status_t read_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
                              const char **kid, const char **error)
 {
     as_jwk_t jwk;
@@ -73,7 +74,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
         return rv;
     }
     if (!jwk.pkey) {
-        keep_secret(p, key, jwk.secret);
+        copy_secret(p, key, jwk.secret);
     }
     key->pkey = jwk.pkey;
     key->has_private = jwk.has_private;
@@ -84,7 +85,7 @@ static apr_status_t take_jwk(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, 
     return APR_SUCCESS;
 }
 
-/* RFC 7518 wants named curves. */
+/* RFC 7518 requires named curves: explicit parameters are rejected. */
 static int is_on_curve(const as_alg_info_t *info, const char *group, const EVP_PKEY *pkey)
 {
     int nid = OBJ_sn2nid(group), explicit_params = 0;
@@ -97,10 +98,10 @@ static int is_on_curve(const as_alg_info_t *info, const char *group, const EVP_P
     return (nid == NID_undef ? EC_curve_nist2nid(group) : nid) == EC_curve_nist2nid(info->curve);
 }
 
-/* PEM does not say what it is for, so its type and curve are checked here. NULL: they fit. */
-static const char *find_misfit(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
+/* Check type and curve of the key, which PEM does not tie to an algorithm. NULL, or a sentence. */
+static const char *check_type(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
 {
-    char group[64] = "unnamed";
+    char group[GROUP_NAME_MAX] = "unnamed";
 
     if (EVP_PKEY_is_a(pkey, "RSA-PSS") && strcmp(info->openssl_type, "RSA") == 0) {
         return apr_psprintf(p,
@@ -124,7 +125,7 @@ static const char *find_misfit(apr_pool_t *p, const as_alg_info_t *info, const E
     return NULL;
 }
 
-static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
+static apr_status_t read_pem(apr_pool_t *p, as_key_t *key, as_span_t material, const char **error)
 {
     apr_status_t rv = as_pem_parse(p, material, &key->pkey, &key->has_private, error);
 
@@ -132,37 +133,37 @@ static apr_status_t take_pem(apr_pool_t *p, as_key_t *key, as_span_t material, c
     return rv;
 }
 
-static apr_status_t take_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+static apr_status_t read_material(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
                                   as_span_t material, const char **kid, const char **error)
 {
-    const char *misfit;
+    const char *type_error;
     apr_status_t rv;
 
-    /* Random bytes may begin so too, but not go on as text. */
+    /* A random secret may begin with "{", but is hardly ever valid UTF-8 to its end. */
     if (key->info->family == AS_ALG_FAMILY_HMAC &&
-        !(begins(material, "{") && as_utf8_is_valid(material.data, material.len))) {
-        return take_bytes(p, key, material, error);
+        !(starts_with(material, "{") && as_utf8_is_valid(material.data, material.len))) {
+        return read_secret(p, key, material, error);
     }
-    if (begins(skip_blanks(material), "{")) {
-        rv = take_jwk(p, scratch, key, material, kid, error);
+    if (starts_with(skip_blanks(material), "{")) {
+        rv = read_jwk(p, scratch, key, material, kid, error);
     } else {
-        rv = take_pem(p, key, material, error);
+        rv = read_pem(p, key, material, error);
     }
     if (rv != APR_SUCCESS || !key->pkey) {
         return rv;
     }
     ERR_set_mark();
-    misfit = find_misfit(p, key->info, key->pkey);
+    type_error = check_type(p, key->info, key->pkey);
     ERR_pop_to_mark();
-    if (misfit) {
-        *error = misfit;
+    if (type_error) {
+        *error = type_error;
         return APR_EINVAL;
     }
     return as_jwk_format_public(p, key->info, key->pkey, &key->public_jwk);
 }
 
-/* Does the private part belong to the public part? What one signs the other must verify. */
-static int is_pair(apr_pool_t *p, const as_key_t *key)
+/* Does the private part belong to the public part? One signs, and the other verifies. */
+static int parts_match(apr_pool_t *p, const as_key_t *key)
 {
     static const char text[] = "mod_authsms";
     as_span_t signature;
@@ -171,10 +172,8 @@ static int is_pair(apr_pool_t *p, const as_key_t *key)
            as_signature_verify(key, text, sizeof(text), signature);
 }
 
-static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, const char **error)
+static apr_status_t set_kid(apr_pool_t *p, as_key_t *key, const char *kid, const char **error)
 {
-    const char *c;
-
     if (!kid && key->public_jwk) {
         apr_status_t rv = as_jwk_thumbprint(p, key->public_jwk, &kid);
 
@@ -188,18 +187,16 @@ static apr_status_t name_key(apr_pool_t *p, as_key_t *key, const char *kid, cons
     }
     key->kid.data = apr_pstrdup(p, kid);
     key->kid.len = strlen(kid);
-    for (c = kid; *c && (unsigned char)*c >= ' ' && *c != 0x7f; c++) {
-    }
-    if (*c || key->kid.len < 1 || key->kid.len > KID_MAX ||
+    if (as_utf8_has_control(kid) || key->kid.len < 1 || key->kid.len > KID_MAX ||
         !as_utf8_is_valid(key->kid.data, key->kid.len)) {
-        *error = "the kid must be 1 to 256 bytes of text without control characters";
+        *error = "the kid must be 1 to 256 bytes of UTF-8 without control characters";
         return APR_EINVAL;
     }
     return APR_SUCCESS;
 }
 
-static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
-                                const char **error)
+static apr_status_t create_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                                  const char **error)
 {
     json_object *header = as_json_new_object(scratch);
     as_span_t text;
@@ -211,7 +208,7 @@ static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *ke
     }
     text = as_json_serialize(header);
     if (!text.data) {
-        *error = "there is no memory";
+        *error = "out of memory";
         return APR_ENOMEM;
     }
     key->header.data = as_base64url_encode(p, text.data, text.len);
@@ -219,30 +216,30 @@ static apr_status_t make_header(apr_pool_t *p, apr_pool_t *scratch, as_key_t *ke
     return APR_SUCCESS;
 }
 
-/* Scratch holds what is needed while the key is made, the JWK with its private members among it. */
-static apr_status_t make_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key, as_span_t material,
-                             const char *kid, const char **error)
+/* Scratch holds temporary data, including the JWK with its private members. */
+static apr_status_t create_key(apr_pool_t *p, apr_pool_t *scratch, as_key_t *key,
+                               as_span_t material, const char *kid, const char **error)
 {
-    apr_status_t rv = take_material(p, scratch, key, material, &kid, error);
+    apr_status_t rv = read_material(p, scratch, key, material, &kid, error);
 
     if (rv == APR_SUCCESS) {
         rv = as_signature_prepare(p, key);
         if (rv != APR_SUCCESS) {
-            *error = "OpenSSL refuses the key for this algorithm";
+            *error = "OpenSSL rejects the key for this algorithm";
         }
     }
-    if (rv == APR_SUCCESS && key->has_private && !is_pair(scratch, key)) {
+    if (rv == APR_SUCCESS && key->has_private && !parts_match(scratch, key)) {
         *error = "the private part of the key does not fit its public part or the algorithm";
         rv = APR_EINVAL;
     }
     if (rv == APR_SUCCESS) {
-        rv = name_key(p, key, kid, error);
+        rv = set_kid(p, key, kid, error);
     }
-    return rv == APR_SUCCESS ? make_header(p, scratch, key, error) : rv;
+    return rv == APR_SUCCESS ? create_header(p, scratch, key, error) : rv;
 }
 
 apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, const char *kid,
-                           int flags, const as_key_t **made, const char **error)
+                           int flags, const as_key_t **created, const char **error)
 {
     as_key_t *key = apr_pcalloc(p, sizeof(*key));
     apr_pool_t *scratch;
@@ -255,11 +252,11 @@ apr_status_t as_key_create(apr_pool_t *p, as_alg_t alg, as_span_t material, cons
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = make_key(p, scratch, key, material, kid, error);
+    rv = create_key(p, scratch, key, material, kid, error);
     apr_pool_destroy(scratch);
     if (rv == APR_SUCCESS) {
         key->can_sign = key->can_sign && !(flags & AS_KEY_VERIFY_ONLY);
-        *made = key;
+        *created = key;
         *error = NULL;
     }
     return rv;
@@ -280,8 +277,9 @@ int as_key_can_sign(const as_key_t *key)
     return key->can_sign;
 }
 
-/* The private number or seed: buf is large enough for every key that OpenSSL takes. */
-static int private_bytes(const as_key_t *key, unsigned char *buf, apr_size_t size, apr_size_t *len)
+/* The private number (RSA, EC) or seed (EdDSA). 0: it does not fit into buf, or OpenSSL failed. */
+static int copy_private_part(const as_key_t *key, unsigned char *buf, apr_size_t size,
+                             apr_size_t *len)
 {
     int rsa = key->info->family != AS_ALG_FAMILY_EC;
     BIGNUM *d = NULL;
@@ -315,7 +313,7 @@ apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info,
     }
     if (key->has_private) {
         ERR_set_mark();
-        ok = private_bytes(key, buf, sizeof(buf), &ikm.len);
+        ok = copy_private_part(key, buf, sizeof(buf), &ikm.len);
         ERR_pop_to_mark();
         if (ok) {
             rv = as_hkdf_derive(p, ikm, info, out);

@@ -15,7 +15,7 @@ struct as_keyring_t {
     apr_uint64_t id;
 };
 
-static int same(as_span_t a, as_span_t b)
+static int spans_equal(as_span_t a, as_span_t b)
 {
     return a.len == b.len && !memcmp(a.data, b.data, a.len);
 }
@@ -26,11 +26,11 @@ static const as_key_t *key_at(const as_keyring_t *ring, int i)
 }
 
 apr_status_t as_keyring_create(apr_pool_t *p, const apr_array_header_t *keys,
-                               const as_keyring_t **made)
+                               const as_keyring_t **created)
 {
     as_keyring_t *ring = apr_pcalloc(p, sizeof(*ring));
     int i;
-    /* 64 random bits rather than a counter: nothing that all of the process shares. */
+    /* A random number, because a counter would be state that all threads share. */
     apr_status_t rv = as_random_bytes(&ring->id, sizeof(ring->id));
 
     if (rv != APR_SUCCESS) {
@@ -42,7 +42,7 @@ apr_status_t as_keyring_create(apr_pool_t *p, const apr_array_header_t *keys,
             ring->signer = key_at(ring, i);
         }
     }
-    *made = ring;
+    *created = ring;
     return APR_SUCCESS;
 }
 
@@ -61,7 +61,7 @@ const as_key_t *as_keyring_find_by_header(const as_keyring_t *ring, as_span_t he
     int i;
 
     for (i = 0; i < ring->keys->nelts; i++) {
-        if (same(key_at(ring, i)->header, header)) {
+        if (spans_equal(key_at(ring, i)->header, header)) {
             return key_at(ring, i);
         }
     }
@@ -77,7 +77,7 @@ int as_keyring_try_keys(const as_keyring_t *ring, as_alg_t alg, const as_span_t 
         const as_key_t *key = key_at(ring, i);
         int result;
 
-        if (key->alg != alg || (kid && !(key->kid.data && same(key->kid, *kid)))) {
+        if (key->alg != alg || (kid && !(key->kid.data && spans_equal(key->kid, *kid)))) {
             continue;
         }
         result = verify(key, baton);
@@ -88,7 +88,7 @@ int as_keyring_try_keys(const as_keyring_t *ring, as_alg_t alg, const as_span_t 
     return 0;
 }
 
-static apr_status_t add_public(apr_pool_t *p, json_object *keys, const as_key_t *key)
+static apr_status_t add_public_key(apr_pool_t *p, json_object *keys, const as_key_t *key)
 {
     json_object *jwk;
     apr_status_t rv = as_json_parse_object(p, key->public_jwk, strlen(key->public_jwk), &jwk);
@@ -112,7 +112,7 @@ apr_status_t as_keyring_format_jwks(apr_pool_t *p, const as_keyring_t *ring, con
     json_object_object_add(set, "keys", keys);
     for (i = 0; i < ring->keys->nelts; i++) {
         const as_key_t *key = key_at(ring, i);
-        apr_status_t rv = key->public_jwk ? add_public(p, keys, key) : APR_SUCCESS;
+        apr_status_t rv = key->public_jwk ? add_public_key(p, keys, key) : APR_SUCCESS;
 
         if (rv != APR_SUCCESS) {
             return rv;

@@ -8,7 +8,7 @@
 
 #include "jose/key_internal.h"
 
-static int no_password(char *buf, int size, int writing, void *baton)
+static int refuse_password(char *buf, int size, int writing, void *baton)
 {
     (void)buf, (void)size, (void)writing, (void)baton;
     return -1;
@@ -19,12 +19,12 @@ static int contains(apr_pool_t *p, as_span_t text, const char *word)
     return apr_strmatch(apr_strmatch_precompile(p, word, 1), text.data, text.len) != NULL;
 }
 
-typedef EVP_PKEY *(*read_pem_t)(BIO *bio, EVP_PKEY **pkey, pem_password_cb *cb, void *baton);
+typedef EVP_PKEY *(*pem_reader_t)(BIO *bio, EVP_PKEY **pkey, pem_password_cb *cb, void *baton);
 
-static EVP_PKEY *read_key(as_span_t text, read_pem_t read_pem)
+static EVP_PKEY *parse_key(as_span_t text, pem_reader_t read)
 {
     BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
-    EVP_PKEY *pkey = bio ? read_pem(bio, NULL, no_password, NULL) : NULL;
+    EVP_PKEY *pkey = bio ? read(bio, NULL, refuse_password, NULL) : NULL;
 
     BIO_free(bio);
     return pkey;
@@ -44,13 +44,13 @@ apr_status_t as_pem_parse(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *h
         *error = "the key is encrypted: store it without a password";
         goto leave;
     }
-    *pkey = read_key(text, PEM_read_bio_PrivateKey);
+    *pkey = parse_key(text, PEM_read_bio_PrivateKey);
     *has_private = *pkey != NULL;
     if (!*pkey) {
-        *pkey = read_key(text, PEM_read_bio_PUBKEY);
+        *pkey = parse_key(text, PEM_read_bio_PUBKEY);
     }
     if (!*pkey) {
-        *error = "there is no PEM key (or JWK) in it that OpenSSL can read";
+        *error = "it has no PEM key or JWK that OpenSSL can read";
         goto leave;
     }
     as_key_free_with_pool(p, *pkey);

@@ -9,8 +9,8 @@
 #include "base/span.h"
 
 /*
- * Read the first private key of a PEM text, else its first public key. The key is freed with the
- * pool. APR_EINVAL with *error: an encrypted key (nobody is ever asked for a password) or no key.
+ * Parse the first private key of a PEM text, else its first public key. The key is freed with p.
+ * APR_EINVAL with *error: no key, or an encrypted one (there is no prompt for a password).
  */
 apr_status_t as_pem_parse(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
                           const char **error);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a key does: preparing its templates once, then signing and verifying with copies of them. */
 #include "jose/signature.h"
 
 #include <apr_strings.h>
@@ -13,7 +12,9 @@
 
 #include "jose/key_internal.h"
 
-#define HASH_BLOCK_MAX 144 /* bytes: SHA3-224's; no digest has a longer one */
+enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c }; /* RFC 2104 §2 */
+
+#define HASH_BLOCK_MAX 144 /* bytes: of SHA3-224; every other digest has smaller blocks */
 
 static apr_status_t free_md(void *baton)
 {
@@ -27,7 +28,7 @@ static apr_status_t free_md_ctx(void *baton)
     return APR_SUCCESS;
 }
 
-static apr_status_t free_number(void *baton)
+static apr_status_t free_bignum(void *baton)
 {
     BN_free(baton);
     return APR_SUCCESS;
@@ -54,8 +55,8 @@ static EVP_MD_CTX *new_md_ctx(apr_pool_t *p)
     return ctx;
 }
 
-/* The hash after one block: the key, filled up with zeros, XOR pad (RFC 2104 §2). */
-static EVP_MD_CTX *hmac_half(apr_pool_t *p, const as_key_t *key, unsigned char pad)
+/* The hash state after the first block: the zero-padded key XOR `pad` (RFC 2104 §2). */
+static EVP_MD_CTX *hash_key_block(apr_pool_t *p, const as_key_t *key, unsigned char pad)
 {
     unsigned char block[HASH_BLOCK_MAX] = {0};
     apr_size_t block_len = (apr_size_t)EVP_MD_get_block_size(key->md);
@@ -83,13 +84,13 @@ static EVP_MD_CTX *hmac_half(apr_pool_t *p, const as_key_t *key, unsigned char p
 
 static int prepare_hmac(apr_pool_t *p, as_key_t *key)
 {
-    key->inner = hmac_half(p, key, 0x36);
-    key->outer = hmac_half(p, key, 0x5c);
+    key->inner = hash_key_block(p, key, INNER_PAD);
+    key->outer = hash_key_block(p, key, OUTER_PAD);
     return key->inner && key->outer;
 }
 
-/* Everything that the algorithm leaves open is said here, so that nothing hangs on a default. */
-static const OSSL_PARAM *padding(const as_alg_info_t *info, OSSL_PARAM params[4])
+/* Set every parameter, so that no default of OpenSSL matters. */
+static const OSSL_PARAM *set_padding(const as_alg_info_t *info, OSSL_PARAM params[4])
 {
     OSSL_PARAM *next = params;
 
@@ -108,10 +109,10 @@ static const OSSL_PARAM *padding(const as_alg_info_t *info, OSSL_PARAM params[4]
     return params;
 }
 
-static int prepare_pair(apr_pool_t *p, as_key_t *key)
+static int prepare_key_pair(apr_pool_t *p, as_key_t *key)
 {
     OSSL_PARAM params[4] = {0};
-    const OSSL_PARAM *pad = padding(key->info, params);
+    const OSSL_PARAM *pad = set_padding(key->info, params);
 
     key->verify = new_md_ctx(p);
     if (!key->verify || EVP_DigestVerifyInit_ex(key->verify, NULL, key->info->digest, NULL, NULL,
@@ -129,7 +130,7 @@ static int prepare_pair(apr_pool_t *p, as_key_t *key)
         if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_ORDER, &key->order) != 1) {
             return 0;
         }
-        apr_pool_cleanup_register(p, key->order, free_number, apr_pool_cleanup_null);
+        apr_pool_cleanup_register(p, key->order, free_bignum, apr_pool_cleanup_null);
     }
     return 1;
 }
@@ -146,13 +147,13 @@ apr_status_t as_signature_prepare(apr_pool_t *p, as_key_t *key)
         }
         ok = key->md != NULL;
     }
-    ok = ok && (key->pkey ? prepare_pair(p, key) : prepare_hmac(p, key));
+    ok = ok && (key->pkey ? prepare_key_pair(p, key) : prepare_hmac(p, key));
     ERR_pop_to_mark();
     return ok ? APR_SUCCESS : APR_EINVAL;
 }
 
-/* Copying the two half-done hashes costs a third of what EVP_MAC_CTX_dup does. */
-static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned char *mac)
+/* Copying two hash states takes a third of the time of EVP_MAC_CTX_dup. */
+static int compute_hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned char *mac)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     unsigned n = 0;
@@ -163,7 +164,7 @@ static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned 
 
     EVP_MD_CTX_free(ctx);
     if (!ok) {
-        ERR_clear_error(); /* no memory; a mark on each call would cost more than it keeps */
+        ERR_clear_error(); /* out of memory; a mark on each call would be slower */
     }
     return ok;
 }
@@ -171,15 +172,15 @@ static int hmac(const as_key_t *key, const char *data, apr_size_t len, unsigned 
 static int verify_hmac(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature)
 {
     unsigned char mac[EVP_MAX_MD_SIZE];
-    int good = signature.len == key->info->size && hmac(key, data, len, mac) &&
-               CRYPTO_memcmp(mac, signature.data, signature.len) == 0;
+    int valid = signature.len == key->info->size && compute_hmac(key, data, len, mac) &&
+                CRYPTO_memcmp(mac, signature.data, signature.len) == 0;
 
     OPENSSL_cleanse(mac, sizeof(mac));
-    return good;
+    return valid;
 }
 
-/* A copy of a template, for one use; NULL: no memory. */
-static EVP_MD_CTX *copy_of(const EVP_MD_CTX *prepared)
+/* A copy of a template, for one use. NULL: out of memory. */
+static EVP_MD_CTX *copy_template(const EVP_MD_CTX *prepared)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
@@ -188,15 +189,15 @@ static EVP_MD_CTX *copy_of(const EVP_MD_CTX *prepared)
         return NULL;
     }
     if (ctx) {
-        /* Used once, so OpenSSL need not copy it again to keep it usable. */
+        /* It is used once: OpenSSL need not copy it again. */
         EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
     }
     return ctx;
 }
 
-/* R and S must have the curve's full length and lie between 1 and n - 1 (RFC 7518 §3.4). NULL: not.
- */
-static ECDSA_SIG *ecdsa_from_raw(const as_key_t *key, as_span_t raw)
+/* Parse R || S, each of the curve's full length and between 1 and n - 1 (RFC 7518 §3.4). NULL:
+ * invalid. */
+static ECDSA_SIG *parse_raw_ecdsa(const as_key_t *key, as_span_t raw)
 {
     const unsigned char *bytes = (const unsigned char *)raw.data;
     int half = (int)key->info->size;
@@ -204,21 +205,21 @@ static ECDSA_SIG *ecdsa_from_raw(const as_key_t *key, as_span_t raw)
     BIGNUM *r, *s;
 
     if (!sig || raw.len != 2 * key->info->size) {
-        goto refuse;
+        goto invalid;
     }
     r = BN_bin2bn(bytes, half, NULL);
     s = BN_bin2bn(bytes + half, half, NULL);
     if (!ECDSA_SIG_set0(sig, r, s)) {
         BN_free(r);
         BN_free(s);
-        goto refuse;
+        goto invalid;
     }
     if (BN_is_zero(r) || BN_is_zero(s) || BN_cmp(r, key->order) >= 0 ||
         BN_cmp(s, key->order) >= 0) {
-        goto refuse;
+        goto invalid;
     }
     return sig;
-refuse:
+invalid:
     ECDSA_SIG_free(sig);
     return NULL;
 }
@@ -226,40 +227,40 @@ refuse:
 static int verify_ecdsa(const as_key_t *key, EVP_MD_CTX *ctx, const char *data, apr_size_t len,
                         as_span_t signature)
 {
-    ECDSA_SIG *sig = ecdsa_from_raw(key, signature);
+    ECDSA_SIG *sig = parse_raw_ecdsa(key, signature);
     unsigned char *der = NULL;
     int der_len = sig ? i2d_ECDSA_SIG(sig, &der) : 0;
-    int good = der_len > 0 && EVP_DigestVerify(ctx, der, (apr_size_t)der_len,
-                                               (const unsigned char *)data, len) == 1;
+    int valid = der_len > 0 && EVP_DigestVerify(ctx, der, (apr_size_t)der_len,
+                                                (const unsigned char *)data, len) == 1;
 
     OPENSSL_free(der);
     ECDSA_SIG_free(sig);
-    return good;
+    return valid;
 }
 
 int as_signature_verify(const as_key_t *key, const char *data, apr_size_t len, as_span_t signature)
 {
     EVP_MD_CTX *ctx;
-    int good = 0;
+    int valid = 0;
 
     if (!key->pkey) {
         return verify_hmac(key, data, len, signature);
     }
     ERR_set_mark();
-    ctx = copy_of(key->verify);
+    ctx = copy_template(key->verify);
     if (ctx && key->info->family == AS_ALG_FAMILY_EC) {
-        good = verify_ecdsa(key, ctx, data, len, signature);
+        valid = verify_ecdsa(key, ctx, data, len, signature);
     } else if (ctx && signature.len == (apr_size_t)EVP_PKEY_get_size(key->pkey)) {
-        good = EVP_DigestVerify(ctx, (const unsigned char *)signature.data, signature.len,
-                                (const unsigned char *)data, len) == 1;
+        valid = EVP_DigestVerify(ctx, (const unsigned char *)signature.data, signature.len,
+                                 (const unsigned char *)data, len) == 1;
     }
     EVP_MD_CTX_free(ctx);
     ERR_pop_to_mark();
-    return good;
+    return valid;
 }
 
-static int raw_from_ecdsa(const as_key_t *key, const unsigned char *der, apr_size_t der_len,
-                          unsigned char *raw)
+static int format_raw_ecdsa(const as_key_t *key, const unsigned char *der, apr_size_t der_len,
+                            unsigned char *raw)
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
     int half = (int)key->info->size;
@@ -270,10 +271,10 @@ static int raw_from_ecdsa(const as_key_t *key, const unsigned char *der, apr_siz
     return ok;
 }
 
-static int sign_pair(apr_pool_t *p, const as_key_t *key, const char *data, apr_size_t len,
-                     unsigned char **out, apr_size_t *out_len)
+static int sign_with_private_key(apr_pool_t *p, const as_key_t *key, const char *data,
+                                 apr_size_t len, unsigned char **out, apr_size_t *out_len)
 {
-    EVP_MD_CTX *ctx = copy_of(key->sign);
+    EVP_MD_CTX *ctx = copy_template(key->sign);
     unsigned char *raw;
     int ok;
 
@@ -283,7 +284,7 @@ static int sign_pair(apr_pool_t *p, const as_key_t *key, const char *data, apr_s
     EVP_MD_CTX_free(ctx);
     if (ok && key->info->family == AS_ALG_FAMILY_EC) {
         raw = apr_palloc(p, 2 * key->info->size);
-        ok = raw_from_ecdsa(key, *out, *out_len, raw);
+        ok = format_raw_ecdsa(key, *out, *out_len, raw);
         *out = raw;
         *out_len = 2 * key->info->size;
     }
@@ -300,9 +301,9 @@ apr_status_t as_signature_sign(apr_pool_t *p, const as_key_t *key, const char *d
     ERR_set_mark();
     if (!key->pkey) {
         out = apr_palloc(p, EVP_MAX_MD_SIZE);
-        ok = hmac(key, data, len, out);
+        ok = compute_hmac(key, data, len, out);
     } else if (key->sign) {
-        ok = sign_pair(p, key, data, len, &out, &out_len);
+        ok = sign_with_private_key(p, key, data, len, &out, &out_len);
     }
     ERR_pop_to_mark();
     if (!ok) {

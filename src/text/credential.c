@@ -63,7 +63,7 @@ static as_error_t refuse_scheme(const char *field, const char **reason)
 }
 
 /* Two tokens are not detected here: a blank or comma inside makes verification fail. */
-static as_error_t from_header(const char *field, as_span_t *token, const char **reason)
+static as_error_t find_in_header(const char *field, as_span_t *token, const char **reason)
 {
     const char *rest = field ? skip_our_scheme(field) : NULL;
 
@@ -88,8 +88,8 @@ static as_error_t from_header(const char *field, as_span_t *token, const char **
  * a comma may also be part of a cookie's value, which another page may let an attacker choose. So a
  * cookie after a comma is never used as the token; but it makes a found token ambiguous.
  */
-static as_error_t from_cookie(const char *cookies, const char *name, as_span_t *token,
-                              const char **reason)
+static as_error_t find_in_cookie(const char *cookies, const char *name, as_span_t *token,
+                                 const char **reason)
 {
     const char *at = cookies;
     apr_size_t len = strlen(name);
@@ -131,15 +131,15 @@ as_error_t as_credential_find(const char *authorization, const char *cookies,
 
     *cookie = NULL;
     if (!sources) {
-        return from_header(authorization, token, reason);
+        return find_in_header(authorization, token, reason);
     }
     *reason = no_token_found;
     for (int i = 0; error == AS_E_NO_TOKEN && i < sources->nelts; i++) {
         const char *source_reason;
 
         *cookie = APR_ARRAY_IDX(sources, i, as_credential_source_t).cookie;
-        error = *cookie ? from_cookie(cookies, *cookie, token, &source_reason)
-                        : from_header(authorization, token, &source_reason);
+        error = *cookie ? find_in_cookie(cookies, *cookie, token, &source_reason)
+                        : find_in_header(authorization, token, &source_reason);
         /* A field with other content is a better reason than an absent cookie. */
         *reason = source_reason == no_token_found ? *reason : source_reason;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libFuzzer (clang -fsanitize=fuzzer) and replay.c call. */
+/* The function that libFuzzer (clang -fsanitize=fuzzer) and replay.c call. */
 #ifndef AS_FUZZ_FUZZ_H
 #define AS_FUZZ_FUZZ_H
 
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* End the run, as a finding. */
+/* Report a finding: end the process. */
 #define FUZZ_REQUIRE(condition)                                                                    \
     do {                                                                                           \
         if (!(condition)) {                                                                        \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The claims of a token that a good key signed: JSON text. */
+/* Claims of a verified token. Input: JSON text. */
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
@@ -16,7 +16,8 @@
 
 static apr_pool_t *global;
 
-static void hold(const as_claims_policy_t *policy, const as_json_view_t *view, apr_pool_t *p)
+static void check_claims(const as_claims_policy_t *policy, const as_json_view_t *view,
+                         apr_pool_t *p)
 {
     as_claims_t claims;
     const char *why = NULL;
@@ -53,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     APR_ARRAY_PUSH(required, const char *) = "exp";
     strict.required = required;
     if (as_json_view_parse(p, (const char *)data, size, &view) == APR_SUCCESS) {
-        hold(&lax, &view, p);
-        hold(&strict, &view, p);
+        check_claims(&lax, &view, p);
+        check_claims(&strict, &view, p);
     }
     apr_pool_destroy(p);
     return 0;

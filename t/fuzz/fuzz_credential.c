@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the token of a request is. Input: a byte that chooses the sources, the Authorization field,
- * LF, the Cookie field; a field that begins with '-' is none.
+ * The token of a request. Input: a byte that selects the sources, the Authorization field, LF, the
+ * Cookie field. A field that begins with '-' is absent.
  */
 #include <apr_general.h>
 #include <apr_pools.h>
@@ -27,8 +27,8 @@ static int is_within(as_span_t token, const char *field)
     return field && token.data >= field && token.data + token.len <= field + strlen(field);
 }
 
-static void look(apr_pool_t *p, const as_credential_source_t *from, int count, const char *field,
-                 const char *cookies)
+static void find_credential(apr_pool_t *p, const as_credential_source_t *from, int count,
+                            const char *field, const char *cookies)
 {
     apr_array_header_t *list = apr_array_make(p, 3, sizeof(as_credential_source_t));
     const char *cookie = "unset";
@@ -52,7 +52,7 @@ static void look(apr_pool_t *p, const as_credential_source_t *from, int count, c
     }
 }
 
-static const char *field_of(const char *text)
+static const char *field_or_null(const char *text)
 {
     return text && *text != '-' ? text : NULL;
 }
@@ -76,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (cookies) {
         *cookies++ = '\0';
     }
-    look(p, sources[data[0] % 4], data[0] / 4 % 4, field_of(field), field_of(cookies));
+    find_credential(p, sources[data[0] % 4], data[0] / 4 % 4, field_or_null(field),
+                    field_or_null(cookies));
     apr_pool_destroy(p);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON texts: what the strict scanner takes json-c can parse, what json-c then writes is taken
- * again, and the view sees the members as json-c does. */
+/* JSON. json-c parses each text that the strict scanner accepts; the scanner accepts what json-c
+ * serializes; json_view and json-c find the same members. Input: JSON text. */
 #include <apr_general.h>
 #include <apr_pools.h>
 
@@ -12,9 +12,9 @@
 #include "text/json_view.h"
 #include "fuzz.h"
 
-static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree);
+static void check_members(apr_pool_t *p, const as_json_view_t *view, json_object *tree);
 
-static void same(apr_pool_t *p, json_object *value, const as_json_view_value_t *viewed)
+static void check_value(apr_pool_t *p, json_object *value, const as_json_view_value_t *viewed)
 {
     static const enum json_type types[] = {
         [AS_JSON_VIEW_STRING] = json_type_string,   [AS_JSON_VIEW_NUMBER] = json_type_double,
@@ -39,16 +39,16 @@ static void same(apr_pool_t *p, json_object *value, const as_json_view_value_t *
         size_t count = 0;
 
         while (as_json_view_next_element(&left, &element)) {
-            same(p, json_object_array_get_idx(value, count++), &element);
+            check_value(p, json_object_array_get_idx(value, count++), &element);
         }
         FUZZ_REQUIRE(count == json_object_array_length(value));
     } else if (viewed->kind == AS_JSON_VIEW_OBJECT) {
         FUZZ_REQUIRE(as_json_view_parse_inner(p, viewed, &inner) == APR_SUCCESS);
-        members_agree(p, &inner, value);
+        check_members(p, &inner, value);
     }
 }
 
-static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object *tree)
+static void check_members(apr_pool_t *p, const as_json_view_t *view, json_object *tree)
 {
     json_object *value;
 
@@ -56,17 +56,17 @@ static void members_agree(apr_pool_t *p, const as_json_view_t *view, json_object
     for (size_t i = 0; i < view->count; i++) {
         FUZZ_REQUIRE(json_object_object_get_ex(tree, view->members[i].name, &value));
         FUZZ_REQUIRE(strlen(view->members[i].name) == view->members[i].name_len);
-        same(p, value, &view->members[i].value);
+        check_value(p, value, &view->members[i].value);
     }
 }
 
-static void view_agrees(apr_pool_t *p, const char *text, size_t size, json_object *tree)
+static void check_view(apr_pool_t *p, const char *text, size_t size, json_object *tree)
 {
     as_json_view_t view;
 
     FUZZ_REQUIRE(as_json_view_parse(p, text, size, &view) == (tree ? APR_SUCCESS : APR_EINVAL));
     if (tree) {
-        members_agree(p, &view, tree);
+        check_members(p, &view, tree);
     }
 }
 
@@ -85,15 +85,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     apr_pool_create(&p, global);
     rv = as_json_parse_object(p, text, size, &tree);
-    view_agrees(p, text, size, tree);
+    check_view(p, text, size, tree);
     if (rv == APR_SUCCESS) {
         as_span_t again = as_json_serialize(tree);
 
         FUZZ_REQUIRE(as_json_strict_is_valid(text, size, AS_JSON_DEPTH));
         FUZZ_REQUIRE(as_json_strict_is_valid(again.data, again.len, AS_JSON_DEPTH));
     } else {
-        /* A strict object is parsed: what is refused is not strict, or something else than an
-         * object. */
+        /* Every strict object is parsed, so this text is not strict or not an object. */
         size_t at = 0;
 
         while (at < size &&

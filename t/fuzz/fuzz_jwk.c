@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key material. Input: one byte for the algorithm ('A' the first), then secret, PEM or JWK. */
+/* Key material. Input: one byte for the algorithm ('A' is the first), then a secret, PEM or JWK. */
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <openssl/err.h>
@@ -16,8 +16,8 @@
 
 static apr_pool_t *global;
 
-/* Whatever was taken as a key must do all that keys do. */
-static void use(apr_pool_t *p, const as_key_t *key)
+/* Every operation must work with each accepted key. */
+static void use_key(apr_pool_t *p, const as_key_t *key)
 {
     apr_array_header_t *keys = apr_array_make(p, 1, sizeof(const as_key_t *));
     const as_keyring_t *ring;
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(apr_terminate);
         apr_pool_create(&global, NULL);
     }
-    /* Numbers of some thousand bits take OpenSSL seconds and tell nothing new. */
+    /* Larger numbers only take time. */
     if (size < 1 || size > 4096) {
         return 0;
     }
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     material.len = size - 1;
     if (as_key_create(p, (as_alg_t)((data[0] + 256u - 'A') % 256u % AS_ALG_COUNT), material, NULL,
                       0, &key, &error) == APR_SUCCESS) {
-        use(p, key);
+        use_key(p, key);
     } else {
         FUZZ_REQUIRE(error && *error);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A path into a JSON object, as a Require line names a claim. Input: the path, LF, the object. */
+/* A path into a JSON object, as in Require. Input: the path, LF, the object. */
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <apr_strings.h>
@@ -12,8 +12,8 @@
 
 static apr_pool_t *global;
 
-/* The pointer's text again, from its reference tokens. */
-static const char *text_of(apr_pool_t *p, const as_json_path_t *path)
+/* The pointer as text, from its reference tokens. */
+static const char *format_pointer(apr_pool_t *p, const as_json_path_t *path)
 {
     const char *text = "";
 
@@ -28,7 +28,7 @@ static const char *text_of(apr_pool_t *p, const as_json_path_t *path)
     return text;
 }
 
-static void find(apr_pool_t *p, const as_json_path_t *path, const char *json, size_t len)
+static void find_value(apr_pool_t *p, const as_json_path_t *path, const char *json, size_t len)
 {
     as_json_view_t view;
     as_json_view_value_t value = {AS_JSON_VIEW_NULL, 0, {NULL, 0}};
@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text = apr_pstrmemdup(p, (const char *)data, (size_t)(lf - (const char *)data));
     if (as_json_path_parse(p, text, &path) == APR_SUCCESS) {
         FUZZ_REQUIRE(!path.tokens == (*text != '/') && !path.dotted == !!path.tokens);
-        FUZZ_REQUIRE(!path.tokens || strcmp(text_of(p, &path), text) == 0);
-        find(p, &path, lf + 1, size - (size_t)(lf + 1 - (const char *)data));
+        FUZZ_REQUIRE(!path.tokens || strcmp(format_pointer(p, &path), text) == 0);
+        find_value(p, &path, lf + 1, size - (size_t)(lf + 1 - (const char *)data));
     }
     apr_pool_destroy(p);
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens. Input: the first byte chooses; 'S': "header LF payload", which the target signs itself,
- * so that what comes after the signature is reached; anything else: the rest is a token.
+ * Tokens. Input: if the first byte is 'S', "header LF payload", which the target signs, so that the
+ * checks after the signature are reached. Else the rest is a token.
  */
 #include <apr_general.h>
 #include <apr_pools.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person types, by the first byte: a form, a username, a number, a code, a duration. */
+/* Typed text. The first byte selects: F form, U username, N number, C code, else duration. */
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <apr_strings.h>
@@ -16,7 +16,7 @@
 #include "base/utf8.h"
 #include "fuzz.h"
 
-static void form(apr_pool_t *p, const char *text, size_t size)
+static void check_form(apr_pool_t *p, const char *text, size_t size)
 {
     apr_array_header_t *fields;
 
@@ -32,7 +32,7 @@ static void form(apr_pool_t *p, const char *text, size_t size)
     }
 }
 
-static void username(apr_pool_t *p, const char *text)
+static void check_username(apr_pool_t *p, const char *text)
 {
     const char *folded, *again;
 
@@ -47,8 +47,8 @@ static void username(apr_pool_t *p, const char *text)
     }
 }
 
-/* What is accepted is E.164, and becomes the same again. */
-static void number_of(apr_pool_t *p, const char *text, as_phone_types_t types)
+/* Accepted numbers are E.164, and normalizing them again changes nothing. */
+static void check_e164(apr_pool_t *p, const char *text, as_phone_types_t types)
 {
     const char *e164, *code, *again;
 
@@ -60,7 +60,7 @@ static void number_of(apr_pool_t *p, const char *text, as_phone_types_t types)
     }
 }
 
-static void number(apr_pool_t *p, const char *text)
+static void check_number(apr_pool_t *p, const char *text)
 {
     const char *ascii;
 
@@ -69,11 +69,11 @@ static void number(apr_pool_t *p, const char *text)
         FUZZ_REQUIRE(as_utf8_count_points(ascii, strlen(ascii)) == strlen(ascii));
     }
     as_ascii_starts_with_digit(text);
-    number_of(p, text, AS_PHONE_TYPES_MOBILE);
-    number_of(p, text, AS_PHONE_TYPES_ANY);
+    check_e164(p, text, AS_PHONE_TYPES_MOBILE);
+    check_e164(p, text, AS_PHONE_TYPES_ANY);
 }
 
-static void code(apr_pool_t *p, const char *text)
+static void check_code(apr_pool_t *p, const char *text)
 {
     const char *digits;
 
@@ -103,16 +103,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text = apr_pstrmemdup(p, (const char *)data + 1, size - 1);
     switch (data[0]) {
     case 'F':
-        form(p, text, size - 1);
+        check_form(p, text, size - 1);
         break;
     case 'U':
-        username(p, text);
+        check_username(p, text);
         break;
     case 'N':
-        number(p, text);
+        check_number(p, text);
         break;
     case 'C':
-        code(p, text);
+        check_code(p, text);
         break;
     default:
         if (as_duration_parse(text, &duration) == APR_SUCCESS) {

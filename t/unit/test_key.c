@@ -51,7 +51,7 @@ static void random_bytes_are_secrets(void **state)
                          APR_SUCCESS);
         assert_true(as_key_can_sign(key));
     }
-    refuse_key(*state, AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAAA\"", "no JSON object");
+    refuse_key(*state, AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAAA\"", "not a JSON object");
 }
 
 static void derived_secrets(void **state)

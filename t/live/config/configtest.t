@@ -447,7 +447,7 @@ subtest 'what is no secret' => sub {
     }
     local $ENV{AUTHSMS_PATH} = "$dir/key";
     bad 'a variable that holds a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'),
-        qr{env:AUTHSMS_PATH: holds the path of a file: write file:};
+        qr{env:AUTHSMS_PATH: its value is the path of a file: write file:};
     bad "an encoded path", $lines{AuthSMSKey}->("hex:$dir/key"), qr{write file:\Q$dir\E/key};
     good 'a secret with such letters',
         $lines{AuthSMSKey}->('a/b~c$d=e-0123456789-0123456789-file:x');

@@ -89,7 +89,7 @@ subtest 'files' => sub {
     );
     $import->(
         document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n",
-        1, qr/^line 3: .*^1 imported, 1 there already, 1 left out/ms,
+        1, qr/^line 3: .*^1 imported, 1 already present, 1 skipped/ms,
         'twice the same, twice a name in one object'
     );
 
@@ -177,12 +177,12 @@ subtest 'what is told' => sub {
         $site, '--driver', 'pgsql', '--params',
         'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list'
     );
-    like $out, qr/sees the password.*pgpass/, 'a password that all can see';
+    like $out, qr{visible in the process list.*pgpass}, 'a password that all can see';
     ($code, $out) = run(
         $site, '--driver', 'pgsql', '--params',
         'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list'
     );
-    like $out, qr/sees the password/, 'in a URI too';
+    like $out, qr/visible in the process list/, 'in a URI too';
     unlike $out, qr/secret/, 'it is not told again';
     run($site, @there, 'import', '-', \document(1));
     is system("'$Authsmsctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1,

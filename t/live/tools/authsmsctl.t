@@ -49,7 +49,7 @@ sub accounts {
     my $pending_id = $site->register($pending)->{json}{id};
 
     good(
-        $site, qr/^version (\d+), this program's is \1; modules from version \d+ on work with it$/,
+        $site, qr/^version (\d+), this program has \1; modules from version \d+ on can use it$/,
         qw(schema show)
     );
     my $list = good($site, qr/\Q$name\E/, 'list');
@@ -155,7 +155,7 @@ sub named_like_ids {
         like $out, qr/^username +old4$/m, 'is shown';
         like $out,
             qr/^authsmsctl:[ ]'$word'[ ]is[ ]an[ ]id[ ]of[ ]the[ ]account[ ]$id[ ]\(old4\)
-            [ ]and[ ]the[ ]username[ ]of[ ]$of{$word}:[ ]the[ ]former[ ]is[ ]meant$/mx,
+            [ ]and[ ]the[ ]username[ ]of[ ]$of{$word}:[ ]using[ ]the[ ]first$/mx,
             'and said';
         good($site, qr/^username +$word$/m, 'show', $of{$word});
         good($site, qr/^$word: deleted$/m, 'delete', '--yes', $of{$word});
@@ -203,12 +203,12 @@ sub import_users {
     );
     my $text = join "\n", @lines;
     my ($code, $out) = ctl($site, 'import', '-', \$text);
-    is $code, 1, 'lines were left out';
+    is $code, 1, 'lines were skipped';
     is join(' ', sort { $a <=> $b } $out =~ /^line (\d+):/mg), '4 5 6 7 8 9 10 11 14 15',
         'by their numbers'
         or diag $out;
-    like $out, qr/^4 imported, 0 there already, 10 left out$/m, 'the others are in';
-    like $out, qr/1 of them without a usable number/, 'one without a number';
+    like $out, qr/^4 imported, 0 already present, 10 skipped$/m, 'the others are in';
+    like $out, qr/1 of them without a valid number/, 'one without a number';
     like $out, qr/^line 7: password is no bcrypt hash$/m, 'not a hash';
     like $out, qr/^line 14: password is bcrypt of cost 17, which is above the maximum, 16$/m,
         'too dear a hash';
@@ -216,7 +216,7 @@ sub import_users {
         'too cheap a hash';
     unlike $out, qr/\$2|7700/, 'no hash, no number';
     ($code, $out) = ctl($site, 'import', '-', \$text);
-    like $out, qr/^0 imported, 4 there already, 10 left out$/m, 'again: nothing is doubled';
+    like $out, qr/^0 imported, 4 already present, 10 skipped$/m, 'again: nothing is doubled';
     is $site->sql("SELECT count(*) FROM authsms_users"), 5, 'five accounts in all';
     good($site, qr/mobile +\+32470123456$/m, 'show', '--full', $users[3]{_id}{'$oid'});
     named_like_ids($site, $json, $old_hash, $users[3]{_id}{'$oid'});
