@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/duration.h"
 #include "account/phone.h"
+#include "base/duration.h"
 #include "base/version.h"
 #include "ctl_commands.h"
 #include "ctl_conf.h"

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/username.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
-#include "account/username.h"
 #include "store/sessions.h"
 #include "store/users_admin.h"
 

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "text/json.h"
 #include "account/password.h"
 #include "account/phone.h"
-#include "base/uuid.h"
 #include "account/username.h"
+#include "base/clock.h"
+#include "base/uuid.h"
 #include "store/users_admin.h"
+#include "text/json.h"
 
 enum {
     LIKE_IDS_MAX = 100,

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/schema.h"
 #include "db/sqlite_file.h"
+#include "store/schema.h"
 
 enum { ERROR_BYTES = 256 };
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/uuid.h"
 #include "base/utf8.h"
+#include "base/uuid.h"
 
 /* Folding is stable after this many rounds, in every version of Unicode so far. */
 enum { FOLD_ROUNDS = 4 };

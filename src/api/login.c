@@ -6,8 +6,8 @@
 #include "auth/client.h"
 #include "auth/cookie.h"
 #include "base/clock.h"
-#include "base/uuid.h"
 #include "base/utf8.h"
+#include "base/uuid.h"
 #include "jose/jwt.h"
 #include "text/json.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/message.h"
 
-#include "base/uuid.h"
 #include "base/seal.h"
+#include "base/uuid.h"
 
 /* How long a text without a code is worth sending. */
 #define NOTICE_TTL apr_time_from_sec(3600)

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
+#include "base/secret_source.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "config/text_template.h"
 #include "config/survey.h"
-#include "base/secret_source.h"
+#include "config/text_template.h"
 
 APLOG_USE_MODULE(authsms);
 

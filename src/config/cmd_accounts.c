@@ -3,11 +3,11 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "account/blocklist.h"
+#include "account/password.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "account/password.h"
-#include "account/blocklist.h"
 
 enum { COST_RECOMMENDED = 10, LENGTH_RECOMMENDED = 8, PARALLEL_MAX = 1024 };
 

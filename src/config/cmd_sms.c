@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-#include "config/config.h"
-#include "config/directives.h"
-#include "config/parse.h"
-#include "config/text_template.h"
 #include "account/code.h"
 #include "account/phone.h"
 #include "account/phone_plan.h"
 #include "account/username.h"
 #include "base/template.h"
+#include "config/config.h"
+#include "config/directives.h"
+#include "config/parse.h"
+#include "config/text_template.h"
 #include "sms/sender.h"
 #include "sms/verifier.h"
 

@@ -3,12 +3,12 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "base/secret_source.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
 #include "jose/key_strength.h"
 #include "jose/keyring.h"
-#include "base/secret_source.h"
 
 enum { SECRET_MIN_BYTES = 32, ALG_NAME_MAX = 7 };
 static const apr_interval_time_t TEN_YEARS = apr_time_from_sec(3650LL * 86400);

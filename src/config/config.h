@@ -12,16 +12,16 @@
 
 #include <limits.h>
 
-#include "config/auth_rule.h"
-#include "jose/claims.h"
-#include "text/credential.h"
-#include "jose/keyring.h"
-#include "base/log.h"
 #include "account/blocklist.h"
 #include "account/password.h"
 #include "account/phone.h"
+#include "base/log.h"
+#include "config/auth_rule.h"
+#include "jose/claims.h"
+#include "jose/keyring.h"
 #include "sms/sender.h"
 #include "sms/verifier.h"
+#include "text/credential.h"
 
 #define AS_UNSET INT_MIN
 #define AS_UNSET_TIME APR_INT64_MIN

@@ -9,10 +9,10 @@
 
 #include <string.h>
 
-#include "config/config.h"
-#include "config/directives.h"
 #include "base/duration.h"
 #include "base/utf8.h"
+#include "config/config.h"
+#include "config/directives.h"
 
 APLOG_USE_MODULE(authsms);
 

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
+#include "base/template.h"
 #include "config/directives.h"
 #include "config/parse.h"
-#include "base/template.h"
 #include "sms/segments.h"
 
 APLOG_USE_MODULE(authsms);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/base64url.h"
-#include "text/json.h"
-#include "jose/key_internal.h"
 #include "base/wipe.h"
+#include "jose/key_internal.h"
+#include "text/json.h"
 
 enum { ED25519_BYTES = 32 };
 enum { RSA_NUMBERS = 8 }; /* n, e, d, p, q, dp, dq, qi */

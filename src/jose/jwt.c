@@ -7,9 +7,9 @@
 #include <strings.h>
 
 #include "base/base64url.h"
-#include "text/json.h"
 #include "jose/key_internal.h"
 #include "jose/signature.h"
+#include "text/json.h"
 
 typedef struct parts_t {
     as_span_t header; /* three parts in base64url */

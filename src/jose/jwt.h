@@ -6,9 +6,9 @@
 #include <apr_pools.h>
 #include <json-c/json.h>
 
-#include "text/json_view.h"
-#include "jose/keyring.h"
 #include "base/span.h"
+#include "jose/keyring.h"
+#include "text/json_view.h"
 
 #define AS_JWT_MAX 8192 /* bytes of a token that this module signs */
 

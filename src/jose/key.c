@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "base/base64url.h"
-#include "text/json.h"
+#include "base/hkdf.h"
+#include "base/utf8.h"
+#include "base/wipe.h"
 #include "jose/jwk.h"
 #include "jose/pem.h"
 #include "jose/signature.h"
-#include "base/hkdf.h"
-#include "base/wipe.h"
-#include "base/utf8.h"
+#include "text/json.h"
 
 enum { KID_MAX = 256, GROUP_NAME_MAX = 64 }; /* bytes */
 

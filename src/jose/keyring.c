@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "text/json.h"
-#include "jose/key_internal.h"
 #include "base/random.h"
+#include "jose/key_internal.h"
+#include "text/json.h"
 
 struct as_keyring_t {
     const apr_array_header_t *keys; /* const as_key_t * */

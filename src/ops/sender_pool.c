@@ -7,10 +7,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "config/config.h"
 #include "base/clock.h"
-#include "base/uuid.h"
 #include "base/seal.h"
+#include "base/uuid.h"
+#include "config/config.h"
 #include "server/child.h"
 #include "store/codes.h"
 #include "store/jobs.h"

@@ -17,9 +17,9 @@
 #include <stdatomic.h>
 
 #include "config/config.h"
-#include "server/child.h"
-#include "ops/sender_pool.h"
 #include "ops/purge.h"
+#include "ops/sender_pool.h"
+#include "server/child.h"
 
 APLOG_USE_MODULE(authsms);
 

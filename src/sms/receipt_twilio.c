@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "text/form.h"
 #include "base/mac.h"
 #include "sms/receipt.h"
 #include "sms/twilio_api.h"
+#include "text/form.h"
 
 static const as_receipt_status_t statuses[] = {
     {"queued", AS_RECEIPT_QUEUED},       {"accepted", AS_RECEIPT_QUEUED},

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/form.h"
-#include "text/json.h"
 #include "base/mac.h"
 #include "sms/receipt.h"
+#include "text/form.h"
+#include "text/json.h"
 
 enum { SHA256_DIGITS = 64, SHA512_DIGITS = 128 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Receipts for texts sent by sender_webhook.c: {"id","status","error"}, as a Standard Webhook. */
-#include "text/json.h"
 #include "sms/receipt.h"
 #include "sms/standard_webhooks.h"
+#include "text/json.h"
 
 static const as_receipt_status_t statuses[] = {
     {"queued", AS_RECEIPT_QUEUED}, {"sent", AS_RECEIPT_SENT}, {"delivered", AS_RECEIPT_DELIVERED},

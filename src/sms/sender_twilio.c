@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "text/form.h"
 #include "sms/receipt.h"
 #include "sms/sender.h"
+#include "text/form.h"
 
 static const as_provider_param_t params[] = {
     {"account", AS_PROVIDER_PARAM_REQUIRED}, {"token", AS_PROVIDER_PARAM_REQUIRED},

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "text/form.h"
 #include "sms/http_api.h"
 #include "sms/receipt.h"
 #include "sms/segments.h"
 #include "sms/sender.h"
+#include "text/form.h"
 
 static const as_provider_param_t params[] = {
     {"key", AS_PROVIDER_PARAM_REQUIRED},  {"secret", AS_PROVIDER_PARAM_REQUIRED},

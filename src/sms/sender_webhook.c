@@ -12,8 +12,8 @@
 #include "base/uuid.h"
 #include "sms/http_api.h"
 #include "sms/receipt.h"
-#include "sms/standard_webhooks.h"
 #include "sms/sender.h"
+#include "sms/standard_webhooks.h"
 
 static const as_provider_param_t params[] = {
     {"url", AS_PROVIDER_PARAM_REQUIRED},

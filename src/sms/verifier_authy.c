@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "text/form.h"
 #include "sms/http_api.h"
 #include "sms/verifier.h"
+#include "text/form.h"
 
 static const as_provider_param_t params[] = {
     {"key", AS_PROVIDER_PARAM_REQUIRED},

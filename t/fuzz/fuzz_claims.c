@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jose/claims.h"
 #include "base/utf8.h"
 #include "fuzz.h"
+#include "jose/claims.h"
 
 #define NOW APR_INT64_C(1795425060000000) /* 2026-11-23T09:11:00Z */
 #define YEAR_10000 APR_INT64_C(253402300800000000)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/credential.h"
 #include "fuzz.h"
+#include "text/credential.h"
 
 static apr_pool_t *global;
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "text/json.h"
 #include "text/json_strict.h"
 #include "text/json_view.h"
-#include "fuzz.h"
 
 static void check_members(apr_pool_t *p, const as_json_view_t *view, json_object *tree);
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "jose/key_strength.h"
 #include "jose/keyring.h"
 #include "jose/signature.h"
 #include "text/json.h"
 #include "text/json_strict.h"
-#include "fuzz.h"
 
 static apr_pool_t *global;
 

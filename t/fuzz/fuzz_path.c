@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/json_path.h"
 #include "fuzz.h"
+#include "text/json_path.h"
 
 static apr_pool_t *global;
 

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/base64url.h"
+#include "fuzz.h"
 #include "jose/jwt.h"
 #include "jose/signature.h"
-#include "fuzz.h"
 
 #define HMAC_SECRET "a secret that fuzzers may know, of 64 bytes and a few bytes more."
 

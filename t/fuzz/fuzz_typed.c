@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "account/code.h"
-#include "base/duration.h"
-#include "text/form.h"
 #include "account/phone.h"
-#include "text/ascii.h"
 #include "account/username.h"
+#include "base/duration.h"
 #include "base/utf8.h"
 #include "fuzz.h"
+#include "text/ascii.h"
+#include "text/form.h"
 
 static void check_form(apr_pool_t *p, const char *text, size_t size)
 {

@@ -4,9 +4,9 @@
 #ifndef AS_PROVIDER_SUPPORT_H
 #define AS_PROVIDER_SUPPORT_H
 
+#include "http_stand_in.h"
 #include "sms/sender.h"
 #include "sms/verifier.h"
-#include "http_stand_in.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define HEX32 "0123456789abcdef0123456789ABCDEF"

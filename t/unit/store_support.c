@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "db/source.h"
-#include "store/schema.h"
 #include "postgres_cluster.h"
+#include "store/schema.h"
 
 enum { TOO_LONG = 300 /* s */, SLOTS = 8, LOG_LINES = 256, LOG_BYTES = 1024 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: which texts are accepted, and how they are parsed. */
-#include "token_support.h"
 #include "text/json_strict.h"
+#include "token_support.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>

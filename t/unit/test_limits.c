@@ -5,8 +5,8 @@
 
 #include <stdatomic.h>
 
-#include "store/limits.h"
 #include "base/clock.h"
+#include "store/limits.h"
 
 static void limit_counts_in_windows(as_tx_t *tx)
 {

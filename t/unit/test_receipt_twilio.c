@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "text/form.h"
 #include "base/mac.h"
 #include "receipt_support.h"
+#include "text/form.h"
 
 static apr_array_header_t *fields_of(const char *form)
 {

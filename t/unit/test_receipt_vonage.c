@@ -9,8 +9,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "text/form.h"
 #include "receipt_support.h"
+#include "text/form.h"
 
 #define SECRET "secret"
 #define VONAGE_TIME APR_INT64_C(1461605396)

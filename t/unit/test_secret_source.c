@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/secret_source.h"
-#include "base/mac.h"
 #include "base/hkdf.h"
+#include "base/mac.h"
+#include "base/secret_source.h"
 
 static const char *write_file(apr_pool_t *p, const char *text, apr_size_t len)
 {

@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
+#include "base/uuid.h"
 #include "store/addresses.h"
 #include "store/sessions.h"
-#include "base/uuid.h"
 
 static as_user_t *alice(as_tx_t *tx)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wycheproof's signatures: "valid" ones pass, all others are rejected. */
-#include "token_support.h"
 #include "shared.h"
+#include "token_support.h"
 
 #define CASES "vectors/wycheproof_json_web_signature_test.json"
 #define CONTESTED "vectors/wycheproof_json_web_signature_contested.json"
