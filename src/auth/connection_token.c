@@ -2,18 +2,10 @@
 #include "auth/connection_token.h"
 
 #include <apr_strings.h>
-#include <http_config.h>
-
-#include <string.h>
 
 /* Earlier copies stay in the pool, since a finished request may still be logged: a connection gets
  * a limited number of them. */
 enum { COPIES_MAX = 8 };
-
-as_connection_token_t *as_connection_token_get(const conn_rec *c)
-{
-    return ap_get_module_config(c->conn_config, &authsms_module);
-}
 
 void as_connection_token_set(conn_rec *c, const char *field, const as_token_t *token)
 {
@@ -39,9 +31,4 @@ void as_connection_token_invalidate(as_connection_token_t *copy)
 {
     copy->field = NULL;
     copy->token.text.data = NULL;
-}
-
-int as_connection_token_matches(const as_connection_token_t *copy, const char *field)
-{
-    return copy->field && field && strcmp(copy->field, field) == 0;
 }

@@ -9,6 +9,10 @@
 
 #include <httpd.h>
 
+#include <http_config.h>
+
+#include <string.h>
+
 #include "auth/token.h"
 
 typedef struct as_connection_token_t {
@@ -18,7 +22,10 @@ typedef struct as_connection_token_t {
 } as_connection_token_t;
 
 /* The token of a connection; NULL: none. */
-as_connection_token_t *as_connection_token_get(const conn_rec *c);
+static inline as_connection_token_t *as_connection_token_get(const conn_rec *c)
+{
+    return ap_get_module_config(c->conn_config, &authsms_module);
+}
 
 /* Copy a cached token to the connection, if that will have more requests. field: NULL: it is from a
  * cookie. */
@@ -28,6 +35,9 @@ void as_connection_token_set(conn_rec *c, const char *field, const as_token_t *t
 void as_connection_token_invalidate(as_connection_token_t *copy);
 
 /* Is this header the one that the token is from? */
-int as_connection_token_matches(const as_connection_token_t *copy, const char *field);
+static inline int as_connection_token_matches(const as_connection_token_t *copy, const char *field)
+{
+    return copy->field && field && strcmp(copy->field, field) == 0;
+}
 
 #endif

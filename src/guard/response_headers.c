@@ -190,14 +190,16 @@ static int is_private(apr_pool_t *p, const char *control)
 
 /* Headers that override Cache-Control in caches in front of this server (RFC 9213 section 2, Edge
  * Architecture Specification, nginx). */
-static void unset_overrides(request_rec *r)
+static void unset_overrides(apr_table_t *headers)
 {
     static const char *const fields[] = {"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
                                          "Surrogate-Control", "X-Accel-Expires"};
 
+    if (apr_is_empty_table(headers)) {
+        return;
+    }
     for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        apr_table_unset(r->headers_out, fields[i]);
-        apr_table_unset(r->err_headers_out, fields[i]);
+        apr_table_unset(headers, fields[i]);
     }
 }
 
@@ -205,7 +207,8 @@ static void make_private(request_rec *r, unsigned sources)
 {
     const char *control = get_header(r, "Cache-Control");
 
-    unset_overrides(r);
+    unset_overrides(r->headers_out);
+    unset_overrides(r->err_headers_out);
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
     } else if (!is_private(r->pool, control)) {
