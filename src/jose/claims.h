@@ -17,18 +17,18 @@ typedef struct as_claims_policy_t {
     apr_interval_time_t leeway;         /* for exp and nbf */
 } as_claims_policy_t;
 
-/* The claims that this module uses. 0 means that a date is absent: 1970-01-01T00:00:00Z is stored
- * as 1. */
+/* The claims used. Present dates are nonzero: 1970-01-01T00:00:00Z is stored as 1. */
 typedef struct as_claims_t {
-    const char *id;        /* sub, else the tutorial's id: one is required, two must be equal */
-    const char *sid;       /* session id; NULL: none */
-    apr_time_t issued;     /* iat, else dateLogOn (RFC 3339); 0: absent */
-    apr_time_t expires;    /* exp; 0: absent */
+    const char *id;     /* sub, or the tutorial's id: at least one is required; if both are present
+                         * they must be equal */
+    const char *sid;    /* session id; NULL: none */
+    apr_time_t issued;  /* iat, else dateLogOn (RFC 3339); 0: absent */
+    apr_time_t expires; /* exp; 0: absent */
     apr_time_t not_before; /* nbf; 0: absent */
 } as_claims_t;
 
 /*
- * Read the claims and check everything except the time. Strings are allocated from p.
+ * Read and check the claims. Times are not checked. Strings are allocated from p.
  *   sub, id, sid   strings of at least one byte, without control characters (below 0x20, or 0x7f)
  *   exp, nbf, iat  NumericDate (RFC 7519 §2), maybe with fraction or exponent, year 1970 to 9999
  *   iss, aud       as the policy requires; aud is a string or an array of strings

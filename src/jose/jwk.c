@@ -10,7 +10,7 @@
 
 #include "base/base64url.h"
 #include "base/wipe.h"
-#include "jose/key_internal.h"
+#include "jose/key_record.h"
 #include "text/json.h"
 
 enum { ED25519_BYTES = 32 };
@@ -192,7 +192,7 @@ static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_inf
     if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
         EVP_PKEY_fromdata(ctx, &pkey, has_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
                           params) == 1) {
-        as_key_free_with_pool(p, pkey);
+        as_key_record_free_with_pool(p, pkey);
     }
     EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);

@@ -19,8 +19,8 @@ typedef struct as_jwk_t {
 
 /*
  * Parse a JWK. kty and crv must be those of the algorithm. If present, alg must be its name, use
- * must be "sig", and key_ops must have "sign" or "verify". The caller checks whether d belongs to
- * the public part. APR_EINVAL with *error, a sentence without any value of the JWK.
+ * must be "sig", and key_ops must have "sign" or "verify". The caller must check that d matches
+ * the public key. APR_EINVAL with *error, a sentence without any value of the JWK.
  */
 apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *info,
                           as_span_t text, as_jwk_t *jwk, const char **error);
@@ -29,7 +29,7 @@ apr_status_t as_jwk_parse(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_
 apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey,
                                   const char **json);
 
-/* The SHA-256 thumbprint (RFC 7638) of a result of as_jwk_format_public. */
+/* The SHA-256 thumbprint (RFC 7638) of the public JWK, as as_jwk_format_public formats it. */
 apr_status_t as_jwk_thumbprint(apr_pool_t *p, const char *public_jwk, const char **thumbprint);
 
 #endif

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/base64url.h"
-#include "jose/key_internal.h"
+#include "jose/key_record.h"
 #include "jose/signature.h"
 #include "text/json.h"
 

@@ -14,23 +14,26 @@
 
 typedef struct as_jwt_t {
     as_json_view_t claims; /* the payload, an object */
-    const as_key_t *key;   /* the key that verified it */
+    const as_key_t *key;   /* verification key */
 } as_jwt_t;
 
 /*
  * Verify a token. The caller limits its length. Checked, in this order:
- *   form       three parts; the header is strict base64url and strict JSON
- *   header     alg (and kid, if present) of a key of the ring; no crit, no b64; typ absent or JWT
- *              in any case (at+jwt is another kind of token)
+ *   parts      exactly three
+ *   header     strict base64url and strict JSON
+ *              alg (and kid, if present) match a key of the ring
+ *              no crit, no b64
+ *              typ is absent or JWT, case-insensitive (at+jwt is another kind of token)
  *   signature  strict base64url, valid
  *   payload    strict base64url and a strict JSON object
- * jwk, jku, x5u and x5c are ignored. APR_EINVAL: any check failed; *reason (if reason is not NULL)
- * is a fixed text for the debug log, never for the client.
+ *   ignored    jwk, jku, x5u, x5c
+ * APR_EINVAL: a check failed. *reason is a fixed text for the debug log, not sent to clients;
+ * reason may be NULL.
  */
 apr_status_t as_jwt_verify(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                            apr_size_t len, as_jwt_t *jwt, const char **reason);
 
-/* The same without parsing the payload, which may be any bytes. */
+/* For tests: verify a JWS with any payload. */
 apr_status_t as_jwt_verify_jws(apr_pool_t *p, const as_keyring_t *ring, const char *token,
                                apr_size_t len, as_span_t *payload, const as_key_t **key,
                                const char **reason);

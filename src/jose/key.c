@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys from their material: raw bytes, PEM or JWK. */
-#include "jose/key_internal.h"
+#include "jose/key.h"
 
 #include <apr_strings.h>
 #include <openssl/core_names.h>
@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "base/wipe.h"
 #include "jose/jwk.h"
+#include "jose/key_record.h"
 #include "jose/pem.h"
 #include "jose/signature.h"
 #include "text/json.h"

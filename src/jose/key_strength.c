@@ -10,7 +10,7 @@
 
 #include "base/base64url.h"
 #include "base/secret_literal.h"
-#include "jose/key_internal.h"
+#include "jose/key_record.h"
 
 #define RSA_BITS_MIN 2048        /* RFC 7518 §3.3 */
 #define RSA_EXPONENT_BITS_MIN 17 /* 65537 */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "jose/key_internal.h"
+#include "jose/key_record.h"
 #include "text/json.h"
 
 struct as_keyring_t {

@@ -5,6 +5,7 @@ libauthsms_la_SOURCES += \
 	src/jose/jwk.c \
 	src/jose/jwt.c \
 	src/jose/key.c \
+	src/jose/key_record.c \
 	src/jose/key_strength.c \
 	src/jose/keyring.c \
 	src/jose/pem.c \

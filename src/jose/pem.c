@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "jose/key_internal.h"
+#include "jose/key_record.h"
 
 static int refuse_password(char *buf, int size, int writing, void *baton)
 {
@@ -53,7 +53,7 @@ apr_status_t as_pem_parse(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *h
         *error = "it has no PEM key or JWK that OpenSSL can read";
         goto leave;
     }
-    as_key_free_with_pool(p, *pkey);
+    as_key_record_free_with_pool(p, *pkey);
     rv = APR_SUCCESS;
 leave:
     ERR_pop_to_mark();

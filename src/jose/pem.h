@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys in PEM: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, never encrypted. */
+/* Keys in PEM: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo. */
 #ifndef AS_JOSE_PEM_H
 #define AS_JOSE_PEM_H
 
@@ -10,7 +10,7 @@
 
 /*
  * Parse the first private key of a PEM text, else its first public key. The key is freed with p.
- * APR_EINVAL with *error: no key, or an encrypted one (there is no prompt for a password).
+ * APR_EINVAL with *error: no key; encrypted keys are not supported.
  */
 apr_status_t as_pem_parse(apr_pool_t *p, as_span_t text, EVP_PKEY **pkey, int *has_private,
                           const char **error);

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#include "jose/key_internal.h"
-
 enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c }; /* RFC 2104 §2 */
 
 #define HASH_BLOCK_MAX 144 /* bytes: of SHA3-224; every other digest has smaller blocks */
@@ -32,17 +30,6 @@ static apr_status_t free_bignum(void *baton)
 {
     BN_free(baton);
     return APR_SUCCESS;
-}
-
-static apr_status_t free_pkey(void *baton)
-{
-    EVP_PKEY_free(baton);
-    return APR_SUCCESS;
-}
-
-void as_key_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey)
-{
-    apr_pool_cleanup_register(p, pkey, free_pkey, apr_pool_cleanup_null);
 }
 
 static EVP_MD_CTX *new_md_ctx(apr_pool_t *p)

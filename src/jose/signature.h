@@ -4,7 +4,7 @@
 #ifndef AS_JOSE_SIGNATURE_H
 #define AS_JOSE_SIGNATURE_H
 
-#include "jose/key.h"
+#include "jose/key_record.h"
 
 /* Prepare md, order and the templates of a key whose material is set. APR_EINVAL: OpenSSL rejects
  * the key. */

@@ -4,15 +4,19 @@
  * and only read afterwards. The EVP contexts are templates: each use copies one, because OpenSSL's
  * contexts are not thread-safe and preparing one is expensive.
  */
-#ifndef AS_JOSE_KEY_INTERNAL_H
-#define AS_JOSE_KEY_INTERNAL_H
+#ifndef AS_JOSE_KEY_RECORD_H
+#define AS_JOSE_KEY_RECORD_H
 
+#include <apr_pools.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 
-#include "jose/key.h"
+#include "base/span.h"
+#include "jose/alg.h"
 
 #define AS_KEY_MATERIAL_MAX 65536 /* bytes */
+
+typedef struct as_key_t as_key_t; /* also in key.h, without its members */
 
 struct as_key_t {
     as_alg_t alg;
@@ -33,6 +37,6 @@ struct as_key_t {
 };
 
 /* Free an EVP_PKEY when p is cleared. */
-void as_key_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey);
+void as_key_record_free_with_pool(apr_pool_t *p, EVP_PKEY *pkey);
 
 #endif
