@@ -46,7 +46,8 @@ APLOG_USE_MODULE(authsms);
 #define TAKE_ONE(name, setter, where, help) AP_INIT_TAKE1(name, setter, NULL, where, help)
 #define TAKE_WORDS(name, setter, where, help) AP_INIT_TAKE_ARGV(name, setter, NULL, where, help)
 
-/* Sections as in the manual. The setters of a section are in one file of src/config/. */
+/* Sections as in the manual and in conf/authsms.conf. The setters of a section are in one file of
+ * src/config/. */
 static const command_rec directives[] = {
     /* Storage: cmd_ops.c */
     TAKE_ONE("AuthSMSSchema", as_set_schema, IN_SERVER,

@@ -114,7 +114,7 @@ int ctl_check_schema(ctl_t *ctl)
         return ctl_print_error("the database cannot be read");
     }
     switch (as_schema_evaluate(&as_schema_plan, &state)) {
-    case AS_SCHEMA_SERVES:
+    case AS_SCHEMA_COMPATIBLE:
         return CTL_OK;
     case AS_SCHEMA_NO_VERSION:
         return ctl_print_no_row();

@@ -9,7 +9,7 @@
 #include "base/span.h"
 
 #define AS_CODE_DIGITS_MIN 6
-#define AS_CODE_DIGITS_MAX 12 /* of typed codes; generated ones have 6 to 10 */
+#define AS_CODE_DIGITS_MAX 12 /* accepted input; generated codes have 6 to 10 */
 
 /* Generate `length` random digits without bias. APR_EGENERAL: the random generator failed. */
 apr_status_t as_code_generate(apr_pool_t *p, int length, const char **code);
@@ -20,7 +20,7 @@ apr_status_t as_code_normalize(apr_pool_t *p, const char *typed, const char **co
 
 /*
  * The digest to store for a code: HMAC-SHA-256 (base64url) with `secret` over the row's id and the
- * code. The id binds the digest to its row. APR_EGENERAL: OpenSSL failed.
+ * code. The digest is bound to that row. APR_EGENERAL: OpenSSL failed.
  */
 apr_status_t as_code_digest(apr_pool_t *p, as_span_t secret, const char *row_id, const char *code,
                             const char **digest);

@@ -91,11 +91,11 @@ static as_phone_plan_kind_t parse_national(apr_pool_t *p, const char *country, c
     if (strcmp(code, country) == 0) {
         kind = as_phone_plan_find_national(p, code, typed, &national);
     }
-    /* The digits may begin with the country. Prefer that reading if its kind is likelier. */
+    /* The digits may begin with the country. Prefer that reading if its kind ranks higher. */
     if (kind != AS_PHONE_PLAN_MOBILE) {
         other_kind =
             as_phone_plan_find_national(p, code, join_national(p, code, country, typed), &other);
-        if (as_phone_plan_is_likelier(other_kind, kind)) {
+        if (as_phone_plan_ranks_above(other_kind, kind)) {
             national = other;
             kind = other_kind;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Phone numbers: typed text to E.164, and the countries that are allowed. */
+/* Phone numbers. Normalizes user input to E.164, and checks the allowed countries. */
 #ifndef AS_ACCOUNT_PHONE_H
 #define AS_ACCOUNT_PHONE_H
 
@@ -9,8 +9,8 @@
 /* Which numbers are accepted (AuthSMSNumberTypes). Toll-free, premium-rate, shared-cost, company
  * and voicemail numbers are always rejected. */
 typedef enum as_phone_types_t {
-    AS_PHONE_TYPES_MOBILE, /* mobiles, and unassigned ranges of the same length */
-    AS_PHONE_TYPES_ANY,    /* also fixed lines and all other unassigned ranges */
+    AS_PHONE_TYPES_MOBILE, /* mobiles, and unclassified numbers of mobile length */
+    AS_PHONE_TYPES_ANY,    /* also fixed lines and all other unclassified numbers */
 } as_phone_types_t;
 
 /*
@@ -18,9 +18,9 @@ typedef enum as_phone_types_t {
  * national form of `country`, a calling code ("44", "+44", "0044").
  *
  * Digits of any script are accepted (see text/ascii.h); blanks, dashes, `.`, `/`, `(` and `)` are
- * skipped. A national prefix is removed or replaced (Argentina: 15 becomes 9). A former form
- * becomes the current one (Mexico's 1, Brazil's eight digits). *calling_code is such as "+44".
- * APR_EINVAL: no such number, or not of `types`.
+ * skipped. National prefixes are removed or replaced (Argentina: 15 becomes 9); obsolete formats
+ * are converted (Mexico's 1, Brazil's eight digits). *calling_code: such as "+44". APR_EINVAL: no
+ * such number, or not of `types`.
  */
 apr_status_t as_phone_normalize(apr_pool_t *p, const char *number, const char *country,
                                 as_phone_types_t types, const char **e164,

@@ -160,12 +160,12 @@ static as_phone_plan_kind_t classify(apr_pool_t *p, const as_phone_plan_region_t
     return matches_whole(region->general, number) ? AS_PHONE_PLAN_OTHER : AS_PHONE_PLAN_NONE;
 }
 
-int as_phone_plan_is_likelier(as_phone_plan_kind_t kind, as_phone_plan_kind_t than)
+int as_phone_plan_ranks_above(as_phone_plan_kind_t kind, as_phone_plan_kind_t than)
 {
     return kind > than && !(kind == AS_PHONE_PLAN_FIXED && than == AS_PHONE_PLAN_REFUSED);
 }
 
-/* Replace a former form with the current one, unless the number is likelier as it is. */
+/* Replace a former form with the current one, unless the number ranks higher as it is. */
 static as_phone_plan_kind_t update_former_form(apr_pool_t *p, const as_phone_plan_region_t *region,
                                                const char **number)
 {
@@ -179,7 +179,7 @@ static as_phone_plan_kind_t update_former_form(apr_pool_t *p, const as_phone_pla
             today = apply_rule(p, former_forms[i].former, former_forms[i].today, *number);
         }
         today_kind = today ? classify(p, region, today) : AS_PHONE_PLAN_NONE;
-        if (today && !as_phone_plan_is_likelier(kind, today_kind)) {
+        if (today && !as_phone_plan_ranks_above(kind, today_kind)) {
             *number = today;
             kind = today_kind;
         }
@@ -203,7 +203,7 @@ as_phone_plan_kind_t as_phone_plan_find_national(apr_pool_t *p, const char *code
         number = to_national(p, region, typed);
         kind = update_former_form(p, region, &number);
         /* A number that one region refuses is not a fixed line of another. */
-        if (as_phone_plan_is_likelier(kind, found) ||
+        if (as_phone_plan_ranks_above(kind, found) ||
             (kind == AS_PHONE_PLAN_REFUSED && found == AS_PHONE_PLAN_FIXED)) {
             found = kind;
             *national = number;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbering plans: which kind of number this is, and its current national form. */
+/* Numbering plans, reduced to what SMS delivery needs: the kind of a number and its current
+ * national form. */
 #ifndef AS_ACCOUNT_PHONE_PLAN_H
 #define AS_ACCOUNT_PHONE_PLAN_H
 
@@ -13,8 +14,8 @@ typedef struct as_phone_plan_region_t {
     const char *mobile;    /* mobiles; also fixed lines, if they have the same form */
     const char *fixed;     /* fixed lines; NULL: same form as mobiles */
     const char *refused;   /* toll-free, premium-rate, shared-cost, company and voicemail numbers */
-    const char *prefix;    /* national prefix */
-    const char *transform; /* replacement of prefix, "9$1"; NULL: remove it */
+    const char *prefix;    /* national prefix pattern */
+    const char *transform; /* prefix replacement rule, "9$1"; NULL: none, the prefix is removed */
     apr_uint32_t mobile_lengths; /* bit n: a mobile may have n digits */
 } as_phone_plan_region_t;
 
@@ -24,12 +25,12 @@ extern const as_phone_plan_region_t as_phone_tables[];
 /* The calling code that these digits begin with; NULL: not assigned. */
 const char *as_phone_plan_calling_code(const char *digits);
 
-/* The kind of a number, from the least to the most certain. */
+/* Number kind, in increasing order of confidence. */
 typedef enum as_phone_plan_kind_t {
-    AS_PHONE_PLAN_NONE,    /* no such number */
-    AS_PHONE_PLAN_OTHER,   /* valid, but no kind below, and no mobile has this length */
-    AS_PHONE_PLAN_UNKNOWN, /* none of the kinds below, but of a mobile's length: VoIP, pagers,
-                            * personal numbers, and ranges newer than the tables */
+    AS_PHONE_PLAN_NONE,    /* invalid */
+    AS_PHONE_PLAN_OTHER,   /* valid, unclassified, not of mobile length */
+    AS_PHONE_PLAN_UNKNOWN, /* valid mobile length, unassigned range: VoIP, pagers, personal numbers,
+                            * and ranges newer than the tables */
     AS_PHONE_PLAN_REFUSED, /* toll-free, premium rate, shared cost, company, voicemail */
     AS_PHONE_PLAN_FIXED,
     AS_PHONE_PLAN_MOBILE, /* or a fixed line of the same form */
@@ -37,13 +38,13 @@ typedef enum as_phone_plan_kind_t {
 
 /*
  * Find the national (significant) number for digits typed without their calling code, in the form
- * that is dialled today. If several regions share the code, the first region in which it is a
- * mobile wins, else the one with the most certain kind. *national is NULL only with NONE.
+ * that is dialled today. Tries the regions of the calling code in order. Returns the first match as
+ * mobile, else the match with the highest kind. *national is NULL only with NONE.
  */
 as_phone_plan_kind_t as_phone_plan_find_national(apr_pool_t *p, const char *code, const char *typed,
                                                  const char **national);
 
-/* Is `kind` more certain than `than`? A fixed line is not more certain than a refused number. */
-int as_phone_plan_is_likelier(as_phone_plan_kind_t kind, as_phone_plan_kind_t than);
+/* Does `kind` rank above `than`? A fixed line does not rank above a refused number. */
+int as_phone_plan_ranks_above(as_phone_plan_kind_t kind, as_phone_plan_kind_t than);
 
 #endif

@@ -14,8 +14,8 @@
  */
 apr_status_t as_username_validate(apr_pool_t *p, const char *name);
 
-/* Does it have more than AS_USERNAME_MAX code points? No account has such a name. It reads only as
- * much of the name as necessary. */
+/* Does it have more than AS_USERNAME_MAX code points? No account has such a name. Stops after
+ * AS_USERNAME_MAX + 1 code points. */
 int as_username_is_too_long(const char *name);
 
 /* Does a folded name have the form of an account id: a UUID, or 24 hex digits (ids of the
@@ -24,8 +24,8 @@ int as_username_has_id_form(const char *folded);
 
 /*
  * Fold a name: NFKC_Casefold, repeated until it is stable. Names with the same folded form are
- * equal: it is the key for uniqueness, search and limits. Any valid UTF-8 can be folded, also names
- * that as_username_validate rejects. APR_EINVAL: not UTF-8. APR_ENOMEM.
+ * equal. The lookup key: used for uniqueness, lookup and rate limits. Any valid UTF-8 can be
+ * folded, also names that as_username_validate rejects. APR_EINVAL: not UTF-8. APR_ENOMEM.
  */
 apr_status_t as_username_fold(apr_pool_t *p, const char *name, const char **folded);
 

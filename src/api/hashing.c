@@ -33,11 +33,11 @@ static const char *renew_hash(as_call_t *call, const as_password_hash_options_t 
 }
 
 as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
-                             int dearest_cost, int *matches, const char **renewed)
+                             int highest_cost, int *matches, const char **renewed)
 {
     as_semaphore_t *slots = call->sc->child->hashing_slots;
     as_password_hash_options_t settings = {as_srv_hash_cost(call->sc)};
-    as_password_hash_options_t work = {dearest_cost > settings.cost ? dearest_cost : settings.cost};
+    as_password_hash_options_t work = {highest_cost > settings.cost ? highest_cost : settings.cost};
 
     if (as_semaphore_acquire(slots, WAIT_MAX) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);

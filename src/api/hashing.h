@@ -11,11 +11,11 @@ as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **h
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
- * takes the work of dearest_cost (as_users_find_for_password) or of the configured cost, whichever
- * is higher; so does stored NULL, which never matches. *renewed: a new hash where the stored one
- * matches but is outdated, else NULL; renewed may be NULL.
+ * takes the work of highest_cost (as_users_find_for_password) or of the configured cost, whichever
+ * is higher. stored NULL never matches and takes the same work. *renewed: a new hash where the
+ * stored one matches but is outdated, else NULL; renewed may be NULL.
  */
 as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
-                             int dearest_cost, int *matches, const char **renewed);
+                             int highest_cost, int *matches, const char **renewed);
 
 #endif

@@ -14,10 +14,11 @@ APLOG_USE_MODULE(authsms);
 #define WARN_EVERY apr_time_from_sec(60)
 
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,
-                               const char **hex)
+                               const char **digest)
 {
     return as_mac_sha256_base64url(call->pool, as_call_get_secret(call),
-                                   apr_pstrcat(call->pool, "limit ", counter, " ", key, NULL), hex);
+                                   apr_pstrcat(call->pool, "limit ", counter, " ", key, NULL),
+                                   digest);
 }
 
 /* True for one refusal of this limit per minute and child. */

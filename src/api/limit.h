@@ -40,8 +40,8 @@ apr_status_t as_limit_clear_count(as_tx_t *tx, const as_call_t *call, as_limit_t
 apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                      const char *counter, const char *key);
 
-/* The digest under which a key of a counter is stored: HMAC in hex. */
+/* The digest under which a key of a counter is stored: HMAC-SHA-256 in base64url. */
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,
-                               const char **hex);
+                               const char **digest);
 
 #endif

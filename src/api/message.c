@@ -11,7 +11,7 @@ typedef struct outcome_t {
     const as_call_t *call;
     const as_message_t *message;
     as_sms_result_t result;
-    as_sms_submission_t receipt;
+    as_sms_submission_t submission;
 } outcome_t;
 
 const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user,
@@ -90,8 +90,8 @@ static apr_status_t record_outcome(as_tx_t *tx, void *baton)
     apr_time_t now = outcome->call->now;
 
     if (outcome->result == AS_SMS_OK) {
-        return as_outbox_mark_sent(tx, id, NULL, outcome->receipt.sender, outcome->receipt.ref,
-                                   now);
+        return as_outbox_mark_sent(tx, id, NULL, outcome->submission.sender,
+                                   outcome->submission.ref, now);
     }
     return as_outbox_mark_failed(tx, id, NULL, as_sms_result_name(outcome->result), now);
 }
@@ -115,7 +115,7 @@ as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
     }
     if (delivery) {
         outcome.result =
-            as_delivery_send_text(delivery, call->pool, &text, &outcome.receipt, retry_after);
+            as_delivery_send_text(delivery, call->pool, &text, &outcome.submission, retry_after);
     }
     /* For the administrator only: a failure to record changes nothing for the client. */
     if (is_recorded(call, message)) {

@@ -34,7 +34,7 @@ typedef struct as_http_client_request_t {
     const apr_array_header_t *headers; /* const char * "Name: value"; NULL: none */
     const char *content_type;          /* with body */
     as_span_t body;
-    /* Times of as_clock_monotonic: */
+    /* Times of the monotonic clock: */
     apr_time_t deadline;   /* of the call */
     apr_time_t connect_by; /* deadline of the connection; 0: none */
 } as_http_client_request_t;

@@ -22,9 +22,9 @@ void as_auth_rule_merge(as_auth_rule_t *rule, const as_auth_rule_t *outer,
     }
     if (!inner->type) {
         rule->type = outer->type;
-        rule->since_type = inner->required;
+        rule->newer_than_auth_type = inner->required;
         if (inherits_require(inner)) {
-            rule->since_type |= outer->since_type;
+            rule->newer_than_auth_type |= outer->newer_than_auth_type;
         }
     }
 }

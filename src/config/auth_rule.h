@@ -26,9 +26,9 @@ typedef enum as_auth_merging_t {
 typedef struct as_auth_rule_t {
     as_auth_type_t type;
     as_auth_merging_t merging;
-    apr_int64_t required;         /* methods that a Require in effect applies to */
-    apr_int64_t client_dependent; /* of these: the result depends on the client (not "all") */
-    apr_int64_t since_type;       /* of these: the Require is as new as AuthType, or newer */
+    apr_int64_t required;             /* methods that a Require in effect applies to */
+    apr_int64_t client_dependent;     /* of these: the result depends on the client (not "all") */
+    apr_int64_t newer_than_auth_type; /* of these: the Require is as new as AuthType, or newer */
 } as_auth_rule_t;
 
 /* Merge the rules of two sections; `inner` is the newer. httpd merges its own directives in the
@@ -39,7 +39,7 @@ void as_auth_rule_merge(as_auth_rule_t *rule, const as_auth_rule_t *outer,
 /* Is AuthType set, and newer than every Require in effect for this method? */
 static inline int as_auth_rule_lacks_require(const as_auth_rule_t *rule, int method)
 {
-    return rule->type && !(rule->since_type & (AP_METHOD_BIT << method));
+    return rule->type && !(rule->newer_than_auth_type & (AP_METHOD_BIT << method));
 }
 
 /* Can a request of this method need a user: is there no Require, or any other than `Require all

@@ -70,7 +70,7 @@ const char *as_set_require(cmd_parms *cmd, void *dir, const char *args)
         word = ap_getword_conf(cmd->temp_pool, &args);
     }
     dc->auth.required |= cmd->limited;
-    dc->auth.since_type |= cmd->limited;
+    dc->auth.newer_than_auth_type |= cmd->limited;
     if (ap_cstr_casecmp(word, "all") != 0) {
         dc->auth.client_dependent |= cmd->limited;
     }
@@ -151,13 +151,13 @@ void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s)
     for (int i = 0; sections && i < sections->nelts; i++) {
         const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
 
-        if ((section->dc->auth.since_type | no_method) != -1 && !as_parse_is_second_pass() &&
-            !is_protected(pconf, section)) {
+        if ((section->dc->auth.newer_than_auth_type | no_method) != -1 &&
+            !as_parse_is_second_pass() && !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "
                          "requests return 500 unless a newer Require applies, or one that needs a "
                          "user. Add Require valid-user",
-                         section->dc->auth.since_type ? " for every method" : "",
+                         section->dc->auth.newer_than_auth_type ? " for every method" : "",
                          section->line->line_num, section->line->filename);
         }
     }

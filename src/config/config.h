@@ -95,7 +95,7 @@ typedef struct as_test_number_t {
     X(const char *, api_path, NULL, NULL) /* the API's Location, without final slash */            \
     X(const char *, public_url, NULL, NULL)                                                        \
     X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
-    X(const apr_array_header_t *, secrets, NULL, NULL) /* as_span_t: the first writes */           \
+    X(const apr_array_header_t *, secrets, NULL, NULL) /* first one encrypts and signs */          \
     X(apr_interval_time_t, token_ttl, AS_UNSET_TIME, apr_time_from_sec(3600))                      \
     X(const char *, issuer, NULL, NULL)                                                            \
     X(const char *, audience, NULL, NULL)                                                          \

@@ -164,11 +164,11 @@ static as_conn_t *make_record(apr_pool_t *pool, const apr_dbd_driver_t *driver, 
 }
 
 apr_status_t as_conn_get(apr_pool_t *pool, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                         const as_log_t *log, as_conn_t **conn, const char **why)
+                         const as_log_t *log, as_conn_t **conn, const char **reason)
 {
     void *data = NULL;
 
-    *why = NULL;
+    *reason = NULL;
     apr_pool_userdata_get(&data, CONN_KEY, pool);
     if (data) {
         *conn = data;
@@ -179,7 +179,7 @@ apr_status_t as_conn_get(apr_pool_t *pool, const apr_dbd_driver_t *driver, apr_d
         apr_status_t rv = as_conn_prepare(pool, driver, handle, log);
 
         if (rv != APR_SUCCESS) {
-            *why = apr_dbd_error(driver, handle, 1);
+            *reason = apr_dbd_error(driver, handle, 1);
             return rv;
         }
     }

@@ -38,10 +38,10 @@ apr_status_t as_conn_prepare(apr_pool_t *pool, const apr_dbd_driver_t *driver, a
  */
 int as_conn_is_read_only(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle);
 
-/* The record of a connection, created at its first use. Errors as of as_conn_prepare; *why: the
+/* The record of a connection, created at its first use. Errors as of as_conn_prepare; *reason: the
  * driver's text, NULL: none. */
 apr_status_t as_conn_get(apr_pool_t *pool, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                         const as_log_t *log, as_conn_t **conn, const char **why);
+                         const as_log_t *log, as_conn_t **conn, const char **reason);
 
 /* Did the last user of a just borrowed connection leave a transaction open? */
 int as_conn_in_transaction(const as_conn_t *conn);

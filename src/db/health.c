@@ -13,7 +13,7 @@ enum {
     BUSY_LOG_INTERVAL = 60 * APR_USEC_PER_SEC,
 };
 
-/* Times are as_clock_monotonic's. */
+/* Times of the monotonic clock. */
 struct as_health_t {
     const as_log_t *log;
     as_semaphore_t *probes;            /* one place */
@@ -56,13 +56,13 @@ void as_health_end_probe(as_health_t *h, int is_probe)
     }
 }
 
-void as_health_note_unreachable(as_health_t *h, const char *why)
+void as_health_note_unreachable(as_health_t *h, const char *reason)
 {
     as_health_note_failure(h);
     as_health_note_refused(h);
     if (!atomic_exchange(&h->down_until, as_clock_monotonic() + PROBE_INTERVAL)) {
-        as_log(h->log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s", why ? ": " : "",
-               why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+        as_log(h->log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s", reason ? ": " : "",
+               reason ? (int)strcspn(reason, "\n") : 0, reason ? reason : "");
     }
 }
 

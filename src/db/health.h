@@ -23,8 +23,8 @@ int as_health_is_down(as_health_t *h);
 apr_status_t as_health_begin_probe(as_health_t *h, int *is_probe);
 void as_health_end_probe(as_health_t *h, int is_probe);
 
-/* No connection; why: its first line is logged; NULL: unknown. */
-void as_health_note_unreachable(as_health_t *h, const char *why);
+/* No connection. The first line of `reason` is logged; NULL: unknown. */
+void as_health_note_unreachable(as_health_t *h, const char *reason);
 /* After a unit that was served: a connection alone does not prove that a server answers. */
 void as_health_note_reachable(as_health_t *h);
 /* A statement failed. */
@@ -34,7 +34,7 @@ void as_health_note_refused(as_health_t *h);
 /* All connections are in use; logged once per minute at most. slots: their number. */
 void as_health_log_busy(as_health_t *h, int slots);
 
-/* When did the database last fail (as_clock_monotonic's)? 0: never. */
+/* When did the database last fail (monotonic clock)? 0: never. */
 apr_time_t as_health_failed_at(const as_health_t *h);
 
 #endif

@@ -135,7 +135,7 @@ apr_status_t as_settings_log_warnings(as_tx_t *tx)
     return APR_SUCCESS;
 }
 
-apr_status_t as_settings_check_role(as_tx_t *tx, const char **why)
+apr_status_t as_settings_check_role(as_tx_t *tx, const char **reason)
 {
     enum { WRITES, READS_ONLY, STANDBY };
     static const as_stmt_t read_role = {
@@ -149,15 +149,15 @@ apr_status_t as_settings_check_role(as_tx_t *tx, const char **why)
         return APR_SUCCESS;
     }
     if (as_stmt_query(tx, &read_role, &rows) != APR_SUCCESS) {
-        *why = tx->call.is_cut
-                   ? "it accepts connections but answers no statement"
-                   : apr_psprintf(tx->results, "the first statement failed with %s", tx->code);
+        *reason = tx->call.is_cut
+                      ? "it accepts connections but answers no statement"
+                      : apr_psprintf(tx->results, "the first statement failed with %s", tx->code);
         return APR_EAGAIN;
     }
     role = as_rows_count(rows) ? as_rows_int(rows, 0, 0) : WRITES;
     if (role == STANDBY) {
-        *why = "it is a standby: with several hosts add to DBDParams "
-               "target_session_attrs=read-write";
+        *reason = "it is a standby: with several hosts add to DBDParams "
+                  "target_session_attrs=read-write";
         return APR_EAGAIN;
     }
     tx->conn->is_read_only = role == READS_ONLY;

@@ -14,7 +14,7 @@
 #include "db/driver.h"
 #include "db/watchdog.h"
 
-enum { WHY_BYTES = 256 };
+enum { REASON_BYTES = 256 };
 
 /* µs */
 enum {
@@ -54,7 +54,7 @@ typedef struct direct_t {
     int wanted;     /* connections still to be opened for them */
     int failures;   /* failed attempts to open one */
     apr_time_t retry_at;
-    char why[WHY_BYTES]; /* of the last failure */
+    char reason[REASON_BYTES]; /* of the last failure */
     int stopping;
     as_watchdog_t *watchdog; /* of `init` */
     apr_pool_t *thread_pool;
@@ -131,8 +131,8 @@ static apr_status_t open_handle(const direct_t *d, connection_t *c, const char *
     return rv;
 }
 
-/* In a pool of its own, since borrowers allocate from it. NULL: failed; *why. */
-static connection_t *open_connection(const direct_t *d, int generation, char why[WHY_BYTES])
+/* In a pool of its own, since borrowers allocate from it. NULL: failed; *reason. */
+static connection_t *open_connection(const direct_t *d, int generation, char reason[REASON_BYTES])
 {
     const char *error = NULL;
     apr_pool_t *pool;
@@ -140,7 +140,7 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
     apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     if (rv != APR_SUCCESS) {
-        apr_cpystrn(why, "no memory", WHY_BYTES);
+        apr_cpystrn(reason, "no memory", REASON_BYTES);
         return NULL;
     }
     c = apr_pcalloc(pool, sizeof(*c));
@@ -155,7 +155,7 @@ static connection_t *open_connection(const direct_t *d, int generation, char why
         error = rv == APR_SUCCESS ? NULL : apr_dbd_error(d->driver, c->handle, 1);
     }
     if (rv != APR_SUCCESS) {
-        apr_cpystrn(why, error && *error ? error : "the driver gives no reason", WHY_BYTES);
+        apr_cpystrn(reason, error && *error ? error : "the driver gives no reason", REASON_BYTES);
         apr_pool_destroy(pool);
         return NULL;
     }
@@ -233,35 +233,36 @@ static void close_all(connection_t *c)
 
 /* ---- borrowing ---- */
 
-/* The lock is released meanwhile. NULL: failed; d->why. */
+/* The lock is released meanwhile. NULL: failed; d->reason. */
 static connection_t *open_without_lock(direct_t *d)
 {
     int generation = d->generation;
-    char why[WHY_BYTES] = "";
+    char reason[REASON_BYTES] = "";
     connection_t *c;
 
     d->open++;
     d->opening++;
     pthread_mutex_unlock(&d->lock);
-    c = open_connection(d, generation, why);
+    c = open_connection(d, generation, reason);
     pthread_mutex_lock(&d->lock);
     d->opening--;
     if (!c) {
         d->open--;
         d->failures++;
-        memcpy(d->why, why, sizeof(d->why));
+        memcpy(d->reason, reason, sizeof(d->reason));
     }
     return c;
 }
 
-static apr_status_t open_in_borrow(direct_t *d, apr_pool_t *p, connection_t **c, const char **why)
+static apr_status_t open_in_borrow(direct_t *d, apr_pool_t *p, connection_t **c,
+                                   const char **reason)
 {
     if (d->open >= d->options.max) {
         return APR_TIMEUP;
     }
     *c = open_without_lock(d);
     if (!*c) {
-        *why = apr_pstrdup(p, d->why);
+        *reason = apr_pstrdup(p, d->reason);
         return APR_EAGAIN;
     }
     (*c)->used = 1;
@@ -270,7 +271,7 @@ static apr_status_t open_in_borrow(direct_t *d, apr_pool_t *p, connection_t **c,
 
 /* Wait until the thread has opened one, or another borrower returns one. */
 static apr_status_t wait_for_connection(direct_t *d, apr_pool_t *p, apr_time_t since,
-                                        connection_t **c, const char **why)
+                                        connection_t **c, const char **reason)
 {
     struct timespec until = as_clock_to_timespec(as_clock_monotonic() + OPEN_WAIT);
     int failures = d->failures;
@@ -287,10 +288,10 @@ static apr_status_t wait_for_connection(direct_t *d, apr_pool_t *p, apr_time_t s
             rv = APR_SUCCESS;
         } else if (d->open == d->opening && d->failures != failures) {
             rv = APR_EAGAIN;
-            *why = apr_pstrdup(p, d->why);
+            *reason = apr_pstrdup(p, d->reason);
         } else if (is_late || d->stopping) {
             rv = d->open == d->opening ? APR_EAGAIN : APR_TIMEUP;
-            *why = "no connection within 2 s";
+            *reason = "no connection within 2 s";
         }
     }
     d->waiting--;
@@ -298,7 +299,7 @@ static apr_status_t wait_for_connection(direct_t *d, apr_pool_t *p, apr_time_t s
     return rv;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *lease)
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_loan_t *loan)
 {
     direct_t *d = ctx;
     connection_t *c, *dead;
@@ -307,32 +308,33 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source
     pthread_mutex_lock(&d->lock);
     c = take_idle(d, since);
     if (!c) {
-        rv = d->options.background ? wait_for_connection(d, p, since, &c, &lease->why)
-                                   : open_in_borrow(d, p, &c, &lease->why);
+        rv = d->options.background ? wait_for_connection(d, p, since, &c, &loan->reason)
+                                   : open_in_borrow(d, p, &c, &loan->reason);
     }
     dead = take_dead(d);
     pthread_mutex_unlock(&d->lock);
     close_all(dead);
     if (rv == APR_SUCCESS) {
-        *lease = (as_source_lease_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
+        *loan = (as_source_loan_t){c->driver, c->handle, c->pool, c, NULL, c->opened_at};
     }
     return rv;
 }
 
-static void give_back(void *ctx, as_source_lease_t *lease, as_source_return_t what)
+static void give_back(void *ctx, as_source_loan_t *loan, as_source_disposition_t disposition)
 {
     direct_t *d = ctx;
-    connection_t *c = lease->record;
+    connection_t *c = loan->record;
     connection_t *dead;
     apr_time_t now = as_clock_monotonic();
 
     pthread_mutex_lock(&d->lock);
-    if (what == AS_SOURCE_CLOSE_OLDER && c->generation == d->generation) {
+    if (disposition == AS_SOURCE_CLOSE_OLDER && c->generation == d->generation) {
         d->generation++;
-    } else if (what == AS_SOURCE_KEEP_CLOSE_OLDER) {
+    } else if (disposition == AS_SOURCE_KEEP_CLOSE_OLDER) {
         c->generation = ++d->generation;
     }
-    if (what == AS_SOURCE_CLOSE || what == AS_SOURCE_CLOSE_OLDER || !is_usable(d, c, now)) {
+    if (disposition == AS_SOURCE_CLOSE || disposition == AS_SOURCE_CLOSE_OLDER ||
+        !is_usable(d, c, now)) {
         discard(d, c);
     } else if (d->surplus > 0 && now >= c->renew_at) {
         d->surplus--;

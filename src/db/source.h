@@ -16,17 +16,17 @@
 #include "base/log.h"
 
 /* A borrowed connection. */
-typedef struct as_source_lease_t {
+typedef struct as_source_loan_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     apr_pool_t *pool;     /* the connection's */
     void *record;         /* the source's own */
-    const char *why;      /* without a connection: the driver's text; NULL: already logged */
-    apr_time_t opened_at; /* as_clock_monotonic's, when opening began; 0: unknown */
-} as_source_lease_t;
+    const char *reason;   /* without a connection: the driver's text; NULL: already logged */
+    apr_time_t opened_at; /* when opening began (monotonic clock); 0: unknown */
+} as_source_loan_t;
 
-/* What the source does with a returned connection. */
-typedef enum as_source_return_t {
+/* How the source disposes of a returned connection. */
+typedef enum as_source_disposition_t {
     AS_SOURCE_KEEP,
     AS_SOURCE_CLOSE,
     /* Close it, and each connection opened before now before its next use: their server failed or
@@ -34,14 +34,14 @@ typedef enum as_source_return_t {
     AS_SOURCE_CLOSE_OLDER,
     /* Keep it, and close all others likewise: they are connected to a former primary. */
     AS_SOURCE_KEEP_CLOSE_OLDER
-} as_source_return_t;
+} as_source_disposition_t;
 
 typedef struct as_source_t {
-    /* Borrow a connection that was opened at `since` (as_clock_monotonic's) or later; 0: any.
+    /* Borrow a connection that was opened at `since` (monotonic clock) or later; 0: any.
      * APR_TIMEUP: all are in use; any other error: the server is unreachable. */
-    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *lease);
-    /* Exactly once for each borrow. */
-    void (*give_back)(void *ctx, as_source_lease_t *lease, as_source_return_t what);
+    apr_status_t (*borrow)(void *ctx, apr_pool_t *p, apr_time_t since, as_source_loan_t *loan);
+    /* Once for each successful borrow. */
+    void (*give_back)(void *ctx, as_source_loan_t *loan, as_source_disposition_t disposition);
     /* The process ends: all waiting for a connection ends, without one. NULL: borrow never waits.
      */
     void (*stop)(void *ctx);

@@ -12,7 +12,7 @@ void as_tx_enter_call(as_tx_t *tx)
     if (!tx->conn->is_pgsql) {
         return;
     }
-    left = tx->is_repeated ? tx->ends_by - as_clock_monotonic() : 0;
+    left = tx->is_repeated ? tx->retry_deadline - as_clock_monotonic() : 0;
     as_watchdog_enter(tx->watchdog, &tx->call, tx->conn->native,
                       tx->is_repeated && left < CALL_MIN ? CALL_MIN : left);
 }

@@ -14,10 +14,11 @@ struct as_tx_t {
     apr_pool_t *scratch; /* the unit's own */
     const as_log_t *log;
     as_watchdog_t *watchdog;
-    as_conn_t *conn;    /* NULL: none is borrowed */
-    apr_time_t ends_by; /* of all repetitions; a call of the first attempt has the whole bound */
+    as_conn_t *conn; /* NULL: none is borrowed */
+    /* Deadline of all retries. Calls of the first attempt have the whole bound. */
+    apr_time_t retry_deadline;
     int is_repeated;
-    as_fault_t fault;    /* the first one: all later statements fail alike */
+    as_fault_t fault;    /* the first one: all later statements fail with the same status */
     apr_status_t status; /* of the fault */
     const char *code;    /* SQLSTATE or SQLite code, for the log */
     const char *sql;     /* the failed statement; it holds no values */

@@ -37,11 +37,11 @@ struct as_db_t {
 typedef struct unit_t {
     as_tx_t tx;
     as_db_t *db;
-    as_source_lease_t lease;
+    as_source_loan_t loan;
     apr_time_t started;
     int is_write;
     /* What close_unit has to undo. */
-    int has_slot, has_lease, has_writer_lock, in_transaction;
+    int has_slot, has_loan, has_writer_lock, in_transaction;
     int is_outcome_unknown; /* the connection was lost in COMMIT */
     int was_stale;          /* a new connection found rows that the older one lacked */
 } unit_t;
@@ -113,7 +113,7 @@ apr_time_t as_db_failed_at(const as_db_t *db)
 
 /* A server that accepts no writes any more has a successor, unless it accepted none from the start.
  */
-static as_source_return_t choose_return(const unit_t *u)
+static as_source_disposition_t choose_disposition(const unit_t *u)
 {
     switch (u->tx.fault) {
     case AS_FAULT_LOST:
@@ -125,35 +125,35 @@ static as_source_return_t choose_return(const unit_t *u)
     }
 }
 
-static void return_connection(unit_t *u, as_source_return_t what)
+static void return_connection(unit_t *u, as_source_disposition_t disposition)
 {
-    u->has_lease = 0;
+    u->has_loan = 0;
     u->tx.conn = NULL;
-    u->db->options.source.give_back(u->db->options.source.ctx, &u->lease, what);
+    u->db->options.source.give_back(u->db->options.source.ctx, &u->loan, disposition);
 }
 
-static apr_status_t open_lease(unit_t *u, const char **why)
+static apr_status_t open_loan(unit_t *u, const char **reason)
 {
-    const as_source_lease_t *lease = &u->lease;
+    const as_source_loan_t *loan = &u->loan;
     apr_status_t rv =
-        as_conn_get(lease->pool, lease->driver, lease->handle, u->tx.log, &u->tx.conn, why);
+        as_conn_get(loan->pool, loan->driver, loan->handle, u->tx.log, &u->tx.conn, reason);
 
-    return rv == APR_SUCCESS ? as_settings_check_role(&u->tx, why) : rv;
+    return rv == APR_SUCCESS ? as_settings_check_role(&u->tx, reason) : rv;
 }
 
-static apr_status_t borrow_once(unit_t *u, apr_time_t since, const char **why)
+static apr_status_t borrow_once(unit_t *u, apr_time_t since, const char **reason)
 {
     const as_source_t *source = &u->db->options.source;
     apr_status_t rv;
 
-    u->lease = (as_source_lease_t){NULL};
-    rv = source->borrow(source->ctx, u->tx.scratch, since, &u->lease);
-    *why = u->lease.why;
+    u->loan = (as_source_loan_t){NULL};
+    rv = source->borrow(source->ctx, u->tx.scratch, since, &u->loan);
+    *reason = u->loan.reason;
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    u->has_lease = 1;
-    rv = open_lease(u, why);
+    u->has_loan = 1;
+    rv = open_loan(u, reason);
     if (rv != APR_SUCCESS) {
         as_tx_clear_fault(&u->tx);
         return_connection(u, AS_SOURCE_CLOSE_OLDER);
@@ -162,13 +162,13 @@ static apr_status_t borrow_once(unit_t *u, apr_time_t since, const char **why)
 }
 
 /* An idle connection may be broken although the server is reachable: then a new one decides. */
-static apr_status_t borrow_working(unit_t *u, apr_time_t since, const char **why)
+static apr_status_t borrow_working(unit_t *u, apr_time_t since, const char **reason)
 {
     apr_time_t now = as_clock_monotonic();
-    apr_status_t rv = borrow_once(u, since, why);
+    apr_status_t rv = borrow_once(u, since, reason);
 
-    return rv != APR_SUCCESS && u->lease.opened_at && u->lease.opened_at < now
-               ? borrow_once(u, now, why)
+    return rv != APR_SUCCESS && u->loan.opened_at && u->loan.opened_at < now
+               ? borrow_once(u, now, reason)
                : rv;
 }
 
@@ -187,16 +187,16 @@ static apr_status_t refuse(as_db_t *db)
 static apr_status_t borrow_connection(unit_t *u, apr_time_t since)
 {
     as_db_t *db = u->db;
-    const char *why = NULL;
+    const char *reason = NULL;
     int is_probe;
     apr_status_t rv = as_health_begin_probe(db->health, &is_probe);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = borrow_working(u, since, &why);
+    rv = borrow_working(u, since, &reason);
     if (rv != APR_SUCCESS && rv != APR_TIMEUP) {
-        as_health_note_unreachable(db->health, why);
+        as_health_note_unreachable(db->health, reason);
         rv = APR_EAGAIN;
     }
     as_health_end_probe(db->health, is_probe);
@@ -289,11 +289,11 @@ static apr_status_t close_unit(void *data)
 {
     unit_t *u = data;
 
-    if (u->has_lease) {
+    if (u->has_loan) {
         if (u->tx.conn) {
             roll_back(u);
         }
-        return_connection(u, u->tx.conn ? choose_return(u) : AS_SOURCE_KEEP);
+        return_connection(u, u->tx.conn ? choose_disposition(u) : AS_SOURCE_KEEP);
     }
     if (u->has_slot) {
         u->has_slot = 0;
@@ -331,7 +331,7 @@ static apr_status_t create_unit(as_db_t *db, apr_pool_t *p, int is_write, unit_t
     u->tx.scratch = q;
     u->tx.log = db->options.log;
     u->tx.watchdog = db->watchdog;
-    u->tx.ends_by = u->started + db->options.bound + RETRY_TIME;
+    u->tx.retry_deadline = u->started + db->options.bound + RETRY_TIME;
     /* Before q's sub-pools end: without DBDPersist the connection is in one of them. */
     apr_pool_pre_cleanup_register(q, u, close_unit);
     *unit = u;
@@ -412,13 +412,13 @@ static int is_exiting(const as_db_t *db)
 static int may_retry(const unit_t *u, int tries)
 {
     return tries <= count_retries(u->tx.fault) && !u->is_outcome_unknown && !is_exiting(u->db) &&
-           as_clock_monotonic() < u->tx.ends_by;
+           as_clock_monotonic() < u->tx.retry_deadline;
 }
 
 /* Replace the connection within the time that is left to the unit. */
-static apr_status_t reconnect(unit_t *u, as_source_return_t what, apr_time_t since)
+static apr_status_t reconnect(unit_t *u, as_source_disposition_t disposition, apr_time_t since)
 {
-    return_connection(u, what);
+    return_connection(u, disposition);
     as_tx_clear_fault(&u->tx);
     return borrow_connection(u, since);
 }
@@ -437,7 +437,7 @@ static int prepare_retry(unit_t *u, int tries)
     u->tx.is_repeated = 1;
     if (u->tx.fault == AS_FAULT_LOST || u->tx.fault == AS_FAULT_READONLY) {
         as_health_note_failure(u->db->health);
-        return reconnect(u, choose_return(u), 0) == APR_SUCCESS;
+        return reconnect(u, choose_disposition(u), 0) == APR_SUCCESS;
     }
     if (u->tx.fault == AS_FAULT_SCHEMA) {
         apr_hash_clear(u->tx.conn->statements);
@@ -478,7 +478,7 @@ static apr_status_t run_with_retries(unit_t *u, as_db_work_fn *work, void *baton
 static int needs_confirmation(const unit_t *u, apr_status_t rv)
 {
     return rv == APR_ENOENT && u->tx.fault == AS_FAULT_NONE && u->tx.conn && u->tx.conn->is_pgsql &&
-           u->lease.opened_at && u->lease.opened_at < u->started - TRUSTED_AGE;
+           u->loan.opened_at && u->loan.opened_at < u->started - TRUSTED_AGE;
 }
 
 static apr_status_t confirm(unit_t *u, as_db_work_fn *work, void *baton)
@@ -506,7 +506,7 @@ static apr_status_t run_unit(unit_t *u, as_db_work_fn *work, void *baton, int is
     if (is_confirmed && needs_confirmation(u, rv)) {
         rv = confirm(u, work, baton);
     }
-    if (u->has_lease && u->tx.fault != AS_FAULT_LOST && u->tx.fault != AS_FAULT_READONLY) {
+    if (u->has_loan && u->tx.fault != AS_FAULT_LOST && u->tx.fault != AS_FAULT_READONLY) {
         as_health_note_reachable(u->db->health);
     }
     return rv;

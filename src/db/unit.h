@@ -40,9 +40,9 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
 /*
  * The work of a unit. Units are never nested. After a lost connection a unit is run again from its
  * start, up to three times: it keeps its results in the baton and does database work only. After
- * a failed statement all further ones fail alike, and nothing is committed. A write unit is one
- * transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an outcome that
- * must be stored (a counted attempt) is APR_SUCCESS with its result in the baton.
+ * a failed statement all further ones fail with the same status, and nothing is committed. A write
+ * unit is one transaction, committed when it returns APR_SUCCESS and rolled back otherwise: an
+ * outcome that must be stored (a counted attempt) is APR_SUCCESS with its result in the baton.
  *
  * All units take locks in one order, so that no two of them deadlock on PostgreSQL:
  *   1. jobs
@@ -63,15 +63,15 @@ apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
 /*
- * For units whose APR_ENOENT ("no such row") refuses a valid token, or reports success for
- * something that had no effect. A former primary lacks the rows of its successor: so on PostgreSQL
- * APR_ENOENT counts only on a connection that was opened within the last 2 s. Otherwise the unit is
- * run once more on a new connection.
+ * Retries a not-found result on a fresh connection. For units whose APR_ENOENT ("no such row")
+ * rejects a valid token, or reports success for something that had no effect. A former primary
+ * lacks the rows of its successor. So PostgreSQL's APR_ENOENT counts only on a connection opened
+ * within the last 2 s; otherwise the unit is run once more on a new connection.
  */
 apr_status_t as_db_read_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 apr_status_t as_db_write_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
-/* When did the database last fail this process (as_clock_monotonic's)? 0: never. */
+/* When did the database last fail this process (monotonic clock)? 0: never. */
 apr_time_t as_db_failed_at(const as_db_t *db);
 
 #endif

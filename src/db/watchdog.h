@@ -14,7 +14,7 @@ typedef struct as_watchdog_t as_watchdog_t;
 
 /* A watched call; its caller owns it. */
 typedef struct as_watchdog_call_t {
-    apr_time_t deadline; /* as_clock_monotonic's */
+    apr_time_t deadline; /* monotonic clock */
     const void *pgconn;  /* PGconn */
     int is_cut;          /* it took too long, and its socket was shut */
     int is_listed;

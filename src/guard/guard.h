@@ -17,8 +17,8 @@ int as_guard_check_access_ex(request_rec *r);
 int as_guard_check_authn(request_rec *r);
 /* fixups: set the identity, or AUTHSMS_ERROR for an error document. */
 int as_guard_fixups(request_rec *r);
-/* fixups, after mod_dir's and before mod_headers': the same for a request that continues as the
- * file that was looked up for it. Also checks its origin, which is unknown in the sub-request. */
+/* fixups, after mod_dir's and before mod_headers': the same, after mod_dir or mod_negotiation
+ * replaced the file. Also checks its origin, which is unknown in the sub-request. */
 int as_guard_fixups_after_lookup(request_rec *r);
 /* note_auth_failure: set the challenges of a 401 that another module sends (a Require failed). */
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type);

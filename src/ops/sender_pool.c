@@ -35,7 +35,7 @@ typedef struct sender_thread_t {
     pthread_t thread;
     int is_started;          /* under of->lock */
     _Atomic int is_finished; /* the thread returns */
-    apr_time_t claim_ends;   /* as_clock_monotonic's */
+    apr_time_t claim_ends;   /* monotonic clock */
     const char *claim;
     as_outbox_text_t *text;
     as_sms_result_t result;
@@ -74,8 +74,9 @@ static apr_status_t read_times(as_tx_t *tx, const as_srv_t *sc, as_outbox_times_
     /* A start in the future (a clock was set back) is ignored. */
     int is_new = times->now >= started && times->now - started < ttl;
 
-    times->wall = as_clock_now();
-    times->claims_end = is_new || (failed && as_clock_monotonic() - failed < ttl) ? 0 : times->now;
+    times->wall_now = as_clock_now();
+    times->expired_before =
+        is_new || (failed && as_clock_monotonic() - failed < ttl) ? 0 : times->now;
     return rv;
 }
 

@@ -224,7 +224,7 @@ apr_status_t as_dbd_post_config(server_rec *s)
     return rv;
 }
 
-static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_lease_t *h)
+static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source_loan_t *h)
 {
     ap_dbd_t *rec = dbd_open(p, ctx);
 
@@ -239,9 +239,9 @@ static apr_status_t borrow(void *ctx, apr_pool_t *p, apr_time_t since, as_source
     return APR_SUCCESS;
 }
 
-static void give_back(void *ctx, as_source_lease_t *h, as_source_return_t what)
+static void give_back(void *ctx, as_source_loan_t *h, as_source_disposition_t disposition)
 {
-    (void)what;
+    (void)disposition;
     dbd_close(ctx, h->record);
 }
 

@@ -28,7 +28,7 @@ struct as_schema_check_t {
     _Atomic int waiting;
     as_semaphore_t *lock; /* of the members below; with a timed wait */
     apr_interval_time_t pause;
-    apr_time_t retry_at;      /* by as_clock_monotonic; 0: now */
+    apr_time_t retry_at;      /* monotonic clock; 0: now */
     as_schema_state_t logged; /* version NOT_READ: none yet */
 };
 
@@ -53,21 +53,22 @@ static int is_new_state(as_schema_check_t *t, const as_schema_state_t *state)
     return is_new;
 }
 
-static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, as_schema_fit_t fit)
+static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state,
+                         as_schema_status_t status)
 {
     const char *mode = t->mode == AS_SCHEMA_AUTO ? "auto" : "check";
 
     if (!is_new_state(t, state)) {
         return;
     }
-    if (fit == AS_SCHEMA_NO_VERSION) {
+    if (status == AS_SCHEMA_NO_VERSION) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
                      "AuthSMSSchema %s: authsms_schema has no row, so the version of the tables is "
                      "unknown: the API returns 503. Restore the row from a backup, or, if this "
                      "module made the tables: INSERT INTO authsms_schema (version, min_module) "
                      "VALUES (%d, %d)",
                      mode, as_schema_plan.version, as_schema_plan.min_module);
-    } else if (fit == AS_SCHEMA_TOO_NEW) {
+    } else if (status == AS_SCHEMA_TOO_NEW) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
                      "AuthSMSSchema %s: the tables have version %d and need a module of version "
                      "%d or later, this one has %d: the API returns 503. Upgrade the module.",
@@ -77,7 +78,7 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state, a
                      "AuthSMSSchema %s: the tables have version %d, this module needs %d: the "
                      "API returns 503 until they are upgraded (authsmsctl schema %s)",
                      mode, state->version, as_schema_plan.min_version,
-                     fit == AS_SCHEMA_MISSING ? "create" : "upgrade");
+                     status == AS_SCHEMA_MISSING ? "create" : "upgrade");
     }
 }
 
@@ -100,22 +101,22 @@ static void back_off(as_schema_check_t *t)
 static int check_tables(as_schema_check_t *t, as_db_t *db, apr_pool_t *p)
 {
     as_schema_state_t state = {NOT_READ, 0, 0};
-    as_schema_fit_t fit;
+    as_schema_status_t status;
     int busy = 0;
     apr_status_t rv = t->mode == AS_SCHEMA_AUTO
                           ? as_schema_ensure(db, p, &as_schema_plan, &state, &busy)
                           : as_schema_read(db, p, &state);
 
-    fit = as_schema_evaluate(&as_schema_plan, &state);
+    status = as_schema_evaluate(&as_schema_plan, &state);
     if (rv != APR_SUCCESS || busy) {
         /* Logged already. An unreachable database has its own retry rule (db/health.h). */
         if (state.version != NOT_READ) {
             back_off(t);
         }
-        return fit == AS_SCHEMA_SERVES;
+        return status == AS_SCHEMA_COMPATIBLE;
     }
-    if (fit != AS_SCHEMA_SERVES) {
-        log_unusable(t, &state, fit);
+    if (status != AS_SCHEMA_COMPATIBLE) {
+        log_unusable(t, &state, status);
         return 0;
     }
     log_outdated(t, &state);

@@ -13,7 +13,7 @@ struct as_circuit_breaker_t {
     apr_thread_mutex_t *lock;
     int failures;                 /* consecutive, while closed */
     apr_interval_time_t open_for; /* 0: closed */
-    apr_time_t opened_at;         /* as as_clock_monotonic */
+    apr_time_t opened_at;         /* monotonic clock */
     int probing;                  /* a probe is in progress */
 };
 

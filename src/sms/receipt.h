@@ -22,15 +22,15 @@ typedef enum as_receipt_state_t {
 
 /* The HTTP request of a receipt. */
 typedef struct as_receipt_request_t {
-    const char *url; /* our receipt URL with the query of the request; never from Host */
+    const char *url; /* the configured receipt URL with the request's query; never from Host */
     const apr_table_t *headers;
     as_span_t body;    /* raw */
     const char *query; /* of a GET; NULL: a POST, with a body */
 } as_receipt_request_t;
 
 typedef struct as_receipt_t {
-    const char *ref; /* the provider's id of the text: letters, digits, - and _, at most 64 */
-    const char *id;  /* of as_sms_text_t, in the same characters; NULL: not in the receipt */
+    const char *ref; /* the provider's message id: letters, digits, - and _, at most 64 */
+    const char *id; /* the module's id (as_sms_text_t), same characters; NULL: not in the receipt */
     as_receipt_state_t state;
     const char *error; /* the provider's code: letters, digits, . - and _, at most 64; NULL: none */
 } as_receipt_t;

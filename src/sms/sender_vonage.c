@@ -24,7 +24,7 @@ static const as_provider_param_t params[] = {
 static const as_http_api_error_t error_codes[] = {
     {1, AS_SMS_RATE_LIMITED}, /* throttled */
     {2, AS_SMS_CREDENTIALS},  /* a parameter is missing */
-    {3, AS_SMS_REJECTED},     /* invalid parameter: of ours, only the number varies */
+    {3, AS_SMS_REJECTED},     /* invalid parameter: only the number varies */
     {4, AS_SMS_CREDENTIALS},  /* invalid credentials */
     {5, AS_SMS_TEMPORARY},    /* internal error */
     {6, AS_SMS_UNREACHABLE},  /* invalid message, e.g. an unknown prefix */
@@ -84,7 +84,7 @@ static const char *make_form(apr_pool_t *p, const vonage_sender_t *sender,
         callback ? as_form_encode(p, callback) : "", NULL);
 }
 
-/* The result of one part; OK with its id. */
+/* The result of one part; OK with the provider's message id. */
 static as_sms_result_t result_of_part(as_sms_call_t *call, json_object *part, const char **id)
 {
     int code = as_http_api_member_code(part, "status");

@@ -25,7 +25,7 @@ typedef enum as_sms_result_t {
     AS_SMS_UNKNOWN,      /* perhaps sent: no failover */
     AS_SMS_BUSY,         /* not sent: this process makes too many calls at once */
     AS_SMS_UNREACHABLE,  /* not sent: this provider does not serve this number (region, sender, an
-                          * unknown reason); fail over. No failure of the provider */
+                          * unknown reason); fail over. Not counted by the circuit breaker */
 } as_sms_result_t;
 
 /* Not sent, for a temporary reason: RATE_LIMITED, TEMPORARY, BUSY. */
@@ -41,8 +41,9 @@ const char *as_sms_result_name(as_sms_result_t result);
 typedef struct as_sms_call_t {
     as_http_client_t *http; /* the child's; NULL: the provider makes no HTTP requests */
     apr_pool_t *pool;
-    apr_time_t deadline;   /* of the whole call, as as_clock_monotonic */
-    apr_time_t connect_by; /* of connecting, alike: leaves time for failover; 0: no own deadline */
+    apr_time_t deadline; /* of the whole call (monotonic clock) */
+    /* Deadline for connecting (monotonic clock); 0: none. Leaves time for failover. */
+    apr_time_t connect_by;
     const as_log_t *log;
     /* Out: the provider's error code, HTTP status or curl's error, for the log. Never the text, a
      * code or a number. NULL: none. */
@@ -53,12 +54,12 @@ typedef struct as_sms_call_t {
 typedef struct as_sms_text_t {
     const char *to;          /* E.164 */
     const char *body;        /* UTF-8 */
-    const char *id;          /* our id, the same for each attempt; NULL: none */
+    const char *id;          /* the module's id, the same for each attempt; NULL: none */
     const char *receipt_url; /* for delivery receipts; NULL: none are requested */
-    apr_time_t expires_at;   /* not sent afterwards; as as_clock_now; 0: never */
+    apr_time_t expires_at;   /* not sent afterwards (wall clock); 0: never */
 } as_sms_text_t;
 
-/* The provider that accepted a text, and its id of it. */
+/* The provider that accepted a text, and the provider's message id. */
 typedef struct as_sms_submission_t {
     const char *sender; /* name of its as_sender_type_t */
     const char *ref;    /* NULL: the provider returned none */
@@ -66,12 +67,12 @@ typedef struct as_sms_submission_t {
 
 /* The recipient of a verifier's code. */
 typedef struct as_sms_recipient_t {
-    const char *account; /* our id of the account (UUID) */
+    const char *account; /* the module's id (UUID) */
     const char *e164;
     const char *country;  /* calling code "+44" */
     const char *national; /* E.164 without the calling code */
-    const char
-        *remote_id; /* the provider's id of the recipient, from an earlier start; NULL: none */
+    /* The provider's id of the recipient, from an earlier start; NULL: none. */
+    const char *remote_id;
 } as_sms_recipient_t;
 
 #endif

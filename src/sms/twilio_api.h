@@ -11,8 +11,8 @@ typedef struct as_twilio_api_t {
     const char *base; /* URL without a slash at its end */
 } as_twilio_api_t;
 
-/* Twilio has no client reference. Our id of a text is this query parameter of the StatusCallback,
- * which its signature covers. */
+/* Twilio has no client reference. The module's id of a text is this query parameter of the
+ * StatusCallback, which the signature covers. */
 #define AS_TWILIO_API_TEXT_ID "text"
 
 /* Error codes of Messaging, Verify and delivery receipts; ends with code 0. */

@@ -18,7 +18,7 @@ typedef struct as_verifier_type_t {
     /* As in as_sender_type_t. */
     apr_status_t (*make)(apr_pool_t *p, const apr_table_t *values, void **self, const char **error);
     /* Send a code. *remote_id: the provider's id of the recipient, to be stored (NULL: none); *ref:
-     * its id of this verification, a parameter of check. */
+     * the provider's id of this verification, a parameter of check. */
     as_sms_result_t (*start)(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char **remote_id, const char **ref);
     as_sms_result_t (*check)(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,

@@ -89,8 +89,8 @@ apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_
                                  int most, int *count)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &count_due, &rows, site, &times->now, &times->claims_end,
-                                    &times->wall, &most);
+    apr_status_t rv = as_stmt_query(tx, &count_due, &rows, site, &times->now,
+                                    &times->expired_before, &times->wall_now, &most);
 
     *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
     return rv;
@@ -102,7 +102,7 @@ apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_time
     as_outbox_text_t *row = apr_palloc(as_tx_pool(tx), sizeof(*row));
     as_rows_t *rows;
     apr_status_t rv = as_stmt_query(tx, &claim_oldest, &rows, &until, claim, site, &times->now,
-                                    &times->claims_end, &times->wall);
+                                    &times->expired_before, &times->wall_now);
 
     if (rv != APR_SUCCESS) {
         return rv;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * authsms_outbox: one row for each text, from before it is sent until some days after. A sender
- * claims a waiting row. A claim that is not settled in time (its process died) ends, and the row
- * waits again.
+ * thread claims a waiting row. A claim that is not finished in time (its process died) expires, and
+ * the row waits again.
  */
 #ifndef AS_STORE_OUTBOX_H
 #define AS_STORE_OUTBOX_H
@@ -25,8 +25,8 @@ typedef enum as_outbox_state_t {
     NEXT(TEXT, kind)    /* of AuthSMSTemplate */                                                   \
     NEXT(TEXT, code_id) /* the code in it; NULL: none */                                           \
     NEXT(TEXT, mobile)  /* E.164 */                                                                \
-    NEXT(TEXT, body)    /* encrypted (as_seal_encrypt) with the id; NULL: not sent from here */    \
-    NEXT(INT, attempts) /* to send it: 0 at first */                                               \
+    NEXT(TEXT, body) /* encrypted (as_seal_encrypt) with the id; NULL: sent directly, or done */   \
+    NEXT(INT, attempts) /* send attempts */                                                        \
     NEXT(TIME, created_at)                                                                         \
     NEXT(TIME, expires_at) /* it is not sent later */
 
@@ -39,25 +39,26 @@ typedef struct as_outbox_text_t {
  */
 apr_status_t as_outbox_insert(as_tx_t *tx, const as_outbox_text_t *text, as_outbox_state_t state);
 
-/* Times that decide which texts wait. */
+/* The times that decide which texts are due. */
 typedef struct as_outbox_times_t {
-    apr_time_t now;        /* of the database (as_jobs_read_clock) */
-    apr_time_t claims_end; /* claims that end until then, by the same clock, are over; 0: none */
-    apr_time_t wall;       /* texts that expire until then do not wait any more (as_clock_now) */
+    apr_time_t now; /* of the database (as_jobs_read_clock) */
+    /* Claims that end at or before it have expired (the same clock); 0: none. */
+    apr_time_t expired_before;
+    /* Wall clock (as_clock_now). Texts that expire at or before it are not sent. */
+    apr_time_t wall_now;
 } as_outbox_times_t;
 
-/* Count the texts of a site that wait to be sent now, up to `most`. */
+/* Count the texts of a site that are due, up to `most`. */
 apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
                                  int most, int *count);
 
-/* Claim the text that has waited longest until `until` (the database's clock), under a name that
- * the caller chooses. APR_ENOENT: none waits. */
+/* Claim the text that was due first. The claim ends at `until` (the database's clock); the caller
+ * chooses its name. APR_ENOENT: no text is due. */
 apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
                              apr_time_t until, const char *claim, as_outbox_text_t **text);
 
-/* Settle a claim: the provider accepted the text (ref: the sender's id of it), it failed finally,
- * or it waits until due_at (the database's clock). claim NULL: it was inserted as SENDING.
- * APR_SUCCESS also without such a row. */
+/* Finish a claim: sent (ref: the provider's message id), failed, or retry at due_at (the database's
+ * clock). claim NULL: the text was inserted as SENDING. APR_SUCCESS also without such a row. */
 apr_status_t as_outbox_mark_sent(as_tx_t *tx, const char *id, const char *claim, const char *sender,
                                  const char *ref, apr_time_t now);
 apr_status_t as_outbox_mark_failed(as_tx_t *tx, const char *id, const char *claim,
@@ -65,17 +66,17 @@ apr_status_t as_outbox_mark_failed(as_tx_t *tx, const char *id, const char *clai
 apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *claim,
                                       apr_time_t due_at);
 
-/* Cancel the waiting texts of a kind for an account: a newer text replaces them, or the code was
+/* Cancel the queued texts of a kind for an account: a newer text replaces them, or the code was
  * used. */
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
 
 /* A delivery receipt. */
 typedef struct as_outbox_receipt_t {
-    const char *sender;      /* that signed it */
+    const char *sender;      /* the provider that signed it */
     const char *id;          /* of the text's row; NULL: not in the receipt */
-    const char *ref;         /* the sender's reference of the text */
+    const char *ref;         /* the provider's message id */
     as_outbox_state_t state; /* SENT, DELIVERED or FAILED */
-    const char *error;       /* with FAILED: the sender's code; NULL: none */
+    const char *error;       /* with FAILED: the provider's code; NULL: none */
 } as_outbox_receipt_t;
 
 /*
@@ -87,8 +88,8 @@ typedef struct as_outbox_receipt_t {
 apr_status_t as_outbox_record_receipt(as_tx_t *tx, const as_outbox_receipt_t *receipt,
                                       apr_time_t now);
 
-/* Fail texts that expired by `now` (as_clock_now) and that no claim holds any more by the
- * database's clock: at most `limit`, *expired of them. */
+/* Fail at most `limit` texts that expired by `now` (as_clock_now) and have no current claim (the
+ * database's clock). *expired: their number. */
 apr_status_t as_outbox_expire(as_tx_t *tx, apr_time_t now, int limit, int *expired);
 
 /* Delete rows created before `before`, the oldest first, at most `limit`: *deleted of them. */

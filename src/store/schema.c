@@ -62,7 +62,7 @@ apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state
     return as_db_read(db, p, read_state, state);
 }
 
-as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state)
+as_schema_status_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state)
 {
     if (state->version == 0) {
         return AS_SCHEMA_MISSING;
@@ -73,7 +73,7 @@ as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema
     if (state->version < plan->min_version) {
         return AS_SCHEMA_TOO_OLD;
     }
-    return state->min_module > plan->version ? AS_SCHEMA_TOO_NEW : AS_SCHEMA_SERVES;
+    return state->min_module > plan->version ? AS_SCHEMA_TOO_NEW : AS_SCHEMA_COMPATIBLE;
 }
 
 int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t *state)

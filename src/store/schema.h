@@ -20,18 +20,18 @@ typedef struct as_schema_state_t {
     int has_min_module;
 } as_schema_state_t;
 
-typedef enum as_schema_fit_t {
-    AS_SCHEMA_SERVES,     /* the module works with the tables */
+typedef enum as_schema_status_t {
+    AS_SCHEMA_COMPATIBLE, /* the module works with the tables */
     AS_SCHEMA_MISSING,    /* there are no tables */
     AS_SCHEMA_NO_VERSION, /* authsms_schema has no row: an administrator has to restore it */
     AS_SCHEMA_TOO_OLD,    /* they lack something that the module needs */
     AS_SCHEMA_TOO_NEW     /* the module is older than their min_module */
-} as_schema_fit_t;
+} as_schema_status_t;
 
 /* Read the state. APR_EAGAIN: see as_db_read; *state is unchanged. */
 apr_status_t as_schema_read(as_db_t *db, apr_pool_t *p, as_schema_state_t *state);
 
-as_schema_fit_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state);
+as_schema_status_t as_schema_evaluate(const as_schema_plan_t *plan, const as_schema_state_t *state);
 
 /* Would as_schema_ensure or as_schema_upgrade change these tables? */
 int as_schema_is_outdated(const as_schema_plan_t *plan, const as_schema_state_t *state);

@@ -48,7 +48,7 @@ static int is_bare_token(const char *field)
     return dot && strchr(dot + 1, '.') && !strchr(field, ' ');
 }
 
-/* The field has no scheme of ours. */
+/* The field has neither scheme of this module. */
 static as_error_t refuse_scheme(const char *field, const char **reason)
 {
     if (has_joined_token(field)) {

@@ -3,7 +3,7 @@
 # keep-alive connection, without the module, open, with a token seen before, with tokens never seen,
 # and under mod_auth_openidc with tokens of the same claims and key; then requests a second of all
 # in turn (wrk). Counts do not depend on what else the machine does; valgrind shows no SHA
-# instructions of the chip, so hashing is dearer here than in life. Run by ./dev bench guard.
+# instructions of the chip, so hashing costs more here than in production. Run by ./dev bench guard.
 use strict;
 use warnings;
 use lib 't/lib';

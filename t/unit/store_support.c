@@ -117,7 +117,7 @@ void store_make_missing(store_t *s)
     } else {
         as_source_direct_options_t direct = {.driver = "pgsql", .params = s->params, .max = 1};
         as_source_t source;
-        as_source_lease_t h;
+        as_source_loan_t h;
         int rows;
 
         /* CREATE DATABASE cannot stand in a unit's transaction. */

@@ -178,7 +178,7 @@ static as_auth_rule_t rule_of(const char *sections)
 
         one.type = strchr("Tt", *sections) ? AS_AUTH_TYPE_JWT : AS_AUTH_TYPE_UNSET;
         one.required = strchr("RAt", *sections) ? -1 : *sections == 'G' ? AP_METHOD_BIT : 0;
-        one.since_type = one.required;
+        one.newer_than_auth_type = one.required;
         one.merging = *sections == 'A'   ? AS_AUTH_MERGING_ON
                       : *sections == 'O' ? AS_AUTH_MERGING_OFF
                                          : AS_AUTH_MERGING_UNSET;

@@ -92,21 +92,21 @@ static void nothing_else_ever_matches(void **state)
 /* What a login costs does not tell whether the name is known. */
 static void nobody_costs_as_much_as_somebody(void **state)
 {
-    const as_password_hash_options_t dear = {8};
+    const as_password_hash_options_t costly = {8};
     const char *stored, *older;                     /* from before AuthSMSPasswordHash was raised */
     clock_t known = 0, old = 0, unknown = 0, start; /* of this process: others do not matter */
 
-    assert_int_equal(as_password_hash(*state, &dear, "right", &stored), APR_SUCCESS);
+    assert_int_equal(as_password_hash(*state, &costly, "right", &stored), APR_SUCCESS);
     assert_int_equal(as_password_hash(*state, &cheap, "right", &older), APR_SUCCESS);
     for (int i = 0; i < 20; i++) {
         start = clock();
-        as_password_matches(&dear, "wrong", stored);
+        as_password_matches(&costly, "wrong", stored);
         known += clock() - start;
         start = clock();
-        as_password_matches(&dear, "wrong", older);
+        as_password_matches(&costly, "wrong", older);
         old += clock() - start;
         start = clock();
-        as_password_matches(&dear, "wrong", NULL);
+        as_password_matches(&costly, "wrong", NULL);
         unknown += clock() - start;
     }
     assert_in_range(unknown, known / 2, known * 2);

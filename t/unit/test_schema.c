@@ -89,7 +89,7 @@ static void tables_are_created_once(store_t *s)
         state = ensure(s, &as_schema_plan);
         assert_int_equal(state.version, as_schema_plan.version);
         assert_int_equal(state.min_module, as_schema_plan.min_module);
-        assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+        assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
         assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 1);
     }
 }
@@ -158,7 +158,7 @@ static void tables_without_min_module_get_it(store_t *s)
              "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes");
     assert_ok(as_schema_read(s->db, s->pool, &state));
     assert_int_equal(state.min_module, 5);
-    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
     state = ensure(s, &as_schema_plan);
     assert_true(state.has_min_module);
     assert_true(has_index(s, "authsms_users_hashes"));
@@ -175,11 +175,11 @@ static void newer_tables_serve_if_they_say_so(store_t *s)
     assert_int_equal(state.version, 6);
     state = ensure(s, &as_schema_plan);
     assert_int_equal(state.version, 6);
-    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = 6");
     state = ensure(s, &as_schema_plan);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
-    assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_SERVES);
+    assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_COMPATIBLE);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = NULL");
     state = ensure(s, &as_schema_plan);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);

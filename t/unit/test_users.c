@@ -57,11 +57,11 @@ static void name_is_held_while_pending(as_tx_t *tx)
     assert_ok(as_users_find_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
 
-static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
+static void highest_cost_is_found_with_a_name(as_tx_t *tx)
 {
     static const struct {
         const char *hash;
-        int dearest; /* once it is in the table too */
+        int highest_cost; /* once it is in the table too */
     } steps[] = {
         {"*", 0},
         {"$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
@@ -74,26 +74,26 @@ static void dearest_hash_is_found_with_a_name(as_tx_t *tx)
         {"$2a$16$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 16},
     };
     as_user_t *user = NULL, account = ALICE;
-    int dearest = -1;
+    int highest_cost = -1;
 
-    assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+    assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &highest_cost));
     assert_null(user);
-    assert_int_equal(dearest, 0);
+    assert_int_equal(highest_cost, 0);
     assert_ok(as_users_insert(tx, &ALICE, T0));
     for (apr_size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         account.id = apr_psprintf(as_tx_pool(tx), "01900000-0000-7000-8000-0000000001%02d", (int)i);
         account.username_key = apr_psprintf(as_tx_pool(tx), "account%d", (int)i);
         account.password = steps[i].hash;
         assert_ok(as_users_insert(tx, &account, T0));
-        assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &dearest));
+        assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &highest_cost));
         assert_same_user(user, &ALICE);
-        assert_int_equal(dearest, steps[i].dearest);
-        assert_ok(as_users_find_for_password(tx, "nobody", T0, &user, &dearest));
+        assert_int_equal(highest_cost, steps[i].highest_cost);
+        assert_ok(as_users_find_for_password(tx, "nobody", T0, &user, &highest_cost));
         assert_null(user);
-        assert_int_equal(dearest, steps[i].dearest);
+        assert_int_equal(highest_cost, steps[i].highest_cost);
     }
-    assert_ok(
-        as_users_find_for_password(tx, ALICE.username_key, ALICE.pending_until, &user, &dearest));
+    assert_ok(as_users_find_for_password(tx, ALICE.username_key, ALICE.pending_until, &user,
+                                         &highest_cost));
     assert_null(user);
 }
 
@@ -200,7 +200,7 @@ static void tokens_are_ended(as_tx_t *tx)
 
 IN_UNIT(user_is_kept_whole)
 IN_UNIT(name_is_held_while_pending)
-IN_UNIT(dearest_hash_is_found_with_a_name)
+IN_UNIT(highest_cost_is_found_with_a_name)
 IN_UNIT(pending_account_registers_again)
 IN_UNIT(user_is_verified_once)
 IN_UNIT(login_is_noted)
@@ -310,7 +310,7 @@ int main(void)
     static const store_case_t cases[] = {
         CASE(store_user_is_kept_whole),
         CASE(store_name_is_held_while_pending),
-        CASE(store_dearest_hash_is_found_with_a_name),
+        CASE(store_highest_cost_is_found_with_a_name),
         CASE(store_pending_account_registers_again),
         CASE(store_user_is_verified_once),
         CASE(store_login_is_noted),

@@ -27,7 +27,7 @@ typedef struct attempt_t {
     const char *address_digest; /* of the network and the folded name */
     apr_interval_time_t retry_after;
     as_user_t *user; /* NULL: no account has this name */
-    int dearest_cost;
+    int highest_cost;
     const char *renewed_hash; /* of the password; NULL: the stored one is up to date */
     as_login_t login;
 } attempt_t;
@@ -120,7 +120,7 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
         return rv;
     }
     return as_users_find_for_password(tx, attempt->username_key, call->now, &attempt->user,
-                                      &attempt->dearest_cost);
+                                      &attempt->highest_cost);
 }
 
 static as_error_t find_account(attempt_t *attempt)
@@ -144,7 +144,7 @@ static as_error_t check_password(attempt_t *attempt)
     const char *stored = attempt->user ? attempt->user->password : NULL;
     int matches;
     as_error_t error = as_hashing_verify(attempt->call, attempt->password, stored,
-                                         attempt->dearest_cost, &matches, &attempt->renewed_hash);
+                                         attempt->highest_cost, &matches, &attempt->renewed_hash);
 
     if (error != AS_OK) {
         return error;

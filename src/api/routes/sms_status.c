@@ -58,7 +58,7 @@ static apr_status_t record(as_tx_t *tx, void *baton)
     return as_outbox_record_receipt(tx, &row, delivery->call->now);
 }
 
-/* A receipt without our id of the text may arrive before the provider's reference is stored.
+/* A receipt without the module's id may arrive before the provider's reference is stored.
  * Providers send it once, so this waits a second for the reference. */
 static apr_status_t record_receipt(delivery_t *delivery)
 {

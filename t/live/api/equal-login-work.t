@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep);
 plan skip_all => 'no valgrind here' unless grep { -x "$_/valgrind" } split /:/, $ENV{PATH};
 
 my $password = 'correct horse battery';
-my ($configured, $dearest) = (7, 8);
+my ($configured, $highest) = (7, 8);
 sub hash_of {
     my ($cost) = @_;
     return crypt $password, sprintf '$2y$%02d$abcdefghijklmnopqrstuu', $cost;
@@ -99,20 +99,20 @@ login(401, 'nobody');    # What is done once is done.
 my $plain = login(401, 'nobody');
 my %stored = map { ("cost $_" => account(hash_of($_))) } 4, $configured;
 my %some = (unknown => $plain, map { $_ => login(401, $stored{$_}) } keys %stored);
-all_alike('while no hash is dearer than the configured cost', %some);
+all_alike('while no hash has a higher cost than the configured one', %some);
 
-$stored{"cost $dearest"} = account(hash_of($dearest));
+$stored{"cost $highest"} = account(hash_of($highest));
 $stored{'no hash'} = account('*');
-$stored{'a hash dearer than any that is taken'} =
+$stored{'a hash of a higher cost than is accepted'} =
     account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
 my %logins = (
     unknown => login(401, 'nobody'),
     overlong => login(401, 'x' x 65),
-    'long password' => login(401, $stored{"cost $dearest"}, $password x 6),
+    'long password' => login(401, $stored{"cost $highest"}, $password x 6),
     map { $_ => login(401, $stored{$_}) } keys %stored
 );
 all_alike('logins', %logins);
-cmp_ok $logins{unknown}, '>', $plain * 1.9, 'which is that of the dearest hash stored';
+cmp_ok $logins{unknown}, '>', $plain * 1.9, 'which is that of the highest stored cost';
 
 my $pending = account(hash_of($configured), verified => 0);
 register(409, $pending, 'wrong password');
@@ -121,19 +121,19 @@ all_alike(
     'pending, wrong password' => register(409, $pending, 'wrong password'),
     'verified, right password' => register(409, $stored{'cost 4'}, $password),
     'verified, wrong password' => register(409, $stored{'cost 4'}, 'wrong password'),
-    'verified, dear, right password' => register(409, $stored{"cost $dearest"}, $password),
+    'verified, highest cost, right password' => register(409, $stored{"cost $highest"}, $password),
     'locked, right password' =>
         register(409, account(hash_of(5), verified => 0, locked => 1), $password),
 );
 
-# A hash of another cost is replaced at a login, a dearer one too.
-for my $kind ('cost 4', "cost $dearest") {
+# A hash of another cost is replaced at a login, a higher one too.
+for my $kind ('cost 4', "cost $highest") {
     login(200, $stored{$kind}, $password);
     like $site->sql("SELECT password FROM authsms_users WHERE username = '$stored{$kind}'"),
         qr/^\$2y\$0$configured\$/, "a hash of $kind is renewed at the configured cost";
 }
 $site->sql("UPDATE authsms_users SET password = '*' WHERE password LIKE '\$2y\$08%'");
-all_alike('when the dear hashes are gone', before => $plain, after => login(401, 'nobody'));
+all_alike('after the highest cost is gone', before => $plain, after => login(401, 'nobody'));
 
 kill 'TERM', $pid;
 waitpid $pid, 0;

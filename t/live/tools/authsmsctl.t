@@ -211,9 +211,9 @@ sub import_users {
     like $out, qr/1 of them without a valid number/, 'one without a number';
     like $out, qr/^line 7: password is no bcrypt hash$/m, 'not a hash';
     like $out, qr/^line 14: password is bcrypt of cost 17, which is above the maximum, 16$/m,
-        'too dear a hash';
+        'a cost above the maximum';
     like $out, qr/^line 15: password is bcrypt of cost 3, which is below the minimum, 4$/m,
-        'too cheap a hash';
+        'a cost below the minimum';
     unlike $out, qr/\$2|7700/, 'no hash, no number';
     ($code, $out) = ctl($site, 'import', '-', \$text);
     like $out, qr/^0 imported, 4 already present, 10 skipped$/m, 'again: nothing is doubled';
