@@ -97,7 +97,7 @@ sub count {
     chown $uid, -1, $out;
     my $ours = $kind =~ /seen|\Anew/;
     my ($token) = $ours ? $site->signup->{token} =~ /^JWT (.*)/ : ();
-    # The first sweep of the database is two seconds after the start.
+    # The first purge of the database starts two seconds after httpd.
     sleep 4;
     my $claims = $ours ? Token::claims($token) : claims_of_ours();
     my $make =

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PostgreSQL of the test's own, reached by a socket in a directory, run by an unprivileged user.
  */
-#ifndef T_STORE_CLUSTER_H
-#define T_STORE_CLUSTER_H
+#ifndef T_POSTGRES_CLUSTER_H
+#define T_POSTGRES_CLUSTER_H
 
 /* Make and start it below `directory`: the `host` of its socket. NULL: no PostgreSQL is installed.
  */

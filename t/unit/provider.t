@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The stand-in of the providers is itself what the documents say, misbehaves as told, and leaves
-# nothing behind.
+# The stand-in of the SMS providers follows the provider's documentation and simulates faults.
 use strict;
 use warnings;
 use utf8;

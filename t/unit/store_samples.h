@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An account, a code and a session, and how tests of the tables use them. */
+/* Sample rows: an account, a code and a session; and functions that insert them. */
 #ifndef T_STORE_SAMPLES_H
 #define T_STORE_SAMPLES_H
 
@@ -54,7 +54,7 @@ static inline as_session_t session_of(const char *sid, apr_time_t expires_at)
     return (as_session_t){sid, ALICE.id, T0, T0, expires_at, "agent ☎", NULL};
 }
 
-/* Count a use of a limit; how long to wait. */
+/* Counts a use of a limit. Returns how long to wait, or 0. */
 static inline apr_interval_time_t hit(as_tx_t *tx, const char *key, int count, apr_time_t now)
 {
     apr_interval_time_t retry_after = -1;

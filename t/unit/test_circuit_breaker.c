@@ -59,11 +59,11 @@ static void a_breaker_lets_one_probe_through(void **state)
     now += 1;
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
-    /* What was under way when it opened has no say. */
+    /* The result of a call that began before the breaker opened is ignored. */
     assert_int_equal(end(b, AS_CIRCUIT_BREAKER_CALL, AS_CIRCUIT_BREAKER_SUCCESS),
                      AS_CIRCUIT_BREAKER_UNCHANGED);
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
-    /* A probe that was never made leaves its place to the next. */
+    /* After a probe that made no call, the next caller probes. */
     assert_int_equal(end(b, AS_CIRCUIT_BREAKER_PROBE, AS_CIRCUIT_BREAKER_NOT_CALLED),
                      AS_CIRCUIT_BREAKER_UNCHANGED);
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);

@@ -57,7 +57,7 @@ static apr_status_t work_receipt(as_tx_t *tx, void *baton)
     return as_outbox_record_receipt(tx, &receipt, T0);
 }
 
-/* The provider's receipt comes shortly before, or after, its reference is stored. */
+/* The receipt arrives shortly before or after the provider's reference is stored. */
 static apr_status_t send_or_report(store_t *s, apr_pool_t *p)
 {
     int place = atomic_fetch_add(&joined, 1);
@@ -152,10 +152,10 @@ static void wrong_clock_loses_no_receipt(store_t *s)
     for (size_t i = 0; i < sizeof(skews) / sizeof(skews[0]); i++) {
         apr_time_t wrong = right + skews[i];
 
-        /* Sent by the server whose clock is wrong, reported to the other. */
+        /* Sent by the server with the wrong clock; the receipt goes to the other server. */
         assert_ok(as_db_write(s->db, s->pool, work_insert_skewed, &wrong));
         assert_int_equal(as_db_write(s->db, s->pool, work_report_at, &right), APR_ENOENT);
-        /* Claimed from the queue by the one, reported to the other. */
+        /* Claimed by the server with the right clock; the receipt goes to the other server. */
         store_do(s->db, s->pool,
                  apr_psprintf(s->pool,
                               "UPDATE authsms_outbox SET claim = 'c', body = 'sealed', created_at ="
@@ -163,7 +163,7 @@ static void wrong_clock_loses_no_receipt(store_t *s)
                               right + 60 * SECOND, right + 600 * SECOND));
         assert_int_equal(as_db_write(s->db, s->pool, work_report_at, &wrong), APR_ENOENT);
         assert_ok(as_db_write(s->db, s->pool, work_expire_at, &wrong));
-        /* Nothing is being sent any more. */
+        /* No text is being sent. */
         store_do(s->db, s->pool, "UPDATE authsms_outbox SET due_at = 1");
         assert_ok(as_db_write(s->db, s->pool, work_report_at, &wrong));
         store_do(s->db, s->pool, "DELETE FROM authsms_outbox");
@@ -172,7 +172,7 @@ static void wrong_clock_loses_no_receipt(store_t *s)
 
 typedef struct reported_t {
     as_outbox_receipt_t receipt;
-    const char *ref; /* that the sender's answer brings afterwards */
+    const char *ref; /* reference returned by the provider */
 } reported_t;
 
 static apr_status_t work_report(as_tx_t *tx, void *baton)
@@ -189,12 +189,12 @@ static apr_status_t work_answer(as_tx_t *tx, void *baton)
     return as_outbox_mark_sent(tx, "t1", NULL, "vonage", r->ref, T0);
 }
 
-/* A receipt with our id comes before the sender's answer. */
+/* A receipt with our id arrives before the provider's response. */
 static void early_receipt_finds_its_text(store_t *s)
 {
     static const struct {
         reported_t said;
-        int state; /* at the end */
+        int state; /* final */
         const char *as_stored;
     } rows[] = {
         {{{"vonage", "t1", "r1", AS_OUTBOX_DELIVERED, NULL}, "r1"}, 4, "error IS NULL"},

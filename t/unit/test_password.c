@@ -89,8 +89,8 @@ static void nothing_else_ever_matches(void **state)
     }
 }
 
-/* What a login costs does not tell whether the name is known. */
-static void nobody_costs_as_much_as_somebody(void **state)
+/* Logins of unknown users cost the same time. */
+static void unknown_user_costs_the_same_time(void **state)
 {
     const as_password_hash_options_t costly = {8};
     const char *stored, *older;                     /* from before AuthSMSPasswordHash was raised */
@@ -131,7 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(published_hashes_match),     POOL_TEST(hashes_are_made),
-        POOL_TEST(nothing_else_ever_matches),  POOL_TEST(nobody_costs_as_much_as_somebody),
+        POOL_TEST(nothing_else_ever_matches),  POOL_TEST(unknown_user_costs_the_same_time),
         POOL_TEST(long_passwords_are_refused),
     };
 

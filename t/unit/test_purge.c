@@ -9,18 +9,17 @@
 #include "store/limits.h"
 #include "store/sessions.h"
 
-static int swept(as_tx_t *tx, apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, int *),
-                 apr_time_t now, int limit)
+static int purged(as_tx_t *tx, apr_status_t (*purge)(as_tx_t *, apr_time_t, int, int *),
+                  apr_time_t now, int limit)
 {
     int deleted = -1;
 
-    assert_ok(sweep(tx, now, limit, &deleted));
+    assert_ok(purge(tx, now, limit, &deleted));
     return deleted;
 }
 
-/* Of five of each, number i ends at T0 + i; the last user is verified, the last session never ends.
- */
-static void make_five_of_each(as_tx_t *tx)
+/* Row i of five expires at T0 + i. The last user is verified; the last session never expires. */
+static void insert_five_of_each(as_tx_t *tx)
 {
     apr_pool_t *p = as_tx_pool(tx);
     as_user_t owner = ALICE;
@@ -46,32 +45,32 @@ static void make_five_of_each(as_tx_t *tx)
     }
 }
 
-static void sweeps_take_what_is_over(as_tx_t *tx)
+static void purge_deletes_expired_rows(as_tx_t *tx)
 {
     static const struct {
-        apr_status_t (*sweep)(as_tx_t *, apr_time_t, int, int *);
+        apr_status_t (*purge)(as_tx_t *, apr_time_t, int, int *);
         int last;
-    } sweeps[] = {
+    } tables[] = {
         {as_users_purge, 1},  {as_codes_purge, 2},     {as_sessions_purge, 1},
         {as_limits_purge, 2}, {as_addresses_purge, 2},
     };
 
-    make_five_of_each(tx);
-    for (size_t i = 0; i < sizeof(sweeps) / sizeof(sweeps[0]); i++) {
-        assert_int_equal(swept(tx, sweeps[i].sweep, T0 - 1, 9), 0);
-        assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 2, 2), 2);
-        assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 2, 9), 1);
-        assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 9, 9), sweeps[i].last);
-        assert_int_equal(swept(tx, sweeps[i].sweep, T0 + 9, 9), 0);
+    insert_five_of_each(tx);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        assert_int_equal(purged(tx, tables[i].purge, T0 - 1, 9), 0);
+        assert_int_equal(purged(tx, tables[i].purge, T0 + 2, 2), 2);
+        assert_int_equal(purged(tx, tables[i].purge, T0 + 2, 9), 1);
+        assert_int_equal(purged(tx, tables[i].purge, T0 + 9, 9), tables[i].last);
+        assert_int_equal(purged(tx, tables[i].purge, T0 + 9, 9), 0);
     }
 }
 
-IN_UNIT(sweeps_take_what_is_over)
+IN_UNIT(purge_deletes_expired_rows)
 
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_sweeps_take_what_is_over),
+        CASE(store_purge_deletes_expired_rows),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -226,7 +226,7 @@ static apr_status_t one_registration(store_t *s, apr_pool_t *p)
     return as_db_write(s->db, p, work_register, (void *)(uintptr_t)id);
 }
 
-/* Each round finds the winner of the one before pending no more: it makes room, for one again. */
+/* Each round, the previous winner has expired. */
 static void one_of_many_registrations_wins(store_t *s)
 {
     int other;
@@ -238,34 +238,34 @@ static void one_of_many_registrations_wins(store_t *s)
     }
 }
 
-static apr_status_t work_sweep(as_tx_t *tx, void *baton)
+static apr_status_t work_purge(as_tx_t *tx, void *baton)
 {
     return as_users_purge(tx, ALICE.pending_until, 10, baton);
 }
 
-static apr_status_t work_hold(as_tx_t *tx, void *baton)
+static apr_status_t work_prevent_deletion(as_tx_t *tx, void *baton)
 {
     store_t *s = baton;
     int deleted = -1;
     apr_status_t rv = as_users_prevent_deletion(tx, ALICE.id);
 
-    /* From another connection. It would wait here for good, if it waited. */
+    /* Purge on another connection. Would deadlock if the purge waited for locks. */
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    assert_ok(as_db_write(store_open(s, NULL, &s->options), s->pool, work_sweep, &deleted));
+    assert_ok(as_db_write(store_open(s, NULL, &s->options), s->pool, work_purge, &deleted));
     assert_int_equal(deleted, 0);
     return APR_SUCCESS;
 }
 
-static void a_held_account_is_not_swept(store_t *s)
+static void locked_account_is_not_purged(store_t *s)
 {
     int deleted = 0;
 
-    assert_int_equal(as_db_write(s->db, s->pool, work_hold, s), APR_ENOENT);
+    assert_int_equal(as_db_write(s->db, s->pool, work_prevent_deletion, s), APR_ENOENT);
     assert_ok(as_db_write(s->db, s->pool, make_alice_and_a_code, NULL));
-    assert_ok(as_db_write(s->db, s->pool, work_hold, s));
-    assert_ok(as_db_write(s->db, s->pool, work_sweep, &deleted));
+    assert_ok(as_db_write(s->db, s->pool, work_prevent_deletion, s));
+    assert_ok(as_db_write(s->db, s->pool, work_purge, &deleted));
     assert_int_equal(deleted, 1);
 }
 
@@ -317,7 +317,7 @@ int main(void)
         CASE(store_deleting_a_user_takes_all_along),
         CASE(store_tokens_are_ended),
         CASE(one_of_many_registrations_wins),
-        CASE_ON(a_held_account_is_not_swept, PGSQL),
+        CASE_ON(locked_account_is_not_purged, PGSQL),
         CASE(row_of_no_account_is_refused),
     };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of tokens share: a pool for each test, keys and rings in one line. */
-#ifndef AS_UNIT_RING_H
-#define AS_UNIT_RING_H
+#ifndef T_TOKEN_SUPPORT_H
+#define T_TOKEN_SUPPORT_H
 
 #include <setjmp.h>
 #include <stdarg.h>

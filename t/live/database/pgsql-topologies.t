@@ -127,7 +127,7 @@ subtest 'pgbouncer in transaction mode' => sub {
     $pg->stop;
 };
 
-subtest 'a role that may do little' => sub {
+subtest 'a role with the documented grants' => sub {
     my $pg = Postgres->new;
     my $owner = $pg->create_database;
     my $maker = Site->new(driver => 'pgsql', pg => $pg, params => $owner)->start;
@@ -146,15 +146,15 @@ subtest 'a role that may do little' => sub {
     )->start;
     my $person = $site->signup;
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
-        'the whole flow';
-    is $site->api('/logout', {}, Authorization => $person->{token})->{status}, 200, 'logging out';
+        'register, verify, log in, open a protected page: 200';
+    is $site->api('/logout', {}, Authorization => $person->{token})->{status}, 200, 'logout: 200';
     sleep 3;
     is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1,
-        'the sweep';
+        'the purge holds its lease';
     isnt
         system(
               "PGOPTIONS= psql -X -q -h 127.0.0.1 -p $pg->{port} -U authsms_httpd -d $pg->{name} "
-            . "-c 'DROP TABLE authsms_users' >/dev/null 2>&1"), 0, 'but no DROP';
+            . "-c 'DROP TABLE authsms_users' >/dev/null 2>&1"), 0, 'DROP TABLE is denied';
     $site->stop;
     $pg->stop;
 };

@@ -10,7 +10,7 @@ use Time::HiRes qw(sleep time);
 
 my $numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)';
 
-# Rows that ended long ago, more than one unit takes, beside rows that live.
+# Expired rows, more than one unit of work deletes, and unexpired rows.
 sub fill {
     my ($site, $user) = @_;
     my $later = int(time + 3600) . '000000';
@@ -28,8 +28,8 @@ sub fill {
         "INSERT INTO authsms_sessions VALUES ('for ever', '$user', 1, 1, 0, NULL, NULL)";
 }
 
-# Another server has the job, for a minute.
-sub give_away {
+# Another server holds the lease for a minute.
+sub lease_to_another {
     my ($site) = @_;
     my $until = int(time + 60) . '000000';
     $site->sql(
@@ -45,45 +45,56 @@ sub counts {
     } qw(users sessions limits addresses codes);
 }
 
-sub sweep {
+sub check_purge {
     my (%o) = @_;
     my $site = Site->new(%o);
     $site->start;
     my $person = $site->signup;
-    give_away($site);
+    lease_to_another($site);
     fill($site, $person->{id});
     is counts($site), '1001 1002 1001 1002 2', 'rows before';
     $site->sql('DELETE FROM authsms_jobs');
     $site->httpd->graceful;
     my $end = time + 20;
     sleep 0.1 until counts($site) eq '1 2 1 2 1' || time > $end;
-    is counts($site), '1 2 1 2 1', 'expired rows are deleted, others stay';
+    is counts($site), '1 2 1 2 1', 'expired rows are deleted, unexpired rows stay';
     is $site->sql("SELECT count(*) FROM authsms_jobs WHERE name = 'sweep'"), 1,
         'one server holds the lease';
     is $site->client->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
-        'no request failed';
+        'the session stays valid: 200';
     $site->stop;
 }
 
 my $pg = Postgres::available() ? Postgres->new : undef;
 for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
-    subtest $driver => sub { sweep(driver => $driver, pg => $pg) };
+    subtest $driver => sub { check_purge(driver => $driver, pg => $pg) };
 }
 
-subtest 'another server has the job' => sub {
+subtest 'another server holds the lease' => sub {
     my $site = Site->new;
     $site->start;
     $site->signup;
-    give_away($site);
+    lease_to_another($site);
+    # The trigger counts attempts to acquire the lease; a failed attempt changes no row.
+    $site->sql($_)
+        for "INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)",
+        'CREATE TABLE attempts (holder TEXT)',
+        'CREATE TRIGGER count_attempts BEFORE INSERT ON authsms_jobs BEGIN '
+        . 'INSERT INTO attempts VALUES (NEW.holder); END';
     $site->httpd->graceful;
-    $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
-    sleep 4;
+    my $end = time + 20;
+    my $attempts = sub { $site->sql('SELECT count(*) FROM attempts') };
+    sleep 0.1 until $attempts->() || time > $end;
+    cmp_ok $attempts->(), '>=', 1, 'a purge tries to acquire the lease';
+    sleep 2;    # a purge that ignores the lease deletes the row within milliseconds
     is $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'"), 1,
         'another server holds the lease: nothing is purged';
+    is $site->sql("SELECT holder FROM authsms_jobs WHERE name = 'sweep'"), 'another',
+        'the lease stays with the other server';
     $site->stop;
 };
 
-# The database stands outside, the keys and all that uses it in a virtual host.
+# The database is configured globally, the keys and the API in a virtual host.
 subtest 'the API of a virtual host' => sub {
     my $site = Site->new(children => 1);
     my ($outside, $inside) = $site->httpd->{conf} =~ /\A(.*?)(^AuthSMSKey.*)\z/ms or die;
@@ -91,14 +102,14 @@ subtest 'the API of a virtual host' => sub {
         "$outside<VirtualHost *:${\$site->httpd->port}>\n$inside</VirtualHost>\n";
     $site->start;
     $site->signup;
-    give_away($site);
+    lease_to_another($site);
     $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
     $site->sql('DELETE FROM authsms_jobs');
     $site->httpd->graceful;
     my $there = sub { $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'") };
     my $end = time + 20;
     sleep 0.1 until !$there->() || time > $end;
-    is $there->(), 0, 'expired rows of that host are deleted too';
+    is $there->(), 0, 'expired rows are deleted for a virtual host too';
     $site->stop;
 };
 
