@@ -32,20 +32,25 @@ for my $alg (sort keys %make) {
     my $person = $site->signup;
     my ($token) = $person->{token} =~ /^JWT (.*)/;
     my $header = decode_json(Token::decode((split /\./, $token)[0]));
-    is $header->{alg}, $alg, "$alg: signs";
-    is $site->client->get('/private/', Authorization => "JWT $token")->{status}, 200, 'passes';
+    is $header->{alg}, $alg, "$alg: alg of the token";
+    is $site->client->get('/private/', Authorization => "JWT $token")->{status}, 200,
+        "$alg: the guard accepts the token";
     my $r = $site->client->get('/app_api/.well-known/jwks.json');
-    is_deeply $r->{headers}{'content-type'}, ['application/jwk-set+json'], 'the key set';
-    is_deeply $r->{headers}{'cache-control'}, ['public, max-age=300'], 'for five minutes';
+    is_deeply $r->{headers}{'content-type'}, ['application/jwk-set+json'],
+        "$alg: type of the key set";
+    is_deeply $r->{headers}{'cache-control'}, ['public, max-age=300'],
+        "$alg: the key set is cacheable for five minutes";
     my @keys = @{ $r->{json}{keys} };
-    is scalar @keys, $alg =~ /^HS/ ? 0 : 1, 'has public keys alone';
-    is_deeply [grep { exists $keys[0]{$_} } qw(d p q dp dq qi k oth)], [], 'and no private part'
+    is scalar @keys, $alg =~ /^HS/ ? 0 : 1, "$alg: number of public keys";
+    is_deeply [grep { exists $keys[0]{$_} } qw(d p q dp dq qi k oth)], [],
+        "$alg: no private key member"
         if @keys;
     SKIP: {
         skip 'nothing to verify', 1 unless @keys;
         skip 'no jose here', 1 unless $node;
         open my $in, '-|', 'node', 't/npm/jwks.mjs', $r->{body}, $token or die;
-        is decode_json(<$in> // '{}')->{id}, $person->{id}, 'which verify it elsewhere';
+        is decode_json(<$in> // '{}')->{id}, $person->{id},
+            "$alg: the key set verifies the token in node";
     }
     $site->stop;
 }
@@ -64,15 +69,16 @@ subtest 'rotation' => sub {
         $site->httpd->graceful;
     };
     $with->("AuthSMSKey ES256 file:new\nAuthSMSKey ES256 file:old verify-only");
-    is $status->($old), 200, 'the older token lives on';
+    is $status->($old), 200, 'token of the old key: 200';
     my $new = $site->signup;
-    is $status->($new), 200, 'beside those of the new key';
-    isnt + (split /\./, $new->{token})[0], (split /\./, $old->{token})[0], 'which has another kid';
+    is $status->($new), 200, 'token of the new key: 200';
+    isnt + (split /\./, $new->{token})[0], (split /\./, $old->{token})[0],
+        'the new key has another kid';
     is scalar @{ $site->client->get('/app_api/.well-known/jwks.json')->{json}{keys} }, 2,
-        'both are published';
+        'both keys are published';
     $with->('AuthSMSKey ES256 file:new');
-    is $status->($new), 200, 'the older key is taken out';
-    is $status->($old), 401, 'and its tokens are dead';
+    is $status->($new), 200, 'old key removed: token of the new key: 200';
+    is $status->($old), 401, 'old key removed: token of the old key: 401';
     $site->stop;
 };
 done_testing;

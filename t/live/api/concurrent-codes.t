@@ -12,7 +12,7 @@ use Test::More;
 
 my $at_once = 50;
 
-# What each of these bodies, sent at once, was answered: the status and the word.
+# How many of these codes, sent at once, got each status and error code.
 sub answers {
     my ($site, $path, @codes) = @_;
     my @sockets = map { $site->client->connect } @codes;
@@ -23,7 +23,7 @@ sub answers {
             . length($form)
             . "\r\n\r\n$form"
     } @codes;
-    # All but the last byte first, so that they are judged together.
+    # All but the last byte first, so that they are checked at the same time.
     syswrite $sockets[$_], substr $texts[$_], 0, -1 for 0 .. $#sockets;
     syswrite $sockets[$_], substr $texts[$_], -1 for 0 .. $#sockets;
     my %answers;
@@ -62,7 +62,8 @@ sub races {
             grep { /^4\d\d (?:already_verified|code_expired|invalid_code|too_many_attempts)\z/ }
                 keys %rest
         };
-        is_deeply \%rest, {}, 'the others are told that it was not theirs' or diag explain $answers;
+        is_deeply \%rest, {},
+            "round $round: the others are refused with 4xx" or diag explain $answers;
 
         $person = Site::person();
         $id = $site->register($person)->{json}{id};
@@ -72,13 +73,16 @@ sub races {
             $site, "/user/$id/verify",
             map { sprintf '%0*d', length $code, ($code + $_) % 10**length $code } 1 .. $at_once
         );
-        cmp_ok $answers->{'422 invalid_code'} // 0, '<=', 5, 'of wrong ones five are looked at'
+        cmp_ok $answers->{'422 invalid_code'} // 0, '<=', 5,
+            "round $round: at most five wrong codes are checked"
             or diag explain $answers;
-        cmp_ok $answers->{'422 invalid_code'} // 0, '>', 0, 'and some are';
-        cmp_ok $provider->requests - $asked, '<=', 5, 'nor is the provider asked more often'
+        cmp_ok $answers->{'422 invalid_code'} // 0, '>', 0,
+            "round $round: at least one wrong code is checked";
+        cmp_ok $provider->requests - $asked, '<=', 5,
+            "round $round: at most five requests to the provider"
             if $provider;
         isnt $site->api("/user/$id/verify", { code => $code })->{status}, 200,
-            'the right one comes too late';
+            "round $round: the right code is refused afterwards";
     }
     $site->stop;
     return;

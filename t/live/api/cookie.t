@@ -34,28 +34,29 @@ subtest 'the cookie' => sub {
     my ($set) = @{ cookies($r) };
     my ($token) = $r->{json}{token} =~ /^JWT (.*)/;
     is $set, "session=$token; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=600",
-        'is set at login';
-    is @{ cookies($site->login({ %$alice, password => 'wrong' })) }, 0, 'not at a failed one';
+        'login: the cookie is set';
+    is @{ cookies($site->login({ %$alice, password => 'wrong' })) }, 0, 'failed login: no cookie';
     is @{ cookies($c->get('/app_api/users', Cookie => "session=$token")) }, 0,
-        'nor while it is good';
+        'valid cookie: not set again';
     my $clear = 'session=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0';
     is_deeply cookies($c->get('/both/', Cookie => 'session=rubbish')), [$clear],
-        'a 401 because of it takes it away';
-    is_deeply cookies($c->get('/reverse/', Cookie => 'session=rubbish')), [$clear], 'with Protect';
+        'invalid cookie: 401 deletes it';
+    is_deeply cookies($c->get('/reverse/', Cookie => 'session=rubbish')), [$clear],
+        'invalid cookie, AuthSMSProtect: deleted';
     is_deeply cookies($c->get('/app_api/users', Cookie => 'session=rubbish')), [$clear],
-        'from the API';
+        'invalid cookie, API: deleted';
     is @{ cookies($c->get('/both/', Authorization => 'JWT rubbish')) }, 0,
-        'not so one because of the header';
-    is @{ cookies($c->get('/both/')) }, 0, 'nor one without a token';
+        'invalid token in the header: no Set-Cookie';
+    is @{ cookies($c->get('/both/')) }, 0, 'no token: no Set-Cookie';
     is @{ cookies($c->get('/cookies/', Cookie => 'first=rubbish')) }, 0,
-        'nor one because of another cookie';
+        'invalid cookie of another name: no Set-Cookie';
     $r = $site->api('/logout', {}, Cookie => "session=$token", Origin => "http://$host");
-    is $r->{status}, 200, 'logging out by cookie';
-    is_deeply cookies($r), [$clear], 'takes it away';
-    is status('/both/', Cookie => "session=$token"), 401, 'and ends the session';
-    is_deeply cookies($site->api('/logout', {})), [$clear], 'so does logging out without any';
+    is $r->{status}, 200, 'logout by cookie: 200';
+    is_deeply cookies($r), [$clear], 'logout by cookie: the cookie is deleted';
+    is status('/both/', Cookie => "session=$token"), 401, 'logout by cookie: the session is ended';
+    is_deeply cookies($site->api('/logout', {})), [$clear], 'logout without a cookie: deleted';
     is_deeply cookies($site->api('/logout', {}, Origin => 'https://evil.example')), [],
-        'unless another site asks for it';
+        'logout from another site without a cookie: no Set-Cookie';
 };
 
 subtest 'other sites' => sub {
@@ -83,35 +84,35 @@ subtest 'other sites' => sub {
     for (@foreign) {
         my ($name, @h) = @$_;
         my $r = $site->api('/logout', {}, Cookie => "session=$token", @h);
-        is "$r->{status} $r->{json}{code}", '403 cross_origin', "log out, $name";
+        is "$r->{status} $r->{json}{code}", '403 cross_origin', "logout, $name: 403 cross_origin";
         is $post->('/reverse/', Cookie => "session=$token", @h)->{status}, 403,
-            'post to a guarded page';
+            "POST to a guarded page, $name: 403";
         is $site->api('/authenticate', { map { $_ => $alice->{$_} } qw(username password) }, @h)
-            ->{json}{code}, 'cross_origin', 'log somebody in';
-        is status('/reverse/', Cookie => "session=$token", @h), 200, 'reading changes nothing';
+            ->{json}{code}, 'cross_origin', "login, $name: cross_origin";
+        is status('/reverse/', Cookie => "session=$token", @h), 200, "GET, $name: 200";
         is status(
             '/reverse/', Cookie => "session=$token", @h, Upgrade => 'websocket',
             Connection => 'Upgrade'
             ),
-            403, 'but a WebSocket may';
+            403, "WebSocket, $name: 403";
         is $post->('/reverse/', Authorization => "JWT $token", @h)->{status}, 200,
-            'nor does a header come along by itself';
+            "POST with a token in the header, $name: 200";
         is $site->api('/logout', {}, @h)->{status}, 200,
-            'without a token there is nothing to protect';
+            "logout without a token, $name: 200";
     }
     for (@own) {
         my ($name, @h) = @$_;
-        is $post->('/reverse/', Cookie => "session=$token", @h)->{status}, 200, "post from $name";
+        is $post->('/reverse/', Cookie => "session=$token", @h)->{status}, 200, "POST, $name: 200";
         my $r =
             $site->api('/authenticate', { map { $_ => $alice->{$_} } qw(username password) }, @h);
-        is $r->{status}, 200, 'log in';
+        is $r->{status}, 200, "login, $name: 200";
         is $site->api('/logout', {}, Cookie => 'session=' . ($r->{json}{token} =~ s/^JWT //r), @h)
-            ->{status}, 200, 'log out';
+            ->{status}, 200, "logout, $name: 200";
     }
     is $post->('/any/', Cookie => "session=$token", Origin => 'https://evil.example')->{status},
-        403, '* names no origin';
+        403, 'AuthSMSAllowOrigin *, another site: 403';
     is $c->request($_, '/reverse/', [Cookie => "session=$token", Origin => 'https://evil.example'])
-        ->{status}, 403, "$_ too"
+        ->{status}, 403, "$_, another site: 403"
         for qw(PUT PATCH DELETE);
 };
 
@@ -126,13 +127,13 @@ subtest 'several cookies of one name' => sub {
         Cookie => "session=$token; session=x"
         ),
         ['-', 'www.example.org', 'example.org'],
-        'each that the browser may hold is taken away';
+        'guard: the cookie is deleted for the host and each parent domain';
     is_deeply $domains->(
         '/app_api/users', Host => 'www.example.org:8080',
         Cookie => "session=$token; session=x"
         ),
         ['-', 'www.example.org', 'example.org'],
-        'from the API too';
+        'API: the cookie is deleted for the host and each parent domain';
     is_deeply $domains->(
         '/both/', Host => 'a.b.c.d.e.f.example.org',
         Cookie => "session=$token; session=x"
@@ -141,16 +142,16 @@ subtest 'several cookies of one name' => sub {
         '-', 'a.b.c.d.e.f.example.org', 'b.c.d.e.f.example.org', 'c.d.e.f.example.org',
         'd.e.f.example.org', 'e.f.example.org'
         ],
-        'five at most';
+        'at most five domains';
     is_deeply $domains->('/both/', Host => $_, Cookie => "session=$token; session=x"), ['-'],
-        "of $_ there is one" for '127.0.0.1', 'localhost', '[::1]';
+        "$_: only the host's own cookie" for '127.0.0.1', 'localhost', '[::1]';
     is_deeply $domains->('/both/', Host => 'www.example.org', Cookie => 'session=x'), ['-'],
         'a single one may be of another site of the domain';
     is_deeply $domains->('/cookies/', Host => 'www.example.org', Cookie => 'first=x; first=y'), [],
-        'nor are cookies of another name';
+        'two cookies of another name: no Set-Cookie';
     my $r =
         $site->api('/logout', {}, Host => 'www.example.org', Cookie => "session=$token; session=x");
-    is scalar @{ cookies($r) }, 3, 'logging out takes all away';
+    is scalar @{ cookies($r) }, 3, 'logout: three cookies are deleted';
 };
 $site->httpd->expect_log(qr/refused: cross_origin/);
 $site->stop;
@@ -175,7 +176,7 @@ subtest 'with a domain' => sub {
     };
     like cookies($site->login($site->signup))->[0],
         qr{; Path=/app; Domain=example.org; HttpOnly; Secure; SameSite=Lax; Max-Age=3600\z},
-        'is set';
+        'login: the cookie is set';
     is_deeply $got->('session=x'), [$clear->('example.org'), $clear->()],
         'a 401 takes it away, and one of the host alone';
     is_deeply $got->('session=x; session=y'),
@@ -195,8 +196,8 @@ subtest 'without the token in the body, at a public address' => sub {
     my $id = $site->register($person)->{json}{id};
     $site->verify($person, $id);
     my $r = $site->login($person);
-    is $r->{status}, 200, 'logged in';
-    ok !exists $r->{json}{token}, 'no token in the body';
+    is $r->{status}, 200, 'login: 200';
+    ok !exists $r->{json}{token}, 'omit-body: no token in the body';
     my ($token) =
         cookies($r)->[0] =~ /^__Host-t=([\w.-]+); Path=\/; HttpOnly; Secure; SameSite=Lax$/;
     ok $token, 'but in a cookie, which lives as long as the browser where tokens live for ever'

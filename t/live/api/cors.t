@@ -23,19 +23,22 @@ sub header { my ($r, $name) = @_; return join '|', @{ $r->{headers}{ lc $name } 
 
 my $ok = 'https://app.example.org';
 my $r = $named->client->request('OPTIONS', '/app_api/user', [Origin => $ok, @preflight]);
-is $r->{status}, 204, 'a preflight';
-is header($r, 'Access-Control-Allow-Origin'), $ok, 'its origin';
-is header($r, 'Access-Control-Allow-Methods'), 'GET, POST, PUT, PATCH, DELETE, OPTIONS', 'methods';
-is header($r, 'Access-Control-Allow-Headers'), 'content-type, x-thing', 'the headers it asked for';
-is header($r, 'Access-Control-Max-Age'), '600', 'ten minutes';
-is header($r, 'Access-Control-Allow-Credentials'), 'true', 'credentials for a named origin';
-like header($r, 'Vary'), qr/\bOrigin\b/, 'Vary';
+is $r->{status}, 204, 'preflight: 204';
+is header($r, 'Access-Control-Allow-Origin'), $ok, 'preflight: Access-Control-Allow-Origin';
+is header($r, 'Access-Control-Allow-Methods'), 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+    'preflight: Access-Control-Allow-Methods';
+is header($r, 'Access-Control-Allow-Headers'), 'content-type, x-thing',
+    'preflight: the requested headers are allowed';
+is header($r, 'Access-Control-Max-Age'), '600', 'preflight: valid for 600 s';
+is header($r, 'Access-Control-Allow-Credentials'), 'true', 'named origin: credentials allowed';
+like header($r, 'Vary'), qr/\bOrigin\b/, 'preflight: Vary has Origin';
 $r = $named->client->request(
     'OPTIONS', '/app_api/user',
     [Origin => $ok, 'Access-Control-Request-Method' => 'POST']
 );
 is header($r, 'Access-Control-Allow-Headers'),
-    'Origin, X-Requested-With, Content-Type, Accept, Authorization', "else the original's list";
+    'Origin, X-Requested-With, Content-Type, Accept, Authorization',
+    'preflight without requested headers: the list of the original system';
 
 for (
     ['GET', '/app_api/', 200], ['GET', '/app_api/users', 401], ['GET', '/app_api/no', 404],
@@ -43,11 +46,11 @@ for (
 ) {
     my ($method, $path, $status) = @$_;
     $r = $named->client->request($method, $path, [Origin => $ok]);
-    is $r->{status}, $status, "$method $path";
-    is header($r, 'Access-Control-Allow-Origin'), $ok, 'readable by that origin';
+    is $r->{status}, $status, "$method $path: $status";
+    is header($r, 'Access-Control-Allow-Origin'), $ok, "$method $path: Access-Control-Allow-Origin";
     is header($r, 'Access-Control-Expose-Headers'), 'WWW-Authenticate, Retry-After',
-        'with these headers';
-    is header($r, 'Access-Control-Max-Age'), '', 'no preflight';
+        "$method $path: Access-Control-Expose-Headers";
+    is header($r, 'Access-Control-Max-Age'), '', "$method $path: no Access-Control-Max-Age";
 }
 for my $other (
     'https://app.example.org.evil.test', 'https://evil.test', 'null',
@@ -55,15 +58,15 @@ for my $other (
 ) {
     $r = $named->client->request('OPTIONS', '/app_api/user', [Origin => $other, @preflight]);
     is header($r, 'Access-Control-Allow-Origin') . header($r, 'Access-Control-Allow-Methods'), '',
-        "not for '$other'";
-    like header($r, 'Vary'), qr/\bOrigin\b/, 'Vary all the same';
+        "preflight from '$other': not allowed";
+    like header($r, 'Vary'), qr/\bOrigin\b/, "preflight from '$other': Vary has Origin";
 }
 $r = $any->client->get('/app_api/', Origin => 'https://any.test');
-is header($r, 'Access-Control-Allow-Origin'), '*', 'anybody';
-is header($r, 'Access-Control-Allow-Credentials'), '', 'without credentials';
-is header($r, 'Vary'), '', 'no Vary';
+is header($r, 'Access-Control-Allow-Origin'), '*', 'AuthSMSAllowOrigin *: any origin';
+is header($r, 'Access-Control-Allow-Credentials'), '', 'AuthSMSAllowOrigin *: no credentials';
+is header($r, 'Vary'), '', 'AuthSMSAllowOrigin *: no Vary';
 $r = $none->client->get('/app_api/', Origin => 'https://any.test');
-is header($r, 'Access-Control-Allow-Origin'), '', 'none in an inner section';
+is header($r, 'Access-Control-Allow-Origin'), '', 'none in an inner section: not allowed';
 
 is header(
     $any->client->get('/app_api/', Origin => "https://$_", Host => 'one.test'),

@@ -32,10 +32,10 @@ sub welcomed {
     $provider->set_mode('500');
     my $r = $site->api("/user/$id/verify", { code => $code });
     $provider->set_mode('ok');
-    is $r->{status}, 200, 'a welcome that cannot be sent leaves the signup complete';
+    is $r->{status}, 200, 'welcome text fails: the account is verified, 200';
     is $r->{json}{msg},
         'You are signed up, but we could not send you a text message. Our bad - try to login.',
-        'its words';
+        'welcome text fails: msg';
     return { %$person, id => $id, token => $site->login($person)->{json}{token} };
 }
 
@@ -47,55 +47,55 @@ my $person = welcomed();
 my $exp = 'JWT ' . Token::make($site->key, { id => $person->{id}, exp => time - 1 });
 my $r = is_failure(
     $c->get('/app_api/users', Authorization => $exp), 401, 'expired_token',
-    'a token that is over'
+    'expired token'
 );
 is $r->{headers}{'www-authenticate'}[1], 'Bearer realm="authsms.test", error="invalid_token"',
-    'its challenge';
+    'expired token: challenge';
 
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
 is_failure($site->login($person), 403, 'locked', 'a locked account');
 is_failure(
     $site->login({ %$person, password => 'wrong password' }), 401, 'bad_credentials',
-    'is told to who knows its password alone'
+    'locked account, wrong password'
 );
 is_failure(
     $c->get('/app_api/users', Authorization => $person->{token}), 401, 'invalid_token',
-    'and its token is refused'
+    'token of a locked account'
 );
 
 sleep 2;
 is_failure(
     $site->api("/user/$id/verify", { code => $code }), 410, 'code_expired',
-    'a code that is over'
+    'expired code'
 );
 is_failure(
     $site->api("/user/$id/verify", { code => '000000' }), 410, 'code_expired',
-    'whatever was typed'
+    'wrong code after expiry'
 );
-is $site->api("/user/$id/resend", {})->{status}, 202, 'another is had';
+is $site->api("/user/$id/resend", {})->{status}, 202, 'resend after expiry: 202';
 is_failure(
     $site->register({ %$late, password => 'of somebody else' }), 409, 'username_taken',
-    'a pending account holds its name'
+    'username of a pending account'
 );
 sleep 4;
 $r = $site->register({ %$late, password => 'of somebody else' });
-is $r->{status}, 201, 'until AuthSMSPendingTTL is over';
-isnt $r->{json}{id}, $id, 'for another account';
-is_failure($site->login($late), 401, 'bad_credentials', 'the one before is gone');
-is_failure($site->api("/user/$id/resend", {}), 404, 'unknown_user', 'with its id');
+is $r->{status}, 201, 'username after AuthSMSPendingTTL: 201';
+isnt $r->{json}{id}, $id, 'username after AuthSMSPendingTTL: another account';
+is_failure($site->login($late), 401, 'bad_credentials', 'password of the expired account');
+is_failure($site->api("/user/$id/resend", {}), 404, 'unknown_user', 'id of the expired account');
 
 my $abroad = { %{ Site::person() }, smsmobile => '+33612345678' };
 $id = $site->register($abroad)->{json}{id};
-is $site->api("/user/$id/resend", {})->{status}, 202, 'a number abroad is texted';
+is $site->api("/user/$id/resend", {})->{status}, 202, 'number of an allowed country: 202';
 $site->httpd->{conf} =~ s/ \+33$//m;
 $site->httpd->write('httpd.conf', $site->httpd->config);
 $site->httpd->graceful;
 $provider->clear_records;
 is_failure(
     $site->api("/user/$id/resend", {}), 502, 'sms_failed',
-    'until AuthSMSAllowCountries refuses its country'
+    'country removed from AuthSMSAllowCountries'
 );
-is scalar($provider->requests), 0, 'nothing is sent to who registered before';
+is scalar($provider->requests), 0, 'country removed: no request to the provider';
 
 $site->stop;
 $provider->stop;

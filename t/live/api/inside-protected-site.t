@@ -40,11 +40,12 @@ for my $name (sort keys %sites) {
         my $person = $site->signup;
         my $c = $site->client;
         is $c->get('/app_api/users', Authorization => $person->{token})->{json}{msg}{id},
-            $person->{id}, 'the whole flow';
-        is $c->get('/app_api/users')->{json}{code}, 'no_token', 'its own answers';
-        is $c->get('/app_api/x.verify')->{json}{code}, 'not_found', 'to any path';
-        is $c->request('TRACE', '/app_api/', [])->{status}, 405, 'and method';
-        is $c->get('/index.html')->{status}, 401, 'the rest is protected' if $around =~ /JWT/;
+            $person->{id}, 'register, verify, log in, read the account: 200';
+        is $c->get('/app_api/users')->{json}{code}, 'no_token', 'without a token: error of the API';
+        is $c->get('/app_api/x.verify')->{json}{code}, 'not_found',
+            'unknown path: error of the API';
+        is $c->request('TRACE', '/app_api/', [])->{status}, 405, 'TRACE: 405';
+        is $c->get('/index.html')->{status}, 401, 'a page beside the API: 401' if $around =~ /JWT/;
         $site->stop;
     };
 }
@@ -59,16 +60,18 @@ for my $outer ('AuthSMSProtect On', "AuthType JWT\nRequire valid-user", '') {
     $site->start;
     my $c = $site->client;
     my $name = ($outer || 'no guard') =~ s/\n/ /gr;
-    is $c->get('/v1/app_api/x')->{json}{code}, 'not_found', "$name: what the API serves";
+    is $c->get('/v1/app_api/x')->{json}{code}, 'not_found',
+        "$name: unknown path of the API: not_found";
     my $protect = $outer =~ /Protect/;
     for my $path ('/v1//app_api/x', '/v1//app_api', '/v1/./app_api//../..//app_api/x') {
         my $r = $c->get($path);
-        is $r->{status}, $protect ? 401 : 404, "$path is not served";
-        unlike $r->{body}, qr/back end/, 'by the back end neither';
+        is $r->{status}, $protect ? 401 : 404, "$path: " . ($protect ? 401 : 404);
+        unlike $r->{body}, qr/back end/, "$path: not proxied to the back end";
     }
     is $c->request('OPTIONS', '/v1//app_api/x', [])->{status}, $protect ? 401 : 404,
-        'for any method';
-    is $c->get('/v1/app_api//x')->{json}{code}, 'not_found', 'below it all is the API';
+        'OPTIONS: ' . ($protect ? 401 : 404);
+    is $c->get('/v1/app_api//x')->{json}{code}, 'not_found',
+        'two slashes below the API: error of the API';
     $site->stop;
 }
 
@@ -77,10 +80,10 @@ $wrong->httpd->{conf} = sprintf($whole, '')
     . ($wrong->httpd->{conf} =~ s/AuthSMSApi On\n    Require all granted/AuthSMSApi On/r);
 $wrong->start;
 is $wrong->api('/user', Site::person())->{status}, 500,
-    'an inherited AuthType JWT without AuthType None';
+    'inherited AuthType JWT without AuthType None: 500';
 like $wrong->httpd->error_log,
     qr/AuthSMSApi On under an AuthType JWT: put AuthType None and Require all granted/,
-    'and the log says what to do';
+    'the log names the remedy';
 $wrong->httpd->expect_log(qr/AuthSMSApi On under/);
 $wrong->stop;
 $backend->stop;

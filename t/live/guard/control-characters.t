@@ -48,7 +48,7 @@ for my $name (qw(sub id sid)) {
         my $shown = join ' ', map { sprintf '%02x', ord } split //, $text;
         my $claims = { ($name eq 'sid' ? (sub => 'a') : ()), $name => $text };
         my $r = $c->get('/cgi/env.cgi', Authorization => token($claims));
-        is $r->{status}, 401, "$name with $shown: refused";
+        is $r->{status}, 401, "$name with $shown: 401";
     }
 }
 my $all = join '', @controls;
@@ -73,7 +73,7 @@ for my $turn ('never seen', 'seen before') {
         . "are there";
     $env = env('/proxied', \%claims);
     is_deeply [map { $_ // '-' } @$env{qw(status HTTP_X_NAME HTTP_X_WHO HTTP_X_ADMIN)}],
-        [200, '', 'ada', '-'], 'and adds no line to what a back end gets'
+        [200, '', 'ada', '-'], "$turn: no header line is added to the proxied request"
         or diag explain $env;
 }
 # The same by hand: escapes and raw bytes.

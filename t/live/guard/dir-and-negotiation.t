@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Files that mod_dir or mod_negotiation selects: the file's own sections protect it as if it had
-# been requested by name, its identity goes with it, nothing forged does.
+# been requested by name. Its identity headers are passed; forged ones are removed.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -63,35 +63,41 @@ my @forged = map { ($_ => 'forged') } 'X-User-Id', 'X_User_Sid', 'x-user-role';
 
 for my $path ('/d/', '/d/env', '/d/index.cgi') {
     my $r = $c->get($path, @forged);
-    is $r->{status}, $path eq '/d/env' ? 404 : 401, "$path without a token";
-    is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2, 'with its challenges'
+    my $refused = $path eq '/d/env' ? 404 : 401;
+    is $r->{status}, $refused, "$path without a token: $refused";
+    is scalar @{ $r->{headers}{'www-authenticate'} // [] }, 2,
+        "$path without a token: two challenges"
         if $r->{status} == 401;
     $r = $c->get($path, @with, @forged);
-    like $r->{body}, qr/^method GET\n/, 'with one';
-    like $r->{body}, qr/^$_$/m, $_
+    like $r->{body}, qr/^method GET\n/, "$path with a token: served";
+    like $r->{body}, qr/^$_$/m, "$path with a token: $_"
         for "REMOTE_USER=$alice->{username}", 'AUTH_TYPE=JWT', "AUTHSMS_ID=$alice->{id}",
         "HTTP_X_USER_ID=$alice->{id}", "HTTP_X_USER_USERNAME=$alice->{username}",
         "HTTP_X_USER_CLAIM=$alice->{id}";
-    unlike $r->{body}, qr/forged/, 'nothing of what a client made up';
-    is_deeply $r->{headers}{'cache-control'}, ['private'], 'for one alone';
+    unlike $r->{body}, qr/forged/, "$path with a token: forged headers are removed";
+    is_deeply $r->{headers}{'cache-control'}, ['private'], "$path: Cache-Control is private";
     like join(',', @{ $r->{headers}{vary} // [] }), qr/Authorization, ?Cookie/,
-        'by what tells who it is';
+        "$path: Vary is Authorization, Cookie";
     for (['https://evil.example', 403], ['http://127.0.0.1:' . $httpd->port, 200]) {
         my ($origin, $status) = @$_;
         $r = $c->request('POST', $path, [Cookie => "t=$token", Origin => $origin], 'x');
-        is $r->{status}, $status, "sent by $origin";
-        is $r->{body} =~ /^method POST$/m ? 1 : 0, $status == 200 ? 1 : 0, 'which matters';
+        is $r->{status}, $status, "$path: POST from $origin: $status";
+        is $r->{body} =~ /^method POST$/m ? 1 : 0, $status == 200 ? 1 : 0,
+            "$path: POST from $origin: " . ($status == 200 ? 'served' : 'not served');
     }
 }
 for my $path ('/d/open', '/d/open.cgi', '/d/mixed', '/d/mixed.cgi', '/d/box/') {
     my $r = $c->get($path, @with, @forged);
-    like $r->{body}, qr/^method GET\n/, "$path asks for no token";
-    unlike $r->{body}, qr/^(?:HTTP_X_USER_|REMOTE_USER|AUTHSMS_ID)/m, 'and nobody is made up';
+    like $r->{body}, qr/^method GET\n/, "$path requires no token: served";
+    unlike $r->{body}, qr/^(?:HTTP_X_USER_|REMOTE_USER|AUTHSMS_ID)/m,
+        "$path requires no token: no identity";
 }
 my $r = $c->get('/ssi/', @with, @forged);
-like $r->{body}, qr/^HTTP_X_USER_$_=$alice->{id}$/m, 'as a part of another page' for qw(ID CLAIM);
-unlike $r->{body}, qr/forged/, 'too';
-unlike $c->get('/ssi/', @forged)->{body}, qr/method|forged/, 'which needs a token';
+like $r->{body}, qr/^HTTP_X_USER_$_=$alice->{id}$/m,
+    'included in a page: identity header' for qw(ID CLAIM);
+unlike $r->{body}, qr/forged/, 'included in a page: forged headers are removed';
+unlike $c->get('/ssi/', @forged)->{body}, qr/method|forged/,
+    'included in a page, without a token: not served';
 
 $httpd->expect_log(qr/refused: cross_origin|unable to include|AH01374|AH00687/);
 $site->stop;

@@ -70,7 +70,7 @@ my ($token) = $alice->{token} =~ /^JWT (.*)/;
 my $expired = Token::make($site->key, { %{ Token::claims($token) }, exp => 1 });
 my $c = $site->client;
 
-# All that a response tells, but for what two responses never share.
+# The status and header fields that a directory and its index file must share.
 sub told {
     my ($r) = @_;
     return {
@@ -94,14 +94,14 @@ for my $place ('two', 'one') {
         is_deeply $index, $file, "/$place/: $name" or diag explain $index;
     }
     is $c->get("/$place/", Authorization => $alice->{token})->{body}, "a\n",
-        'with a token it is there';
+        "/$place/ with a token: 200, the file";
     is told($c->request('POST', "/$place/", [Accept => 'text/html']))->{status}, 401,
-        'only a GET is sent to the login page';
+        "POST /$place/: 401, not redirected";
 }
 is told($c->get('/two/'))->{'www-authenticate'}[0], 'JWT realm="the file"',
-    'the challenge is that of the file';
+    'the challenge has the realm of the file';
 is told($c->get('/two/', Accept => 'text/html'))->{location}[0], '/login.html?return=%2Ftwo%2F',
-    'the login page as its path';
+    'return= has the path of the directory';
 
 my $r = $c->get('/open/', Accept => 'text/html');
 is_deeply told($r),
@@ -109,26 +109,28 @@ is_deeply told($r),
     told($r)->%{qw(cache-control vary)}, status => 200,
     map { $_ => undef } qw(www-authenticate location set-cookie retry-after)
     },
-    'another file instead of it: no challenge, no login page';
+    'unguarded second index file: 200, no challenge';
 is join(' ', $r->{body}, @{ $r->{headers}{'cache-control'} }, @{ $r->{headers}{vary} }),
-    "c\n private Authorization,Cookie", 'and private';
+    "c\n private Authorization,Cookie", 'unguarded second index file: private';
 is_deeply told($c->get('/user/', Authorization => $alice->{token})),
-    told($c->get('/user/u.html', Authorization => $alice->{token})), 'what Require refuses';
+    told($c->get('/user/u.html', Authorization => $alice->{token})),
+    'denied by Require: the same response as for the file';
 
 $r = $c->get('/errors/');
-is "$r->{status} $r->{body}", '401 no_token no_token', 'an error document is told why';
-is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'and has the challenges';
+is "$r->{status} $r->{body}", '401 no_token no_token', 'error document: has AUTHSMS_ERROR';
+is scalar @{ $r->{headers}{'www-authenticate'} }, 2, 'error document: two challenges';
 is $c->get('/errors/', Accept => 'text/html')->{status}, 302,
-    'a browser is sent to the login page first';
+    'browser, error document configured: redirected to the login page';
 is scalar @{ $c->get('/errors/map.var')->{headers}{'www-authenticate'} // [] }, 2,
-    'a type map of one file';
+    'type map of one guarded file: two challenges';
 $r = $c->get('/ssi/', Accept => 'text/html');
-like "$r->{status} $r->{body}", qr/^200 \[an error.*\|rest/, 'a part of a page is refused alone';
-is $r->{headers}{'www-authenticate'}, undef, 'without a challenge';
+like "$r->{status} $r->{body}", qr/^200 \[an error.*\|rest/,
+    'included directory: only this part is refused';
+is $r->{headers}{'www-authenticate'}, undef, 'included directory: no challenge';
 
 my $log = do { open my $in, '<', $httpd->dir . '/logs/words' or die; local $/; <$in> };
-like $log, qr{^/two/ 401 $_$}m, "the log tells $_" for qw(no_token invalid_token expired_token);
-like $log, qr{^/two/ 302 no_token$}m, 'also of a way to the login page';
+like $log, qr{^/two/ 401 $_$}m, "access log: 401 $_" for qw(no_token invalid_token expired_token);
+like $log, qr{^/two/ 302 no_token$}m, 'access log: 302 no_token';
 $httpd->expect_log(qr/unable to include|AH01631/);
 $site->stop;
 done_testing;

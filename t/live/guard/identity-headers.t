@@ -99,33 +99,33 @@ sub wanted {
 }
 
 for my $path ('/cgi/env.cgi', '/proxied', '/rewritten') {
-    like shows($path, @token), wanted('X_USER', @known), "$path: all that is known";
+    like shows($path, @token), wanted('X_USER', @known), "$path: all identity headers";
     like shows($path, @token, @forged), wanted('X_USER', @known),
-        'and nothing of what a client says';
+        "$path: forged headers are removed";
 }
 for my $part (qw(cgi lean)) {
     my $page = shows("/page/$part.html", @token, @forged);
     like $page, qr/^HTTP_X_USER_ID=$alice->{id}$/m,
-        "$part: as a part of a page that knows no such names";
-    unlike $page, qr/forged/, 'nothing that the page made of them';
+        "$part included in a page without AuthSMSPassIdentity: identity headers";
+    unlike $page, qr/forged/, "$part included in a page: forged headers are removed";
 }
-is shows($_, @forged), '', "$_: nothing of it without a token either" for '/open', '/byaddress';
-is shows('/open', @token, @forged), '', 'nor where none is asked for';
-is $c->get('/proxied', @forged)->{status}, 401, 'names are no token';
+is shows($_, @forged), '', "$_ without a token: no identity headers" for '/open', '/byaddress';
+is shows('/open', @token, @forged), '', 'no token required: a token adds no identity headers';
+is $c->get('/proxied', @forged)->{status}, 401, 'forged headers without a token: 401';
 like shows('/other', @token, @forged, 'Who-Id' => 'forged', 'who_x' => 'forged'),
     qr/\AHTTP_WHO_ID=$alice->{id}\n(?:HTTP_WHO_\w+=.*\n){4}HTTP_X_USER/,
-    'another prefix minds its own names';
+    'prefix Who-: identity headers have this prefix';
 unlike shows('/other', @token, 'Who-Id' => 'forged', 'who_x' => 'forged'), qr/forged/,
-    'which are ours alone';
-unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section';
+    'prefix Who-: forged headers are removed';
+unlike shows('/off', @token), qr/HTTP_/, 'Off in an inner section: no identity headers';
 like shows('/offline', @token, @forged),
     wanted('X_USER', "ID=$alice->{id}", 'SID=.+', "USERNAME=$alice->{id}"),
-    'without asking for the account its id is all there is';
+    'AuthSMSUserCheck off: only ID, SID and the id as USERNAME';
 is $c->parse($c->raw(
           "GET /proxied HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         . "Authorization: $alice->{token}\r\nX-User-Id: a\r\nX-User-Id: b\r\n\r\n"
     ))->{body} =~ /^HTTP_X_USER_ID=(.*)$/m
-    && $1, $alice->{id}, 'sent twice';
+    && $1, $alice->{id}, 'header sent twice: replaced';
 
 for my $names (
     'X-User-Id', 'close, X-User-Id',
@@ -138,10 +138,10 @@ for my $names (
             . ($names =~ /close/ ? '' : "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     ))->{body};
     is scalar(() = $text =~ /^HTTP_X_USER_\w+=/mg), 5,
-        'Connection takes nothing of it away: ' . $names =~ s/\s+/ /gr;
+        'all identity headers with Connection: ' . $names =~ s/\s+/ /gr;
 }
 
-# An error document for what was never looked at, which httpd takes for checked.
+# Error documents of requests that httpd refuses before authentication.
 for my $words (
     "GET /%zz HTTP/1.1\r\nHost: x", "GET /a%2fb HTTP/1.1\r\nHost: x",
     "GET / HTTP/1.1\r\nHost: x\r\nExpect: much", 'GET / HTTP/1.1',
@@ -153,7 +153,8 @@ for my $words (
                 . "X_User_Role: forged\r\n"
                 . ($name ? "Authorization: $name\r\n" : '') . "\r\n"
         ));
-        is $answer->{body}, '', 'the error page of ' . $words =~ s/\r\n/ /gr . ' is told nothing';
+        is $answer->{body}, '',
+            'no identity headers for the error document: ' . $words =~ s/\r\n/ /gr;
     }
 }
 

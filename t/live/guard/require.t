@@ -47,7 +47,7 @@ my %sections = (
     filed => '',
     alias => 'Require admin',
     expr => "Require expr \"%{REMOTE_USER} =~ /^user/\"",
-    # The account was asked for here, and does not count where the request is sent on to.
+    # The account check here does not apply to the Location that the request is rewritten to.
     sent => "Require valid-user\nRewriteEngine On\nRewriteRule . /offline/index.html [PT]",
     ip => "<RequireAny>\nRequire ip 127.0.0.1\nRequire authsms-claim role admin\n</RequireAny>",
 );
@@ -88,7 +88,7 @@ sub status {
     return $c->get("/$path/", $token ? (Authorization => $token) : ())->{status};
 }
 
-is status($_), $_ eq 'ip' ? 200 : 401, "$_ without a token"
+is status($_), $_ eq 'ip' ? 200 : 401, "$_ without a token: " . ($_ eq 'ip' ? 200 : 401)
     for grep { $_ ne 'expr' } sort keys %sections;
 for (
     [role => 200, { role => 'admin' }], [role => 403, { role => 'Admin' }],
@@ -115,11 +115,10 @@ for (
 ) {
     my ($path, $status, $more) = @$_;
     my $token = with($more);
-    is status($path, $token), $status, "$path: " . JSON::PP->new->canonical->encode($more)
-        for 1, 2;    # fresh, and known
+    is status($path, $token), $status, "$path: $status " . JSON::PP->new->canonical->encode($more)
+        for 1, 2;    # before and after the token is cached
 }
-# Each dot of a dotted name may be a part of a member's name; where several members could be meant,
-# nobody is let in.
+# Each dot of a dotted name may be part of a member's name. An ambiguous name denies access.
 my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
 my %access = (
     'in one member' => [{ 'my.app' => { banned => $yes } }, 1],
@@ -148,14 +147,16 @@ for my $name (sort keys %access) {
     my $token = with({ resource_access => $object });
     my $pointed = $banned && $how ne 'nested';
     is status('pointer', $token), $pointed ? 200 : 403, "$name: by pointer";
-    is status('unpointed', $token), $pointed ? 403 : 200, 'not by pointer';
-    is status('unaliased', $token), $pointed ? 403 : 200, 'nor by an alias of it';
-    is status('banned', $token), $banned && $how ne 'twice' ? 200 : 403, 'by a dotted name';
-    is status($_, $token), $banned || $how eq 'twice' ? 403 : 200, "not by a dotted name: $_"
+    is status('unpointed', $token), $pointed ? 403 : 200, "$name: Require not with a pointer";
+    is status('unaliased', $token), $pointed ? 403 : 200,
+        "$name: Require not with an alias of the pointer";
+    is status('banned', $token), $banned && $how ne 'twice' ? 200 : 403, "$name: by a dotted name";
+    is status($_, $token), $banned || $how eq 'twice' ? 403 : 200,
+        "$name: Require not or RequireNone with a dotted name: $_"
         for qw(unbanned nobody);
 }
 is status('dotted', with({ 'a.b' => 'c', a => { b => 'c' } })), 403,
-    'two members of the same value too';
+    'ambiguous name, both members have the value: 403';
 for (
     [escaped => 200, { 'a/b' => { '~1' => { '' => 'x' } } }],
     [escaped => 403, { 'a/b' => { '~1' => 'x' } }],
@@ -180,7 +181,8 @@ for (
     [unverified => 403, {}],
 ) {
     my ($path, $status, $more) = @$_;
-    is status($path, with($more)), $status, "$path: " . JSON::PP->new->canonical->encode($more);
+    is status($path, with($more)), $status,
+        "$path: $status " . JSON::PP->new->canonical->encode($more);
 }
 for (
     [200, '18446744073709551615'], [200, '9223372036854775807'], [200, '1e2'], [200, '[0, -0 ]'],
@@ -189,12 +191,13 @@ for (
 ) {
     my ($status, $number) = @$_;
     my $json = JSON::PP->new->canonical->encode($claims) =~ s/\}\z/,"big":$number}/r;
-    is status('large', 'JWT ' . Token::make($site->key, $json)), $status, "as it stands: $number"
+    is status('large', 'JWT ' . Token::make($site->key, $json)), $status,
+        "number compared as written: $number: $status"
         for 1, 2;
 }
-is status('verified', $bob->{token}), 403, 'an account that is not verified';
+is status('verified', $bob->{token}), 403, 'unverified account: 403';
 is status('sent', $alice->{token}), 403,
-    'what was found out elsewhere does not count under AuthSMSUserCheck off';
+    'rewritten to AuthSMSUserCheck off: the earlier account check is ignored, 403';
 my $r = $c->get('/role/', Authorization => $alice->{token});
 ok !$r->{headers}{'www-authenticate'}, 'a 403 has no challenge';
 
@@ -203,22 +206,25 @@ sub why {
     return $c->get("/$path/", Authorization => $token)->{headers}{'x-why'}[0];
 }
 is why('verified', $bob->{token}), 'not_verified', 'AUTHSMS_ERROR: not verified';
-is why('all', with({ role => 'x' })), 'insufficient_scope', 'a claim that is missing';
-is why('role', "$alice->{token}x"), 'invalid_token', 'a bad token';
-is why('any', with({ level => 3 })), '(null)', 'one denies, another one grants: no error';
-is why('none', with({ role => 'x' })), '(null)', 'nor where a denial is wanted';
-is why('unless', with({ role => 'x' })), '(null)', 'nor where another one denies';
+is why('all', with({ role => 'x' })), 'insufficient_scope', 'missing claim: insufficient_scope';
+is why('role', "$alice->{token}x"), 'invalid_token', 'invalid token: invalid_token';
+is why('any', with({ level => 3 })), '(null)', 'RequireAny, one grants: no error';
+is why('none', with({ role => 'x' })), '(null)', 'RequireNone does not match: no error';
+is why('unless', with({ role => 'x' })), '(null)', 'denied by another provider: no error';
 is why('twice', with({ role => 'x' })), 'insufficient_scope',
-    'but where a denial is not wanted, in whatever it stands';
+    'missing claim beside nested containers: insufficient_scope';
 is why($_, with({ resource_access => { 'my.app' => { banned => $yes } } })), 'insufficient_scope',
-    "where what matches is denied: $_" for qw(unbanned unpointed nobody);
-is why('unscoped', with({ scope => 'write' })), 'insufficient_scope', 'of a scope';
-is why('unverified', $alice->{token}), 'insufficient_scope', 'of a verified number';
-is why('scope', $alice->{token}), 'insufficient_scope', 'and where a scope is missing';
-is why($_, with({ resource_access => {} })), '(null)', "nothing is denied: $_"
+    "matching claim is denied: insufficient_scope: $_" for qw(unbanned unpointed nobody);
+is why('unscoped', with({ scope => 'write' })), 'insufficient_scope',
+    'denied scope: insufficient_scope';
+is why('unverified', $alice->{token}), 'insufficient_scope',
+    'verified account is denied: insufficient_scope';
+is why('scope', $alice->{token}), 'insufficient_scope', 'missing scope: insufficient_scope';
+is why($_, with({ resource_access => {} })), '(null)', "denied claim is absent: no error: $_"
     for qw(unbanned unpointed nobody unscoped);
-is why('filed', with({ role => 'x' })), 'insufficient_scope', 'in a file';
-is why('filed', with({ role => 'admin' })), '(null)', 'too';
+is why('filed', with({ role => 'x' })), 'insufficient_scope',
+    '.htaccess, missing claim: insufficient_scope';
+is why('filed', with({ role => 'admin' })), '(null)', '.htaccess, access granted: no error';
 
 for (
     ['authsms-claim', qr/authsms-claim/], ['authsms-claim role', qr/at least one value/],
@@ -237,7 +243,7 @@ for (
               "DBDriver sqlite3\nDBDParams x\nAuthSMSKey HS256 file:key\n<Location /x>\n"
             . "AuthType JWT\nRequire $words\n</Location>\n");
     isnt $code, 0, "Require $words: a configtest error";
-    like $out, $says, 'which says why';
+    like $out, $says, "Require $words: the error names the cause";
 }
 
 $site->httpd->expect_log(

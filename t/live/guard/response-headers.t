@@ -11,7 +11,7 @@ use Token;
 
 my $libexec = $Httpd::libexec;
 my $ok = 'https://app.example';
-# What a back end says => what is left of it.
+# Cache-Control of the back end => Cache-Control of the response.
 my %said = (
     twice => [['max-age=60', 'no-store'], 'max-age=60,no-store'],
     public => [['public', 's-maxage=50, max-age=5'], 'private, max-age=5'],
@@ -114,38 +114,42 @@ sub shared {
 
 for (sort keys %said) {
     my $r = $c->get("/back/$_/", @with);
-    is $r->{body}, "back end\n", "a back end that says $_";
-    is field($r, 'Cache-Control'), $said{$_}[1] =~ s/, /,/gr, 'is kept by nobody else';
-    is field($r, 'Vary'), 'Accept,X-Thing,Authorization', 'and varies by all that it says';
+    is $r->{body}, "back end\n", "back end with Cache-Control $_: proxied";
+    is field($r, 'Cache-Control'), $said{$_}[1] =~ s/, /,/gr,
+        "back end with Cache-Control $_: not publicly cacheable";
+    is field($r, 'Vary'), 'Accept,X-Thing,Authorization', 'Vary of the back end, and Authorization';
 }
 
-is $c->get('/cached/', Cookie => "t=$token")->{status}, 200, 'what the configuration calls public'
+is $c->get('/cached/', Cookie => "t=$token")->{status}, 200, 'configured as public: 200'
     for 1, 2;
-is shared('/cached/', Cookie => "t=$token"), '200 private,max-age=600 Cookie ', 'is private';
-is $c->get('/cached/')->{status}, 401, 'and not in the cache of this server';
+is shared('/cached/', Cookie => "t=$token"), '200 private,max-age=600 Cookie ',
+    'configured as public: private';
+is $c->get('/cached/')->{status}, 401, 'configured as public: not served from the cache, 401';
 is shared('/said/', @with), "200 no-store Origin,Authorization $ok",
-    'the site itself may say no-store, not who else may read it';
+    'configured no-store stays; Access-Control-Allow-Origin * is replaced';
 is field($c->get('/said/', @with), 'Access-Control-Expose-Headers'),
-    'WWW-Authenticate,Retry-After', 'nor what of it';
-is shared('/said/'), '401 no-store Origin,Authorization ', 'in an error too';
+    'WWW-Authenticate,Retry-After', 'Access-Control-Expose-Headers is replaced';
+is shared('/said/'), '401 no-store Origin,Authorization ',
+    '401 without Origin: no-store, no Access-Control-Allow-Origin';
 
 is shared(
     '/role/nothing', @with,
     Cookie => 't=' . Token::make($site->key, { %{ Token::claims($token) }, role => 'admin' })
     ),
-    "404 private Origin,Authorization,Cookie $ok", 'an error document is an answer of the place';
+    "404 private Origin,Authorization,Cookie $ok", '404 error document: headers of the Location';
 is shared('/role/', @with), "403 private Origin,Authorization,Cookie $ok",
-    'so is what Require says';
-is shared('/role/', Origin => $ok), "401 private Origin,Authorization,Cookie $ok", 'and a 401';
+    '403 by Require: headers of the Location';
+is shared('/role/', Origin => $ok), "401 private Origin,Authorization,Cookie $ok",
+    '401: headers of the Location';
 is shared('/role/', @with, Origin => 'https://evil.example'),
-    '403 private Origin,Authorization,Cookie ', 'which another origin cannot read';
+    '403 private Origin,Authorization,Cookie ', 'another origin: no Access-Control-Allow-Origin';
 my $r = $c->get('/said/', @with);
 is shared('/said/', @with, 'If-None-Match' => $r->{headers}{etag}[0]),
-    "304 no-store Origin,Authorization $ok", 'one that has not changed';
+    "304 no-store Origin,Authorization $ok", '304: headers of the Location';
 is shared('/login/', Accept => 'text/html'), '302 no-store Authorization ',
-    'a way to the login page';
-is shared('/free/'), '200   ', 'where no token is asked for nothing is said';
-is shared('/missing.html'), '200   ', 'nor by the error document itself';
+    'redirect to the login page: no-store';
+is shared('/free/'), '200   ', 'no token required: no headers added';
+is shared('/missing.html'), '200   ', 'error document requested by name: no headers added';
 
 # [what is sent, status, word]
 for (
@@ -161,20 +165,22 @@ for (
 ) {
     my ($headers, $status, $word) = @$_;
     my $r = $c->get('/protect/', @$headers, Origin => $ok);
-    is "$r->{status} $r->{body}", "$status $word $word", 'the page that tells why';
+    is "$r->{status} $r->{body}", "$status $word $word",
+        "$word: the error document has AUTHSMS_ERROR";
     is shared('/protect/', @$headers, Origin => $ok),
-        "$status private Origin,Authorization,Cookie $ok", 'says what its place says';
+        "$status private Origin,Authorization,Cookie $ok", "$word: headers of the Location";
     is $c->get('/role/', map { /^Authorization/ ? 'Authorization' : $_ } @$headers)->{status},
-        $status, 'without one';
+        $status, "$word without an error document: $status";
 }
 $r = $c->request('POST', '/protect/', [Cookie => "t=$token", Origin => 'https://evil.example']);
-is "$r->{status} $r->{body}", '403 cross_origin cross_origin', 'another site';
+is "$r->{status} $r->{body}", '403 cross_origin cross_origin',
+    'POST from another site: 403 cross_origin';
 my $log = do { open my $in, '<', $httpd->dir . '/logs/words' or die; local $/; <$in> };
-like $log, qr{^\S+ $_$}m, "the log tells $_"
+like $log, qr{^\S+ $_$}m, "access log: $_"
     for '401 no_token', '401 invalid_token', '401 expired_token', '403 cross_origin';
-like $log, qr{^/role/\S* 401 $_$}m, "without an error document too: $_"
+like $log, qr{^/role/\S* 401 $_$}m, "access log without an error document: 401 $_"
     for qw(no_token invalid_token expired_token);
-unlike $log, qr{ 200 \w}, 'and nothing of what passed';
+unlike $log, qr{ 200 \w}, 'access log: no error code for a 200';
 $httpd->expect_log(qr/refused: cross_origin|AH01631/);
 $site->stop;
 $backend->stop;

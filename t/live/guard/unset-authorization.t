@@ -68,9 +68,9 @@ sub asks {
         "REMOTE_USER=$alice->{username}", "AUTHSMS_ID=$alice->{id}",
         "HTTP_X_USER_ID=$alice->{id}"
     ) {
-        is scalar(() = $body =~ /^\Q$line\E$/mg), $shown, $line;
+        is scalar(() = $body =~ /^\Q$line\E$/mg), $shown, "$path: $line";
     }
-    unlike $body, qr/\Q$token\E/, 'no token';
+    unlike $body, qr/\Q$token\E/, "$path: the token is hidden";
     return;
 }
 
@@ -80,10 +80,11 @@ asks($_, 1, Authorization => $alice->{token}) for @d, @e;
 asks($_, 1, Cookie => "t=$token") for @d;
 asks('/page/', 3, Authorization => $alice->{token});
 asks('/page/index.html', 3, Authorization => $alice->{token});
-is $c->get($_, Cookie => "t=$token")->{status}, 401, "$_ looks for no cookie" for @e, '/page/';
+is $c->get($_, Cookie => "t=$token")->{status}, 401, "$_ with a cookie: 401" for @e, '/page/';
 for my $path (@d, @e, '/page/') {
     my $answer = $c->get($path);
-    ok $answer->{status} =~ /^40[14]$/ && $answer->{body} !~ /shown/, "$path without any";
+    ok $answer->{status} =~ /^40[14]$/ && $answer->{body} !~ /shown/,
+        "$path without a token: 401 or 404";
 }
 
 $httpd->expect_log(qr/AH00687/);
