@@ -64,10 +64,11 @@ sub under_load {
         @$ledger{qw(made in out)}, @{ $ledger->{slowest} }{qw(name seconds)},
         $ledger->seconds_until_login($promoted) // 'never';
     is_deeply $ledger->{wrong}, [], "$fault: every acknowledged account, login and logout holds";
-    cmp_ok $ledger->{$_}, '>', 5, "there were some ($_)" for qw(made in out);
-    cmp_ok $ledger->{slowest}{seconds}, '<', 10, 'no request waited for long';
+    cmp_ok $ledger->{$_}, '>', 5,
+        "$fault: more than five were acknowledged ($_)" for qw(made in out);
+    cmp_ok $ledger->{slowest}{seconds}, '<', 10, "$fault: no request waited 10 s";
     my $back = $ledger->seconds_until_login($promoted);
-    ok defined $back && $back < 10, 'logins succeed soon after the promotion';
+    ok defined $back && $back < 10, "$fault: logins succeed within 10 s of the promotion";
     return $ledger;
 }
 

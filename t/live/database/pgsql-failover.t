@@ -36,7 +36,7 @@ sub soon {
 subtest 'a first host that hangs' => sub {
     my $pg = Postgres->new;
     my $params = $pg->create_database;
-    # The kernel accepts, and nobody answers.
+    # The kernel accepts connections; no process answers.
     my $hung = IO::Socket::INET->new(
         LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp',
         Listen => 128
@@ -57,33 +57,34 @@ subtest 'a first host that hangs' => sub {
     $site->start;
     my $begin = time;
     my ($status, $took) = $page->();
-    is $status, 200, 'a page is served at once';
-    cmp_ok $took, '<', 4, sprintf 'without a wait for the host: %.2f s', $took;
+    is $status, 200, 'hanging host: a page is served';
+    cmp_ok $took, '<', 4, sprintf 'the page does not wait for the host: %.2f s', $took;
     my $answer = sub { $site->login({ username => 'nobody', password => 'x' })->{status} };
-    like $answer->(), qr/^(?:503|401)$/, 'the API answers too';
+    like $answer->(), qr/^(?:503|401)$/, 'hanging host: the API returns 503 or 401';
     my $back = soon(20, sub { $answer->() == 401 }) && time - $begin;
-    cmp_ok $back, '<', 10, sprintf 'and works after one connect_timeout: %.1f s', $back;
+    cmp_ok $back, '<', 10, sprintf 'the API works after one connect_timeout: %.1f s', $back;
 
     $site->httpd->graceful;
     $begin = time;
     my @pages = map { [$page->()] } 1 .. 20;
-    is_deeply [grep { $_->[0] != 200 } @pages], [], 'a graceful restart: pages are served';
-    cmp_ok ParallelClients::quantile(1, map { $_->[1] } @pages), '<', 4, 'none waits for the host';
+    is_deeply [grep { $_->[0] != 200 } @pages], [], 'graceful restart: pages are served';
+    cmp_ok ParallelClients::quantile(1, map { $_->[1] } @pages), '<', 4,
+        'graceful restart: no page waits for the host';
     $back = soon(20, sub { $answer->() == 401 }) && time - $begin;
-    cmp_ok $back, '<', 10, sprintf 'the API is back, %.1f s', $back;
+    cmp_ok $back, '<', 10, sprintf 'graceful restart: the API works after %.1f s', $back;
     my @statuses = ParallelClients->start(
         map {
             sub { $_[0]->($answer->()) for 1 .. 5 }
         } 1 .. 8
     )->lines;
     cmp_ok scalar(grep { $_ == 401 } @statuses), '>', 0,
-        'and serves several while others are opened';
+        'requests are served while connections are opened';
     $site->httpd->expect_log(qr/the database cannot be reached|connections are busy/);
     $site->stop;
     $pg->stop;
 };
 
-# The old primary was not told: it answers, and takes writes. New connections lead to the new one.
+# The old primary still accepts reads and writes. New connections lead to the new primary.
 sub split_brain {
     my ($max_age) = @_;
     my $old = Postgres->new;
@@ -126,23 +127,23 @@ sub split_brain {
 subtest 'a primary that was replaced: tokens and logging out' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain(undef);
     my $login = $other->login($person);
-    is $login->{status}, 200, 'a session on the new primary';
+    is $login->{status}, 200, 'login on the new primary: 200';
     my %there = (%$person, token => $login->{json}{token});
     sleep 2.1;
-    is guarded($site, \%there), 200, 'is found by a server whose connections lead to the old one';
+    is guarded($site, \%there), 200, 'its token on a server connected to the old primary: 200';
     my $registered = $site->register(Site::person());
-    is $registered->{status}, 201, 'once it has found out,';
+    is $registered->{status}, 201, 'registration on this server: 201';
     is $new->psql(
         $old->{name},
         "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"
         ),
         1,
-        'writes go to the new primary';
+        'the registration is on the new primary';
     my $sessions = sub { $new->psql($old->{name}, 'SELECT count(*) FROM authsms_sessions') };
     my $before = $sessions->();
-    is $site->api('/logout', {}, Authorization => $there{token})->{status}, 200, 'logging out';
-    is $sessions->(), $before - 1, 'ends the session where it is';
-    is guarded($other, \%there), 401, 'and on the other server';
+    is $site->api('/logout', {}, Authorization => $there{token})->{status}, 200, 'logout: 200';
+    is $sessions->(), $before - 1, 'the session is deleted on the new primary';
+    is guarded($other, \%there), 401, 'logged out token on the other server: 401';
     $close->();
 };
 
@@ -152,14 +153,14 @@ subtest 'a primary that was replaced: a connection that is lost' => sub {
           "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client "
         . "backend' AND pid <> pg_backend_pid()";
     soon(10, sub { $old->psql($old->{name}, "SELECT count(*) $backends") == 8 });
-    is $site->login($person)->{status}, 200, 'eight connections, one was used last';
+    is $site->login($person)->{status}, 200, 'login over one of eight connections: 200';
     # It is used next, is found lost, and those that lead to the same server are not used any more.
     is $old->psql(
         $old->{name},
         "SELECT pg_terminate_backend(pid, 5000) $backends ORDER BY query_start DESC NULLS "
             . "LAST LIMIT 1"
         ),
-        't', 'it is killed';
+        't', 'this connection is terminated';
     my @people = map { {
         username => "lost$_", password => 'correct horse', smsmobile => sprintf '07700 91%04d',
         $_
@@ -170,9 +171,9 @@ subtest 'a primary that was replaced: a connection that is lost' => sub {
             sub { $_[0]->($site->register($p)->{status}) }
         } @people
     )->lines;
-    is_deeply [grep { $_ != 201 } @answers], [], 'twelve registrations at once';
+    is_deeply [grep { $_ != 201 } @answers], [], 'twelve concurrent registrations: all 201';
     is $new->psql($old->{name}, "SELECT count(*) FROM authsms_users WHERE username LIKE 'lost%'"),
-        12, 'all on the new primary';
+        12, 'all are on the new primary';
     $close->();
 };
 
@@ -180,13 +181,13 @@ subtest 'a primary that was replaced: the age of connections' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain('2s');
     sleep 2.5;
     my $registered = $site->register(Site::person());
-    is $registered->{status}, 201, 'a server that was idle';
+    is $registered->{status}, 201, 'registration after an idle time: 201';
     is $new->psql(
         $old->{name},
         "SELECT count(*) FROM authsms_users WHERE id = '$registered->{json}{id}'"
         ),
         1,
-        'writes to the new primary after max-age';
+        'after max-age the registration is on the new primary';
     $close->();
 };
 
@@ -219,14 +220,15 @@ subtest 'pgbouncer without a server' => sub {
         } 1 .. 6
     )->lines;
     is_deeply [grep { !/^503/ } @answers], [], scalar(@answers) . ' requests: 503';
-    cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 6, 'none waits for long';
+    cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 6,
+        'no request waits 6 s';
     $pg->start;
     my $back = soon(15, sub { guarded($site, $person) == 200 });
-    cmp_ok $back, '<', 5, sprintf 'back %.1f s after the server', $back;
+    cmp_ok $back, '<', 5, sprintf '200 again %.1f s after the start of the server', $back;
     my $log = substr $site->httpd->error_log, $size;
     my @lines = grep { /\[authsms:/ } split /\n/, $log;
     cmp_ok @lines, '<=', 4, scalar(@lines) . ' lines in the log' or diag join "\n", @lines[0 .. 9];
-    is count($log, qr/the database cannot be reached/), 1, 'one when it goes';
+    is count($log, qr/the database cannot be reached/), 1, 'the outage is logged once';
     $site->httpd->expect_log(
         qr/the database cannot be reached|the database failed|connections are busy/);
     $site->stop;

@@ -15,8 +15,8 @@ my $free = "AuthSMSLimit * off\nAuthSMSCode resend=0\nAuthSMSUserCheck always";
 my $ours =
     qr/the database (?:failed|cannot be reached)|connections are busy|AH0063\d|AH00629|AH00636|dbd/;
 
-# One of the mixed load: its people, from registering to a guarded page, over and over. Says what
-# went wrong, and whom it has.
+# A client of the mixed load: registers, verifies, logs in, reads, again and again. Reports each
+# response and each registered username.
 sub client {
     my ($site, $i, $until) = @_;
     return sub {
@@ -102,20 +102,20 @@ subtest 'crashes and killed backends under load' => sub {
             $s !~ $allowed{$w} || ($s == 503 && $again !~ /^\d+$/)
         } @answers
         ],
-        [], 'no wrong answer';
-    is_deeply [grep { /^died/ } @lines], [], 'no client broke';
+        [], 'only allowed statuses; each 503 has Retry-After';
+    is_deeply [grep { /^died/ } @lines], [], 'no client died';
     my @has = map { /^has (\S+)/ } @lines;
     cmp_ok @has, '>', 50,
         scalar(@has) . ' accounts, ' . @answers . ' answers, ' .
         grep({ / 503 / || /^answer 503/ } @answers) . ' of them 503';
     my %there;
     $there{$_}++ for split /\n/, $pg->psql($site->{database}, 'SELECT username FROM authsms_users');
-    is_deeply [grep { ($there{$_} // 0) != 1 } @has], [], 'no account is lost, none doubled';
+    is_deeply [grep { ($there{$_} // 0) != 1 } @has], [], 'each acknowledged account exists once';
     # The rule is one second; a neighbour on this machine may take a part of one try.
     cmp_ok ParallelClients::quantile(.5, @back), '<', 1,
         sprintf 'back within %.2f s of the database, at most %.2f s, %d times',
         ParallelClients::quantile(.5, @back), ParallelClients::quantile(1, @back), scalar @back;
-    cmp_ok ParallelClients::quantile(1, @back), '<', 3, 'each time';
+    cmp_ok ParallelClients::quantile(1, @back), '<', 3, 'every recovery takes less than 3 s';
     is $site->httpd->pid, $parent, 'httpd was not restarted';
     $site->httpd->expect_log($ours);
     $site->stop;
@@ -133,7 +133,7 @@ subtest 'a server that is stopped' => sub {
     my $person = $site->signup;
     my $postmaster = do { open my $in, '<', "$pg->{dir}/data/postmaster.pid" or die; <$in> + 0 };
     my $all = sub { return $postmaster, split ' ', `ps -o pid= --ppid $postmaster` };
-    # Each child learns the verdict.
+    # Each child caches the account's status.
     ParallelClients->start(
         map {
             sub { $site->client->get('/fresh/', Authorization => $person->{token}) for 1 .. 10 }
@@ -149,7 +149,7 @@ subtest 'a server that is stopped' => sub {
     );
     my $pages = sub {
         my ($wrong, $took) = ParallelClients->repeat_requests(3, 150, %pages);
-        is_deeply $wrong, [], "pages are answered, $_[0]";
+        is_deeply $wrong, [], "pages are served $_[0] the stop";
         return map { $_ => ParallelClients::quantile(.99, @{ $took->{$_} }) } keys %pages;
     };
     my %before = $pages->('before');
@@ -168,14 +168,14 @@ subtest 'a server that is stopped' => sub {
         } 1 .. 40
     );
     sleep 0.3;
-    my %during = $pages->('meanwhile');
+    my %during = $pages->('during');
     my @answers = $asking->lines;
-    is_deeply [grep { !/^503/ } @answers], [], 'who asks the database is told to come again';
+    is_deeply [grep { !/^503/ } @answers], [], 'stopped server: every login returns 503';
     my @waited = grep { (split)[1] > 1 } @answers;
     cmp_ok @waited, '<=', 8 * $children,
-        scalar(@waited) . ' waited, at most one for each connection';
+        scalar(@waited) . ' waited: at most one per connection';
     cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 9,
-        sprintf 'none longer than the bound: %.1f s',
+        sprintf 'the longest wait is %.1f s',
         ParallelClients::quantile(1, map { (split)[1] } @answers);
     cmp_ok $during{$_}, '<', 0.5,
         sprintf '%s: none waits with them; p99 %.1f ms before, %.1f ms meanwhile', $_,
@@ -190,11 +190,11 @@ subtest 'a server that is stopped' => sub {
             }
         } 1 .. 10
     )->lines;
-    is scalar(grep { /^503/ } @later), 10, 'later ones too';
+    is scalar(grep { /^503/ } @later), 10, 'stopped server: later logins return 503';
     kill 'CONT', @stopped;
     my $there = time;
     sleep 0.1 until $site->login($person)->{status} == 200 || time > $there + 10;
-    is $site->login($person)->{status}, 200, sprintf 'it goes on, %.1f s after the server',
+    is $site->login($person)->{status}, 200, sprintf '200 again %.1f s after the server continues',
         time - $there;
     $site->httpd->expect_log($ours);
     $site->stop;

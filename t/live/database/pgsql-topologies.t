@@ -43,15 +43,16 @@ subtest 'a host that vanishes' => sub {
             sub { $_[0]->(sprintf '%d %.1f', try_login($site, $person)) }
         } 1 .. 20
     )->lines;
-    is scalar(grep { /^503/ } @answers), 20, 'who asks is told to come again' or diag "@answers";
+    is scalar(grep { /^503/ } @answers), 20,
+        'vanished host: every login returns 503' or diag "@answers";
     my $longest = ParallelClients::quantile(1, map { (split)[1] } @answers);
-    cmp_ok $longest, '<', 9, "within the bounds: $longest s at most";
-    is $site->client->get('/index.html')->{status}, 200, 'other pages are served';
+    cmp_ok $longest, '<', 9, "vanished host: the longest wait is $longest s";
+    is $site->client->get('/index.html')->{status}, 200, 'vanished host: other pages are served';
     my ($status, $time) = try_login($site, $person);
-    is $status, 503, 'later too';
+    is $status, 503, 'vanished host: a later login returns 503';
     $pg->restore_replies;
     my $back = until_good($site, $person, 15);
-    cmp_ok $back, '<', 10, sprintf 'it goes on, %.1f s after the network', $back;
+    cmp_ok $back, '<', 10, sprintf 'logins succeed %.1f s after the network returns', $back;
     $site->httpd->expect_log($ours);
     $site->stop;
     $pg->stop;
@@ -75,14 +76,14 @@ subtest 'a standby that takes over' => sub {
         || eval { $standby->psql($primary->{name}, 'SELECT count(*) FROM authsms_users') eq '1' };
     $primary->shut_down('immediate');
     my ($status) = try_login($site, $person);
-    is $status, 503, 'without a primary the API is not available';
+    is $status, 503, 'no primary: 503';
     $standby->promote;
     my $back = until_good($site, $person, 20);
-    cmp_ok $back, '<', 10, sprintf 'it goes on, %.1f s after the promotion', $back;
+    cmp_ok $back, '<', 10, sprintf 'logins succeed %.1f s after the promotion', $back;
     sleep 1;    # each child finds out for itself
-    is $site->register(Site::person())->{status}, 201, 'and writes';
+    is $site->register(Site::person())->{status}, 201, 'registration after the promotion: 201';
     is $site->client->get('/private/', Authorization => $person->{token})->{status}, 200,
-        'sessions of before are good';
+        'earlier session: 200';
     is $site->httpd->pid, $parent, 'httpd was not restarted';
     $site->httpd->expect_log($ours);
     $site->stop;
@@ -118,10 +119,11 @@ subtest 'pgbouncer in transaction mode' => sub {
     is_deeply [grep { $_ != 200 } @answers], [],
         scalar(@answers) . ' requests over three connections';
     is $site->api('/logout?all=1', {}, Authorization => $people[0]{token})->{status}, 200,
-        'log out';
+        'logout: 200';
     is $site->client->get('/private/', Authorization => $people[0]{token})->{status}, 401,
-        'and out';
-    unlike $site->httpd->error_log, qr/statement_timeout/, 'the bounds of the role are seen';
+        'logged out token: 401';
+    unlike $site->httpd->error_log, qr/statement_timeout/,
+        'no warning about timeouts that the role sets';
     $site->stop;
     $bouncer->stop;
     $pg->stop;
@@ -184,26 +186,27 @@ subtest 'three servers on one database' => sub {
     my $id = $one->register($person)->{json}{id};
     my $code = $one->code_of(Site::e164($person));
     is $two->api("/user/$id/verify", { code => '000000' })->{status}, 422,
-        'a wrong code elsewhere counts';
+        'wrong code on another server: 422';
     my @answers = ParallelClients->start(
         map {
             my $site = $sites[$_ % 3];
             sub { $_[0]->($site->api("/user/$id/verify", { code => $code })->{status}) }
         } 1 .. 9
     )->lines;
-    is scalar(grep { $_ == 200 } @answers), 1, 'of right codes at once, one wins';
-    is_deeply [grep { !/^(?:200|409|429)$/ } @answers], [], 'the others are told';
+    is scalar(grep { $_ == 200 } @answers), 1, 'concurrent right codes: one returns 200';
+    is_deeply [grep { !/^(?:200|409|429)$/ } @answers], [],
+        'concurrent right codes: the others return 409 or 429';
 
     my $token = $two->login($person)->{json}{token};
     is $_->client->get('/private/', Authorization => $token)->{status}, 200,
-        'a token is good everywhere' for @sites;
+        'token on every server: 200' for @sites;
     is $three->api('/logout', {}, Authorization => $token)->{status}, 200,
-        'logged out on the third';
+        'logout on the third server: 200';
     is $three->client->get('/private/', Authorization => $token)->{status}, 401,
-        'refused there at once';
+        'token on the third server: 401';
     sleep 1.1;
     is $_->client->get('/private/', Authorization => $token)->{status}, 401,
-        'and elsewhere within AuthSMSUserCheck' for $one, $two;
+        'token on the others after AuthSMSUserCheck: 401' for $one, $two;
 
     @answers = ParallelClients->start(
         map {
@@ -211,7 +214,8 @@ subtest 'three servers on one database' => sub {
             sub { $_[0]->($site->login({ username => 'nobody', password => 'guess' })->{status}) }
         } 1 .. 24
     )->lines;
-    is scalar(grep { $_ == 401 } @answers), 5, 'of guesses on all of them five are looked at';
+    is scalar(grep { $_ == 401 } @answers), 5,
+        'login/user 5/1h over three servers: five guesses are checked';
     @answers = ParallelClients->start(
         map {
             my $site = $sites[$_ % 3];
@@ -226,8 +230,9 @@ subtest 'three servers on one database' => sub {
         } 1 .. 9
     )->lines;
     is $pg->psql($pg->{name}, "SELECT count(*) FROM authsms_users WHERE username = 'racer'"), 1,
-        'a name registered on all of them at once is one account';
-    is_deeply [grep { !/^(?:201|409|429)$/ } @answers], [], 'nothing breaks';
+        'username registered on all servers at once: one account';
+    is_deeply [grep { !/^(?:201|409|429)$/ } @answers], [],
+        'concurrent registrations: only 201, 409 or 429';
     $_->stop for @sites;
     $pg->stop;
 };

@@ -70,9 +70,9 @@ sub under_load {
     my $stop = $sites->[0]->httpd->dir . '/stop';
     unlink $stop;
     my $crowd = ParallelClients->start(map { client($stop, $_) } @$sites, @$sites);
-    cmp_ok wait_for_more($sites->[0]), '>', 30, 'clients come before';
+    cmp_ok wait_for_more($sites->[0]), '>', 30, 'requests are served before the change';
     $work->();
-    cmp_ok wait_for_more($sites->[0]), '>', 30, 'clients come after';
+    cmp_ok wait_for_more($sites->[0]), '>', 30, 'requests are served after the change';
     $sites->[0]->httpd->write('stop', '');
     is_deeply [grep { !/^rounds/ } $crowd->lines], [], 'no request failed';
 }
@@ -89,8 +89,8 @@ subtest 'auto: the first server of the next release upgrades' => sub {
         \@old,
         sub {
             $new = site($pg, $params, 'auto', 1);
-            is $new->login(Site::person())->{status}, 401, 'it serves';
-            is version($new), '6|5', 'on upgraded tables';
+            is $new->login(Site::person())->{status}, 401, 'the new server works';
+            is version($new), '6|5', 'the tables are upgraded';
             $_->httpd->graceful for @old;
         }
     );
@@ -103,7 +103,7 @@ subtest 'check: the tables first, then the servers' => sub {
     my @there = ('--driver', 'pgsql', '--params', $params);
     my @old = map { site($pg, $params, 'check') } 1, 2;
     Authsmsctl::run($old[0], @there, qw(schema create));
-    is $_->login(Site::person())->{status}, 401, 'a server serves' for @old;
+    is $_->login(Site::person())->{status}, 401, 'an old server works' for @old;
     $_->httpd->expect_log(qr/AuthSMSSchema check: the tables have version 0/) for @old;
     my $new;
     under_load(
@@ -121,10 +121,10 @@ subtest 'check: the tables first, then the servers' => sub {
     local $Authsmsctl::program = "$next/authsmsctl";
     my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema contract));
     is $code, 0, 'schema contract, though older servers run' or diag $out;
-    is version($new), '6|6', 'ends their time';
+    is version($new), '6|6', 'the tables need a module of version 6';
     $old[0]->httpd->graceful;
-    is $old[0]->login(Site::person())->{status}, 503, 'after which they return 503';
-    is $new->login(Site::person())->{status}, 401, 'and the new ones serve';
+    is $old[0]->login(Site::person())->{status}, 503, 'an old server returns 503';
+    is $new->login(Site::person())->{status}, 401, 'a new server works';
     $old[0]->httpd->expect_log(qr/need a module of version 6/);
     $_->stop for @old, $new;
 };
@@ -134,7 +134,7 @@ subtest 'a new server before the tables' => sub {
     my $old = site($pg, $params, 'auto');
     is $old->login(Site::person())->{status}, 401, 'the old server serves';
     my $new = site($pg, $params, 'check', 1);
-    is $new->login(Site::person())->{status}, 503, 'returns 503';
+    is $new->login(Site::person())->{status}, 503, 'the new server returns 503';
     $new->httpd->expect_log(
         qr/AuthSMSSchema check: the tables have version 5, this module needs 6/);
     local $Authsmsctl::program = "$next/authsmsctl";
@@ -142,7 +142,7 @@ subtest 'a new server before the tables' => sub {
         Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
     is $code, 0, 'schema upgrade' or diag $out;
     is $new->login(Site::person())->{status}, 401,
-        'serves when they are upgraded, without a restart';
+        'after the upgrade the new server works without a restart';
     $_->stop for $old, $new;
 };
 
@@ -156,8 +156,8 @@ subtest 'auto: a large table is left to the administrator' => sub {
             . "SELECT 'id' || n, 'u' || n, 'u' || n, 'x', '', '',"
             . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, 20000) n");
     my $new = site($pg, $params, 'auto', 1);
-    is $new->login(Site::person())->{status}, 503, 'the new server waits';
-    is version($old), '5|5', 'and does not index it';
+    is $new->login(Site::person())->{status}, 503, 'the new server returns 503';
+    is version($old), '5|5', 'the new server does not upgrade the table';
     $new->httpd->expect_log(
         qr/AuthSMSSchema[ ]auto:[ ]the[ ]tables[ ]have[ ]version[ ]5,
             [ ]this[ ]module[ ]needs[ ]6:[ ].*authsmsctl[ ]schema[ ]upgrade/x
@@ -171,7 +171,7 @@ subtest 'auto: a large table is left to the administrator' => sub {
             is $code, 0, 'schema upgrade' or diag $out;
         }
     );
-    is $new->login(Site::person())->{status}, 401, 'then it serves';
+    is $new->login(Site::person())->{status}, 401, 'after the upgrade the new server works';
     $_->stop for $old, $new;
 };
 
