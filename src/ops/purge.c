@@ -25,7 +25,7 @@ typedef struct pass_t {
     apr_pool_t *pool; /* cleared after each unit */
     const char *holder;
     apr_interval_time_t lease;
-    apr_time_t now;
+    apr_time_t now; /* the host's, as the times in the rows */
     apr_time_t end;
     purge_fn *purge_table;
     int deleted; /* or expired */
@@ -35,9 +35,12 @@ typedef struct pass_t {
 static apr_status_t acquire_lease(as_tx_t *tx, void *baton)
 {
     pass_t *pass = baton;
+    apr_time_t now, started;
+    apr_status_t rv = as_jobs_read_clock(tx, &now, &started);
 
-    return as_jobs_acquire_lease(tx, LEASE_NAME, pass->holder, pass->now, pass->lease,
-                                 &pass->is_held);
+    return rv == APR_SUCCESS ? as_jobs_acquire_lease(tx, LEASE_NAME, pass->holder, now, pass->lease,
+                                                     &pass->is_held)
+                             : rv;
 }
 
 static apr_status_t purge_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
