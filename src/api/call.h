@@ -33,8 +33,8 @@ typedef struct as_call_t {
     const char *route;           /* pattern of the route, for the log; NULL: no route matches */
     const char *log_account;     /* id of the account, for the log; NULL: unknown */
     const char *path_id;         /* the path's :id; NULL: the route has none */
-    const as_body_t *body;       /* parsed body of a POST, unless the route takes raw input */
-    as_span_t raw_body;          /* body of a POST with raw input */
+    const as_body_t *body;       /* parsed body, unless GET or raw input */
+    as_span_t raw_body;          /* body with raw input, unless GET */
     const char *raw_query;       /* query string with raw input; NULL: none */
     const as_verdict_t *verdict; /* on routes that require or accept a token */
     as_reply_t reply;

@@ -60,10 +60,11 @@ int as_api_fixups(request_rec *r)
 
 /* ---- before the endpoint ---- */
 
-/* Returns OK with *error, or the status that httpd responds with. */
+/* Read the body, of every method except GET and HEAD. Returns OK with *error, or the status that
+ * httpd responds with. */
 static int read_input(as_call_t *call, const as_route_t *route, as_error_t *error)
 {
-    if (call->r->method_number != M_POST) {
+    if (call->r->method_number == M_GET) {
         return OK;
     }
     return route->raw_input ? as_body_read_raw(call->r, &call->raw_body, error)

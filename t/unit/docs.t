@@ -90,11 +90,11 @@ subtest 'docs/api.md' => sub {
     my %route;
     for my $row (split /^ {4}(?=\{)/m, $routes) {
         my ($path) = $row =~ /\.path = "([^"]*)"/ or next;
-        $row =~ /\.\L$_\E = / and $route{"$_ /$path"} = 1 for qw(GET POST PATCH DELETE);
+        $row =~ /\.\L$_\E = / and $route{"$_ /$path"} = 1 for qw(GET POST PUT PATCH DELETE);
     }
     my ($first) = $text{'docs/api.md'} =~ /^\| route \| purpose \|\n(.*?)\n\n/ms
         or die 'the page has no table of routes';
-    my %shown = map { $_ => 1 } $first =~ /`((?:GET|POST|PATCH|DELETE) \/[^`]*)`/g;
+    my %shown = map { $_ => 1 } $first =~ /`((?:GET|POST|PUT|PATCH|DELETE) \/[^`]*)`/g;
     is_deeply \%shown, \%route, 'every route';
 
     my ($rows) = map { /^#define AS_ERRORS\(X\)(.*?)\n\n/ms } @sources

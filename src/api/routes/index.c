@@ -18,6 +18,14 @@ static const char *get_own_url(const as_srv_t *sc)
     return *path ? path : "/";
 }
 
+static void add_route(const as_call_t *call, json_object *routes, const char *method,
+                      const char *path)
+{
+    const char *text = apr_pstrcat(call->pool, method, " /", path, NULL);
+
+    json_object_array_add(routes, json_object_new_string(text));
+}
+
 as_error_t as_endpoint_index(as_call_t *call)
 {
     json_object *routes = json_object_new_array();
@@ -27,10 +35,12 @@ as_error_t as_endpoint_index(as_call_t *call)
     json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));
     json_object_object_add(call->reply.json, "routes", routes);
     for (const as_route_t *route = as_routes; route->path; route++) {
-        const char *text =
-            apr_pstrcat(call->pool, route->get ? "GET" : "POST", " /", route->path, NULL);
-
-        json_object_array_add(routes, json_object_new_string(text));
+        if (route->get) {
+            add_route(call, routes, "GET", route->path);
+        }
+        if (route->post) {
+            add_route(call, routes, "POST", route->path);
+        }
     }
     return AS_OK;
 }
