@@ -164,6 +164,7 @@ static int push_ed(builder_t *b, const as_alg_info_t *info, int has_private)
             OSSL_PARAM_BLD_push_octet_string(b->bld, OSSL_PKEY_PARAM_PRIV_KEY, d.data, d.len));
 }
 
+/* Without default: the compiler reports a family that is missing. */
 static int push_key(builder_t *b, const as_alg_info_t *info, int has_private)
 {
     switch (info->family) {
@@ -171,9 +172,13 @@ static int push_key(builder_t *b, const as_alg_info_t *info, int has_private)
         return push_ec(b, info, has_private);
     case AS_ALG_FAMILY_ED:
         return push_ed(b, info, has_private);
-    default:
+    case AS_ALG_FAMILY_PKCS1:
+    case AS_ALG_FAMILY_PSS:
         return push_rsa(b, has_private);
+    case AS_ALG_FAMILY_HMAC: /* a secret, not a key of OpenSSL */
+        break;
     }
+    return 0;
 }
 
 static EVP_PKEY *build_pkey(apr_pool_t *p, apr_pool_t *scratch, const as_alg_info_t *info,
@@ -278,43 +283,62 @@ static const char *encode_number(apr_pool_t *p, const EVP_PKEY *pkey, const char
     return text;
 }
 
+static const char *format_ec(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
+{
+    const char *x = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, info->size);
+    const char *y = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, info->size);
+
+    return x && y ? apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+                                 info->curve, x, y)
+                  : NULL;
+}
+
+static const char *format_ed(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
+{
+    unsigned char bytes[ED25519_BYTES];
+    apr_size_t len = 0;
+
+    if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes, sizeof(bytes),
+                                        &len) != 1 ||
+        len != info->size) {
+        return NULL;
+    }
+    return apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%s\"}", info->curve,
+                        as_base64url_encode(p, bytes, len));
+}
+
+static const char *format_rsa(apr_pool_t *p, const EVP_PKEY *pkey)
+{
+    const char *e = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
+    const char *n = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
+
+    return e && n ? apr_psprintf(p, "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}", e, n) : NULL;
+}
+
+/* Without default: the compiler reports a family that is missing. */
+static const char *format_public(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey)
+{
+    switch (info->family) {
+    case AS_ALG_FAMILY_EC:
+        return format_ec(p, info, pkey);
+    case AS_ALG_FAMILY_ED:
+        return format_ed(p, info, pkey);
+    case AS_ALG_FAMILY_PKCS1:
+    case AS_ALG_FAMILY_PSS:
+        return format_rsa(p, pkey);
+    case AS_ALG_FAMILY_HMAC: /* has no public part */
+        break;
+    }
+    return NULL;
+}
+
 apr_status_t as_jwk_format_public(apr_pool_t *p, const as_alg_info_t *info, const EVP_PKEY *pkey,
                                   const char **json)
 {
-    const char *a, *b = "";
-
     ERR_set_mark();
-    if (info->family == AS_ALG_FAMILY_EC) {
-        a = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_X, info->size);
-        b = encode_number(p, pkey, OSSL_PKEY_PARAM_EC_PUB_Y, info->size);
-    } else if (info->family == AS_ALG_FAMILY_ED) {
-        unsigned char bytes[ED25519_BYTES];
-        apr_size_t len = 0;
-        int ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes,
-                                                 sizeof(bytes), &len);
-
-        a = ok == 1 && len == info->size ? as_base64url_encode(p, bytes, len) : NULL;
-    } else {
-        a = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_E, 0);
-        b = encode_number(p, pkey, OSSL_PKEY_PARAM_RSA_N, 0);
-    }
+    *json = format_public(p, info, pkey);
     ERR_pop_to_mark();
-    if (!a || !b) {
-        return APR_EINVAL;
-    }
-    switch (info->family) {
-    case AS_ALG_FAMILY_EC:
-        *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
-                             info->curve, a, b);
-        break;
-    case AS_ALG_FAMILY_ED:
-        *json = apr_psprintf(p, "{\"crv\":\"%s\",\"kty\":\"OKP\",\"x\":\"%s\"}", info->curve, a);
-        break;
-    default:
-        *json = apr_psprintf(p, "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}", a, b);
-        break;
-    }
-    return APR_SUCCESS;
+    return *json ? APR_SUCCESS : APR_EINVAL;
 }
 
 apr_status_t as_jwk_thumbprint(apr_pool_t *p, const char *public_jwk, const char **thumbprint)

@@ -278,27 +278,40 @@ int as_key_can_sign(const as_key_t *key)
     return key->can_sign;
 }
 
-/* The private number (RSA, EC) or seed (EdDSA). 0: it does not fit into buf, or OpenSSL failed. */
+/* Copy a number of the key, of `bytes` bytes; 0: without leading zeros. */
+static int copy_number(const EVP_PKEY *pkey, const char *param, apr_size_t bytes,
+                       unsigned char *buf, apr_size_t size, apr_size_t *len)
+{
+    BIGNUM *number = NULL;
+    int written;
+
+    if (EVP_PKEY_get_bn_param(pkey, param, &number) != 1) {
+        return 0;
+    }
+    *len = bytes ? bytes : (apr_size_t)BN_num_bytes(number);
+    written = *len <= size ? BN_bn2binpad(number, buf, (int)*len) : -1;
+    BN_clear_free(number);
+    return written >= 0;
+}
+
+/* The private number (RSA, EC) or seed (EdDSA). 0: it does not fit into buf, or OpenSSL failed.
+ * Without default: the compiler reports a family that is missing. */
 static int copy_private_part(const as_key_t *key, unsigned char *buf, apr_size_t size,
                              apr_size_t *len)
 {
-    int rsa = key->info->family != AS_ALG_FAMILY_EC;
-    BIGNUM *d = NULL;
-    int n;
-
-    if (key->info->family == AS_ALG_FAMILY_ED) {
+    switch (key->info->family) {
+    case AS_ALG_FAMILY_ED:
         return EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, buf, size,
                                                len) == 1;
+    case AS_ALG_FAMILY_EC:
+        return copy_number(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, key->info->size, buf, size, len);
+    case AS_ALG_FAMILY_PKCS1:
+    case AS_ALG_FAMILY_PSS:
+        return copy_number(key->pkey, OSSL_PKEY_PARAM_RSA_D, 0, buf, size, len);
+    case AS_ALG_FAMILY_HMAC: /* the secret itself: see as_key_derive */
+        break;
     }
-    if (EVP_PKEY_get_bn_param(key->pkey, rsa ? OSSL_PKEY_PARAM_RSA_D : OSSL_PKEY_PARAM_PRIV_KEY,
-                              &d) != 1) {
-        return 0;
-    }
-    n = rsa ? BN_num_bytes(d) : (int)key->info->size;
-    *len = (apr_size_t)n;
-    n = *len <= size ? BN_bn2binpad(d, buf, n) : -1;
-    BN_clear_free(d);
-    return n >= 0;
+    return 0;
 }
 
 apr_status_t as_key_derive(apr_pool_t *p, const as_key_t *key, const char *info, as_span_t *out)
