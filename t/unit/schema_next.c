@@ -8,14 +8,15 @@
 
 extern const as_schema_plan_t as_schema_plan;
 
-static const as_schema_step_t *const next_expand[] = {version_1, version_2, version_3,
-                                                      version_4, version_5, version_6};
+static const as_schema_step_t *const next_expand[] = {VERSIONS, version_next};
+
+enum { NEXT_VERSION = sizeof(next_expand) / sizeof(next_expand[0]) };
 
 const as_schema_plan_t as_schema_plan = {
-    .version = sizeof(next_expand) / sizeof(next_expand[0]),
-    .min_version = 6,
+    .version = NEXT_VERSION,
+    .min_version = NEXT_VERSION,
     .min_module = 5,
     .expand = next_expand,
     .contract = next_contract,
-    .contract_module = 6,
+    .contract_module = NEXT_VERSION,
 };

@@ -12,19 +12,23 @@
 #include "schema_next.h"
 #include "store/schema.h"
 
-static const as_schema_step_t *later_steps[6];
+enum { VERSIONS_MAX = 64 };
+static const as_schema_step_t *later_steps[VERSIONS_MAX];
 static as_schema_plan_t later;
 
 static const as_schema_plan_t *later_plan(void)
 {
-    memcpy(later_steps, as_schema_plan.expand, 5 * sizeof(later_steps[0]));
-    later_steps[5] = version_6;
+    apr_size_t steps = (apr_size_t)as_schema_plan.version;
+
+    assert_true(steps < VERSIONS_MAX);
+    memcpy(later_steps, as_schema_plan.expand, steps * sizeof(later_steps[0]));
+    later_steps[steps] = version_next;
     later = as_schema_plan;
-    later.version = 6;
-    later.min_version = 6;
+    later.version = as_schema_plan.version + 1;
+    later.min_version = later.version;
     later.expand = later_steps;
     later.contract = next_contract;
-    later.contract_module = 6;
+    later.contract_module = later.version;
     return &later;
 }
 
@@ -157,13 +161,15 @@ static void tables_without_min_module_get_it(store_t *s)
     store_do(s->db, s->pool,
              "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes");
     assert_ok(as_schema_read(s->db, s->pool, &state));
-    assert_int_equal(state.min_module, 5);
+    assert_int_equal(state.min_module, as_schema_plan.min_module);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
     state = ensure(s, &as_schema_plan);
     assert_true(state.has_min_module);
     assert_true(has_index(s, "authsms_users_hashes"));
-    assert_int_equal(store_number(s->db, s->pool, "SELECT min_module FROM authsms_schema"), 5);
-    assert_int_equal(store_number(s->db, s->pool, "SELECT max(version) FROM authsms_schema"), 5);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT min_module FROM authsms_schema"),
+                     as_schema_plan.min_module);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT max(version) FROM authsms_schema"),
+                     as_schema_plan.version);
 }
 
 /* Tables from before min_module whose version is unknown may be anything. */
@@ -172,18 +178,22 @@ static void newer_tables_serve_if_they_say_so(store_t *s)
     as_schema_state_t state = ensure(s, &as_schema_plan);
 
     state = ensure(s, later_plan());
-    assert_int_equal(state.version, 6);
+    assert_int_equal(state.version, later_plan()->version);
     state = ensure(s, &as_schema_plan);
-    assert_int_equal(state.version, 6);
+    assert_int_equal(state.version, later_plan()->version);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
-    store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = 6");
+    store_do(
+        s->db, s->pool,
+        apr_psprintf(s->pool, "UPDATE authsms_schema SET min_module = %d", later_plan()->version));
     state = ensure(s, &as_schema_plan);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
     assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_COMPATIBLE);
     store_do(s->db, s->pool, "UPDATE authsms_schema SET min_module = NULL");
     state = ensure(s, &as_schema_plan);
     assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_NEW);
-    store_do(s->db, s->pool, "UPDATE authsms_schema SET version = 5, min_module = 5");
+    store_do(s->db, s->pool,
+             apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d, min_module = %d",
+                          as_schema_plan.version, as_schema_plan.min_module));
     state = ensure(s, &as_schema_plan);
     assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_TOO_OLD);
 }
@@ -194,14 +204,14 @@ static void large_tables_are_left_to_the_administrator(store_t *s)
 
     add_users(s, 10001);
     state = ensure(s, later_plan());
-    assert_int_equal(state.version, 5);
+    assert_int_equal(state.version, as_schema_plan.version);
     assert_false(has_index(s, "authsms_users_later"));
     assert_ok(upgrade(s, later_plan(), &state));
-    assert_int_equal(state.version, 6);
+    assert_int_equal(state.version, later_plan()->version);
     assert_true(has_index(s, "authsms_users_later"));
     assert_int_equal(store_number(s->db, s->pool, "SELECT count(later) FROM authsms_users"), 0);
     assert_ok(upgrade(s, later_plan(), &state));
-    assert_int_equal(state.version, 6);
+    assert_int_equal(state.version, later_plan()->version);
 }
 
 /* An attempt that was cut off: the column is there, the index is there and not valid. */
@@ -217,7 +227,7 @@ static void cut_off_upgrade_goes_on(store_t *s)
              " WHERE indexrelid = 'authsms_users_later'::regclass");
     assert_false(has_index(s, "authsms_users_later"));
     assert_ok(upgrade(s, later_plan(), &state));
-    assert_int_equal(state.version, 6);
+    assert_int_equal(state.version, later_plan()->version);
     assert_true(has_index(s, "authsms_users_later"));
 }
 
@@ -239,7 +249,7 @@ static apr_status_t work_while_locked(as_tx_t *tx, void *baton)
     assert_ok(as_stmt_run_text(tx, "SELECT 1 FROM authsms_schema FOR UPDATE"));
     assert_ok(as_schema_ensure(other, s->pool, h->plan, &state, &busy));
     assert_int_equal(busy, 1);
-    assert_int_equal(state.version, 5);
+    assert_int_equal(state.version, as_schema_plan.version);
     assert_int_equal(as_schema_upgrade(other, other, s->pool, h->plan, &report, &state), APR_EBUSY);
     assert_int_equal(as_schema_contract(other, s->pool, h->plan, &removed), APR_EBUSY);
     return APR_SUCCESS;
@@ -250,7 +260,7 @@ static void one_upgrade_runs_at_a_time(store_t *s)
     holder_t h = {s, later_plan()};
 
     assert_ok(as_db_write(s->db, s->pool, work_while_locked, &h));
-    assert_int_equal(ensure(s, later_plan()).version, 6);
+    assert_int_equal(ensure(s, later_plan()).version, later_plan()->version);
 }
 
 /* Modules from before the row lock take the advisory lock alone. */
@@ -288,7 +298,7 @@ static apr_status_t work_while_table_is_held(as_tx_t *tx, void *baton)
         APR_EAGAIN);
     /* Far below the 2 s that lock_timeout would allow by the recommended settings. */
     assert_in_range(apr_time_now() - start, 0, apr_time_from_sec(10));
-    assert_int_equal(state.version, 5);
+    assert_int_equal(state.version, as_schema_plan.version);
     return APR_SUCCESS;
 }
 
@@ -311,7 +321,8 @@ static void contract_removes_what_older_modules_need(store_t *s)
     assert_ok(as_schema_contract(s->db, s->pool, later_plan(), &removed));
     assert_int_equal(removed, 1);
     assert_false(has_index(s, "authsms_codes_remote"));
-    assert_int_equal(store_number(s->db, s->pool, "SELECT min_module FROM authsms_schema"), 6);
+    assert_int_equal(store_number(s->db, s->pool, "SELECT min_module FROM authsms_schema"),
+                     later_plan()->contract_module);
     assert_ok(as_schema_contract(s->db, s->pool, later_plan(), &removed));
     assert_int_equal(removed, 0);
 }
