@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/secret_source.h"
+#include "config/auth_sections.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
@@ -62,17 +63,25 @@ static const apr_array_header_t *default_claims(apr_pool_t *p)
     return names;
 }
 
+static void replace_text(void *member)
+{
+    const char **text = member;
+
+    *text = *text == as_config_none ? NULL : *text;
+}
+
+static void keep_member(const void *member)
+{
+    (void)member;
+}
+
 /* "none" is needed until servers are merged. Afterwards it is NULL, as an unset value. */
 static void replace_none(as_srv_t *sc)
 {
-    const char **texts[] = {&sc->public_url, &sc->issuer, &sc->audience, &sc->app_name,
-                            &sc->webotp};
-
-    for (apr_size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (*texts[i] == as_config_none) {
-            *texts[i] = NULL;
-        }
-    }
+#define REPLACE_NONE(type, name, unset, def)                                                       \
+    _Generic(&sc->name, const char ** : replace_text, default : keep_member)(&sc->name);
+    AS_SRV_MEMBERS(REPLACE_NONE)
+#undef REPLACE_NONE
     for (int i = 0; i < AS_TEXT_COUNT; i++) {
         sc->texts[i] = sc->texts[i] == as_config_default ? NULL : sc->texts[i];
     }
@@ -288,7 +297,7 @@ int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, serv
         status |= prepare_server(pconf, each);
         name_site(pconf, s, each);
     }
-    as_config_check_auth_types(pconf, s);
+    as_auth_sections_check(pconf, s);
     surveys = as_survey_servers(ptemp, s);
     /* Stop at the first server with an error: the others often share it. */
     for (int i = 0; status == OK && i < surveys->nelts; i++) {

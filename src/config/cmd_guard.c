@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/auth_rule.h"
+#include "config/auth_sections.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
@@ -26,28 +27,6 @@ static const char *check_module(const cmd_parms *cmd, const char *file)
                               (int)(strlen(file) - 6), file + 4, (int)(strlen(file) - 2), file);
 }
 
-/* A section with AuthType JWT, kept until the whole configuration is read. */
-typedef struct section_t {
-    const as_dir_t *dc;
-    server_rec *s;
-    const ap_directive_t *line;
-} section_t;
-
-static const char SECTIONS[] = "authsms:auth_type_sections";
-
-static void record_section(cmd_parms *cmd, const as_dir_t *dc)
-{
-    void *sections = NULL;
-
-    apr_pool_userdata_get(&sections, SECTIONS, cmd->pool);
-    if (!sections) {
-        sections = apr_array_make(cmd->pool, 4, sizeof(section_t));
-        apr_pool_userdata_setn(sections, SECTIONS, NULL, cmd->pool);
-    }
-    APR_ARRAY_PUSH((apr_array_header_t *)sections, section_t) =
-        (section_t){dc, cmd->server, cmd->directive};
-}
-
 const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
 {
     as_dir_t *dc = dir;
@@ -56,7 +35,7 @@ const char *as_set_auth_type(cmd_parms *cmd, void *dir, const char *value)
                     : ap_cstr_casecmp(value, "JWT") == 0 ? AS_AUTH_TYPE_JWT
                                                          : AS_AUTH_TYPE_OTHER;
     if (dc->auth.type == AS_AUTH_TYPE_JWT && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
-        record_section(cmd, dc);
+        as_auth_sections_record(cmd, dc);
     }
     return check_module(cmd, "mod_authn_core.c");
 }
@@ -84,83 +63,6 @@ const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
     dc->auth.merging =
         ap_cstr_casecmp(value, "Off") == 0 ? AS_AUTH_MERGING_OFF : AS_AUTH_MERGING_ON;
     return check_module(cmd, "mod_authz_core.c");
-}
-
-/* The outermost section around a line, within its server. */
-static const ap_directive_t *outermost_section(const ap_directive_t *line)
-{
-    const ap_directive_t *section = line->parent;
-
-    while (section && section->parent &&
-           ap_cstr_casecmp(section->parent->directive, "<VirtualHost") != 0) {
-        section = section->parent;
-    }
-    return section;
-}
-
-/* Is the section for this path, or for one above it? */
-static int covers_path(const char *section, const char *path)
-{
-    apr_size_t len = strlen(section);
-
-    while (len && section[len - 1] == '/') {
-        len--;
-    }
-    return strncmp(section, path, len) == 0 && (!path[len] || path[len] == '/');
-}
-
-/* Is AuthSMSProtect On, set here, or inherited from the server or a section of the same kind? */
-static int is_protected(apr_pool_t *p, const section_t *section)
-{
-    const core_server_config *core = ap_get_core_module_config(section->s->module_config);
-    const as_dir_t *dc = ap_get_module_config(section->s->lookup_defaults, &authsms_module);
-    const ap_directive_t *outermost = outermost_section(section->line);
-    const apr_array_header_t *sections = NULL;
-    const char *args = outermost ? outermost->args : "";
-    char *path = ap_getword_conf(p, &args);
-    int protect = as_dir_protect(dc);
-
-    if (outermost && ap_cstr_casecmpn(outermost->directive, "<Location", 9) == 0) {
-        sections = core->sec_url;
-    } else if (outermost && ap_cstr_casecmpn(outermost->directive, "<Directory", 10) == 0) {
-        sections = core->sec_dir;
-    }
-    path[strcspn(path, ">")] = '\0';
-    for (int i = 0; sections && i < sections->nelts; i++) {
-        const ap_conf_vector_t *each = APR_ARRAY_IDX(sections, i, const ap_conf_vector_t *);
-        const core_dir_config *at = ap_get_core_module_config(each);
-
-        dc = ap_get_module_config(each, &authsms_module);
-        if (dc && dc->protect != AS_UNSET &&
-            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers_path(at->d, path))) {
-            protect = dc->protect;
-        }
-    }
-    return section->dc->protect == AS_UNSET ? protect : section->dc->protect;
-}
-
-void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s)
-{
-    /* Within <RequireAll> and similar, httpd leaves out the highest bit. No method has it. */
-    static const apr_int64_t no_method = APR_INT64_MIN;
-    void *data = NULL;
-    const apr_array_header_t *sections;
-
-    apr_pool_userdata_get(&data, SECTIONS, pconf);
-    sections = data;
-    for (int i = 0; sections && i < sections->nelts; i++) {
-        const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
-
-        if ((section->dc->auth.newer_than_auth_type | no_method) != -1 &&
-            !as_parse_is_second_pass() && !is_protected(pconf, section)) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                         "AuthType JWT without a Require%s in its section (line %d of %s): "
-                         "requests return 500 unless a newer Require applies, or one that needs a "
-                         "user. Add Require valid-user",
-                         section->dc->auth.newer_than_auth_type ? " for every method" : "",
-                         section->line->line_num, section->line->filename);
-        }
-    }
 }
 
 const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)

@@ -213,9 +213,6 @@ void *as_srv_merge(apr_pool_t *p, void *base, void *add);
 void *as_dir_create(apr_pool_t *p, char *path);
 void *as_dir_merge(apr_pool_t *p, void *base, void *add);
 
-/* Warn about each AuthType JWT in a section without a Require for every method (cmd_guard.c). */
-void as_config_check_auth_types(apr_pool_t *pconf, server_rec *s);
-
 /* check_config: check the whole configuration, and set the derived values of each server (keyring,
  * default secret, claims policy). Returns OK, or 500 after logging the error. */
 int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
 	src/config/auth_rule.c \
+	src/config/auth_sections.c \
 	src/config/check.c \
 	src/config/cmd_accounts.c \
 	src/config/cmd_api.c \
