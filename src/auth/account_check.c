@@ -157,11 +157,11 @@ static as_span_t make_cached(apr_pool_t *p, cached_t head, const as_user_t *user
 
 /* NULL: there is none (len 0), it is too old, from the future (the clock was set back) or outdated
  * by a change, or rejects this token. */
-static const as_user_t *read_cached(apr_pool_t *p, as_span_t standing, const as_claims_t *claims,
-                                    apr_time_t now, apr_interval_time_t max_age)
+static const as_account_t *read_cached(apr_pool_t *p, as_span_t standing, const as_claims_t *claims,
+                                       apr_time_t now, apr_interval_time_t max_age)
 {
     const cached_t *head = (const void *)standing.data;
-    as_user_t *user;
+    as_account_t *account;
 
     if (!standing.len || head->queried_at < now - max_age ||
         head->queried_at > now + CLOCK_TOLERANCE ||
@@ -169,19 +169,34 @@ static const as_user_t *read_cached(apr_pool_t *p, as_span_t standing, const as_
         (!claims->sid && head->valid_from > claims->issued)) {
         return NULL;
     }
-    user = apr_palloc(p, sizeof(*user));
-    *user = (as_user_t){
+    account = apr_palloc(p, sizeof(*account));
+    *account = (as_account_t){
         .id = standing.data + sizeof(*head),
         .username = standing.data + head->username,
         .mobile = standing.data + head->mobile,
         .verified = head->verified,
+        .row = NULL,
     };
-    return user;
+    return account;
+}
+
+static const as_account_t *make_account(apr_pool_t *p, const as_user_t *user)
+{
+    as_account_t *account = apr_palloc(p, sizeof(*account));
+
+    *account = (as_account_t){
+        .id = user->id,
+        .username = user->username,
+        .mobile = user->mobile,
+        .verified = user->verified,
+        .row = user,
+    };
+    return account;
 }
 
 as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_token_t *token,
                                      apr_interval_time_t max_age, apr_time_t now,
-                                     const as_user_t **user, as_span_t *standing,
+                                     const as_account_t **account, as_span_t *standing,
                                      const char **reason)
 {
     const as_srv_t *sc = as_srv(r->server);
@@ -194,17 +209,17 @@ as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_tok
     as_error_t error;
 
     *standing = (as_span_t){NULL, 0};
-    *user = cache ? read_cached(p, token->standing, claims, now, max_age) : NULL;
-    if (*user) {
+    *account = cache ? read_cached(p, token->standing, claims, now, max_age) : NULL;
+    if (*account) {
         return AS_OK;
     }
     if (cache) {
         key = make_key(p, claims);
         /* Another token of the session may have led to a query. */
         if (as_cache_get(cache, p, space, key, standing) == APR_SUCCESS) {
-            *user = read_cached(p, *standing, claims, now, max_age);
+            *account = read_cached(p, *standing, claims, now, max_age);
         }
-        if (*user) {
+        if (*account) {
             return AS_OK;
         }
         standing->len = 0;
@@ -213,9 +228,9 @@ as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_tok
     if (error != AS_OK) {
         return error;
     }
-    *user = check.standing.user;
+    *account = make_account(p, check.standing.user);
     if (cache) {
-        *standing = make_cached(p, head, *user);
+        *standing = make_cached(p, head, check.standing.user);
         as_cache_put(cache, space, key, *standing);
     }
     return AS_OK;

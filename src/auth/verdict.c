@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "auth/account_check.h"
 #include "auth/connection_token.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -107,8 +106,8 @@ static as_error_t authenticate(request_rec *r, apr_pool_t *p, saved_verdict_t *s
     }
     v->token_is_valid = 1;
     if (saved->max_age != AS_USER_CHECK_OFF) {
-        error = as_account_check_standing(r, p, &v->token, saved->max_age, now, &v->user, &standing,
-                                          &v->reason);
+        error = as_account_check_standing(r, p, &v->token, saved->max_age, now, &v->account,
+                                          &standing, &v->reason);
     }
     if (cache && (!v->token.environment || standing.len)) {
         save_token(r->connection, p, cache, saved, standing, copy);
@@ -136,7 +135,7 @@ static saved_verdict_t *create_saved(const request_rec *first, const saved_verdi
         saved->cookies = apr_table_get(first->headers_in, "Cookie");
     }
     saved->section = NULL;
-    saved->verdict.user = NULL;
+    saved->verdict.account = NULL;
     return saved;
 }
 

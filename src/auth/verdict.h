@@ -6,9 +6,9 @@
 
 #include <httpd.h>
 
+#include "auth/account_check.h"
 #include "auth/token.h"
 #include "base/error.h"
-#include "store/users.h"
 
 typedef struct as_verdict_t {
     as_error_t error; /* AS_OK, NO_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN; UNAVAILABLE: the database is
@@ -18,7 +18,7 @@ typedef struct as_verdict_t {
     int cookie_is_ambiguous; /* INVALID_TOKEN, since the request has several cookies of its name */
     const char *cookie_name; /* the cookie that has the token; NULL: the Authorization header */
     as_token_t token;        /* if token_is_valid */
-    const as_user_t *user;   /* with AS_OK: see as_account_check_standing; NULL: not looked up */
+    const as_account_t *account; /* with AS_OK; NULL: not looked up */
 } as_verdict_t;
 
 /*

@@ -137,7 +137,7 @@ static int authenticate(request_rec *r)
         return HTTP_FORBIDDEN;
     }
     /* The name lives as long as the main request. httpd does not modify r->user's text. */
-    r->user = (char *)(verdict->user ? verdict->user->username : verdict->token.claims.id);
+    r->user = (char *)(verdict->account ? verdict->account->username : verdict->token.claims.id);
     r->ap_auth_type = AUTH_TYPE;
     return OK;
 }
@@ -296,9 +296,9 @@ static inline void set_identity(request_rec *r, int is_first)
     if (verdict->error != AS_OK) {
         return;
     }
-    as_identity_set_environment(r, is_first, &verdict->token, verdict->user);
+    as_identity_set_environment(r, is_first, &verdict->token, verdict->account);
     if (prefix) {
-        as_identity_set_headers(r, prefix, &verdict->token, verdict->user);
+        as_identity_set_headers(r, prefix, &verdict->token, verdict->account);
     }
 }
 

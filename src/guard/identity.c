@@ -11,9 +11,9 @@
 static const char ID[] = "AUTHSMS_ID";
 
 /* Imported accounts: their tokens have an id of the original system. */
-static const char *get_id(const as_token_t *token, const as_user_t *user)
+static const char *get_id(const as_token_t *token, const as_account_t *account)
 {
-    return user ? user->id : token->claims.id;
+    return account ? account->id : token->claims.id;
 }
 
 /* Is it one that as_identity_set_environment sets? */
@@ -46,7 +46,7 @@ void as_identity_unset_environment(request_rec *r)
 }
 
 void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
-                                 const as_user_t *user)
+                                 const as_account_t *account)
 {
     /* Searching for older values costs more than all the rest. */
     if (!is_empty) {
@@ -60,7 +60,7 @@ void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t 
                            token->record.data + token->variables[i].value);
         }
     }
-    apr_table_addn(r->subprocess_env, ID, get_id(token, user));
+    apr_table_addn(r->subprocess_env, ID, get_id(token, account));
 }
 
 /* A character of a header name in the name of its CGI variable (RFC 3875 section 4.1.18). */
@@ -196,13 +196,13 @@ static void set_header(request_rec *r, const char *prefix, const char *name, con
 }
 
 void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                             const as_user_t *user)
+                             const as_account_t *account)
 {
-    set_header(r, prefix, "Id", get_id(token, user));
+    set_header(r, prefix, "Id", get_id(token, account));
     set_header(r, prefix, "Sid", token->claims.sid);
     set_header(r, prefix, "Username", r->user);
-    if (user) {
-        set_header(r, prefix, "Verified", user->verified ? "true" : "false");
-        set_header(r, prefix, "Mobile", user->mobile);
+    if (account) {
+        set_header(r, prefix, "Verified", account->verified ? "true" : "false");
+        set_header(r, prefix, "Mobile", account->mobile);
     }
 }

@@ -7,8 +7,8 @@
 #include <httpd.h>
 #include <util_filter.h>
 
+#include "auth/account_check.h"
 #include "auth/token.h"
-#include "store/users.h"
 
 /* The input filter that removes spoofed identity headers from trailers, which MergeTrailers adds to
  * the headers. register_hooks sets its handle. */
@@ -22,9 +22,9 @@ apr_status_t as_identity_clean_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
 void as_identity_unset_environment(request_rec *r);
 
 /* Set AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name in place of older values. is_empty: there are
- * none. user: NULL: not looked up. */
+ * none. account: NULL: not looked up. */
 void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
-                                 const as_user_t *user);
+                                 const as_account_t *account);
 
 /*
  * Remove spoofed identity headers: request headers, later trailers and names in Connection that
@@ -34,10 +34,11 @@ void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t 
 void as_identity_remove_spoofed(request_rec *r, const char *prefix);
 
 /*
- * Set the request headers PREFIXId, PREFIXSid and PREFIXUsername, and with a user PREFIXVerified
- * (true, false) and PREFIXMobile. `%` and bytes outside printable ASCII are percent-encoded.
+ * Set the request headers PREFIXId, PREFIXSid and PREFIXUsername, and with an account
+ * PREFIXVerified (true, false) and PREFIXMobile. `%` and bytes outside printable ASCII are
+ * percent-encoded.
  */
 void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                             const as_user_t *user);
+                             const as_account_t *account);
 
 #endif

@@ -95,7 +95,7 @@ static as_json_view_t read_claims(request_rec *r)
 static authz_status check_verified(request_rec *r, const char *line, const void *parsed)
 {
     const as_verdict_t *verdict = as_guard_is_authenticated(r) ? as_guard_get_verdict(r) : NULL;
-    int verified = verdict && verdict->user && verdict->user->verified;
+    int verified = verdict && verdict->account && verdict->account->verified;
 
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;

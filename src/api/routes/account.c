@@ -16,7 +16,7 @@ static void add_time(as_call_t *call, json_object *account, const char *name, ap
 
 as_error_t as_endpoint_account(as_call_t *call)
 {
-    const as_user_t *user = call->verdict->user;
+    const as_user_t *user = call->verdict->account->row;
     json_object *account = json_object_new_object();
 
     call->log_account = user->id;

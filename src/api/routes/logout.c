@@ -32,7 +32,7 @@ static void find_session(logout_t *logout)
     const as_verdict_t *verdict = logout->call->verdict;
 
     if (verdict->error == AS_OK) {
-        logout->user_id = verdict->user->id;
+        logout->user_id = verdict->account->id;
         logout->sid = verdict->token.claims.sid;
         logout->all = is_all_requested(logout->call->r);
     } else if (verdict->token_is_valid && verdict->token.claims.sid) {
@@ -84,7 +84,7 @@ as_error_t as_endpoint_logout(as_call_t *call)
         return as_call_fail_unavailable(call);
     }
     if (verdict->error == AS_OK) {
-        call->log_account = verdict->user->id;
+        call->log_account = verdict->account->id;
     }
     error = end_session(call);
     if (error != AS_OK) {
