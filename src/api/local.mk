@@ -6,12 +6,12 @@ mod_authsms_la_SOURCES += \
 	src/api/hashing.c \
 	src/api/hooks.c \
 	src/api/limit.c \
-	src/api/login.c \
 	src/api/message.c \
 	src/api/otp.c \
 	src/api/query.c \
 	src/api/reply.c \
 	src/api/router.c \
+	src/api/session_token.c \
 	src/api/welcome.c \
 	src/api/routes/account.c \
 	src/api/routes/authenticate.c \

@@ -7,7 +7,7 @@
 #include "account/username.h"
 #include "api/hashing.h"
 #include "api/limit.h"
-#include "api/login.h"
+#include "api/session_token.h"
 #include "auth/client.h"
 #include "store/addresses.h"
 #include "store/users.h"
@@ -29,7 +29,7 @@ typedef struct attempt_t {
     as_user_t *user; /* NULL: no account has this name */
     int highest_cost;
     const char *renewed_hash; /* of the password; NULL: the stored one is up to date */
-    as_login_t login;
+    as_session_token_t session_token;
 } attempt_t;
 
 static as_error_t read_fields(attempt_t *attempt)
@@ -185,7 +185,7 @@ static apr_status_t store(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_login_store(tx, &attempt->login);
+    rv = as_session_token_store(tx, &attempt->session_token);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -230,7 +230,7 @@ as_error_t as_endpoint_authenticate(as_call_t *call)
     if (error != AS_OK) {
         return error;
     }
-    error = as_login_create(call, attempt.user->id, &attempt.login);
+    error = as_session_token_create(call, attempt.user->id, &attempt.session_token);
     if (error != AS_OK) {
         return error;
     }
@@ -238,5 +238,5 @@ as_error_t as_endpoint_authenticate(as_call_t *call)
     if (error != AS_OK) {
         return error;
     }
-    return as_login_answer(call, &attempt.login);
+    return as_session_token_reply(call, &attempt.session_token);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/login.h"
+#include "api/session_token.h"
 
 #include <apr_strings.h>
 
@@ -24,11 +24,12 @@ static const char *get_agent(const as_call_t *call)
     return apr_pstrmemdup(call->pool, agent, as_utf8_truncated_length(agent, AGENT_MAX_BYTES));
 }
 
-as_error_t as_login_create(as_call_t *call, const char *user_id, as_login_t *login)
+as_error_t as_session_token_create(as_call_t *call, const char *user_id,
+                                   as_session_token_t *session_token)
 {
     apr_interval_time_t ttl = as_srv_token_ttl(call->sc);
 
-    login->session = (as_session_t){
+    session_token->session = (as_session_t){
         .user_id = user_id,
         .created_at = call->now,
         .used_at = call->now,
@@ -37,15 +38,15 @@ as_error_t as_login_create(as_call_t *call, const char *user_id, as_login_t *log
         .agent = get_agent(call),
         .address = as_client_get_address(call->r),
     };
-    if (as_uuid_generate(call->pool, &login->session.sid) != APR_SUCCESS) {
+    if (as_uuid_generate(call->pool, &session_token->session.sid) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     return AS_OK;
 }
 
-apr_status_t as_login_store(as_tx_t *tx, const as_login_t *login)
+apr_status_t as_session_token_store(as_tx_t *tx, const as_session_token_t *session_token)
 {
-    return as_sessions_insert(tx, &login->session);
+    return as_sessions_insert(tx, &session_token->session);
 }
 
 static void add_text(json_object *object, const char *name, const char *value)
@@ -78,13 +79,13 @@ static apr_status_t make_token(as_call_t *call, const as_session_t *session, con
     return as_jwt_sign(call->pool, call->sc->keyring, claims, token);
 }
 
-as_error_t as_login_answer(as_call_t *call, const as_login_t *login)
+as_error_t as_session_token_reply(as_call_t *call, const as_session_token_t *session_token)
 {
     const as_cookie_t *cookie = as_srv_cookie(call->sc);
     apr_interval_time_t ttl = as_srv_token_ttl(call->sc);
     const char *token;
 
-    if (make_token(call, &login->session, &token) != APR_SUCCESS) {
+    if (make_token(call, &session_token->session, &token) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     as_call_succeed(call, HTTP_OK, "");
