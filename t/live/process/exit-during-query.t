@@ -25,7 +25,8 @@ kill 'TERM', $pid;
 sleep 0.05 while kill(0, $pid) && time < $begin + 15;
 kill 'CONT', @all;
 ok !kill(0, $pid), sprintf 'httpd ends, in %.1f s', time - $begin;
-$site->httpd->expect_log(qr/the database failed with no SQLSTATE|AH00045/);
+$site->httpd->expect_log(
+    qr/the database (?:failed with no SQLSTATE|cannot be reached: no connection within)|AH00045/);
 $site->stop;
 $pg->stop;
 done_testing;
