@@ -114,8 +114,8 @@ static const command_rec directives[] = {
     TAKE_ONE("AuthSMSNumberTypes", as_set_number_types, IN_SERVER,
              "mobile, or any to accept fixed and unclassified lines too"),
     TAKE_WORDS("AuthSMSTemplate", as_set_template, IN_SERVER,
-               "code, welcome, login, reset, mobile or moved, and a text with {code} {app} "
-               "{minutes}, or default; welcome none"),
+               "code, welcome, login, reset, mobile, moved or alert, and a text with {code} {app} "
+               "{minutes} {event}, or default; welcome none"),
     TAKE_ONE("AuthSMSAppName", as_set_app_name, IN_SERVER,
              "name for {app} in texts, or none for the server's name"),
     TAKE_ONE("AuthSMSWebOTP", as_set_webotp, IN_SERVER,

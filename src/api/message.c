@@ -33,9 +33,10 @@ const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *u
 }
 
 as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
-                             const char *code, const char *code_id, as_message_t *message)
+                             const char *value, const char *code_id, as_message_t *message)
 {
     const as_srv_t *sc = call->sc;
+    int has_code = as_text_template_content(kind) == AS_TEMPLATE_CODE;
     apr_status_t rv;
 
     *message = (as_message_t){
@@ -47,9 +48,9 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
                 .code_id = code_id,
                 .mobile = user->mobile,
                 .created_at = call->now,
-                .expires_at = call->now + (code ? as_srv_code_ttl(sc) : NOTICE_TTL),
+                .expires_at = call->now + (has_code ? as_srv_code_ttl(sc) : NOTICE_TTL),
             },
-        .body = as_text_template_render(call->pool, call->r->server, kind, code),
+        .body = as_text_template_render(call->pool, call->r->server, kind, value),
     };
     as_message_find_fixed_code(call, user, &message->is_test_number);
     rv = as_uuid_generate(call->pool, &message->row.id);

@@ -22,9 +22,10 @@ typedef struct as_message_t {
 const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *user,
                                        int *is_test_number);
 
-/* Render the text. code and code_id: NULL for kinds without a code. AS_OK or UNAVAILABLE. */
+/* Render the text. value: the code, or the event of AS_TEXT_ALERT ("your password was changed"), or
+ * NULL. code_id: NULL for kinds without a code. AS_OK or UNAVAILABLE. */
 as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
-                             const char *code, const char *code_id, as_message_t *message);
+                             const char *value, const char *code_id, as_message_t *message);
 
 /* Inside the write unit: record the text in the outbox, if it is queued or receipts are expected.
  * Older queued texts of this kind are cancelled. */

@@ -9,10 +9,11 @@ typedef enum placeholder_t {
     PLACEHOLDER_APP,
     PLACEHOLDER_CODE,
     PLACEHOLDER_MINUTES,
+    PLACEHOLDER_EVENT,
     PLACEHOLDERS
 } placeholder_t;
 
-static const char *const placeholders[PLACEHOLDERS] = {"{app}", "{code}", "{minutes}"};
+static const char *const placeholders[PLACEHOLDERS] = {"{app}", "{code}", "{minutes}", "{event}"};
 
 /* The placeholder at an opening brace; PLACEHOLDERS: none. */
 static placeholder_t find_placeholder(const char *text)
@@ -26,35 +27,67 @@ static placeholder_t find_placeholder(const char *text)
     return placeholder;
 }
 
-const char *as_template_check(apr_pool_t *p, const char *text, int with_code)
+/* Does a text with this content have a value for the placeholder? */
+static int has_value(as_template_content_t content, placeholder_t placeholder)
+{
+    switch (placeholder) {
+    case PLACEHOLDER_CODE:
+    case PLACEHOLDER_MINUTES:
+        return content == AS_TEMPLATE_CODE;
+    case PLACEHOLDER_EVENT:
+        return content == AS_TEMPLATE_EVENT;
+    default:
+        return 1;
+    }
+}
+
+static const char *list_placeholders(as_template_content_t content)
+{
+    switch (content) {
+    case AS_TEMPLATE_CODE:
+        return "{code}, {app} or {minutes}";
+    case AS_TEMPLATE_EVENT:
+        return "{event} or {app}";
+    default:
+        return "{app}: this text has no code";
+    }
+}
+
+const char *as_template_check(apr_pool_t *p, const char *text, as_template_content_t content)
 {
     int found[PLACEHOLDERS] = {0};
-    const char *error = NULL;
 
-    for (const char *brace = strchr(text, '{'); brace && !error; brace = strchr(brace + 1, '{')) {
+    for (const char *brace = strchr(text, '{'); brace; brace = strchr(brace + 1, '{')) {
         placeholder_t placeholder = find_placeholder(brace);
 
-        if (placeholder == PLACEHOLDERS) {
-            error = apr_psprintf(p, "'%.*s' must be {code}, {app} or {minutes}",
-                                 (int)strcspn(brace, " }") + 1, brace);
-        } else {
-            found[placeholder] = 1;
+        if (placeholder == PLACEHOLDERS || !has_value(content, placeholder)) {
+            return apr_psprintf(p, "'%.*s' must be %s", (int)strcspn(brace, " }") + 1, brace,
+                                list_placeholders(content));
         }
+        found[placeholder] = 1;
     }
-    if (!error && with_code && !found[PLACEHOLDER_CODE]) {
-        error = "must contain {code}";
-    } else if (!error && !with_code && (found[PLACEHOLDER_CODE] || found[PLACEHOLDER_MINUTES])) {
-        error = "must not contain {code} or {minutes}: this text has no code";
+    if (content == AS_TEMPLATE_CODE && !found[PLACEHOLDER_CODE]) {
+        return "must contain {code}";
     }
-    return error;
+    if (content == AS_TEMPLATE_EVENT && !found[PLACEHOLDER_EVENT]) {
+        return "must contain {event}";
+    }
+    return NULL;
 }
 
 static const char *placeholder_value(apr_pool_t *p, const as_template_values_t *values,
                                      placeholder_t placeholder)
 {
-    const char *value = placeholder == PLACEHOLDER_APP ? values->app : values->code;
-
-    return placeholder == PLACEHOLDER_MINUTES ? apr_itoa(p, values->minutes) : value;
+    switch (placeholder) {
+    case PLACEHOLDER_CODE:
+        return values->code;
+    case PLACEHOLDER_MINUTES:
+        return apr_itoa(p, values->minutes);
+    case PLACEHOLDER_EVENT:
+        return values->event;
+    default:
+        return values->app;
+    }
 }
 
 const char *as_template_render(apr_pool_t *p, const char *text, const as_template_values_t *values)

@@ -170,7 +170,7 @@ const char *as_set_template(cmd_parms *cmd, void *dir, int argc, char *const arg
         return as_parse_error(cmd, argv[1], "must be a text, or default");
     }
     if (!error && text != as_config_none) {
-        error = as_template_check(cmd->pool, text, as_text_template_has_code(kind));
+        error = as_template_check(cmd->pool, text, as_text_template_content(kind));
         error = error ? as_parse_error(cmd, text, error) : NULL;
     }
     as_srv(cmd->server)->texts[kind] = text;

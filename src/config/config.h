@@ -16,6 +16,7 @@
 #include "account/password.h"
 #include "account/phone.h"
 #include "base/log.h"
+#include "base/template.h"
 #include "config/auth_rule.h"
 #include "jose/claims.h"
 #include "jose/keyring.h"
@@ -53,19 +54,22 @@ typedef struct as_limit_rule_t {
     apr_interval_time_t window;
 } as_limit_rule_t;
 
-/* The texts of AuthSMSTemplate: enum, name, does it contain a code, built-in text. */
+/* The texts of AuthSMSTemplate: enum, name, content (as_template_content_t), built-in text. */
 #define AS_TEXTS(X)                                                                                \
-    X(CODE, "code", 1, "{app}: your code is {code}. It is good for {minutes} min.")                \
-    X(WELCOME, "welcome", 0, "{app}: you are signed up. Welcome!")                                 \
-    X(LOGIN, "login", 1, "{app}: your code to log in is {code}. It is good for {minutes} min.")    \
-    X(RESET, "reset", 1,                                                                           \
+    X(CODE, "code", AS_TEMPLATE_CODE, "{app}: your code is {code}. It is good for {minutes} min.") \
+    X(WELCOME, "welcome", AS_TEMPLATE_PLAIN, "{app}: you are signed up. Welcome!")                 \
+    X(LOGIN, "login", AS_TEMPLATE_CODE,                                                            \
+      "{app}: your code to log in is {code}. It is good for {minutes} min.")                       \
+    X(RESET, "reset", AS_TEMPLATE_CODE,                                                            \
       "{app}: your code for a new password is {code}. It is good for {minutes} min.")              \
-    X(MOBILE, "mobile", 1,                                                                         \
+    X(MOBILE, "mobile", AS_TEMPLATE_CODE,                                                          \
       "{app}: your code to confirm this number is {code}. It is good for {minutes} min.")          \
-    X(MOVED, "moved", 0, "{app}: your account has a new mobile number. If this was not you, act.")
+    X(MOVED, "moved", AS_TEMPLATE_PLAIN,                                                           \
+      "{app}: your account has a new mobile number. If this was not you, act.")                    \
+    X(ALERT, "alert", AS_TEMPLATE_EVENT, "{app}: {event}. If this was not you, act.")
 
 typedef enum as_text_kind_t {
-#define AS_TEXT_ENUM(name, word, has_code, text) AS_TEXT_##name,
+#define AS_TEXT_ENUM(name, word, content, text) AS_TEXT_##name,
     AS_TEXTS(AS_TEXT_ENUM)
 #undef AS_TEXT_ENUM
         AS_TEXT_COUNT

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/template.h"
 #include "config/directives.h"
 #include "config/parse.h"
 #include "sms/segments.h"
@@ -15,17 +14,20 @@ APLOG_USE_MODULE(authsms);
 
 static const struct {
     const char *name;
-    int has_code;
+    as_template_content_t content;
     const char *text;
 } kinds[AS_TEXT_COUNT] = {
-#define AS_TEXT_ROW(name, word, has_code, text) {word, has_code, text},
+#define AS_TEXT_ROW(name, word, content, text) {word, content, text},
     AS_TEXTS(AS_TEXT_ROW)
 #undef AS_TEXT_ROW
 };
 
-int as_text_template_has_code(as_text_kind_t kind)
+/* For the length of an alert: the longest event of this module. */
+static const char EVENT[] = "a second factor was removed from your account";
+
+as_template_content_t as_text_template_content(as_text_kind_t kind)
 {
-    return kinds[kind].has_code;
+    return kinds[kind].content;
 }
 
 int as_text_template_is_optional(as_text_kind_t kind)
@@ -59,14 +61,20 @@ static int code_ttl_minutes(const as_srv_t *sc)
 }
 
 const char *as_text_template_render(apr_pool_t *p, const server_rec *s, as_text_kind_t kind,
-                                    const char *code)
+                                    const char *value)
 {
     const as_srv_t *sc = as_srv(s);
     const char *app = as_srv_app_name(sc);
     const char *host = as_srv_webotp(sc);
     const char *text = sc->texts[kind] ? sc->texts[kind] : kinds[kind].text;
+    const char *code = kinds[kind].content == AS_TEMPLATE_CODE ? value : NULL;
     /* Not ap_get_server_name: with UseCanonicalName Off it returns the client's Host header. */
-    as_template_values_t values = {app ? app : s->server_hostname, code, code_ttl_minutes(sc)};
+    as_template_values_t values = {
+        .app = app ? app : s->server_hostname,
+        .code = code,
+        .event = value,
+        .minutes = code_ttl_minutes(sc),
+    };
 
     text = as_template_render(p, text, &values);
     return host && code ? apr_pstrcat(p, text, "\n\n@", host, " #", code, NULL) : text;
@@ -76,9 +84,10 @@ static void log_length(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
 {
     static const char digits[] = "0000000000";
     const as_srv_t *sc = as_srv(s);
-    const char *code =
-        kinds[kind].has_code ? apr_pstrmemdup(p, digits, (apr_size_t)as_srv_code_length(sc)) : NULL;
-    as_segments_t segments = as_segments_count(as_text_template_render(p, s, kind, code));
+    const char *value = kinds[kind].content == AS_TEMPLATE_CODE
+                            ? apr_pstrmemdup(p, digits, (apr_size_t)as_srv_code_length(sc))
+                            : EVENT;
+    as_segments_t segments = as_segments_count(as_text_template_render(p, s, kind, value));
 
     if (sc->texts[kind] || segments.count > 1) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,

@@ -7,8 +7,8 @@
 
 #include "config/config.h"
 
-/* Does a text of this kind contain a code? */
-int as_text_template_has_code(as_text_kind_t kind);
+/* Does a text of this kind contain a code, or an event? */
+as_template_content_t as_text_template_content(as_text_kind_t kind);
 
 /* Can this kind be switched off (`none`)? */
 int as_text_template_is_optional(as_text_kind_t kind);
@@ -23,9 +23,9 @@ const char *as_text_template_name(as_text_kind_t kind);
 as_text_kind_t as_text_template_find(const char *name);
 
 /* Render the text of a kind that is sent. A text with a code ends with the line of AuthSMSWebOTP.
- * code: NULL for kinds without a code. */
+ * value: the code, or the event ("your password was changed"); ignored for kinds without either. */
 const char *as_text_template_render(apr_pool_t *p, const server_rec *s, as_text_kind_t kind,
-                                    const char *code);
+                                    const char *value);
 
 /* configtest: log the number of messages that each template of this server takes. */
 void as_text_template_log_lengths(apr_pool_t *p, server_rec *s);

@@ -14,27 +14,34 @@ static void templates_are_checked(void **state)
 {
     static const struct {
         const char *text;
-        int with_code, good;
+        as_template_content_t content;
+        int good;
     } cases[] = {
-        {"{code}", 1, 1},
-        {"{app} {code} {minutes}}", 1, 1},
-        {"", 1, 0},
-        {"code", 1, 0},
-        {"{code", 1, 0},
-        {"{code} {", 1, 0},
-        {"{code} {Code}", 1, 0},
-        {"{{code}}", 1, 0},
-        {"{code}{code}", 1, 1},
-        {"{code}", 0, 0},
-        {"{minutes}", 0, 0},
-        {"{app}!", 0, 1},
-        {"hello", 0, 1},
-        {"{app} {other}", 0, 0},
+        {"{code}", AS_TEMPLATE_CODE, 1},
+        {"{app} {code} {minutes}}", AS_TEMPLATE_CODE, 1},
+        {"", AS_TEMPLATE_CODE, 0},
+        {"code", AS_TEMPLATE_CODE, 0},
+        {"{code", AS_TEMPLATE_CODE, 0},
+        {"{code} {", AS_TEMPLATE_CODE, 0},
+        {"{code} {Code}", AS_TEMPLATE_CODE, 0},
+        {"{{code}}", AS_TEMPLATE_CODE, 0},
+        {"{code}{code}", AS_TEMPLATE_CODE, 1},
+        {"{code}", AS_TEMPLATE_PLAIN, 0},
+        {"{minutes}", AS_TEMPLATE_PLAIN, 0},
+        {"{app}!", AS_TEMPLATE_PLAIN, 1},
+        {"hello", AS_TEMPLATE_PLAIN, 1},
+        {"{app} {other}", AS_TEMPLATE_PLAIN, 0},
+        {"{event}", AS_TEMPLATE_PLAIN, 0},
+        {"{code} {event}", AS_TEMPLATE_CODE, 0},
+        {"{app}: {event}.", AS_TEMPLATE_EVENT, 1},
+        {"{app}", AS_TEMPLATE_EVENT, 0},
+        {"{event} {code}", AS_TEMPLATE_EVENT, 0},
+        {"{event} {minutes}", AS_TEMPLATE_EVENT, 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *fault = as_template_check(pool, cases[i].text, cases[i].with_code);
+        const char *fault = as_template_check(pool, cases[i].text, cases[i].content);
 
         assert_int_equal(!fault, cases[i].good);
     }
@@ -42,11 +49,12 @@ static void templates_are_checked(void **state)
 
 static void templates_are_filled_once(void **state)
 {
-    as_template_values_t values = {"{code}", "123", 7};
+    as_template_values_t values = {"{code}", "123", "{app}", 7};
 
     (void)state;
     assert_string_equal(as_template_render(pool, "{app}{code}/{minutes}/{app}.", &values),
                         "{code}123/7/{code}.");
+    assert_string_equal(as_template_render(pool, "{app}: {event}", &values), "{code}: {app}");
     assert_string_equal(as_template_render(pool, "", &values), "");
     assert_string_equal(as_template_render(pool, "}{app}", &values), "}{code}");
 }

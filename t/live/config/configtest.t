@@ -164,12 +164,12 @@ my %values = (
         [
             'code "{app}: {code}, {minutes}"', 'welcome "Hi from {app}"', 'moved default',
             'welcome none', 'welcome None', 'login "{code} }"', 'reset {code}',
-            'mobile "{app} {code}"'
+            'mobile "{app} {code}"', 'alert "{app}, {event}!"', 'alert default'
         ],
         [
             '', 'code', 'code none', 'moved none', 'sms {code}', 'code "no code"',
             'welcome {code}', 'moved {minutes}', 'code "{code} {Code}"', 'code "{code} {app"',
-            'code {code} more'
+            'code {code} more', 'alert none', 'alert "no event"', 'alert {code}', 'code {event}'
         ]
     ],
     AuthSMSWebOTP => [
