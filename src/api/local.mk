@@ -6,8 +6,10 @@ mod_authsms_la_SOURCES += \
 	src/api/hashing.c \
 	src/api/hooks.c \
 	src/api/limit.c \
+	src/api/login.c \
 	src/api/message.c \
 	src/api/otp.c \
+	src/api/password_check.c \
 	src/api/query.c \
 	src/api/reply.c \
 	src/api/router.c \

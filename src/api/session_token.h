@@ -11,8 +11,9 @@ typedef struct as_session_token_t {
     as_session_t session;
 } as_session_token_t;
 
-/* Outside of any unit: make a new session of an account. AS_OK or UNAVAILABLE. */
-as_error_t as_session_token_create(as_call_t *call, const char *user_id,
+/* Outside of any unit: make a new session of an account. amr: the proofs of identity (RFC 8176),
+ * separated by blanks, such as "pwd sms mfa". AS_OK or UNAVAILABLE. */
+as_error_t as_session_token_create(as_call_t *call, const char *user_id, const char *amr,
                                    as_session_token_t *session_token);
 
 /* Inside the write unit, when it has locked the account's row. APR_ENOENT: no such account. */

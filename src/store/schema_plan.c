@@ -28,6 +28,11 @@
             NULL                                                                                   \
         }                                                                                          \
     }
+#define ADD_COLUMN(table, column)                                                                  \
+    {                                                                                              \
+        .sql = {"ALTER TABLE " table " ADD COLUMN " column,                                        \
+                "ALTER TABLE " table " ADD COLUMN IF NOT EXISTS " column}                          \
+    }
 /* NOLINTEND(bugprone-macro-parentheses) */
 #define END                                                                                        \
     {                                                                                              \
@@ -170,16 +175,22 @@ static const as_schema_step_t version_5[] = {
     END,
 };
 
+static const as_schema_step_t version_6[] = {
+    /* How and when the person logged in (claims amr and auth_time). */
+    ADD_COLUMN("authsms_sessions", "amr TEXT NOT NULL DEFAULT ''"),
+    ADD_COLUMN("authsms_sessions", "auth_time BIGINT NOT NULL DEFAULT 0"),
+    END,
+};
+
 /* A list, which the tests of a later version extend (t/unit/schema_next.c). */
-#define VERSIONS version_1, version_2, version_3, version_4, version_5
+#define VERSIONS version_1, version_2, version_3, version_4, version_5, version_6
 static const as_schema_step_t *const expand[] = {VERSIONS};
 
 static const as_stmt_t contract[] = {{NULL, NULL}};
 
 const as_schema_plan_t as_schema_plan = {
     .version = sizeof(expand) / sizeof(expand[0]),
-    /* Version 5 only adds indexes. */
-    .min_version = 4,
+    .min_version = 6,
     .min_module = 5,
     .expand = expand,
     .contract = contract,

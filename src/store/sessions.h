@@ -13,7 +13,9 @@
     NEXT(TIME, used_at)                                                                            \
     NEXT(TIME, expires_at) /* 0: never */                                                          \
     NEXT(TEXT, agent)      /* User-Agent, at most 256 bytes of valid UTF-8; NULL: none */          \
-    NEXT(TEXT, address)    /* the client's; NULL: unknown */
+    NEXT(TEXT, address)    /* the client's; NULL: unknown */                                       \
+    NEXT(TEXT, amr)        /* proofs of identity (RFC 8176), separated by blanks */                \
+    NEXT(TIME, auth_time)  /* of the last of them; 0: unknown (before version 6) */
 
 typedef struct as_session_t {
     AS_ROW_MEMBERS(AS_SESSIONS_ROW)

@@ -51,7 +51,14 @@ static inline apr_status_t make_alice_and_a_code(as_tx_t *tx, void *baton)
 
 static inline as_session_t session_of(const char *sid, apr_time_t expires_at)
 {
-    return (as_session_t){sid, ALICE.id, T0, T0, expires_at, "agent ☎", NULL};
+    return (as_session_t){.sid = sid,
+                          .user_id = ALICE.id,
+                          .created_at = T0,
+                          .used_at = T0,
+                          .expires_at = expires_at,
+                          .agent = "agent ☎",
+                          .amr = "pwd",
+                          .auth_time = T0};
 }
 
 /* Counts a use of a limit. Returns how long to wait, or 0. */

@@ -114,16 +114,21 @@ static void missing_row_is_told(store_t *s)
     assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_schema"), 0);
 }
 
-/* Undo each version's additions; the rows stay. */
+/* Undo the additions of version i + 2; the rows stay. */
+#define UNDO_VERSION_6                                                                             \
+    "ALTER TABLE authsms_sessions DROP COLUMN amr;"                                                \
+    " ALTER TABLE authsms_sessions DROP COLUMN auth_time"
+static const char *const undo[] = {
+    "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
+    "DROP TABLE authsms_outbox",
+    "DROP INDEX authsms_users_legacy; ALTER TABLE authsms_users DROP COLUMN legacy_id",
+    "DROP INDEX authsms_codes_remote",
+    UNDO_VERSION_6,
+};
+enum { UNDONE = sizeof(undo) / sizeof(undo[0]) };
+
 static void older_tables_are_upgraded(store_t *s)
 {
-    static const char *const undo[] = {
-        "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
-        "DROP TABLE authsms_outbox",
-        "DROP INDEX authsms_users_legacy; ALTER TABLE authsms_users DROP COLUMN legacy_id",
-        "DROP INDEX authsms_codes_remote",
-    };
-    enum { UNDONE = sizeof(undo) / sizeof(undo[0]) };
 
     for (int from = 0; from < UNDONE * 2; from++) {
         as_schema_state_t state;
@@ -146,6 +151,8 @@ static void older_tables_are_upgraded(store_t *s)
         assert_int_equal(store_number(s->db, s->pool, "SELECT count(legacy_id) FROM authsms_users"),
                          0);
         assert_int_equal(store_number(s->db, s->pool, "SELECT count(*) FROM authsms_outbox"), 0);
+        assert_int_equal(store_number(s->db, s->pool, "SELECT count(amr) FROM authsms_sessions"),
+                         0);
         assert_true(has_index(s, "authsms_users_legacy"));
         assert_true(has_index(s, "authsms_codes_remote"));
         store_do(s->db, s->pool, "DELETE FROM authsms_limits");
@@ -158,11 +165,13 @@ static void tables_without_min_module_get_it(store_t *s)
     as_schema_state_t state;
 
     ensure(s, &as_schema_plan);
+    store_do(s->db, s->pool, UNDO_VERSION_6);
     store_do(s->db, s->pool,
-             "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes");
+             "ALTER TABLE authsms_schema DROP COLUMN min_module; DROP INDEX authsms_users_hashes;"
+             " UPDATE authsms_schema SET version = 5");
     assert_ok(as_schema_read(s->db, s->pool, &state));
     assert_int_equal(state.min_module, as_schema_plan.min_module);
-    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_COMPATIBLE);
+    assert_int_equal(as_schema_evaluate(&as_schema_plan, &state), AS_SCHEMA_TOO_OLD);
     state = ensure(s, &as_schema_plan);
     assert_true(state.has_min_module);
     assert_true(has_index(s, "authsms_users_hashes"));

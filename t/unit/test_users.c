@@ -271,7 +271,7 @@ static void locked_account_is_not_purged(store_t *s)
 
 static apr_status_t orphan_session(as_tx_t *tx, void *baton)
 {
-    as_session_t session = {"s1", ALICE.id, T0, T0, 0, "agent", NULL};
+    as_session_t session = session_of("s1", 0);
 
     *(apr_status_t *)baton = as_sessions_insert(tx, &session);
     return APR_SUCCESS;

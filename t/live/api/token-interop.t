@@ -7,6 +7,7 @@ use lib 't/lib';
 use JSON::PP;
 use Site;
 use Test::More;
+use Token;
 
 plan skip_all => 'no node, or its JWT libraries are not installed (./dev deps)'
     unless -d 't/npm/node_modules/jose' && `node --version 2>/dev/null`;
@@ -39,6 +40,10 @@ my $site = Site->new->start;
 my $person = $site->signup;
 my ($claims, $said) = ask_node($site, $person);
 is_deeply $said->{verified}{$_}, $claims, "$_ verifies ours" for qw(jsonwebtoken jose jwt-simple);
+is_deeply $claims->{amr}, ['pwd'], 'amr: the login was made by password';
+is $claims->{auth_time}, $claims->{iat}, 'auth_time: the time of the login';
+isnt $claims->{jti}, Token::claims($site->login($person)->{json}{token})->{jti},
+    'jti: another one in each token';
 is status($site, $said->{made}{$_}), 200, "$_ makes one that passes" for qw(jsonwebtoken jose);
 is status($site, $said->{original}), 401, 'a token of the original system has no exp';
 $site->stop;

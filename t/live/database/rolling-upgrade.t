@@ -90,7 +90,7 @@ subtest 'auto: the first server of the next release upgrades' => sub {
         sub {
             $new = site($pg, $params, 'auto', 1);
             is $new->login(Site::person())->{status}, 401, 'the new server works';
-            is version($new), '6|5', 'the tables are upgraded';
+            is version($new), '7|5', 'the tables are upgraded';
             $_->httpd->graceful for @old;
         }
     );
@@ -121,11 +121,11 @@ subtest 'check: the tables first, then the servers' => sub {
     local $Authsmsctl::program = "$next/authsmsctl";
     my ($code, $out) = Authsmsctl::run($old[0], @there, qw(schema contract));
     is $code, 0, 'schema contract, though older servers run' or diag $out;
-    is version($new), '6|6', 'the tables need a module of version 6';
+    is version($new), '7|7', 'the tables need a module of version 7';
     $old[0]->httpd->graceful;
     is $old[0]->login(Site::person())->{status}, 503, 'an old server returns 503';
     is $new->login(Site::person())->{status}, 401, 'a new server works';
-    $old[0]->httpd->expect_log(qr/need a module of version 6/);
+    $old[0]->httpd->expect_log(qr/need a module of version 7/);
     $_->stop for @old, $new;
 };
 
@@ -136,7 +136,7 @@ subtest 'a new server before the tables' => sub {
     my $new = site($pg, $params, 'check', 1);
     is $new->login(Site::person())->{status}, 503, 'the new server returns 503';
     $new->httpd->expect_log(
-        qr/AuthSMSSchema check: the tables have version 5, this module needs 6/);
+        qr/AuthSMSSchema check: the tables have version 6, this module needs 7/);
     local $Authsmsctl::program = "$next/authsmsctl";
     my ($code, $out) =
         Authsmsctl::run($old, '--driver', 'pgsql', '--params', $params, qw(schema upgrade));
@@ -157,10 +157,10 @@ subtest 'auto: a large table is left to the administrator' => sub {
             . " '+44', 1, 0, 1, 1, 0, 0, 0, 0 FROM generate_series(1, 20000) n");
     my $new = site($pg, $params, 'auto', 1);
     is $new->login(Site::person())->{status}, 503, 'the new server returns 503';
-    is version($old), '5|5', 'the new server does not upgrade the table';
+    is version($old), '6|5', 'the new server does not upgrade the table';
     $new->httpd->expect_log(
-        qr/AuthSMSSchema[ ]auto:[ ]the[ ]tables[ ]have[ ]version[ ]5,
-            [ ]this[ ]module[ ]needs[ ]6:[ ].*authsmsctl[ ]schema[ ]upgrade/x
+        qr/AuthSMSSchema[ ]auto:[ ]the[ ]tables[ ]have[ ]version[ ]6,
+            [ ]this[ ]module[ ]needs[ ]7:[ ].*authsmsctl[ ]schema[ ]upgrade/x
     );
     under_load(
         [$old],

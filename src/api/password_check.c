@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/password_check.h"
+
+#include <apr_strings.h>
+
+#include "account/username.h"
+#include "api/hashing.h"
+#include "api/limit.h"
+#include "api/login.h"
+#include "auth/client.h"
+#include "store/addresses.h"
+
+/* The folded form of overlong names, which no account has. */
+static const char NO_NAME[] = "";
+
+/* Overlong names are not folded: that takes time in proportion to their length. */
+static as_error_t fold_username(as_password_check_t *check)
+{
+    apr_status_t rv;
+
+    check->username_key = NO_NAME;
+    if (as_username_is_too_long(check->username)) {
+        return AS_OK;
+    }
+    rv = as_username_fold(check->call->pool, check->username, &check->username_key);
+    return rv == APR_SUCCESS ? AS_OK : AS_E_BAD_REQUEST;
+}
+
+/*
+ * An address from which the account logged in recently has its own counter, so attackers cannot
+ * lock out the owner. It is looked up by name: the work is the same for unknown names.
+ */
+static apr_status_t choose_counter(as_tx_t *tx, as_password_check_t *check)
+{
+    as_call_t *call = check->call;
+    int is_known;
+    apr_status_t rv = as_login_hash_address(call, check->username_key, &check->address_digest);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_addresses_is_known(tx, check->address_digest, call->now, &is_known);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (is_known) {
+        check->counter = AS_LIMIT_COUNTER_KNOWN_ADDRESS;
+        check->counter_key =
+            apr_pstrcat(call->pool, as_client_get_network(call->r), " ", check->username_key, NULL);
+    } else if (check->username_key == NO_NAME) {
+        check->counter = AS_LIMIT_COUNTER_OVERLONG_NAME;
+        check->counter_key = check->username;
+    } else {
+        check->counter = as_srv_limit(call->sc, AS_LIMIT_LOGIN_USER).name;
+        check->counter_key = check->username_key;
+    }
+    return APR_SUCCESS;
+}
+
+/* Counted before the password is compared: concurrent requests get no additional guesses. */
+static apr_status_t count_and_find(as_tx_t *tx, void *baton)
+{
+    as_password_check_t *check = baton;
+    as_call_t *call = check->call;
+    const char *network = as_client_get_network(call->r);
+    apr_status_t rv;
+
+    check->user = NULL;
+    rv = as_limit_count_use(tx, call, AS_LIMIT_LOGIN_IP, network, &check->retry_after);
+    if (rv != APR_SUCCESS || check->retry_after) {
+        return rv;
+    }
+    rv = choose_counter(tx, check);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, check->counter, check->counter_key,
+                               &check->retry_after);
+    if (rv != APR_SUCCESS || check->retry_after) {
+        return rv;
+    }
+    return as_users_find_for_password(tx, check->username_key, call->now, &check->user,
+                                      &check->highest_cost);
+}
+
+static as_error_t find_account(as_password_check_t *check)
+{
+    as_call_t *call = check->call;
+
+    if (as_db_write(call->db, call->pool, count_and_find, check) != APR_SUCCESS) {
+        return as_call_fail_unavailable(call);
+    }
+    if (check->retry_after) {
+        return as_call_fail_rate_limited(call, check->retry_after);
+    }
+    call->log_account = check->user ? check->user->id : NULL;
+    return AS_OK;
+}
+
+static as_error_t compare(as_password_check_t *check)
+{
+    const char *stored = check->user ? check->user->password : NULL;
+    int matches;
+    as_error_t error = as_hashing_verify(check->call, check->password, stored, check->highest_cost,
+                                         &matches, &check->renewed_hash);
+
+    if (error != AS_OK) {
+        return error;
+    }
+    return matches ? AS_OK : AS_E_BAD_CREDENTIALS;
+}
+
+as_error_t as_password_check_run(as_call_t *call, const char *username, const char *password,
+                                 as_password_check_t *check)
+{
+    as_error_t error;
+
+    *check = (as_password_check_t){.call = call, .username = username, .password = password};
+    error = fold_username(check);
+    if (error != AS_OK) {
+        return error;
+    }
+    error = find_account(check);
+    if (error != AS_OK) {
+        return error;
+    }
+    return compare(check);
+}
+
+apr_status_t as_password_check_clear_count(as_tx_t *tx, const as_password_check_t *check)
+{
+    return as_limit_clear_count_of(tx, check->call, AS_LIMIT_LOGIN_USER, check->counter,
+                                   check->counter_key);
+}
