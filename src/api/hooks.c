@@ -139,18 +139,6 @@ static as_error_t run_endpoint(as_call_t *call, const as_route_t *route, as_endp
 
 /* ---- the handler ---- */
 
-static as_endpoint_fn_t *endpoint_of(const request_rec *r, const as_route_t *route)
-{
-    switch (r->method_number) {
-    case M_GET:
-        return route->get;
-    case M_POST:
-        return route->post;
-    default:
-        return NULL;
-    }
-}
-
 static int answer_options(as_call_t *call, const as_route_t *route)
 {
     apr_table_setn(call->r->headers_out, "Allow", as_router_list_methods(call->pool, route));
@@ -205,7 +193,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
     if (r->method_number == M_OPTIONS) {
         return answer_options(&call, route);
     }
-    endpoint = endpoint_of(r, route);
+    endpoint = as_router_find_endpoint(route, r->method_number);
     if (!endpoint) {
         return refuse_method(&call, route);
     }

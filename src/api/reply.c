@@ -42,6 +42,11 @@ static void set_headers(as_call_t *call, as_error_t error)
     as_cors_set_headers(r, call->dc);
 }
 
+static int is_read_only(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
 static void log_outcome(as_call_t *call, int status, as_error_t error)
 {
     apr_table_setn(call->r->subprocess_env, "AUTHSMS_STATUS", apr_itoa(call->pool, status));
@@ -49,8 +54,8 @@ static void log_outcome(as_call_t *call, int status, as_error_t error)
         apr_table_setn(call->r->subprocess_env, "AUTHSMS_CODE", as_error_code(error));
     }
     /* The pattern of the route, not the path: a path could hold any text of the client. */
-    ap_log_rerror(APLOG_MARK, call->r->method_number == M_POST ? APLOG_INFO : APLOG_DEBUG, 0,
-                  call->r, "/%s: %d %s, account %s", call->route ? call->route : "?", status,
+    ap_log_rerror(APLOG_MARK, is_read_only(call->r) ? APLOG_DEBUG : APLOG_INFO, 0, call->r,
+                  "/%s: %d %s, account %s", call->route ? call->route : "?", status,
                   error == AS_OK ? "ok" : as_error_code(error),
                   call->log_account ? call->log_account : "-");
 }

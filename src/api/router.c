@@ -58,8 +58,22 @@ const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const ch
     return route->path ? route : NULL;
 }
 
+as_endpoint_fn_t *as_router_find_endpoint(const as_route_t *route, int method_number)
+{
+    switch (method_number) {
+#define AS_ROUTE_CASE(member, method, allow)                                                       \
+    case M_##method:                                                                               \
+        return route->member;
+        AS_ROUTE_METHODS(AS_ROUTE_CASE)
+#undef AS_ROUTE_CASE
+    default:
+        return NULL;
+    }
+}
+
 const char *as_router_list_methods(apr_pool_t *p, const as_route_t *route)
 {
-    return apr_pstrcat(p, route->get ? "GET, HEAD, " : "", route->post ? "POST, " : "", "OPTIONS",
-                       NULL);
+#define AS_ROUTE_ALLOW(member, method, allow) route->member ? allow ", " : "",
+    return apr_pstrcat(p, AS_ROUTE_METHODS(AS_ROUTE_ALLOW) "OPTIONS", NULL);
+#undef AS_ROUTE_ALLOW
 }

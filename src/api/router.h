@@ -5,10 +5,19 @@
 
 #include "api/call.h"
 
+/* The methods that routes can have: the member of as_route_t, httpd's constant after M_, and what
+ * the method adds to Allow. */
+#define AS_ROUTE_METHODS(X)                                                                        \
+    X(get, GET, "GET, HEAD")                                                                       \
+    X(post, POST, "POST")                                                                          \
+    X(patch, PATCH, "PATCH")                                                                       \
+    X(delete, DELETE, "DELETE")
+
 typedef struct as_route_t {
     const char *path; /* below the API, without slashes at its ends; ":id" matches one segment */
-    as_endpoint_fn_t *get;
-    as_endpoint_fn_t *post;
+#define AS_ROUTE_MEMBER(member, method, allow) as_endpoint_fn_t *member; /* NULL: not allowed */
+    AS_ROUTE_METHODS(AS_ROUTE_MEMBER)
+#undef AS_ROUTE_MEMBER
     int offline;        /* needs no database */
     int raw_input;      /* gets call->raw_query and call->raw_body, unparsed */
     int requires_token; /* an invalid token is rejected; the endpoint reads call->verdict */
@@ -23,6 +32,9 @@ extern const as_route_t as_routes[];
 /* The route that matches a path, and the segment that matches :id (NULL: none). A slash at the end
  * of the path is ignored. NULL: no route matches. */
 const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const char **id);
+
+/* The endpoint of a request's method; GET serves HEAD too. NULL: the route does not allow it. */
+as_endpoint_fn_t *as_router_find_endpoint(const as_route_t *route, int method_number);
 
 /* The value of Allow: the methods of a route. */
 const char *as_router_list_methods(apr_pool_t *p, const as_route_t *route);

@@ -35,12 +35,12 @@ as_error_t as_endpoint_index(as_call_t *call)
     json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));
     json_object_object_add(call->reply.json, "routes", routes);
     for (const as_route_t *route = as_routes; route->path; route++) {
-        if (route->get) {
-            add_route(call, routes, "GET", route->path);
-        }
-        if (route->post) {
-            add_route(call, routes, "POST", route->path);
-        }
+#define AS_ROUTE_ADD(member, method, allow)                                                        \
+    if (route->member) {                                                                           \
+        add_route(call, routes, #method, route->path);                                             \
+    }
+        AS_ROUTE_METHODS(AS_ROUTE_ADD)
+#undef AS_ROUTE_ADD
     }
     return AS_OK;
 }
