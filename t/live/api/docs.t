@@ -54,12 +54,12 @@ write_file($variables, '');
 sub run {
     my ($commands) = @_;
     $commands =~ s/\Q$address\E/$own/g;
-    # The code that arrived, in the place of the page's.
+    # Replace the code in the page by the one that was sent.
     $commands =~ s/^CODE=\d+$/'CODE=' . $site->code_of('+447700900123')/me;
     my $save = "declare -p BASE ID CODE TOKEN 2>/dev/null >'$variables' || true\n";
     write_file("$dir/commands", "cd '$dir'\n. '$variables'\n$commands$save");
     my $printed = `bash -e '$dir/commands' 2>&1`;
-    is $?, 0, 'the commands run' or diag $printed;
+    is $?, 0, 'the commands exit with 0' or diag $printed;
     return $site->client->parse($printed);
 }
 
@@ -70,16 +70,16 @@ sub pattern {
     return $shown =~ /^$uuid$/ ? $uuid : $shown =~ /^$time$/ ? $time : $pattern;
 }
 
-# The same members and types; strings as the page shows them.
+# Compare members, types and values. Ids and times match any other; "…" matches any text.
 sub same {
     my ($got, $shown, $name) = @_;
-    is ref $got, ref $shown, "$name: its type" or return;
+    is ref $got, ref $shown, "$name: type" or return;
     if (ref $shown eq 'HASH') {
-        is_deeply [sort keys %$got], [sort keys %$shown], "$name: its members";
+        is_deeply [sort keys %$got], [sort keys %$shown], "$name: members";
         same($got->{$_}, $shown->{$_}, "$name.$_") for grep { exists $got->{$_} } sort keys %$shown;
     }
     elsif (ref $shown eq 'ARRAY') {
-        is scalar @$got, scalar @$shown, "$name: its length";
+        is scalar @$got, scalar @$shown, "$name: length";
         same($got->[$_], $shown->[$_], "$name.$_") for 0 .. ($#$got < $#$shown ? $#$got : $#$shown);
     }
     elsif (!ref $shown && defined $shown && $shown =~ /…|^$uuid$|^$time$/) {
@@ -115,7 +115,8 @@ for (@examples) {
     subtest $first => sub {
         my $got = run($commands);
         compare($got, $shown) if defined $shown;
-        unlike $commands, qr/\bcurl\b/, 'no request without its response' unless defined $shown;
+        unlike $commands, qr/\bcurl\b/, 'a request is followed by its response'
+            unless defined $shown;
     };
 }
 

@@ -92,18 +92,19 @@ sub register {
 sub all_alike {
     my ($name, %count) = @_;
     my ($least, $most) = (sort { $a <=> $b } values %count)[0, -1];
-    cmp_ok $most, '<=', $least * 1.02, "$name: within 2 %" or diag explain \%count;
+    cmp_ok $most, '<=', $least * 1.02, "$name: instructions differ by 2 % at most"
+        or diag explain \%count;
 }
 
-login(401, 'nobody');    # What is done once is done.
+login(401, 'nobody');    # Includes work that is done once per process.
 my $plain = login(401, 'nobody');
 my %stored = map { ("cost $_" => account(hash_of($_))) } 4, $configured;
 my %some = (unknown => $plain, map { $_ => login(401, $stored{$_}) } keys %stored);
-all_alike('while no hash has a higher cost than the configured one', %some);
+all_alike('logins without a hash above the configured cost', %some);
 
 $stored{"cost $highest"} = account(hash_of($highest));
-$stored{'no hash'} = account('*');
-$stored{'a hash of a higher cost than is accepted'} =
+$stored{'not a hash'} = account('*');
+$stored{'hash of a cost above the maximum'} =
     account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
 my %logins = (
     unknown => login(401, 'nobody'),
@@ -111,8 +112,9 @@ my %logins = (
     'long password' => login(401, $stored{"cost $highest"}, $password x 6),
     map { $_ => login(401, $stored{$_}) } keys %stored
 );
-all_alike('logins', %logins);
-cmp_ok $logins{unknown}, '>', $plain * 1.9, 'which is that of the highest stored cost';
+all_alike('logins with one hash of a higher cost', %logins);
+cmp_ok $logins{unknown}, '>', $plain * 1.9,
+    'an unknown username takes the work of the highest stored cost';
 
 my $pending = account(hash_of($configured), verified => 0);
 register(409, $pending, 'wrong password');
@@ -126,18 +128,19 @@ all_alike(
         register(409, account(hash_of(5), verified => 0, locked => 1), $password),
 );
 
-# A hash of another cost is replaced at a login, a higher one too.
+# A login replaces a hash of another cost, lower or higher.
 for my $kind ('cost 4', "cost $highest") {
     login(200, $stored{$kind}, $password);
     like $site->sql("SELECT password FROM authsms_users WHERE username = '$stored{$kind}'"),
-        qr/^\$2y\$0$configured\$/, "a hash of $kind is renewed at the configured cost";
+        qr/^\$2y\$0$configured\$/, "a login replaces a hash of $kind by one of the configured cost";
 }
 $site->sql("UPDATE authsms_users SET password = '*' WHERE password LIKE '\$2y\$08%'");
-all_alike('after the highest cost is gone', before => $plain, after => login(401, 'nobody'));
+all_alike('logins after the last hash of a higher cost is removed', before => $plain,
+    after => login(401, 'nobody'));
 
 kill 'TERM', $pid;
 waitpid $pid, 0;
 undef $pid;
-is_deeply [$httpd->unexpected_log], [], 'the error log has nothing unexpected';
+is_deeply [$httpd->unexpected_log], [], 'no unexpected line in the error log';
 File::Path::remove_tree($httpd->dir);
 done_testing;

@@ -33,16 +33,16 @@ sub counters {
     # An address from which the account logged in has its own counter. Its key must not be a name.
     my $bob = $site->signup;
     is statuses(4, sub { $guess->($stranger, "127.0.0.1 $bob->{username}") }), '401 401 401 429',
-        'a stranger spends the count of a name that reads like address and name';
-    is $site->login($bob)->{status}, 200, 'the owner does not notice';
+        'an unknown address reaches the limit of the name "ADDRESS USERNAME"';
+    is $site->login($bob)->{status}, 200, 'the owner still logs in from his known address';
     is statuses(4, sub { $guess->($site->client, $bob->{username}) }), '401 401 401 429',
-        'guesses from his address';
+        'wrong passwords from the known address reach its own limit';
     my $dave = $site->signup;
     is statuses(4, sub { $guess->($site->client, $dave->{username}) }), '401 401 401 429',
-        'the address of another account';
+        'wrong passwords from the known address of another account reach its limit';
     $site->signup(username => "127.0.0.1 $dave->{username}");
     is $site->login($dave)->{status}, 429,
-        'a login of an account with such a name does not clear its count';
+        'a login of an account named "ADDRESS USERNAME" does not reset the counter of the address';
 
     # POST /user.
     my $owner = $site->signup;
@@ -55,28 +55,29 @@ sub counters {
             sub { $stranger->json_post('/app_api/user', { %$person, password => "$wrong 2" }) }
         )
     } [verified => $owner], [pending => $pending];
-    is $seen{pending}, '409 409 409 429 429', 'a pending name registered by a stranger';
-    is $seen{verified}, $seen{pending}, 'a verified name does the same';
+    is $seen{pending}, '409 409 409 429 429',
+        'POST /user with the name of a pending account: 409, then 429';
+    is $seen{verified}, $seen{pending}, 'the name of a verified account: the same statuses';
     is statuses(5, sub { $guess->($stranger, $pending->{username}) }), '401 401 401 429 429',
-        'that spent no login of the one';
+        'POST /user does not use the login counter of the pending account';
     my $other = Client->new($site->httpd->port, from => '127.0.0.8');
     is statuses(5, sub { $guess->($other, $owner->{username}) }), '401 401 401 429 429',
-        'nor of the other';
+        'nor the login counter of the verified account';
 
-    # Names over 64 code points.
+    # Usernames over 64 code points belong to no account.
     my $carol = $site->signup(username => 'carol');
     my $hidden = 'carol' . "\x{ad}" x 60;
     is $site->login({ %$carol, username => substr($hidden, 0, 64) })->{status}, 200,
-        '64 code points fold to the name of an account';
+        '64 code points that fold to a username: login succeeds';
     is $site->login({ %$carol, username => $hidden })->{status}, 401,
-        '65 are a name that no account has';
+        '65 code points that fold to a username: status 401';
     is statuses(3, sub { $guess->($site->client, $hidden) }), '401 401 429',
-        'each such name is counted';
-    is $site->login($carol)->{status}, 200, 'which spends no login of the account';
+        'logins with an overlong username are limited';
+    is $site->login($carol)->{status}, 200, 'they do not use the login counter of the account';
     is $site->login({ %$carol, username => 'x' x 15_000 })->{status}, 401,
-        'another one has its own count';
+        'another overlong username has its own counter';
     is $site->login({ %$carol, username => ('é' x 64) })->{status}, 401,
-        'code points are counted, not bytes';
+        'the maximum is 64 code points, not bytes';
     $site->stop;
 }
 

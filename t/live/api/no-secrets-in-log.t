@@ -50,11 +50,11 @@ sub silence {
         number => $digits, code => $code, 'second number' => '7700900'
     );
     for my $what (sort keys %never) {
-        ok index($log, $never{$what}) < 0, "no $what in the log";
+        ok index($log, $never{$what}) < 0, "the log has no $what";
         next if $what =~ /number/;
-        is_deeply [grep { index($_, $never{$what}) >= 0 } @answers], [], "nor in an answer";
+        is_deeply [grep { index($_, $never{$what}) >= 0 } @answers], [], "no response has a $what";
     }
-    like $log, qr/twilio/, 'though the log does tell of the provider';
+    like $log, qr/twilio/, 'the log has lines about the provider';
     $site->httpd->expect_log(qr/twilio|sms/i);
     $site->stop;
     $provider->stop;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Mobile numbers and codes as users type and paste them: other scripts, dashes, former formats; and
-# AuthSMSNumberTypes.
+# Mobile numbers and codes as users type and paste them: digits of other scripts, dashes, former
+# formats. And AuthSMSNumberTypes.
 use strict;
 use warnings;
 use utf8;
@@ -20,13 +20,13 @@ sub register {
     );
 }
 
-subtest 'other scripts' => sub {
+subtest 'digits of other scripts' => sub {
     my $site = Site->new(server => 'AuthSMSLimit * off')->start;
     my %numbers = (
         '＋４４　７７００－９００１２３' => '+447700900123',
         "\x{202a}+44\x{a0}7700\x{2011}900124\x{202c}" => '+447700900124',
         '٠٧٧٠٠/٩٠٠١٢٥' => '+447700900125',
-        ' ٤٤ ٧٧٠٠ ٩٠٠١٢٦' => '+447700900126',    # a plus sign that was not encoded
+        ' ٤٤ ٧٧٠٠ ٩٠٠١٢٦' => '+447700900126',    # the plus sign was not encoded
         '07700−900127' => '+447700900127',
     );
     my @ways = (
@@ -41,19 +41,20 @@ subtest 'other scripts' => sub {
         is $site->api("/user/$r->{json}{id}/verify", { code => $written })->{status}, 200,
             "code $written";
     }
-    is register($site, '07700 90012x')->{status}, 422, 'a letter is refused';
-    is register($site, '5512 3456 78', countryCode => '＋５２')->{status}, 201, 'a country too';
+    is register($site, '07700 90012x')->{status}, 422, 'a letter in a number: status 422';
+    is register($site, '5512 3456 78', countryCode => '＋５２')->{status}, 201,
+        'countryCode in other digits';
     $site->stop;
 };
 
-subtest 'former forms are one number' => sub {
+subtest 'former formats are the same number' => sub {
     my $site = Site->new(server => "AuthSMSLimit * off\nAuthSMSLimit sms/number 2/1h")->start;
     for (
         ['+54 9 11 2345-6789', '+54 11 2345-6789', '+54 11 15 2345-6789'],
         ['+52 55 1234 5678', '+52 1 55 1234 5678', '+52 044 55 1234 5678'],
         ['+55 11 98123-4567', '+55 11 8123-4567', '+55 (0)11 8123 4567']
     ) {
-        is_deeply [map { register($site, $_)->{status} } @$_], [201, 201, 429], "@$_";
+        is_deeply [map { register($site, $_)->{status} } @$_], [201, 201, 429], "one limit for @$_";
     }
     $site->stop;
 };
@@ -61,7 +62,8 @@ subtest 'former forms are one number' => sub {
 subtest "AuthSMSNumberTypes $_->[0]" => sub {
     my ($types, %wanted) = @$_;
     my $site = Site->new(server => "AuthSMSLimit * off\nAuthSMSNumberTypes $types")->start;
-    is register($site, $_)->{status}, $wanted{$_}, "number $_" for sort keys %wanted;
+    is register($site, $_)->{status}, $wanted{$_}, "number $_: status $wanted{$_}"
+        for sort keys %wanted;
     $site->stop;
     }
     for [mobile => '020 7946 0958' => 422, '07700 900123' => 201, '0909 879 0123' => 422], [

@@ -24,7 +24,7 @@ sub printable {
     return join '', map { chr(32 + int rand 95) } 1 .. $n;
 }
 
-# What a header field may carry, most of the time: httpd itself refuses the rest.
+# Mostly characters that a header field may contain: httpd itself rejects the others.
 sub field { my ($n) = @_; return rand() < .9 ? printable($n) : bytes($n) =~ s/[\r\n\0]//gr }
 
 sub bytes {
@@ -136,7 +136,7 @@ sub hostile {
     )->();
 }
 
-# In processes of their own; each prints what it met.
+# Each worker is a process. It prints the status of each response, and the request if it is 5xx.
 my @pipes;
 for my $worker (1 .. $workers) {
     my $pid = open my $pipe, '-|';
@@ -172,15 +172,15 @@ for my $pipe (@pipes) {
 }
 my $met = join ', ', map { "$_: $met{$_}" } sort keys %met;
 diag $met;
-# What httpd itself does not know to do outside of the API: 501.
+# httpd itself returns 501 for an unknown method outside the API.
 @broken = grep { !m{^BREW /(?!app_api[/ ?])} } @broken;
-is scalar @broken, 0, 'no 5xx' or diag substr $broken[0], 0, 600;
+is scalar @broken, 0, 'no response is 5xx' or diag substr $broken[0], 0, 600;
 my $answered = 0;
 $answered += $met{$_} for grep { $_ ne 'none' } keys %met;
-cmp_ok $answered, '>', .9 * $count, 'nearly all were answered';
-ok $met{$_}, "some were $_" for 200, 400, 401, 404, 405, 415, 422;
+cmp_ok $answered, '>', .9 * $count, 'more than 90 % of the requests got a response';
+ok $met{$_}, "at least one response has status $_" for 200, 400, 401, 404, 405, 415, 422;
 is $site->client->get('/app_api/users', Authorization => $alice->{token})->{status}, 200,
-    'the site works on';
+    'GET /users afterwards: status 200';
 $site->httpd->expect_log(qr/AH0(?:0126|0036|1630|2811|1071|0127)/, qr/\[(?:core|cgid|http|http2):/);
 $site->stop;
 done_testing;

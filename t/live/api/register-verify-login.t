@@ -19,74 +19,77 @@ sub origin_flow {
 
     my $r = $site->api('/user', $form);
     is $r->{status}, 201, 'registered';
-    is_deeply $r->{headers}{'content-type'}, ['application/json; charset=utf-8'], 'JSON';
-    is_deeply $r->{headers}{'cache-control'}, ['no-store'], 'not stored';
-    is_deeply $r->{headers}{'x-content-type-options'}, ['nosniff'], 'not sniffed';
-    ok $r->{json}{success}, 'success';
+    is_deeply $r->{headers}{'content-type'}, ['application/json; charset=utf-8'],
+        'Content-Type: JSON';
+    is_deeply $r->{headers}{'cache-control'}, ['no-store'], 'Cache-Control: no-store';
+    is_deeply $r->{headers}{'x-content-type-options'}, ['nosniff'],
+        'X-Content-Type-Options: nosniff';
+    ok $r->{json}{success}, 'success is true';
     my $id = $r->{json}{msg}{msg};
-    like $id, $uuid, 'msg.msg is the id';
-    is $r->{json}{id}, $id, 'and id too';
+    like $id, $uuid, 'msg.msg is a UUID, version 7';
+    is $r->{json}{id}, $id, 'id has the same value';
 
     $r = $site->login($person);
-    is $r->{status}, 403, 'not before the code';
-    is $r->{json}{code}, 'not_verified', 'not_verified';
-    is $r->{json}{id}, $id, 'with the id';
+    is $r->{status}, 403, 'login before verification: status 403';
+    is $r->{json}{code}, 'not_verified', 'code not_verified';
+    is $r->{json}{id}, $id, 'the response has the id';
 
     $r = $site->api("/user/$id/verify", { %$form, sms_id => $id, code => '000000' });
-    is $r->{status}, 422, 'a wrong code';
-    is $r->{json}{msg}, 'The token you entered was invalid - please retry.', 'its words';
+    is $r->{status}, 422, 'wrong code: status 422';
+    is $r->{json}{msg}, 'The token you entered was invalid - please retry.', 'msg of a wrong code';
 
     my $code = $site->code_of(Site::e164($person));
-    like $code, qr/^\d{6}$/, 'a code came';
+    like $code, qr/^\d{6}$/, 'the text has six digits';
     $r = $site->api("/user/$id/verify", { %$form, sms_id => $id, code => $code });
-    is $r->{status}, 200, 'verified';
+    is $r->{status}, 200, 'right code: status 200';
     is $r->{json}{msg}, 'You did it! Your signup is complete and you can now use the App :)',
-        'its words';
+        'msg of a right code';
     ok $site->httpd->wait_log(qr/SMS to \Q${\Site::e164($person)}\E: .*signed up/),
-        'the welcome text';
+        'the welcome text is sent';
     is $site->api("/user/$id/verify", { code => $code })->{json}{code}, 'already_verified',
-        'a code is good once';
+        'the code is accepted only once';
 
     $r = $site->api(
         '/authenticate',
         { username => $person->{username}, password => 'wrong password' }
     );
-    is $r->{status}, 401, 'a wrong password';
+    is $r->{status}, 401, 'wrong password: status 401';
     my $unknown =
         $site->api('/authenticate', { username => 'nobody at all', password => 'wrong password' });
-    is $unknown->{body}, $r->{body}, 'answers as an unknown user does';
-    is $r->{json}{msg}, 'Authentication failed.', 'its words';
+    is $unknown->{body}, $r->{body}, 'an unknown username and a wrong password return equal bodies';
+    is $r->{json}{msg}, 'Authentication failed.', 'msg of a failed login';
 
     $r = $site->login($person);
-    is $r->{status}, 200, 'logged in';
+    is $r->{status}, 200, 'login: status 200';
     is $r->{json}{msg}, '', 'msg is empty';
-    is $r->{json}{expires_in}, 3600, 'for an hour';
+    is $r->{json}{expires_in}, 3600, 'expires_in is one hour';
     my $token = $r->{json}{token};
-    like $token, qr/^JWT [\w-]+\.[\w-]+\.[\w-]+$/, 'a token with its scheme';
+    like $token, qr/^JWT [\w-]+\.[\w-]+\.[\w-]+$/, 'token begins with its scheme';
 
     $r = $c->get('/app_api/users', Authorization => $token);
-    is $r->{status}, 200, 'the account';
+    is $r->{status}, 200, 'GET /users: status 200';
     my $account = $r->{json}{msg};
-    is $account->{id}, $id, 'its id';
-    is $account->{username}, $person->{username}, 'its name';
-    is $account->{smsmobile}, $person->{smsmobile}, 'its number as it was given';
-    is $account->{countryCode}, '+44', 'its country';
-    ok $account->{verified}, 'verified';
+    is $account->{id}, $id, 'the id of the account';
+    is $account->{username}, $person->{username}, 'the username';
+    is $account->{smsmobile}, $person->{smsmobile},
+        'smsmobile is the number as the user entered it';
+    is $account->{countryCode}, '+44', 'countryCode';
+    ok $account->{verified}, 'verified is true';
     like $account->{$_}, $date, "$_ is a date" for qw(createdAt updatedAt lastLogin);
 
     $r = $c->get('/private/', Authorization => $token);
-    is $r->{body}, "protected page\n", 'the protected page';
+    is $r->{body}, "protected page\n", 'a valid token gets the protected page';
     $r = $c->get('/private/');
-    is $r->{status}, 401, 'not without a token';
-    unlike $r->{body}, qr/protected page/, 'no byte of it';
+    is $r->{status}, 401, 'no token: status 401';
+    unlike $r->{body}, qr/protected page/, 'the 401 has no content of the page';
     is_deeply $r->{headers}{'www-authenticate'}, ['JWT realm="private"', 'Bearer realm="private"'],
-        'two challenges';
+        'challenges for JWT and Bearer';
 
     $r = $c->get('/cgi/env.cgi', Authorization => $token);
-    like $r->{body}, qr/^REMOTE_USER=\Q$person->{username}\E$/m, 'REMOTE_USER';
-    like $r->{body}, qr/^AUTH_TYPE=JWT$/m, 'AUTH_TYPE';
-    like $r->{body}, qr/^AUTHSMS_ID=$id$/m, 'AUTHSMS_ID';
-    like $r->{body}, qr/^AUTHSMS_CLAIM_id=$id$/m, 'a claim';
+    like $r->{body}, qr/^REMOTE_USER=\Q$person->{username}\E$/m, 'REMOTE_USER is the username';
+    like $r->{body}, qr/^AUTH_TYPE=JWT$/m, 'AUTH_TYPE is JWT';
+    like $r->{body}, qr/^AUTHSMS_ID=$id$/m, 'AUTHSMS_ID is the id';
+    like $r->{body}, qr/^AUTHSMS_CLAIM_id=$id$/m, 'AUTHSMS_CLAIM_id is the claim';
 }
 
 sub without_validation {
@@ -94,10 +97,10 @@ sub without_validation {
     my $site = Site->new(%o, sender => '', server => 'AuthSMSValidation Off')->start;
     my $person = Site::person();
     my $r = $site->register($person);
-    is $r->{status}, 201, 'registered at once';
-    is $r->{json}{msg}{msg}, 'Account created (SMS validation false)', 'its words';
-    is $site->register($person)->{status}, 409, 'a name is taken';
-    is $site->login($person)->{status}, 200, 'logged in';
+    is $r->{status}, 201, 'AuthSMSValidation Off: registered';
+    is $r->{json}{msg}{msg}, 'Account created (SMS validation false)', 'msg without validation';
+    is $site->register($person)->{status}, 409, 'the same username again: status 409';
+    is $site->login($person)->{status}, 200, 'login without a code';
     $site->stop;
 }
 
@@ -112,7 +115,7 @@ for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
     }
     subtest "$driver, validation off" => sub { without_validation(driver => $driver, pg => $pg) };
 }
-diag 'no PostgreSQL here: only SQLite was tried' unless $pg;
+diag 'no PostgreSQL here: tested with SQLite only' unless $pg;
 $pg->stop if $pg;
 
 done_testing;

@@ -20,16 +20,16 @@ my $head = "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/
 sub refused {
     my ($name, $r, $status, $code) = @_;
     is $r->{status}, $status, "$name: $status";
-    is $r->{json}{code}, $code, 'as JSON, not the ErrorDocument';
+    is $r->{json}{code}, $code, "$name: JSON with code $code, not the ErrorDocument";
     return $r;
 }
 
 ok $site->httpd->wait_log(
     qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m),
-    'the start says what it works with';
-is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'once';
+    'the start logs version, database, sender and verifier';
+is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'that line is logged once';
 
-subtest 'the last line ends' => sub {
+subtest 'newline at the end and Content-Length' => sub {
     for (
         ['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'],
         ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']
@@ -38,31 +38,32 @@ subtest 'the last line ends' => sub {
             $_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'],
             $_->[0] eq 'POST' ? '{}' : ''
         );
-        like $r->{body}, qr/\}\n\z/, "@$_: $r->{status}";
-        is $r->{headers}{'content-length'}[0], length $r->{body}, 'and its length is right';
+        like $r->{body}, qr/\}\n\z/, "@$_: $r->{status}, the body ends with a newline";
+        is $r->{headers}{'content-length'}[0], length $r->{body},
+            'Content-Length is the length of the body';
     }
     is $c->request('HEAD', '/app_api/')->{headers}{'content-length'}[0],
-        length $c->get('/app_api/')->{body}, 'HEAD says the same length';
+        length $c->get('/app_api/')->{body}, 'HEAD: the Content-Length of GET';
 };
 
-subtest 'bodies that cannot be read' => sub {
+subtest 'unreadable bodies' => sub {
     my $r = refused(
-        'a broken chunk',
+        'invalid chunk size',
         $c->parse($c->raw("${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")), 400, 'bad_request'
     );
-    like $r->{headers}{connection}[0], qr/\bclose\b/, 'and the connection ends';
+    like $r->{headers}{connection}[0], qr/\bclose\b/, 'the connection is closed';
     my $s = $c->connect;
     syswrite $s, "${head}Content-Length: 100\r\n\r\n{";
     shutdown $s, SHUT_WR;
-    refused('a body cut short', $c->parse($c->read_all($s)), 400, 'bad_request');
+    refused('truncated body', $c->parse($c->read_all($s)), 400, 'bad_request');
     my $large = 'x' x 12000;
     refused(
-        'over LimitRequestBody',
+        'Content-Length over LimitRequestBody',
         $c->request('POST', '/app_api/user', ['Content-Type' => 'application/json'], $large), 413,
         'too_large'
     );
     refused(
-        'in a chunk',
+        'chunked body over LimitRequestBody',
         $c->parse($c->raw(
             sprintf "${head}Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
             length $large, $large
@@ -71,38 +72,40 @@ subtest 'bodies that cannot be read' => sub {
         'too_large'
     );
     $r = refused(
-        'the wrong type, and too much of it',
+        'unsupported type, body over the limit',
         $c->request('POST', '/app_api/user', ['Content-Type' => 'text/plain'], 'x' x 20000),
         415, 'unsupported_media_type'
     );
 };
 
-subtest 'a code in a form' => sub {
+subtest 'form with a code' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     is $c->form_post(
         "/app_api/user/$id/verify",
         { code => ' ' . $site->code_of(Site::e164($person)) }
         )->{status}, 200,
-        'may have a blank before it';
+        'a space before the code is accepted';
 };
 
 unlike $c->request('GET', '/app_api/', [Host => 'evil.example'])->{body}, qr/evil/,
-    'the greeting does not echo Host';
+    'GET /: the response does not echo Host';
 
 my $person = $site->signup(username => 'Personal Name');
 sleep 2;
 is $c->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
-    'AuthSMSLeeway holds for tokens with a session too';
+    'AuthSMSLeeway applies to tokens with a session';
 
-subtest 'the log' => sub {
+subtest 'lines of the error log' => sub {
     $site->api('/authenticate', { username => $person->{username}, password => 'wrong password' });
     my $log = join "\n", grep { !/SMS to / } split /\n/, $site->httpd->error_log;
-    like $log, qr{authsms:info.* /user: 201 ok, account \Q$person->{id}\E}, 'registered';
-    like $log, qr{authsms:info.* /user/:id/verify: 200 ok, account \Q$person->{id}\E}, 'verified';
+    like $log, qr{authsms:info.* /user: 201 ok, account \Q$person->{id}\E},
+        'registration with the account id';
+    like $log, qr{authsms:info.* /user/:id/verify: 200 ok, account \Q$person->{id}\E},
+        'verification with the account id';
     like $log, qr{authsms:info.* /authenticate: 401 bad_credentials, account \Q$person->{id}\E},
-        'a wrong password';
-    unlike $log, qr/\Q$_\E/, 'nothing personal or secret'
+        'wrong password with the account id';
+    unlike $log, qr/\Q$_\E/, 'no username, password, number or token'
         for $person->{username}, $person->{password}, 'wrong password', $person->{smsmobile},
         Site::e164($person), $person->{token};
 };

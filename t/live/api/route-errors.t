@@ -52,63 +52,67 @@ subtest 'POST /user' => sub {
     ) {
         my ($body, $status, $code, $msg) = @$_;
         my $r = $site->api('/user', $body);
-        is $r->{status}, $status, "$code";
-        is $r->{json}{code}, $code, 'its word';
-        is $r->{json}{msg}, $msg, 'its text' if $msg;
+        is $r->{status}, $status, "$code: status $status";
+        is $r->{json}{code}, $code, "code $code";
+        is $r->{json}{msg}, $msg, "$code: msg" if $msg;
     }
     my @same = ('Straße', 'STRASSE', "Stra\x{df}e");
-    is $site->api('/user', { %good, username => $same[0] })->{status}, 201, 'a name';
+    is $site->api('/user', { %good, username => $same[0] })->{status}, 201,
+        'a new username is registered';
     is $site->api('/user', { %good, username => $_, password => 'another one' })->{json}{code},
-        'username_taken', 'is taken in any case' for @same[1, 2];
+        'username_taken', 'the same username in another case is taken' for @same[1, 2];
     is $site->api('/user', { %good, username => 'emoji', password => "\x{1f600}" x 8 })->{status},
-        201, 'eight emoji are eight characters';
+        201, 'a password of eight emoji has eight characters';
 };
 
 subtest 'codes' => sub {
     my $person = Site::person();
     my $id = $site->register($person)->{json}{id};
     my $verify = "/user/$id/verify";
-    is $site->api($verify, {})->{json}{code}, 'missing_code', 'no code';
+    is $site->api($verify, {})->{json}{code}, 'missing_code', 'verify without a code';
     is $site->api('/user/01a20000-0000-7000-8000-000000000000/verify', { code => '123456' })
-        ->{status}, 404, 'an unknown id';
+        ->{status}, 404, 'verify with an unknown id: status 404';
     is $site->api('/user/nonsense/verify', { code => '123456' })->{json}{msg},
-        'User not found for this ID', 'an ill-formed id';
+        'User not found for this ID', 'verify with an ill-formed id';
     is $site->api('/user/' . 'a' x 5000 . '/verify', { code => '123456' })->{json}{code},
-        'unknown_user', 'one longer than a path of the file system';
-    is $site->api($verify, { code => $_ })->{json}{code}, 'invalid_code', "ill-formed: $_"
+        'unknown_user', 'verify with an id longer than a path of the file system';
+    is $site->api($verify, { code => $_ })->{json}{code}, 'invalid_code', "ill-formed code: $_"
         for '12', '../sms', "\x{0661}2345x", '1' x 13, '12,34,56';
     my $resent = $site->api("/user/$id/resend", {});
-    is $resent->{status}, 429, 'too soon for another';
-    like $resent->{headers}{'retry-after'}[0], qr/^[12]$/, 'Retry-After';
-    is $resent->{json}{id}, $id, 'with the id';
+    is $resent->{status}, 429, 'resend before the interval has passed: status 429';
+    like $resent->{headers}{'retry-after'}[0], qr/^[12]$/, 'resend: Retry-After';
+    is $resent->{json}{id}, $id, 'resend: the response has the id';
     my $again = $site->register($person);
-    is $again->{status}, 429, 'nor by registering again';
+    is $again->{status}, 429, 'the same registration before the interval has passed: status 429';
     is $site->register({ %$person, password => 'wrong password' })->{json}{code}, 'username_taken',
-        'a pending name with a wrong password';
+        'registration of a pending username with a wrong password';
     my $code = $site->code_of(Site::e164($person));
     my $wrong = sprintf '%06d', ($code + 1) % 1000000;
-    is $site->api($verify, { code => $wrong })->{json}{code}, 'invalid_code', 'wrong' for 1 .. 3;
+    is $site->api($verify, { code => $wrong })->{json}{code}, 'invalid_code', 'wrong code'
+        for 1 .. 3;
     is $site->api($verify, { code => $code })->{json}{code}, 'too_many_attempts',
-        'after three wrong ones the right one is dead';
+        'after three wrong codes the right code is rejected';
     sleep 2;
-    is $site->api("/user/$id/resend", {})->{status}, 202, 'another code';
+    is $site->api("/user/$id/resend", {})->{status}, 202, 'resend: status 202';
     my $newer = $site->httpd->wait_log(sub {
         my @all = $_[0] =~ /SMS to \Q${\Site::e164($person)}\E: .*?code is (\d+)/g;
         return @all > 1 ? $all[-1] : undef;
     });
-    is $site->api($verify, { code => $code })->{status}, 422, 'the older code is dead'
+    is $site->api($verify, { code => $code })->{status}, 422, 'the previous code is rejected'
         if $newer ne $code;
     sleep 2;
     $again = $site->register({ %$person, smsmobile => '07700 900444' });
-    is $again->{status}, 201, 'registered again with another number';
-    is $again->{json}{id}, $id, 'the same id';
-    is $site->api($verify, { code => $newer })->{status}, 422, "the old number's code is dead";
+    is $again->{status}, 201, 'registration again with another number: status 201';
+    is $again->{json}{id}, $id, 'registration again: the same id';
+    is $site->api($verify, { code => $newer })->{status}, 422,
+        'the code sent to the previous number is rejected';
     is $site->api(
         $verify,
         { code => ' ' . $site->code_of('+447700900444') =~ s/^(...)/$1 /r . ' ' }
         )->{status}, 200,
-        'blanks are skipped';
-    is $site->api("/user/$id/resend", {})->{json}{code}, 'already_verified', 'no more codes';
+        'spaces in a code are ignored';
+    is $site->api("/user/$id/resend", {})->{json}{code}, 'already_verified',
+        'resend for a verified account';
 };
 
 subtest 'methods and paths' => sub {
@@ -130,28 +134,30 @@ subtest 'methods and paths' => sub {
     ) {
         my ($method, $path, $status, $allow) = @$_;
         my $r = $c->request($method, $path, []);
-        is $r->{status}, $status, "$method $path";
-        is_deeply $r->{headers}{allow}, [$allow], 'Allow' if $allow;
-        is $r->{body}, '', 'no body' if $method eq 'HEAD' || $status == 204;
+        is $r->{status}, $status, "$method $path: status $status";
+        is_deeply $r->{headers}{allow}, [$allow], "$method $path: Allow" if $allow;
+        is $r->{body}, '', "$method $path: no body" if $method eq 'HEAD' || $status == 204;
     }
-    like $c->get('/app_api/nothing')->{json}{code}, qr/not_found/, 'JSON, not the ErrorDocument';
-    like $c->get('/app_api/')->{json}{msg}, qr/^Hello! /, 'a greeting';
-    is $c->get('/app_api/', Range => 'bytes=0-3')->{status}, 200, 'whole answers only';
+    like $c->get('/app_api/nothing')->{json}{code}, qr/not_found/,
+        'unknown path: JSON, not the ErrorDocument';
+    like $c->get('/app_api/')->{json}{msg}, qr/^Hello! /, 'GET /: msg';
+    is $c->get('/app_api/', Range => 'bytes=0-3')->{status}, 200, 'Range is ignored: status 200';
     is $c->request('GET', '/app_api/users', [Authorization => 'JWT a.b.c'])->{json}{code},
-        'invalid_token', 'a bad token';
+        'invalid_token', 'GET /users with an invalid token';
     is_deeply $c->get('/app_api/users', Authorization => 'JWT a.b.c')
         ->{headers}{'www-authenticate'},
         ['JWT realm="authsms.test"', 'Bearer realm="authsms.test", error="invalid_token"'],
-        'its challenges';
+        'GET /users with an invalid token: challenges';
     is $site->api(
         '/authenticate', { username => 'nobody', password => 'x' },
         Authorization => 'JWT stale'
-    )->{status}, 401, 'a stale token does not matter elsewhere';
-    is $site->api('/authenticate', {})->{json}{code}, 'missing_username', 'no username';
+    )->{status}, 401, 'POST /authenticate ignores Authorization';
+    is $site->api('/authenticate', {})->{json}{code}, 'missing_username',
+        'POST /authenticate without a username';
     is $site->api('/authenticate', { username => 'x' })->{json}{code}, 'missing_password',
-        'no password';
+        'POST /authenticate without a password';
     is $c->request('POST', '/app_api/authenticate?username=a&password=b', [])->{json}{code},
-        'missing_username', 'never from the query';
+        'missing_username', 'fields in the query are ignored';
 };
 
 $site->stop;

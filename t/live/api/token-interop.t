@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Our tokens in npm's jsonwebtoken, jose and jwt-simple, their tokens here, and tokens of the
-# original system.
+# npm's jsonwebtoken, jose and jwt-simple accept tokens of this module; it accepts theirs, and
+# tokens of the original system.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -39,19 +39,21 @@ sub status {
 my $site = Site->new->start;
 my $person = $site->signup;
 my ($claims, $said) = ask_node($site, $person);
-is_deeply $said->{verified}{$_}, $claims, "$_ verifies ours" for qw(jsonwebtoken jose jwt-simple);
+is_deeply $said->{verified}{$_}, $claims, "$_ accepts a token of the module"
+    for qw(jsonwebtoken jose jwt-simple);
 is_deeply $claims->{amr}, ['pwd'], 'amr: the login was made by password';
 is $claims->{auth_time}, $claims->{iat}, 'auth_time: the time of the login';
 isnt $claims->{jti}, Token::claims($site->login($person)->{json}{token})->{jti},
     'jti: another one in each token';
-is status($site, $said->{made}{$_}), 200, "$_ makes one that passes" for qw(jsonwebtoken jose);
-is status($site, $said->{original}), 401, 'a token of the original system has no exp';
+is status($site, $said->{made}{$_}), 200, "a token of $_ is accepted" for qw(jsonwebtoken jose);
+is status($site, $said->{original}), 401, 'a token of the original system without exp is rejected';
 $site->stop;
 
 $site = Site->new(server => "AuthSMSRequireClaims none\nAuthSMSTokenTTL 0")->start;
 $person = $site->signup;
 ($claims, $said) = ask_node($site, $person);
-ok !exists $claims->{exp}, 'no exp where none is wanted';
-is status($site, $said->{original}), 200, 'and the original token passes';
+ok !exists $claims->{exp}, 'AuthSMSTokenTTL 0: no exp';
+is status($site, $said->{original}), 200,
+    'AuthSMSRequireClaims none: the token of the original system is accepted';
 $site->stop;
 done_testing;
