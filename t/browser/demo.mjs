@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A person at the demo's page, in a real browser: node demo.mjs URL ERROR_LOG → what was seen, one JSON object.
+// Uses the demo's page in Chromium: node demo.mjs URL ERROR_LOG. Prints its observations as one JSON object.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

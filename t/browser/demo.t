@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The demo's page in a real browser: sign up, code, log in, inside.
+# The demo's page in Chromium: sign up, enter the code, log in, open the protected file.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -26,16 +26,16 @@ my $seen = decode_json(
         || '{}'
 );
 
-is_deeply $seen->{errors}, [], 'no error in the page';
+is_deeply $seen->{errors}, [], 'the page has no script error';
 is $seen->{focus}, 'r-username', 'the first field has the focus';
 is $seen->{unlabelled}, 0, 'every field has a label';
-like $seen->{refused}, qr/mobile number/, 'a number that is none is told';
-like $seen->{wrong}, qr/invalid/, 'a wrong code too';
-like $seen->{verified}, qr/^You did it!/, 'verified';
-like $seen->{profile}, qr/Grace.*07700 900777/, 'the account';
-like $seen->{inside}, qr/behind the guard/, 'the protected file';
-is $seen->{without}, '401 Unauthorized', 'is refused without the token, from no cache either';
-ok !$seen->{overflow}, 'it fits a small screen';
+like $seen->{refused}, qr/mobile number/, 'an invalid number: the page shows an error';
+like $seen->{wrong}, qr/invalid/, 'a wrong code: the page shows an error';
+like $seen->{verified}, qr/^You did it!/, 'the right code: the page shows success';
+like $seen->{profile}, qr/Grace.*07700 900777/, 'after the login: the page shows the account';
+like $seen->{inside}, qr/behind the guard/, 'after the login: the page shows the protected file';
+is $seen->{without}, '401 Unauthorized', 'without the token: 401, also from the browser cache';
+ok !$seen->{overflow}, 'the page is not wider than a small screen';
 
 $site->stop;
 done_testing;

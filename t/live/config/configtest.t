@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each configuration error is found at configtest. The error names the directive, the value and what
-# is right; it never shows a secret.
+# configtest finds each configuration error. The error names the directive, the value and the valid
+# values, and never shows a secret.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -25,20 +25,20 @@ my $api = "<Location /app_api>\nAuthSMSApi On\nRequire all granted\n</Location>\
 sub good {
     my ($name, $conf) = @_;
     my ($code, $out) = $httpd->configtest($base . $conf);
-    is $code, 0, "good: $name" or diag $out;
-    unlike $out, qr/canary/, 'no secret';
+    is $code, 0, "accepted: $name" or diag $out;
+    unlike $out, qr/canary/, 'the output has no secret';
     return $out;
 }
 
 sub bad {
     my ($name, $conf, @says) = @_;
     my ($code, $out) = $httpd->configtest($base . $conf);
-    isnt $code, 0, "bad: $name";
-    like $out, $_, 'says so' for @says;
-    unlike $out, qr/canary|CANARY0/, 'no secret';
+    isnt $code, 0, "rejected: $name";
+    like $out, $_, "the error matches $_" for @says;
+    unlike $out, qr/canary|CANARY0/, 'the error has no secret';
 }
 
-# A key or a secret of this name.
+# The path of a key or secret for the file of this name in an example.
 sub page_file {
     my ($name) = @_;
     my $file = $httpd->dir . "/$name";
@@ -50,7 +50,7 @@ sub page_file {
     return $file;
 }
 
-# directive => [what it takes, what it refuses]
+# directive => [valid values, invalid values]
 my %values = (
     AuthSMSSchema => [['auto', 'check', 'OFF'], ['yes', '1']],
     AuthSMSDatabase => [
@@ -232,13 +232,12 @@ my %values = (
     ],
 );
 
-# The errors of these do not show the value: it holds a secret, or it is not there.
+# Errors that do not show the value: it contains a secret, or is missing or empty.
 my $secretive = qr/^AuthSMS(?:Key|Secret|Sender|Verifier) /;
 my $missing =
     qr/^(?:AuthSMSTimeout[ ]3s|AuthSMSLimit[ ]login\/user|AuthSMS\w+[ ](?:"".*|"a\tb"|"\xff")
     |AuthSMS\w+[ ])$/x;
-my $right =
-    qr/must|needs|such[ ]as|takes|only|is[ ]given[ ]twice|is[ ]not[ ]one[ ]of[ ]the[ ]keys
+my $right = qr/must|needs|such[ ]as|takes|only|is[ ]given[ ]twice|is[ ]not[ ]one[ ]of[ ]the[ ]keys
     |has[ ]no[ ]value|later[ ]version|cannot[ ]be[ ]read/x;
 
 sub line { my ($name, $value) = @_; return "$name $value\n" =~ s/\@DIR\@/$httpd->dir/er }
@@ -257,44 +256,48 @@ subtest 'values' => sub {
         }
     }
     my ($code, $out) = $httpd->configtest;
-    unlike $out, qr/AuthSMS/, 'and nothing of ours without a directive';
+    unlike $out, qr/AuthSMS/, 'no directive: no output of the module';
 };
 
-subtest 'what would be right' => sub {
-    bad 'a number', "${key}AuthSMSCode length=99\n",
+subtest 'errors name the valid values' => sub {
+    bad 'number out of range', "${key}AuthSMSCode length=99\n",
         qr/AuthSMSCode: '99': must be a whole number from 6 to 10/;
-    bad 'a word', "${key}AuthSMSStatus 200\n", qr/AuthSMSStatus: '200': must be http or always200/;
-    bad 'a duration', "${key}AuthSMSPendingTTL 1w\n",
+    bad 'invalid keyword', "${key}AuthSMSStatus 200\n",
+        qr/AuthSMSStatus: '200': must be http or always200/;
+    bad 'invalid duration', "${key}AuthSMSPendingTTL 1w\n",
         qr/AuthSMSPendingTTL: '1w': must be a duration such as 90, 30s/;
-    bad 'a limit', "${key}AuthSMSLimit x/y 1/1m\n",
+    bad 'unknown limit', "${key}AuthSMSLimit x/y 1/1m\n",
         qr{AuthSMSLimit: 'x/y': must be one of .*login/user};
-    bad 'a key', "AuthSMSKey XX file:key\n", qr/AuthSMSKey: 'XX': must be one of HS256 .*EdDSA/;
-    bad 'a short literal key', "AuthSMSKey HS256 canary\n", qr/AuthSMSKey: 'HS256': /;
-    bad 'a line', qq(${key}AuthSMSIssuer "a\tb"\n),
+    bad 'unknown algorithm', "AuthSMSKey XX file:key\n",
+        qr/AuthSMSKey: 'XX': must be one of HS256 .*EdDSA/;
+    bad 'short literal key', "AuthSMSKey HS256 canary\n", qr/AuthSMSKey: 'HS256': /;
+    bad 'tab in a text', qq(${key}AuthSMSIssuer "a\tb"\n),
         qr/AuthSMSIssuer: 'a\\tb': must be a line of UTF-8/;
-    bad 'bytes', "${key}AuthSMSAppName \xff\n", qr/AuthSMSAppName: '\\xff': must be/;
-    bad 'a pair with blanks',
+    bad 'text that is not UTF-8', "${key}AuthSMSAppName \xff\n",
+        qr/AuthSMSAppName: '\\xff': must be/;
+    bad 'unquoted pair with a space',
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 "
         . "token=exec:/usr/bin/id canary from=+15005550006\n",
         qr/quote a pair with blanks as a whole/;
-    bad 'a sender', "${key}AuthSMSSender x\n", qr/AuthSMSSender: 'x': must be one of .*twilio/;
-    bad 'what is to come', "${key}AuthSMSPasswordHash argon2id\n",
+    bad 'unknown sender', "${key}AuthSMSSender x\n",
+        qr/AuthSMSSender: 'x': must be one of .*twilio/;
+    bad 'password hash of a later version', "${key}AuthSMSPasswordHash argon2id\n",
         qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
-    bad 'the secret before its algorithm', "AuthSMSKey canary HS256\n",
+    bad 'secret before the algorithm', "AuthSMSKey canary HS256\n",
         qr/AuthSMSKey: the first word must be one of HS256/;
-    bad 'a misspelt key that holds a secret',
+    bad 'misspelt key with a secret',
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 tokn=canary "
         . "from=+1500\n",
         qr/AuthSMSSender.*tokn/;
 };
 
-subtest 'places' => sub {
+subtest 'contexts' => sub {
     my %where = do {
         local (@ARGV, $/) = 'mod_authsms.c';
         <> =~ /^    TAKE_(?:ONE|WORDS)\("(\w+)",\s*\w+,\s*(\w+),/mg;
     };
     is_deeply [sort keys %where], [sort 'AuthSMSApi', keys %values],
-        'every directive has its values here';
+        'every directive has values in this test';
     for (sort grep { $_ ne 'AuthSMSApi' } keys %where) {
         my $line = line($_, $values{$_}[0][0]);
         my $there = "$key<Location /x>\n$line</Location>\n";
@@ -311,7 +314,7 @@ subtest 'places' => sub {
         for ['<Directory />', '</Directory>'], ['<LocationMatch "^/a">', '</LocationMatch>'],
         ['<Location ~ "^/a">', '</Location>'], ['<Location "/a*">', '</Location>'],
         ['<Files x>', '</Files>'], ['', ''], ["<Location /a>\n<If true>", "</If>\n</Location>"];
-    bad 'a quoted ~', "$key<Location \"~\" \"/a\">\nAuthSMSApi On\n</Location>\n", qr/AuthSMSApi/;
+    bad 'quoted ~', "$key<Location \"~\" \"/a\">\nAuthSMSApi On\n</Location>\n", qr/AuthSMSApi/;
     my $host = sub {
         "<VirtualHost *:1>\n" . join(
             '',
@@ -319,92 +322,99 @@ subtest 'places' => sub {
         ) . "</VirtualHost>\n";
     };
     my $all = "${key}AuthSMSSender log\n$api";
-    bad 'a second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all,
+    bad 'second API in a virtual host', $host->({ '/v2/' => 'On' }) . $all,
         qr{AuthSMSApi is On below (?=.*/v2/)(?=.*/app_api/).*one};
-    good 'which takes the place of the first',
+    good 'API in a virtual host that turns the global one off',
         $host->({ '/app_api/' => 'Off', '/v2' => 'On' }) . $all;
-    good 'an API behind a condition',
+    good 'API inside IfModule',
         $all =~ s{(AuthSMSApi On\n)}{<IfModule mod_dbd.c>\n$1</IfModule>\n}r;
-    bad 'two APIs', $key . $api . $api =~ s/app_api/other/r, qr{AuthSMSApi.*already}, qr/app_api/;
+    bad 'two APIs in one server', $key . $api . $api =~ s/app_api/other/r, qr{AuthSMSApi.*already},
+        qr/app_api/;
 };
 
-subtest 'what belongs together' => sub {
+subtest 'directives that depend on each other' => sub {
     my $send = "AuthSMSSender log\n";
-    like good('a template', "$key${send}AuthSMSTemplate code \"{app}: {code} $_->[0]\"\n$api"),
-        qr/AuthSMSTemplate code: $_->[1]/, "$_->[1]"
+    like good(
+        'size of a template',
+        "$key${send}AuthSMSTemplate code \"{app}: {code} $_->[0]\"\n$api"
+        ),
+        qr/AuthSMSTemplate code: $_->[1]/, "size of a template: $_->[1]"
         for ['is it', '1 message of GSM-7, 26 septets in all'],
         ['x' x 160, '2 messages of GSM-7, 181 septets in all'],
         ["\xe2\x9c\x93", '1 message of UCS-2, 22 units in all'],
         ["\xe2\x9c\x93" . 'x' x 60, '2 messages of UCS-2, 82 units in all'];
     like good(
-        'what browsers read counts',
+        'size of a template with AuthSMSWebOTP',
         "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"
         ),
-        qr/1 message of GSM-7, 28 septets/, 'so it does';
-    unlike good('nothing to tell', $key . $send . $api), qr/AuthSMSTemplate/, 'of what is built in';
+        qr/1 message of GSM-7, 28 septets/, 'the line for browsers is included in the size';
+    unlike good('default templates', $key . $send . $api), qr/AuthSMSTemplate/,
+        'no size of a default template';
     {
         local $httpd->{without} = ['watchdog'];
-        good 'a queue', "${key}${send}AuthSMSDelivery queued\n$api";
+        good 'queued delivery without mod_watchdog', "${key}${send}AuthSMSDelivery queued\n$api";
     }
-    like good('an API', $key . $send . $api), qr/AuthSMSSender log writes codes/,
-        'which warns of the log sender';
-    good 'validation off needs no sender', "${key}AuthSMSValidation Off\n$api";
-    good 'nor does authy', "${key}AuthSMSVerifier authy key=abc\n$api";
-    bad 'an API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
-    bad 'an API that cannot sign',
+    like good('API with the log sender', $key . $send . $api), qr/AuthSMSSender log writes codes/,
+        'warning: AuthSMSSender log';
+    good 'AuthSMSValidation Off without a sender', "${key}AuthSMSValidation Off\n$api";
+    good 'AuthSMSVerifier authy without a sender', "${key}AuthSMSVerifier authy key=abc\n$api";
+    bad 'API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
+    bad 'API with a verify-only key',
         "AuthSMSKey HS256 file:key verify-only\nAuthSMSSecret file:key\n$send$api", qr/verify-only/;
-    bad 'nor does a weak key',
+    bad 'API with a weak key',
         "AuthSMSKey HS256 file:short weak\nAuthSMSSecret file:key\n$send$api",
         qr/verify-only nor weak/;
-    bad 'an API without a sender', $key . $api, qr/AuthSMSSender/;
+    bad 'API without a sender', $key . $api, qr/AuthSMSSender/;
     bad 'AuthType JWT without a key',
         "<Location /p>\nauthtype jwt\nRequire valid-user\n</Location>\n",
         qr/AuthType JWT.*AuthSMSKey/;
     bad 'AuthSMSProtect without a key', "<Directory />\nAuthSMSProtect On\n</Directory>\n",
         qr/AuthSMSProtect On.*AuthSMSKey/;
-    bad 'in a virtual host',
+    bad 'AuthSMSProtect in a virtual host without a key',
         "<VirtualHost *:1>\n<Location /p>\nAuthSMSProtect On\n</Location>\n</VirtualHost>\n",
         qr/AuthSMSKey/;
-    good 'whose own key will do',
+    good 'AuthSMSProtect in a virtual host with its own key',
         "<VirtualHost *:1>\n$key<Location /p>\nAuthSMSProtect On\n</Location>\n"
         . "</VirtualHost>\n<VirtualHost *:2>\n</VirtualHost>\n";
-    bad 'or has none again',
+    bad 'AuthSMSProtect in a virtual host with AuthSMSKey none',
         "$key<VirtualHost *:1>\nAuthSMSKey none\n<Location /p>\nAuthSMSProtect On\n"
         . "</Location>\n</VirtualHost>\n",
         qr/AuthSMSKey/;
-    bad 'in a section that holds for each host',
+    bad 'global AuthSMSProtect, key in one virtual host only',
         "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n",
         qr/AuthSMSKey/;
-    bad 'tokens for ever', "${key}AuthSMSTokenTTL 0\n",
+    bad 'AuthSMSTokenTTL 0 without AuthSMSRequireClaims none', "${key}AuthSMSTokenTTL 0\n",
         qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
-    good 'said twice', "${key}AuthSMSTokenTTL 0\nAuthSMSRequireClaims none\n";
+    good 'AuthSMSTokenTTL 0 with AuthSMSRequireClaims none',
+        "${key}AuthSMSTokenTTL 0\nAuthSMSRequireClaims none\n";
     {
         local $base = '';
-        bad 'an API without a database', $key . $send . $api, qr/DBDriver.*DBDParams/;
+        bad 'API without a database', $key . $send . $api, qr/DBDriver.*DBDParams/;
         my $guard = "<Location /p>\nAuthSMSProtect On\n</Location>\n";
-        bad 'a guard without one', $key . $guard, qr/DBDriver.*AuthSMSUserCheck off/;
-        good 'that asks nobody', $key . $guard =~ s/On/On\nAuthSMSUserCheck off/r;
-        good 'nor does any',
+        bad 'guard without a database', $key . $guard, qr/DBDriver.*AuthSMSUserCheck off/;
+        good 'guard with AuthSMSUserCheck off, without a database',
+            $key . $guard =~ s/On/On\nAuthSMSUserCheck off/r;
+        good 'global AuthSMSUserCheck off, without a database',
             "${key}AuthSMSUserCheck off\n<VirtualHost *:1>\n$guard</VirtualHost>\n";
-        bad 'but this one does',
+        bad 'a Location overrides AuthSMSUserCheck off, without a database',
             "${key}AuthSMSUserCheck off\n" . $guard =~ s/On/On\nAuthSMSUserCheck 5s/r, qr/DBDriver/;
-        bad 'a database without connections',
+        bad 'DBDMax 0',
             "DBDriver sqlite3\nDBDParams x\nDBDMax 0\n" . $key . $send . $api,
             qr/DBDMax must be 1 or more/;
-        bad 'in a virtual host too',
+        bad 'DBDMax 0 in a virtual host',
             "DBDriver sqlite3\nDBDParams x\nDBDMax 8\n<VirtualHost *:1>\nDBDMax 0\n"
             . $key
             . $send
             . $api
             . "</VirtualHost>\n", qr/DBDMax must be 1 or more/;
         local $httpd->{without} = ['dbd'];
-        bad 'nor mod_dbd', $key . $send . $api, qr/LoadModule dbd_module/;
+        bad 'API without mod_dbd', $key . $send . $api, qr/LoadModule dbd_module/;
     }
 };
 
-# A path, a variable or a placeholder never becomes a secret; the error has the correct spelling and
-# not the value.
-subtest 'what is no secret' => sub {
+# A path, variable or placeholder instead of a secret is rejected. The error has the correct
+# spelling, and not the value.
+subtest 'values that are no secret' => sub {
     my $dir = $httpd->dir;
     my $twilio = 'twilio account=AC00000000000000000000000000000000 from=+15005550006';
     my %lines = (
@@ -441,52 +451,54 @@ subtest 'what is no secret' => sub {
     );
     for my $name (sort keys %lines) {
         my ($directive) = split / /, $name;
-        # Each mistake with the key; the other directives share its reader.
+        # AuthSMSKey is tested with each mistake. The other directives share its parser.
         my @some = $name eq 'AuthSMSKey' ? @mistakes : @mistakes[0, 2, 7, 11, 14];
         bad("$name $_->[0]", $lines{$name}->($_->[0]), qr/$directive: /, $_->[1]) for @some;
     }
     local $ENV{AUTHSMS_PATH} = "$dir/key";
-    bad 'a variable that holds a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'),
+    bad 'variable that contains a path', $lines{AuthSMSKey}->('env:AUTHSMS_PATH'),
         qr{env:AUTHSMS_PATH: its value is the path of a file: write file:};
-    bad "an encoded path", $lines{AuthSMSKey}->("hex:$dir/key"), qr{write file:\Q$dir\E/key};
-    good 'a secret with such letters',
+    bad 'path as hex', $lines{AuthSMSKey}->("hex:$dir/key"), qr{write file:\Q$dir\E/key};
+    good 'secret with characters of a path',
         $lines{AuthSMSKey}->('a/b~c$d=e-0123456789-0123456789-file:x');
     $httpd->write('placeholder', "change-me-change-me-change-me-change-me\n", 0600);
-    bad "$_ in a file", "$_ file:placeholder\n", qr/printed in public documents/
+    bad "$_ with a placeholder in a file", "$_ file:placeholder\n", qr/printed in public documents/
         for 'AuthSMSKey HS256', "${key}AuthSMSSecret";
-    bad "$_ of an RFC",
+    bad "$_ with a secret printed in an RFC",
         "$_ base64:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUu"
         . "TwjAzZr1Z9CAow\n",
         qr/printed in public documents/ for 'AuthSMSKey HS512', "${key}AuthSMSSecret";
 };
 
-subtest 'what a key lacks' => sub {
+subtest 'unsuitable keys' => sub {
     my $dir = $httpd->dir;
     my $make = sub {
         my ($name, @how) = @_;
         system "openssl genpkey @how -out '$dir/$name' 2>/dev/null";
         chmod 0600, "$dir/$name";
     };
-    bad 'bytes', "AuthSMSKey HS512 file:key\n",
+    bad 'HS512 key of 37 bytes', "AuthSMSKey HS512 file:key\n",
         qr/AuthSMSKey: 'HS512': the secret is too short: it has 37 bytes, and needs at least 64/;
-    bad 'bytes of a secret', "${key}AuthSMSSecret file:short\n",
+    bad 'AuthSMSSecret of 6 bytes', "${key}AuthSMSSecret file:short\n",
         qr/AuthSMSSecret: the secret is too short: it has 6 bytes, and needs at least 32/;
     $make->('pss.pem', '-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048');
-    bad "freedom: $_", "AuthSMSKey $_ file:pss.pem\n",
+    bad "$_ with a key restricted to RSA-PSS", "AuthSMSKey $_ file:pss.pem\n",
         qr/AuthSMSKey: '$_': .*RSA-PSS.*needs an RSA key/ for 'PS256', 'RS256';
     $make->('p384.pem', '-algorithm EC -pkeyopt ec_paramgen_curve:P-384');
-    bad 'the curve', "AuthSMSKey ES256 file:p384.pem\n", qr/curve is secp384r1.*ES256 needs P-256/;
-    bad 'the type', "AuthSMSKey EdDSA file:p384.pem\n", qr/type is EC.*EdDSA needs ED25519/;
-    bad 'a name of its own',
+    bad 'ES256 with a P-384 key', "AuthSMSKey ES256 file:p384.pem\n",
+        qr/curve is secp384r1.*ES256 needs P-256/;
+    bad 'EdDSA with an EC key', "AuthSMSKey EdDSA file:p384.pem\n",
+        qr/type is EC.*EdDSA needs ED25519/;
+    bad 'two keys with one kid',
         "AuthSMSKey HS256 file:key kid=a\nAuthSMSKey HS384 hex:@{['0123456789abcdef' x 6]} kid=a\n",
         qr/AuthSMSKey: 'a': is the kid of two keys/;
-    bad 'or its thumbprint',
+    bad 'two keys with one thumbprint',
         "AuthSMSKey ES384 file:p384.pem\nAuthSMSKey ES384 file:p384.pem verify-only\n",
         qr/is the kid of two keys/;
-    good 'a name in another host',
+    good 'one kid in two virtual hosts',
         "AuthSMSKey HS256 file:key kid=a\n<VirtualHost *:1>\n"
         . "AuthSMSKey HS256 file:key kid=a\n</VirtualHost>\n";
-    good 'a key without a name, twice', $key x 2;
+    good 'the same key without a kid, twice', $key x 2;
 };
 
 subtest 'warnings' => sub {
@@ -502,44 +514,46 @@ subtest 'warnings' => sub {
     for (@warned) {
         my ($line, $says) = @$_;
         my $out = good($line, with_key("$line\n"));
-        like $out, $says, 'warns';
-        is scalar(() = $out =~ /^AuthSMS/mg), 1, 'once';
+        like $out, $says, "$line: warning";
+        is scalar(() = $out =~ /^AuthSMS/mg), 1, "$line: one warning";
     }
     unlike good(
-        'sound values',
+        'values that need no warning',
         "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\n"
             . "AuthSMSCode ttl=10m\n"
         ),
-        qr/^AuthSMS/m, 'nothing to warn of';
+        qr/^AuthSMS/m, 'no warning';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
     is
-        scalar(() = good('hosts that share an API', "${key}AuthSMSSender log\n$api$hosts") =~
-            /AuthSMSSender log writes/g), 1, 'share its warning';
+        scalar(() =
+            good('three virtual hosts that inherit an API', "${key}AuthSMSSender log\n$api$hosts")
+            =~ /AuthSMSSender log writes/g), 1, 'its warning is logged once';
 };
 
-subtest 'the reference' => sub {
+subtest 'conf/authsms.conf' => sub {
     my $table = do { local (@ARGV, $/) = 'mod_authsms.c'; <> };
     my $reference = do { local (@ARGV, $/) = 'conf/authsms.conf'; <> };
     my %known = map { $_ => 1 } $table =~ /"(AuthSMS\w+)"/g;
-    my %told = map { $_ => 1 } $reference =~ /^\s*#?(AuthSMS\w+) /mg;
-    is_deeply [sort keys %told], [sort keys %known],
-        'conf/authsms.conf shows every directive there is';
+    my %shown = map { $_ => 1 } $reference =~ /^\s*#?(AuthSMS\w+) /mg;
+    is_deeply [sort keys %shown], [sort keys %known],
+        'conf/authsms.conf has every directive';
     my $conf =
         $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ger =~
         s/file:authsms\.key/file:key/r;
     my ($code, $out) = $httpd->configtest($conf);
-    is $code, 0, 'and can be used as it is' or diag $out;
+    is $code, 0, 'configtest accepts it unchanged' or diag $out;
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;
     ($code, $out) = $httpd->configtest($conf);
-    is $code, 0, 'its defaults are right' or diag $out;
+    is $code, 0, 'configtest accepts its commented defaults' or diag $out;
     my $defaults = join '', $reference =~ /^\s*#(AuthSMS\w+ .*\n)/mg;
-    good 'and can be had again in a virtual host',
+    good 'defaults of conf/authsms.conf in a virtual host',
         "$key<VirtualHost *:1>\n${defaults}AuthSMSKey none\nAuthSMSSender none\n"
         . "AuthSMSProtect Off\n</VirtualHost>\n";
 };
 
-# What the pages show can be used, with values in the place of their dots and files that are there.
-subtest 'the pages' => sub {
+# configtest accepts the examples of the documentation. "…" is replaced by values, paths by those of
+# existing files.
+subtest 'examples of the documentation' => sub {
     for my $page ('README.md', glob 'docs/*.md') {
         my $text = do { local (@ARGV, $/) = $page; <> };
         my @shown = $text =~ /```apache\n(.*?)```/sg;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each directive in .htaccess is accepted or rejected as documented; per-directory directives apply
-# from the server inwards.
+# Each directive in .htaccess is accepted or rejected as documented. Per-directory directives are
+# inherited from the server by its sections, and overridden there.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -9,7 +9,7 @@ use Site;
 use Test::More;
 use Token;
 
-# The map says where each directive may stand.
+# The directive table has the contexts of each directive.
 open my $in, '<', "$Httpd::root/mod_authsms.c" or die "mod_authsms.c: $!";
 my $map = do { local $/; <$in> };
 my %where = $map =~ /^ +TAKE_(?:ONE|WORDS)\("(AuthSMS\w+)",\s+\w+,\s+(\w+),/mg;
@@ -64,8 +64,7 @@ my $httpd = $site->httpd;
 $httpd->{conf} =~ s{\$\{HTDOCS\}}{$httpd->dir . '/htdocs'}ge;
 my $page = join ' ',
     map { qq(<!--#echo encoding="none" var="HTTP_$_" -->) } qw(OUTER_ID INNER_ID HT_ID);
-my @pages =
-    qw(/a/ /a/asked/ /a/asked/again/ /a/open/ /held/ /ht/ /ht/open/ /ht/login/ /ht/strict/
+my @pages = qw(/a/ /a/asked/ /a/asked/again/ /a/open/ /held/ /ht/ /ht/open/ /ht/login/ /ht/strict/
     /strict/ /limits/ /plain/);
 $httpd->write("htdocs${_}index.html", 'page') for @pages, map { "/each/$_/" } keys %where;
 $httpd->write("htdocs${_}page.shtml", $page) for @pages;
@@ -84,21 +83,21 @@ $site->start;
 my $c = $site->client;
 my $alice = $site->signup;
 
-subtest 'each in a file' => sub {
-    cmp_ok scalar(keys %where), '>', 30, 'all are in the map';
+subtest 'each directive in .htaccess' => sub {
+    cmp_ok scalar(keys %where), '>', 30, 'the directive table was read';
     for my $name (sort keys %where) {
         my $r = $c->get("/each/$name/index.html");
         if ($where{$name} eq 'IN_HTACCESS') {
-            isnt $r->{status}, 500, "$name is taken";
+            isnt $r->{status}, 500, "$name: accepted";
         }
         else {
-            is $r->{status}, 500, "$name is refused";
+            is $r->{status}, 500, "$name: status 500";
             like $httpd->error_log, qr{/each/$name/\.htaccess: $name not allowed here},
-                'and the log says why';
+                "$name: the log has the reason";
         }
     }
     is_deeply [sort grep { $where{$_} eq 'IN_HTACCESS' } keys %where], [sort keys %good],
-        'those that are taken tell no secret and weaken none';
+        'no other directive is allowed in .htaccess';
 };
 
 my @own = (Authorization => $alice->{token});
@@ -122,52 +121,52 @@ sub origin {
 }
 
 subtest 'protection' => sub {
-    is answer('/plain/'), '200', 'nothing is asked';
-    is answer($_), $_ =~ /open/ ? '200' : '401', "$_ without a token"
+    is answer('/plain/'), '200', 'no protection: status 200';
+    is answer($_), $_ =~ /open/ ? '200' : '401', "$_ without a token: " . (/open/ ? 200 : 401)
         for '/a/asked/', '/a/open/', '/ht/open/', '/ht/strict/';
-    is answer($_), '401',
-        'a file cannot take it away from a Location, nor where none is read: ' . $_
+    is answer($_), '401', "$_: AuthSMSProtect Off in .htaccess does not apply"
         for '/held/', '/strict/';
-    is answer($_, @own), '500', 'where it may say other things it is a fault, and nothing is served'
+    is answer($_, @own), '500', "$_: AuthSMSProtect is not allowed by AllowOverride, status 500"
         for '/limits/';
-    is answer($_, @own), '200', "$_ with one" for grep { $_ ne '/limits/' } @pages;
+    is answer($_, @own), '200', "$_ with a token: 200" for grep { $_ ne '/limits/' } @pages;
 };
 
-subtest 'where browsers are sent' => sub {
+subtest 'AuthSMSUnauthorized for browsers' => sub {
     my %to = (
         '/a/' => '302 /outer.html', '/a/asked/' => '401', '/a/asked/again/' => '302 /again.html',
         '/a/open/' => '200', '/ht/' => '302 /outer.html', '/ht/login/' => '302 /ht.html',
         '/ht/strict/' => '401'
     );
-    is answer($_, @browser), $to{$_}, $_ for sort keys %to;
+    is answer($_, @browser), $to{$_}, "$_: $to{$_}" for sort keys %to;
 };
 
-subtest 'identity' => sub {
+subtest 'AuthSMSPassIdentity' => sub {
     my %seen = (
         '/a/' => 'id - -', '/a/asked/' => '- id -', '/a/asked/again/' => '- - -',
         '/ht/' => '- - id', '/ht/login/' => '- - id', '/ht/strict/' => '- - -'
     );
-    is ids($_), $seen{$_}, $_ for sort keys %seen;
+    is ids($_), $seen{$_}, "$_: headers $seen{$_}" for sort keys %seen;
 };
 
-subtest 'origins' => sub {
-    is origin('/a/', 'https://outer.example'), 'https://outer.example', 'the server\'s';
-    is origin('/a/', 'https://inner.example'), '-', 'alone';
-    is origin('/a/asked/', 'https://inner.example'), 'https://inner.example', 'a Location\'s own';
-    is origin('/a/asked/', 'https://outer.example'), '-', 'replaces them';
-    is origin('/a/asked/again/', $_), '-', 'none'
+subtest 'AuthSMSAllowOrigin' => sub {
+    is origin('/a/', 'https://outer.example'), 'https://outer.example', 'inherited from the server';
+    is origin('/a/', 'https://inner.example'), '-', 'another origin is not allowed';
+    is origin('/a/asked/', 'https://inner.example'), 'https://inner.example',
+        'origin of the Location';
+    is origin('/a/asked/', 'https://outer.example'), '-', 'it replaces the origins of the server';
+    is origin('/a/asked/again/', $_), '-', "AuthSMSAllowOrigin none: $_ is not allowed"
         for 'https://inner.example', 'https://outer.example';
 };
 
-subtest 'the API\'s status' => sub {
+subtest 'AuthSMSStatus' => sub {
     is $site->api('/authenticate', { username => 'nobody', password => 'x' })->{status}, 401,
-        'its Location\'s, not the server\'s';
+        'the value of the Location overrides that of the server';
 };
 
-subtest 'the account' => sub {
-    is $site->api('/logout', {}, @own)->{status}, 200, 'logged out';
+subtest 'AuthSMSUserCheck after a logout' => sub {
+    is $site->api('/logout', {}, @own)->{status}, 200, 'logout: status 200';
     my %then = ('/a/' => '401', '/a/asked/' => '200', '/a/asked/again/' => '401', '/ht/' => '401');
-    is answer($_, @own), $then{$_}, $_ for sort keys %then;
+    is answer($_, @own), $then{$_}, "$_: status $then{$_}" for sort keys %then;
 };
 $site->stop;
 done_testing;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Which directive applies where: global server, virtual hosts, Locations, .htaccess, and after a
-# restart. Without a database.
+# Which value of a directive applies: global server, virtual hosts, Locations, .htaccess, restart.
+# Without a database.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -24,7 +24,7 @@ sub text {
     return <$in> // '';
 }
 
-sub told { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too low/g) }
+sub count_warnings { my ($log) = @_; return scalar(() = $log =~ /cost=4 is too low/g) }
 
 sub conf {
     my ($key) = @_;
@@ -81,47 +81,50 @@ sub status {
 
 subtest 'virtual hosts' => sub {
     my ($outer, $inner) = map { token($_, exp => $soon) } qw(outer inner);
-    is status('same.test', '/private/'), 401, 'no token';
-    is status('same.test', '/private/', $outer), 200, 'the key outside is its own too';
-    is status('same.test', '/private/', $inner), 401, 'another host\'s is not';
-    is status('own.test', '/private/', $inner), 200, 'its own key';
-    is status('own.test', '/private/', $outer), 401, 'which replaces those outside';
+    is status('same.test', '/private/'), 401, 'no token: status 401';
+    is status('same.test', '/private/', $outer), 200, 'the key of the global server is inherited';
+    is status('same.test', '/private/', $inner), 401, 'the key of another host is not accepted';
+    is status('own.test', '/private/', $inner), 200, 'the key of the virtual host is accepted';
+    is status('own.test', '/private/', $outer), 401, 'it replaces the key of the global server';
     my $eternal = token('outer');
-    is status('same.test', '/private/', $eternal), 401, 'a token without exp';
-    is status('old.test', '/private/', $eternal), 200, 'where none is demanded';
+    is status('same.test', '/private/', $eternal), 401, 'a token without exp: status 401';
+    is status('old.test', '/private/', $eternal), 200,
+        'AuthSMSRequireClaims none in the virtual host: status 200';
 };
 
-subtest 'the server\'s setting is the default of its Locations' => sub {
+subtest 'Locations inherit from the server' => sub {
     my $token = token('outer', exp => $soon);
-    is status('same.test', '/bare/'), 200, 'no protection';
-    is status('old.test', '/bare/'), 401, 'AuthSMSProtect of the whole host';
-    is status('old.test', '/bare/', $token), 200, 'with a token';
-    is status('old.test', '/open/'), 200, 'taken back in a Location';
+    is status('same.test', '/bare/'), 200, 'no AuthSMSProtect: status 200';
+    is status('old.test', '/bare/'), 401, 'AuthSMSProtect of the virtual host: status 401';
+    is status('old.test', '/bare/', $token), 200, 'the same with a token: status 200';
+    is status('old.test', '/open/'), 200, 'AuthSMSProtect Off in a Location overrides it';
 };
 
 subtest '.htaccess' => sub {
-    is status('same.test', '/open/'), 200, 'above it';
-    is status('same.test', '/open/closed/'), 401, 'AuthSMSProtect';
-    is status('same.test', '/open/closed/', token('outer', exp => $soon)), 200, 'with a token';
-    is status('same.test', '/open/wrong/'), 500, 'a wrong value';
-    is status('same.test', '/open/server/'), 500, 'a directive that cannot stand there';
+    is status('same.test', '/open/'), 200, 'directory above the .htaccess: status 200';
+    is status('same.test', '/open/closed/'), 401, 'AuthSMSProtect On in .htaccess: status 401';
+    is status('same.test', '/open/closed/', token('outer', exp => $soon)), 200,
+        'the same with a token: status 200';
+    is status('same.test', '/open/wrong/'), 500, 'invalid value in .htaccess: status 500';
+    is status('same.test', '/open/server/'), 500, 'directive not allowed in .htaccess: status 500';
 };
 
 subtest 'restarts' => sub {
-    is told(text($httpd->dir . '/logs/command')), 1, 'a start warns on the terminal';
-    is told($httpd->error_log), 0, 'and not again, although it reads twice';
+    is count_warnings(text($httpd->dir . '/logs/command')), 1, 'start: one warning on the terminal';
+    is count_warnings($httpd->error_log), 0,
+        'start: no warning in the log, although httpd reads the configuration twice';
     $httpd->{conf} = conf('next');
     $httpd->write('httpd.conf', $httpd->config);
     $httpd->graceful;
-    is told($httpd->error_log), 1, 'a restart warns in the log';
+    is count_warnings($httpd->error_log), 1, 'graceful restart: one warning in the log';
     my $new = token('next', exp => $soon);
     for (1 .. 100) {
         last if status('same.test', '/private/', $new) == 200;
         select undef, undef, undef, 0.05;
     }
-    is status('same.test', '/private/', $new), 200, 'which takes the new key';
+    is status('same.test', '/private/', $new), 200, 'after the restart: the new key is accepted';
     is status('same.test', '/private/', token('outer', exp => $soon)), 401,
-        'and forgets the old one';
+        'after the restart: the old key is not accepted';
 };
 
 subtest 'in the foreground' => sub {
@@ -133,7 +136,7 @@ subtest 'in the foreground' => sub {
     $other->wait_log(qr/resuming normal operations/);
     kill 'TERM', $pid;
     waitpid $pid, 0;
-    is told(text($said) . $other->error_log), 1, 'a start warns once too';
+    is count_warnings(text($said) . $other->error_log), 1, 'start with -DFOREGROUND: one warning';
     $other->stop;
 };
 

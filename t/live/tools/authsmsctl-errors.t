@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# authsmsctl and faults at the shell: malformed files, no rights, no server, a full disk.
+# authsmsctl with malformed files, missing permissions, an unreachable server and a full disk.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -31,7 +31,7 @@ sub tables {
     return ($site, @there);
 }
 
-subtest 'dates, as every mongoexport writes them' => sub {
+subtest 'date formats of all versions of mongoexport' => sub {
     my ($site, @there) = tables();
     my $t = '1462096800';
     my @dates = (
@@ -57,53 +57,54 @@ subtest 'dates, as every mongoexport writes them' => sub {
         map { document(++$n, qq(,"createdAt":$_)) . "\n" } (map { $_->[0] } @dates), @broken
     );
     is join(' ', $out =~ /^line (\d+)/mg), join(' ', @dates + 1 .. @dates + @broken),
-        'what is no date is told'
+        'each line with an invalid date is reported'
         or diag $out;
     for my $i (1 .. @dates) {
         is $site->sql("SELECT created_at FROM authsms_users WHERE username = 'old$i'"),
-            $dates[$i - 1][1], $dates[$i - 1][0];
+            $dates[$i - 1][1], "date $dates[$i - 1][0]";
     }
 };
 
-subtest 'files' => sub {
+subtest 'input files' => sub {
     my ($site, @there) = tables();
     my $import = sub {
-        my ($text, $code, $what, $name) = @_;
+        my ($text, $code, $output, $name) = @_;
         my ($is, $out) = run($site, @there, 'import', '-', \$text);
-        is $is, $code, $name or diag $out;
-        like $out, $what, 'says so';
+        is $is, $code, "$name: exit code $code" or diag $out;
+        like $out, $output, "$name: output";
     };
     $import->(
         "\xef\xbb\xbf" . document(1) . "\r\n" . document(2) . "\r\n\r\n" . document(3), 0,
-        qr/^3 imported/m, 'a byte order mark, CRLF, no last end of line'
+        qr/^3 imported/m, 'byte order mark, CRLF, no newline at the end'
     );
-    $import->('', 0, qr/^0 imported/m, 'an empty file');
+    $import->('', 0, qr/^0 imported/m, 'empty file');
     $import->(
         '[' . document(4) . ",\n" . document(5) . "]\n", 1,
-        qr/--jsonArray.*line 2: not a JSON object/s, 'an array'
+        qr/--jsonArray.*line 2: not a JSON object/s, 'JSON array'
     );
-    $import->(document(6) . "\0\n" . document(7) . "\n", 1, qr/^line 1: .*^1 imported/ms, 'a NUL');
+    $import->(document(6) . "\0\n" . document(7) . "\n", 1, qr/^line 1: .*^1 imported/ms,
+        'line with NUL');
     $import->(
         ('x' x 3_000_000) . "\n" . document(8) . "\n", 1,
-        qr/^line 1: longer than 1 MiB\n1 imported/m, 'a line without an end in sight'
+        qr/^line 1: longer than 1 MiB\n1 imported/m, 'line over 1 MiB'
     );
     $import->(
         document(9) . "\n" . document(9) . "\n" . document(10, ',"username":"other"') . "\n",
         1, qr/^line 3: .*^1 imported, 1 already present, 1 skipped/ms,
-        'twice the same, twice a name in one object'
+        'the same line twice, and a line with a duplicate member'
     );
 
     my ($code, $out) = run($site, @there, 'import', $site->httpd->dir);
-    is $code, 1, 'a folder is no file';
-    like $out, qr/directory/, 'says so';
+    is $code, 1, 'directory: exit code 1';
+    like $out, qr/directory/, 'directory: error';
     ($code, $out) = run($site, @there, 'import', '/nowhere.json');
-    like $out, qr{/nowhere\.json cannot be read: No such file}, 'nor is nothing';
+    like $out, qr{/nowhere\.json cannot be read: No such file}, 'missing file: error';
 
     SKIP: {
         skip 'not root', 1 if $>;
         chmod 0755, $site->httpd->dir;
         my ($uid, $gid) = (getpwnam 'www-data')[2, 3];
-        # Below /root, say, nobody else could start it.
+        # Other users cannot run a program below /root.
         my $program = $site->httpd->dir . '/authsmsctl';
         copy($Authsmsctl::program, $program) or die "$program: $!";
         chmod 0755, $program;
@@ -121,24 +122,24 @@ subtest 'files' => sub {
         print $to document(11), "\n";
         close $to;
         waitpid $pid, 0;
-        is $? >> 8, 0, 'a pipe that belongs to another user';
+        is $? >> 8, 0, 'standard input is a pipe of another user';
     }
 };
 
-subtest 'what a look does' => sub {
+subtest 'commands on a missing SQLite file' => sub {
     my $site = Site->new(server => 'AuthSMSValidation Off', sender => '');
     my $file = $site->httpd->dir . '/db/users.db';
     my @there = ('--driver', 'sqlite3', '--params', $file);
     for (['list'], [qw(schema show)], [qw(schema upgrade)], [qw(import -)], [qw(show ada)]) {
         run($site, @there, @$_);
-        ok !-e $file, "@$_ makes no file" or unlink $file;
+        ok !-e $file, "@$_ creates no file" or unlink $file;
     }
     $site->start;
-    is $site->register(Site::person())->{status}, 201, 'httpd makes its own';
+    is $site->register(Site::person())->{status}, 201, 'httpd creates the file';
     $site->stop;
 };
 
-subtest 'where a configuration begins' => sub {
+subtest 'relative paths of a configuration without ServerRoot' => sub {
     my ($site, @there) = tables();
     my $conf = $site->httpd->write('etc/apache2.conf', "IncludeOptional mods-enabled/*.conf\n");
     $site->httpd->write('etc/mods-enabled/authsms.conf', "DBDriver sqlite3\nDBDParams $there[3]\n");
@@ -146,10 +147,10 @@ subtest 'where a configuration begins' => sub {
     chdir '/';
     my ($code, $out) = run($site, '--config', $conf, 'list');
     chdir $here;
-    is $code, 0, "without ServerRoot: where the file is, as on Debian" or diag $out;
+    is $code, 0, "they are relative to the file, as on Debian" or diag $out;
 };
 
-subtest 'an upgrade that takes longer than a statement may' => sub {
+subtest 'upgrade longer than statement_timeout' => sub {
     plan skip_all => 'no PostgreSQL here' unless Postgres::available();
     my $pg = Postgres->new;
     my $site = Site->new;
@@ -160,39 +161,40 @@ subtest 'an upgrade that takes longer than a statement may' => sub {
         "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE "
         . "FUNCTION slow()";
     my ($code, $out) = run($site, '--driver', 'pgsql', '--params', $params, qw(schema create));
-    is $code, 0, 'is not cut off' or diag $out;
+    is $code, 0, 'it is not cancelled' or diag $out;
     $pg->stop;
 };
 
-subtest 'what is told' => sub {
+subtest 'errors of the database' => sub {
     my ($site, @there) = tables();
     my ($code, $out) = run(
         $site, '--driver', 'pgsql', '--params',
         'host=127.0.0.1 port=1 dbname=x connect_timeout=2', 'list'
     );
-    is $code, 1, 'no server';
-    like $out, qr/port 1 failed: Connection refused/, 'says the driver';
-    unlike $out, qr/trying again/, 'nobody tries again';
+    is $code, 1, 'unreachable server: exit code 1';
+    like $out, qr/port 1 failed: Connection refused/, 'unreachable server: error of the driver';
+    unlike $out, qr/trying again/, 'unreachable server: no retry';
     ($code, $out) = run(
         $site, '--driver', 'pgsql', '--params',
         'host=127.0.0.1 port=1 password=x connect_timeout=2', 'list'
     );
-    like $out, qr{visible in the process list.*pgpass}, 'a password that all can see';
+    like $out, qr{visible in the process list.*pgpass}, 'password in --params: warning';
     ($code, $out) = run(
         $site, '--driver', 'pgsql', '--params',
         'postgresql://ada:secret@127.0.0.1:1/x?connect_timeout=2', 'list'
     );
-    like $out, qr/visible in the process list/, 'in a URI too';
-    unlike $out, qr/secret/, 'it is not told again';
+    like $out, qr/visible in the process list/, 'password in a URI: warning';
+    unlike $out, qr/secret/, 'the warning does not show the password';
     run($site, @there, 'import', '-', \document(1));
     is system("'$Authsmsctl::program' @there list >/dev/full 2>/dev/null") >> 8, 1,
-        'a list that was not written';
+        'output cannot be written: exit code 1';
     SKIP: {
         skip 'not root', 2 if $>;
         system 'chmod', '755', $site->httpd->dir, $site->httpd->dir . '/db';
-        my $told = `cd / && runuser -u nobody -- '$Authsmsctl::program' @there list 2>&1`;
-        is $? >> 8, 1, 'a file of others';
-        like $told, qr/readonly|read-only|unable to open|permission/i, 'says why';
+        my $printed = `cd / && runuser -u nobody -- '$Authsmsctl::program' @there list 2>&1`;
+        is $? >> 8, 1, 'file without permission: exit code 1';
+        like $printed, qr/readonly|read-only|unable to open|permission/i,
+            'file without permission: error';
     }
 };
 
