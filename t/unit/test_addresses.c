@@ -13,7 +13,7 @@ static int known(as_tx_t *tx, const char *key, apr_time_t now)
     return known;
 }
 
-static void addresses_are_known_for_a_while(as_tx_t *tx)
+static void addresses_are_known_until_they_expire(as_tx_t *tx)
 {
     static const apr_time_t day = 86400 * SECOND;
     as_user_t bob = ALICE;
@@ -39,12 +39,12 @@ static void addresses_are_known_for_a_while(as_tx_t *tx)
     assert_int_equal(known(tx, "k", T0 + 2 * day), 0);
 }
 
-IN_UNIT(addresses_are_known_for_a_while)
+IN_UNIT(addresses_are_known_until_they_expire)
 
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_addresses_are_known_for_a_while),
+        CASE(store_addresses_are_known_until_they_expire),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

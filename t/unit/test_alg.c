@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-static void algorithm_names(void **state)
+static void reads_every_algorithm_name(void **state)
 {
     as_alg_t alg, found;
 
@@ -30,7 +30,7 @@ static void algorithm_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(algorithm_names),
+        POOL_TEST(reads_every_algorithm_name),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

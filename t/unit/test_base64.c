@@ -11,7 +11,7 @@
 #include "base/base64.h"
 #include "provider_support.h"
 
-static void reads_base64_as_it_is_written(void **state)
+static void encodes_and_decodes_strictly(void **state)
 {
     static const struct {
         const char *plain, *text;
@@ -48,7 +48,7 @@ static void reads_base64_as_it_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_base64_as_it_is_written),
+        TEST(encodes_and_decodes_strictly),
     };
 
     support_init();

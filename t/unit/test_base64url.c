@@ -11,7 +11,7 @@ static const struct {
     {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "-_-_"},
 };
 
-static void both_ways(void **state)
+static void encodes_and_decodes_known_values(void **state)
 {
     apr_size_t i;
     as_span_t bytes;
@@ -26,7 +26,7 @@ static void both_ways(void **state)
     }
 }
 
-static void every_byte(void **state)
+static void every_byte_is_encoded_and_decoded(void **state)
 {
     unsigned char all[256];
     apr_size_t i, len;
@@ -45,7 +45,7 @@ static void every_byte(void **state)
 }
 
 /* Of the 256 bytes exactly 64 are digits, at every place of a group. */
-static void the_alphabet(void **state)
+static void accepts_only_the_64_digits(void **state)
 {
     apr_size_t place;
     as_span_t bytes;
@@ -63,7 +63,7 @@ static void the_alphabet(void **state)
     }
 }
 
-static void refused(void **state)
+static void rejects_invalid_base64url(void **state)
 {
     static const char *const texts[] = {
         "A",          "AAAAA", "Zg==",   "Zm8=", "Zm9v=", "=",     "Zm+v", "Zm/v",
@@ -84,10 +84,10 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(both_ways),
-        POOL_TEST(every_byte),
-        POOL_TEST(the_alphabet),
-        POOL_TEST(refused),
+        POOL_TEST(encodes_and_decodes_known_values),
+        POOL_TEST(every_byte_is_encoded_and_decoded),
+        POOL_TEST(accepts_only_the_64_digits),
+        POOL_TEST(rejects_invalid_base64url),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -50,7 +50,7 @@ static const char *get(apr_uint64_t space, const char *key)
     return value.data;
 }
 
-static void finds_what_was_put(void **state)
+static void returns_stored_values(void **state)
 {
     (void)state;
     assert_null(get(1, "key"));
@@ -60,7 +60,7 @@ static void finds_what_was_put(void **state)
     assert_string_equal(get(1, "key"), "other");
 }
 
-static void keeps_spaces_and_keys_apart(void **state)
+static void distinguishes_spaces_and_keys(void **state)
 {
     (void)state;
     put(1, "key", "value");
@@ -77,7 +77,7 @@ static void keeps_spaces_and_keys_apart(void **state)
     assert_string_equal(get(1, ""), "nothing");
 }
 
-static void keeps_nothing_too_large(void **state)
+static void does_not_store_large_values(void **state)
 {
     char large[BYTES];
 
@@ -88,7 +88,7 @@ static void keeps_nothing_too_large(void **state)
     assert_null(get(1, "key"));
 }
 
-static void is_bounded_and_keeps_the_newest(void **state)
+static void evicts_the_oldest_values(void **state)
 {
     int found = 0;
 
@@ -125,7 +125,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-static void is_right_under_threads(void **state)
+static void threads_read_consistent_values(void **state)
 {
     apr_thread_t *threads[THREADS];
     int wrong[THREADS] = {0};
@@ -146,11 +146,11 @@ static void is_right_under_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(finds_what_was_put, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keeps_spaces_and_keys_apart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keeps_nothing_too_large, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(is_bounded_and_keeps_the_newest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(is_right_under_threads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(returns_stored_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(distinguishes_spaces_and_keys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(does_not_store_large_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(evicts_the_oldest_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(threads_read_consistent_values, set_up, tear_down),
     };
     int failed;
 

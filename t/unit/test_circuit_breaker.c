@@ -32,7 +32,7 @@ static void open_breaker(as_circuit_breaker_t *b)
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_REFUSED);
 }
 
-static void a_breaker_counts_faults_in_a_row(void **state)
+static void opens_after_consecutive_failures(void **state)
 {
     as_circuit_breaker_t *b;
 
@@ -47,7 +47,7 @@ static void a_breaker_counts_faults_in_a_row(void **state)
     }
 }
 
-static void a_breaker_lets_one_probe_through(void **state)
+static void admits_one_probe_at_a_time(void **state)
 {
     as_circuit_breaker_t *b;
 
@@ -72,7 +72,7 @@ static void a_breaker_lets_one_probe_through(void **state)
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_CALL);
 }
 
-static void a_breaker_ignores_the_time_of_day(void **state)
+static void ignores_the_wall_clock(void **state)
 {
     as_circuit_breaker_t *b;
 
@@ -87,7 +87,7 @@ static void a_breaker_ignores_the_time_of_day(void **state)
     assert_int_equal(as_circuit_breaker_acquire(b), AS_CIRCUIT_BREAKER_PROBE);
 }
 
-static void a_breaker_waits_longer_each_time(void **state)
+static void doubles_the_wait_after_a_failed_probe(void **state)
 {
     static const int waits[] = {60, 120, 240, 300, 300};
     apr_interval_time_t wait = apr_time_from_sec(30);
@@ -144,8 +144,8 @@ static void threads_share_one_probe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_breaker_counts_faults_in_a_row),  TEST(a_breaker_lets_one_probe_through),
-        TEST(a_breaker_ignores_the_time_of_day), TEST(a_breaker_waits_longer_each_time),
+        TEST(opens_after_consecutive_failures), TEST(admits_one_probe_at_a_time),
+        TEST(ignores_the_wall_clock),           TEST(doubles_the_wait_after_a_failed_probe),
         TEST(threads_share_one_probe),
     };
 

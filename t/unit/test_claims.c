@@ -95,14 +95,14 @@ static const case_t dates[] = {
     {"\"dateLogOn\":null", AS_E_INVALID_TOKEN},
 };
 
-static void dates_are_judged(void **state)
+static void dates_are_checked(void **state)
 {
     const as_claims_policy_t policy = {0};
 
     judge_all(*state, &policy, dates, COUNT(dates));
 }
 
-static void leeway_is_for_exp_and_nbf(void **state)
+static void leeway_applies_to_exp_and_nbf(void **state)
 {
     static const case_t cases[] = {
         {"\"exp\":1795425051", AS_OK},
@@ -117,7 +117,7 @@ static void leeway_is_for_exp_and_nbf(void **state)
     judge_all(*state, &policy, cases, COUNT(cases));
 }
 
-static void issuer_and_audience(void **state)
+static void issuer_and_audience_must_match(void **state)
 {
     static const case_t cases[] = {
         {"\"iss\":\"us\",\"aud\":\"app\"", AS_OK},
@@ -149,7 +149,7 @@ static void issuer_and_audience(void **state)
     judge_all(*state, &free_policy, free_cases, COUNT(free_cases));
 }
 
-static void required_claims(void **state)
+static void required_claims_must_be_present(void **state)
 {
     static const case_t cases[] = {
         {"\"exp\":1795425061,\"role\":\"\"", AS_OK},
@@ -196,7 +196,7 @@ static const struct {
     {"{\"sub\":\"a\",\"sid\":null}", NULL, NULL},
 };
 
-static void subjects_and_sessions(void **state)
+static void reads_the_account_id_and_session(void **state)
 {
     const as_claims_policy_t policy = {0};
     as_claims_t claims;
@@ -216,7 +216,7 @@ static void subjects_and_sessions(void **state)
     }
 }
 
-static void what_is_read(void **state)
+static void reads_dates_of_all_claims(void **state)
 {
     const as_claims_policy_t policy = {0};
     as_claims_t claims;
@@ -237,9 +237,12 @@ static void what_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(dates_are_judged),      POOL_TEST(leeway_is_for_exp_and_nbf),
-        POOL_TEST(issuer_and_audience),   POOL_TEST(required_claims),
-        POOL_TEST(subjects_and_sessions), POOL_TEST(what_is_read),
+        POOL_TEST(dates_are_checked),
+        POOL_TEST(leeway_applies_to_exp_and_nbf),
+        POOL_TEST(issuer_and_audience_must_match),
+        POOL_TEST(required_claims_must_be_present),
+        POOL_TEST(reads_the_account_id_and_session),
+        POOL_TEST(reads_dates_of_all_claims),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

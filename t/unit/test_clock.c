@@ -14,7 +14,7 @@ static const struct {
     {APR_INT64_C(253402300799999000), "9999-12-31T23:59:59.999Z"},
 };
 
-static void both_ways(void **state)
+static void formats_and_parses_dates(void **state)
 {
     apr_size_t i;
     apr_time_t t;
@@ -29,7 +29,7 @@ static void both_ways(void **state)
     assert_string_equal(as_clock_format_rfc3339(*state, times[2].t + 999), times[2].text);
 }
 
-static void refused(void **state)
+static void rejects_invalid_dates(void **state)
 {
     static const char *const texts[] = {
         "",
@@ -72,7 +72,7 @@ static apr_time_t stopped(void)
     return 42;
 }
 
-static void can_be_set(void **state)
+static void clock_can_be_replaced(void **state)
 {
     apr_time_t before = apr_time_now();
 
@@ -86,9 +86,9 @@ static void can_be_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(both_ways),
-        POOL_TEST(refused),
-        POOL_TEST(can_be_set),
+        POOL_TEST(formats_and_parses_dates),
+        POOL_TEST(rejects_invalid_dates),
+        POOL_TEST(clock_can_be_replaced),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -7,7 +7,7 @@
 #include "account/code.h"
 #include "base/random.h"
 
-static void codes_are_cleaned(void **state)
+static void codes_are_normalized(void **state)
 {
     static const char *const good[][2] = {
         {"123456", "123456"},
@@ -68,7 +68,7 @@ static void codes_are_cleaned(void **state)
     }
 }
 
-static void codes_are_for_one_row(void **state)
+static void digest_depends_on_the_code_id(void **state)
 {
     const as_span_t one = {"one secret of 32 bytes for tests", 32},
                     two = {"another one of 32 bytes for them", 32};
@@ -97,7 +97,7 @@ static apr_status_t counting_bytes(void *buf, apr_size_t n)
     return APR_SUCCESS;
 }
 
-static void codes_are_unbiased(void **state)
+static void digits_are_uniformly_distributed(void **state)
 {
     int counts[10] = {0};
 
@@ -120,9 +120,9 @@ static void codes_are_unbiased(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(codes_are_cleaned),
-        POOL_TEST(codes_are_for_one_row),
-        POOL_TEST(codes_are_unbiased),
+        POOL_TEST(codes_are_normalized),
+        POOL_TEST(digest_depends_on_the_code_id),
+        POOL_TEST(digits_are_uniformly_distributed),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -16,7 +16,7 @@ static as_codes_attempt_t try_code(as_tx_t *tx, int attempts, apr_time_t now, as
     return outcome;
 }
 
-static void code_is_kept_whole(as_tx_t *tx)
+static void code_is_stored_with_all_columns(as_tx_t *tx)
 {
     as_codes_row_t code = code_of("c1", T0), *found = NULL;
     apr_interval_time_t wait = 0;
@@ -78,7 +78,7 @@ static void code_waits_before_a_resend(as_tx_t *tx)
     }
 }
 
-static void code_that_was_not_sent_may_be_resent(as_tx_t *tx)
+static void unsent_code_can_be_replaced_at_once(as_tx_t *tx)
 {
     as_codes_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1), *found = NULL;
     apr_interval_time_t wait = 0;
@@ -92,7 +92,7 @@ static void code_that_was_not_sent_may_be_resent(as_tx_t *tx)
     assert_ok(as_codes_mark_unsent(tx, "older"));
 }
 
-static void code_is_tried_and_spent(as_tx_t *tx)
+static void code_is_checked_and_consumed(as_tx_t *tx)
 {
     as_codes_row_t code = code_of("c1", T0), *found = NULL;
     apr_interval_time_t wait = 0;
@@ -111,7 +111,7 @@ static void code_is_tried_and_spent(as_tx_t *tx)
     assert_int_equal(try_code(tx, 2, T0, &found), AS_ATTEMPT_NO_CODE);
 }
 
-static void newer_code_ends_the_older(as_tx_t *tx)
+static void newer_code_replaces_the_older(as_tx_t *tx)
 {
     as_codes_row_t older = code_of("older", T0), newer = code_of("newer", T0 + 1);
     as_codes_row_t login = code_of("login", T0), *found = NULL;
@@ -130,11 +130,11 @@ static void newer_code_ends_the_older(as_tx_t *tx)
     assert_ok(as_codes_consume(tx, "login"));
 }
 
-IN_UNIT(code_is_kept_whole)
+IN_UNIT(code_is_stored_with_all_columns)
 IN_UNIT(code_waits_before_a_resend)
-IN_UNIT(code_that_was_not_sent_may_be_resent)
-IN_UNIT(code_is_tried_and_spent)
-IN_UNIT(newer_code_ends_the_older)
+IN_UNIT(unsent_code_can_be_replaced_at_once)
+IN_UNIT(code_is_checked_and_consumed)
+IN_UNIT(newer_code_replaces_the_older)
 
 static apr_status_t work_spend(as_tx_t *tx, void *baton)
 {
@@ -147,7 +147,7 @@ static apr_status_t one_spend(store_t *s, apr_pool_t *p)
     return as_db_write(s->db, p, work_spend, NULL);
 }
 
-static void one_of_many_spends_wins(store_t *s)
+static void only_one_thread_consumes_a_code(store_t *s)
 {
     int other;
 
@@ -174,7 +174,7 @@ static apr_status_t one_try(store_t *s, apr_pool_t *p)
                                              : APR_EGENERAL;
 }
 
-static void tries_are_counted_to_the_limit(store_t *s)
+static void threads_share_the_attempt_limit(store_t *s)
 {
     int other;
 
@@ -206,7 +206,7 @@ static apr_status_t take_attempts_back(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void code_gets_an_attempt_back(store_t *s)
+static void attempt_is_refunded(store_t *s)
 {
     assert_ok(as_db_write(s->db, s->pool, take_attempts_back, NULL));
 }
@@ -214,14 +214,10 @@ static void code_gets_an_attempt_back(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_code_is_kept_whole),
-        CASE(store_code_waits_before_a_resend),
-        CASE(store_code_that_was_not_sent_may_be_resent),
-        CASE(store_code_is_tried_and_spent),
-        CASE(store_newer_code_ends_the_older),
-        CASE(one_of_many_spends_wins),
-        CASE(tries_are_counted_to_the_limit),
-        CASE(code_gets_an_attempt_back),
+        CASE(store_code_is_stored_with_all_columns),     CASE(store_code_waits_before_a_resend),
+        CASE(store_unsent_code_can_be_replaced_at_once), CASE(store_code_is_checked_and_consumed),
+        CASE(store_newer_code_replaces_the_older),       CASE(only_one_thread_consumes_a_code),
+        CASE(threads_share_the_attempt_limit),           CASE(attempt_is_refunded),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -62,7 +62,7 @@ static void *create_dir(apr_pool_t *p)
     return as_dir_create(p, NULL);
 }
 
-static void servers(void **state)
+static void virtual_hosts_inherit_and_override(void **state)
 {
     typedef as_srv_t config_t;
     apr_pool_t *p = *state;
@@ -72,7 +72,7 @@ static void servers(void **state)
     AS_SRV_MEMBERS(MEMBER)
 }
 
-static void locations(void **state)
+static void locations_inherit_and_override(void **state)
 {
     typedef as_dir_t config_t;
     apr_pool_t *p = *state;
@@ -83,7 +83,7 @@ static void locations(void **state)
 }
 
 /* A value that equals the default still wins over the outer one. */
-static void back_to_default(void **state)
+static void defaults_override_inherited_values(void **state)
 {
     as_srv_t *outer = as_srv_create(*state, NULL), *inner = as_srv_create(*state, NULL), *both;
 
@@ -99,7 +99,7 @@ static void back_to_default(void **state)
     assert_int_equal(as_srv_limit(both, AS_LIMIT_LOGIN_IP).count, 100);
 }
 
-static void limits_one_by_one(void **state)
+static void limits_are_merged_one_by_one(void **state)
 {
     as_srv_t *outer = as_srv_create(*state, NULL), *inner = as_srv_create(*state, NULL), *both;
 
@@ -116,7 +116,7 @@ static void limits_one_by_one(void **state)
 }
 
 /* The numbers that the documentation promises. */
-static void defaults(void **state)
+static void unset_members_have_defaults(void **state)
 {
     static const struct {
         const char *name;
@@ -187,7 +187,7 @@ static as_auth_rule_t rule_of(const char *sections)
     return all;
 }
 
-static void auth_types_and_requires(void **state)
+static void auth_type_and_require_are_merged(void **state)
 {
     static const struct {
         const char *sections;
@@ -212,9 +212,12 @@ static void auth_types_and_requires(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(servers),         cmocka_unit_test(locations),
-        cmocka_unit_test(back_to_default), cmocka_unit_test(limits_one_by_one),
-        cmocka_unit_test(defaults),        cmocka_unit_test(auth_types_and_requires),
+        cmocka_unit_test(virtual_hosts_inherit_and_override),
+        cmocka_unit_test(locations_inherit_and_override),
+        cmocka_unit_test(defaults_override_inherited_values),
+        cmocka_unit_test(limits_are_merged_one_by_one),
+        cmocka_unit_test(unset_members_have_defaults),
+        cmocka_unit_test(auth_type_and_require_are_merged),
     };
 
     return cmocka_run_group_tests_name("config", tests, setup, teardown);

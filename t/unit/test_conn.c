@@ -111,7 +111,7 @@ static void end_mute(mute_t *mute, pthread_t thread)
 
 static const char select_one[] = "SELECT 1";
 
-static void server_that_never_answers_ends_within_the_bound(store_t *s)
+static void silent_server_fails_within_the_timeout(store_t *s)
 {
     const as_db_options_t quick = {.bound = 300 * MS};
     mute_t mute = {.taken = 0};
@@ -127,7 +127,7 @@ static void server_that_never_answers_ends_within_the_bound(store_t *s)
 }
 
 /* DBDInitSQL gets no answer: another connection is opened all the same. */
-static void init_without_an_answer_ends(store_t *s)
+static void unanswered_init_sql_fails_within_the_timeout(store_t *s)
 {
     store_t mine = *s;
     mute_t mute = {.taken = 0};
@@ -148,7 +148,7 @@ static void init_without_an_answer_ends(store_t *s)
 }
 
 /* It is probed once in 500 ms, by one unit; the others return at once. One line in the log. */
-static void pooler_without_a_server_is_unreachable(store_t *s)
+static void pooler_without_server_is_unreachable(store_t *s)
 {
     mute_t mute = {.refuses = 1};
     pthread_t thread;
@@ -209,7 +209,7 @@ static void terminate(store_t *s, apr_int64_t pid)
                      1);
 }
 
-static void one_lost_connection_ends_the_older_ones(store_t *s)
+static void lost_connection_ends_the_older_ones(store_t *s)
 {
     pair_t before = {store_open(s, NULL, NULL), s->pool, 0, 0};
     pair_t after = before;
@@ -221,7 +221,7 @@ static void one_lost_connection_ends_the_older_ones(store_t *s)
     assert_int_equal(store_logged(AS_LOG_ERR, ""), 0);
 }
 
-static void connection_past_its_age_is_not_used(store_t *s)
+static void expired_connection_is_not_used(store_t *s)
 {
     store_t mine = *s;
     apr_int64_t first;
@@ -236,7 +236,7 @@ static void connection_past_its_age_is_not_used(store_t *s)
 }
 
 /* It is replaced before somebody needs it. */
-static void idle_connection_is_renewed_in_the_background(store_t *s)
+static void idle_connection_is_replaced_in_the_background(store_t *s)
 {
     const char *still_there, *others;
     store_t mine = *s;
@@ -272,7 +272,7 @@ static apr_status_t work_missing(as_tx_t *tx, void *baton)
 }
 
 /* What an old connection does not find may be on the server that took over. */
-static void missing_row_is_looked_for_on_a_new_connection(store_t *s)
+static void missing_row_is_read_again_on_a_new_connection(store_t *s)
 {
     as_db_t *db = store_open(s, NULL, NULL);
     apr_int64_t first = backend_of(db, s->pool);
@@ -292,7 +292,7 @@ static void missing_row_is_looked_for_on_a_new_connection(store_t *s)
     assert_int_equal(runs, 1);
 }
 
-static void transaction_of_others_is_rolled_back(store_t *s)
+static void foreign_transaction_is_rolled_back(store_t *s)
 {
     const as_db_options_t one = {.slots = 1};
     store_t narrow = *s;
@@ -318,7 +318,7 @@ static apr_status_t work_isolation(as_tx_t *tx, void *baton)
 }
 
 /* The statements are right under this one; with a stricter one they fail where others wait. */
-static void isolation_that_a_role_has_does_not_matter(store_t *s)
+static void isolation_level_of_the_role_is_overridden(store_t *s)
 {
     const char *isolation = NULL;
     const char *sql = "ALTER ROLE postgres SET default_transaction_isolation = serializable";
@@ -331,7 +331,7 @@ static void isolation_that_a_role_has_does_not_matter(store_t *s)
 
 /* A server that was the primary answers on, and every connection that was made to it stays there.
  */
-static void server_that_takes_no_writes_is_left(store_t *s)
+static void read_only_server_is_abandoned(store_t *s)
 {
     const as_db_options_t one = {.slots = 1};
     as_db_t *db = store_open(s, NULL, &one);
@@ -414,7 +414,7 @@ static apr_status_t end_during(store_t *s, as_db_work_fn *work, apr_interval_tim
     return last.rv;
 }
 
-static void unit_that_is_open_at_the_end_is_waited_for(store_t *s)
+static void shutdown_waits_for_open_units(store_t *s)
 {
     apr_interval_time_t took;
 
@@ -424,7 +424,7 @@ static void unit_that_is_open_at_the_end_is_waited_for(store_t *s)
     assert_int_equal(store_number(s->db, s->pool, COUNT), 1);
 }
 
-static void unit_that_does_not_end_is_cut_off(store_t *s)
+static void shutdown_interrupts_a_hanging_unit(store_t *s)
 {
     apr_interval_time_t took;
 
@@ -435,18 +435,18 @@ static void unit_that_does_not_end_is_cut_off(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_BARE(unit_that_is_open_at_the_end_is_waited_for),
-        CASE_ON(unit_that_does_not_end_is_cut_off, PGSQL),
-        CASE_ON(server_that_never_answers_ends_within_the_bound, PGSQL),
-        CASE_ON(init_without_an_answer_ends, PGSQL),
-        CASE_ON(pooler_without_a_server_is_unreachable, PGSQL),
-        CASE_ON(one_lost_connection_ends_the_older_ones, PGSQL),
-        CASE_ON(connection_past_its_age_is_not_used, PGSQL),
-        CASE_ON(idle_connection_is_renewed_in_the_background, PGSQL),
-        CASE_ON(missing_row_is_looked_for_on_a_new_connection, PGSQL),
-        CASE_BARE(transaction_of_others_is_rolled_back),
-        CASE_ON(isolation_that_a_role_has_does_not_matter, PGSQL),
-        CASE_ON(server_that_takes_no_writes_is_left, PGSQL),
+        CASE_BARE(shutdown_waits_for_open_units),
+        CASE_ON(shutdown_interrupts_a_hanging_unit, PGSQL),
+        CASE_ON(silent_server_fails_within_the_timeout, PGSQL),
+        CASE_ON(unanswered_init_sql_fails_within_the_timeout, PGSQL),
+        CASE_ON(pooler_without_server_is_unreachable, PGSQL),
+        CASE_ON(lost_connection_ends_the_older_ones, PGSQL),
+        CASE_ON(expired_connection_is_not_used, PGSQL),
+        CASE_ON(idle_connection_is_replaced_in_the_background, PGSQL),
+        CASE_ON(missing_row_is_read_again_on_a_new_connection, PGSQL),
+        CASE_BARE(foreign_transaction_is_rolled_back),
+        CASE_ON(isolation_level_of_the_role_is_overridden, PGSQL),
+        CASE_ON(read_only_server_is_abandoned, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -124,7 +124,7 @@ static int times_in_log(const char *words)
     return n;
 }
 
-static void goes_on_only_where_nothing_was_sent(void **state)
+static void falls_back_only_if_nothing_was_sent(void **state)
 {
     static const struct {
         as_sms_result_t first;
@@ -148,7 +148,7 @@ static void goes_on_only_where_nothing_was_sent(void **state)
     }
 }
 
-static void says_what_the_last_one_said(void **state)
+static void returns_the_result_of_the_last_sender(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_RATE_LIMITED}};
 
@@ -158,7 +158,7 @@ static void says_what_the_last_one_said(void **state)
 }
 
 /* What one of them may do later is not given up because another never will. */
-static void says_whether_to_try_again(void **state)
+static void returns_a_retryable_result_if_any(void **state)
 {
     static const as_sms_result_t passing[] = {AS_SMS_TEMPORARY, AS_SMS_RATE_LIMITED, AS_SMS_BUSY};
     static const as_sms_result_t lasting[] = {AS_SMS_CREDENTIALS, AS_SMS_UNREACHABLE};
@@ -180,7 +180,7 @@ static void says_whether_to_try_again(void **state)
 }
 
 /* The last provider asked decides. */
-static void says_how_much_later(void **state)
+static void returns_the_retry_interval(void **state)
 {
     enum { NOW = 0, MINUTE = 60, SEVEN = 7 };
     static const struct {
@@ -217,7 +217,7 @@ static void says_how_much_later(void **state)
     assert_int_equal(apr_time_sec(later), MINUTE);
 }
 
-static void shares_one_deadline(void **state)
+static void senders_share_one_deadline(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY, .takes = apr_time_from_sec(3)},
                       {.result = AS_SMS_TEMPORARY, .takes = apr_time_from_sec(6)},
@@ -240,7 +240,7 @@ static void shares_one_deadline(void **state)
 
 /* The time of day is set while the first provider is asked: the second has its time all the same.
  */
-static void a_deadline_ignores_the_time_of_day(void **state)
+static void deadline_ignores_the_wall_clock(void **state)
 {
     static const apr_interval_time_t jumps[] = {apr_time_from_sec(3600), -apr_time_from_sec(3600)};
 
@@ -255,7 +255,7 @@ static void a_deadline_ignores_the_time_of_day(void **state)
 }
 
 /* The text's end is a time of day, and stays one. */
-static void a_text_ends_by_the_time_of_day(void **state)
+static void text_expires_by_the_wall_clock(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_OK}};
     as_delivery_t *d = delivery_of(fakes, 2);
@@ -285,7 +285,7 @@ static void logs_faults_without_number_and_text(void **state)
                                "+44*******123\n");
 }
 
-static void rests_a_provider_that_fails(void **state)
+static void breaker_opens_for_a_failing_sender(void **state)
 {
     fake_t fakes[] = {{.result = AS_SMS_TEMPORARY}, {.result = AS_SMS_OK}};
     as_delivery_t *d = delivery_of(fakes, 2);
@@ -337,7 +337,7 @@ static void only_faults_open_the_breaker(void **state)
     }
 }
 
-static void asks_the_verifier_under_a_breaker_too(void **state)
+static void verifier_has_its_own_breaker(void **state)
 {
     fake_t fake = {.result = AS_SMS_OK};
     as_delivery_t *d = delivery_of(&fake, 1);
@@ -383,17 +383,12 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(goes_on_only_where_nothing_was_sent),
-        TEST(says_what_the_last_one_said),
-        TEST(says_whether_to_try_again),
-        TEST(says_how_much_later),
-        TEST(shares_one_deadline),
-        TEST(a_deadline_ignores_the_time_of_day),
-        TEST(a_text_ends_by_the_time_of_day),
-        TEST(logs_faults_without_number_and_text),
-        TEST(rests_a_provider_that_fails),
-        TEST(only_faults_open_the_breaker),
-        TEST(asks_the_verifier_under_a_breaker_too),
+        TEST(falls_back_only_if_nothing_was_sent), TEST(returns_the_result_of_the_last_sender),
+        TEST(returns_a_retryable_result_if_any),   TEST(returns_the_retry_interval),
+        TEST(senders_share_one_deadline),          TEST(deadline_ignores_the_wall_clock),
+        TEST(text_expires_by_the_wall_clock),      TEST(logs_faults_without_number_and_text),
+        TEST(breaker_opens_for_a_failing_sender),  TEST(only_faults_open_the_breaker),
+        TEST(verifier_has_its_own_breaker),
     };
 
     apr_initialize();

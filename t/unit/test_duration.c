@@ -4,7 +4,7 @@
 
 #include "base/duration.h"
 
-static void durations_are_read(void **state)
+static void parses_durations(void **state)
 {
     static const struct {
         const char *text;
@@ -39,7 +39,7 @@ static void durations_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(durations_are_read),
+        POOL_TEST(parses_durations),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -11,7 +11,7 @@ static apr_status_t parse(apr_pool_t *p, const char *text, int repeats, apr_arra
     return as_form_parse(p, text, strlen(text), repeats, fields);
 }
 
-static void forms_are_decoded(void **state)
+static void decodes_forms(void **state)
 {
     apr_array_header_t *f;
 
@@ -30,7 +30,7 @@ static void forms_are_decoded(void **state)
     assert_string_equal(as_form_encode(*state, "a+b c/\xc3\xa9-._~"), "a%2Bb%20c%2F%C3%A9-._~");
 }
 
-static void broken_forms_are_refused(void **state)
+static void rejects_invalid_forms(void **state)
 {
     static const char *const broken[] = {"a=%",    "a=%1",     "a=%zz",      "a=%0g",  "%",
                                          "a=%00",  "%00=a",    "a=%ff",      "a=\xff", "a=1&a=2",
@@ -46,8 +46,8 @@ static void broken_forms_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(forms_are_decoded),
-        POOL_TEST(broken_forms_are_refused),
+        POOL_TEST(decodes_forms),
+        POOL_TEST(rejects_invalid_forms),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -56,7 +56,7 @@ static as_http_client_response_t call(const char *url, apr_interval_time_t wait)
     return answer;
 }
 
-static void knows_which_urls_may_be_called(void **state)
+static void accepts_only_safe_urls(void **state)
 {
     static const char *const yes[] = {
         "https://api.twilio.com", "https://api.twilio.com:8443/x?y=z",
@@ -101,7 +101,7 @@ static void knows_which_urls_may_be_called(void **state)
 }
 
 /* What a provider may say, how far the call got, and that it ends in time. */
-static void tells_how_far_a_call_got(void **state)
+static void returns_how_far_a_failed_call_got(void **state)
 {
     static const struct {
         const char *name;
@@ -186,7 +186,7 @@ static void tells_how_far_a_call_got(void **state)
     }
 }
 
-static void bounds_an_answer(void **state)
+static void limits_the_response_body(void **state)
 {
     static const struct {
         size_t len;
@@ -223,7 +223,7 @@ static void bounds_an_answer(void **state)
     assert_true(apr_time_now() - begin < LONG / 2);
 }
 
-static void bounds_the_head_of_an_answer(void **state)
+static void limits_the_response_header(void **state)
 {
     static const char line[] = "X-Line: 0123456789abcdef0123456789abcdef0123456789\r\n";
     static const struct {
@@ -290,7 +290,7 @@ static void reuses_a_connection(void **state)
     assert_int_equal(stand_in_connections(s), 2);
 }
 
-static void never_writes_a_request_twice(void **state)
+static void never_sends_a_request_twice(void **state)
 {
     static const stand_in_step_t steps[] = {{OK_HI, STAND_IN_KEEP},
                                             {"", STAND_IN_CLOSE},
@@ -308,7 +308,7 @@ static void never_writes_a_request_twice(void **state)
     assert_int_equal(call(stand_in_url(s), LONG).status, 200);
 }
 
-static void sends_what_it_is_given(void **state)
+static void sends_method_headers_and_body(void **state)
 {
     static const stand_in_step_t steps[] = {
         {OK_EMPTY, STAND_IN_KEEP}, {OK_EMPTY, STAND_IN_KEEP}, {NULL, STAND_IN_CLOSE}};
@@ -354,7 +354,7 @@ static void sends_what_it_is_given(void **state)
     unsetenv("ALL_PROXY");
 }
 
-static void refuses_what_could_split_a_request(void **state)
+static void rejects_cr_and_lf_in_headers(void **state)
 {
     static const stand_in_step_t none[] = {{NULL, STAND_IN_CLOSE}};
     stand_in_t *s = stand_in_start(pool, none);
@@ -386,7 +386,7 @@ static void refuses_what_could_split_a_request(void **state)
     assert_int_equal(stand_in_connections(s), 0);
 }
 
-static void reads_retry_after(void **state)
+static void parses_retry_after(void **state)
 {
     static const struct {
         const char *header;
@@ -429,7 +429,7 @@ static void *hang_for_a_while(void *url)
     return NULL;
 }
 
-static void is_busy_beyond_its_bound(void **state)
+static void returns_busy_above_the_parallel_limit(void **state)
 {
     static const stand_in_step_t hang[] = {{"", STAND_IN_HANG}, {NULL, STAND_IN_CLOSE}};
     stand_in_t *s[] = {stand_in_start(pool, hang), stand_in_start(pool, hang)};
@@ -459,17 +459,17 @@ static void is_busy_beyond_its_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(knows_which_urls_may_be_called),
-        TEST(tells_how_far_a_call_got),
-        TEST(bounds_an_answer),
-        TEST(bounds_the_head_of_an_answer),
+        TEST(accepts_only_safe_urls),
+        TEST(returns_how_far_a_failed_call_got),
+        TEST(limits_the_response_body),
+        TEST(limits_the_response_header),
         TEST(nothing_is_sent_without_a_connection),
         TEST(reuses_a_connection),
-        TEST(never_writes_a_request_twice),
-        TEST(sends_what_it_is_given),
-        TEST(refuses_what_could_split_a_request),
-        TEST(reads_retry_after),
-        TEST(is_busy_beyond_its_bound),
+        TEST(never_sends_a_request_twice),
+        TEST(sends_method_headers_and_body),
+        TEST(rejects_cr_and_lf_in_headers),
+        TEST(parses_retry_after),
+        TEST(returns_busy_above_the_parallel_limit),
     };
 
     signal(SIGPIPE, SIG_IGN);

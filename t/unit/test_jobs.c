@@ -13,7 +13,7 @@ static int lease(as_tx_t *tx, const char *holder, apr_time_t now)
     return held;
 }
 
-static void one_server_holds_a_job(as_tx_t *tx)
+static void one_server_holds_the_lease(as_tx_t *tx)
 {
     assert_int_equal(lease(tx, "a", T0), 1);
     assert_int_equal(lease(tx, "b", T0 + 1), 0);
@@ -25,12 +25,12 @@ static void one_server_holds_a_job(as_tx_t *tx)
     assert_int_equal(lease(tx, "a", T0), 1);
 }
 
-IN_UNIT(one_server_holds_a_job)
+IN_UNIT(one_server_holds_the_lease)
 
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_one_server_holds_a_job),
+        CASE(store_one_server_holds_the_lease),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -57,7 +57,7 @@ static const char *const good[] = {
     "[[[[[[[]]]]]]]",
 };
 
-static void takes_what_is_json(void **state)
+static void accepts_valid_json(void **state)
 {
     for (apr_size_t i = 0; i < COUNT(good); i++) {
         const char *member = apr_psprintf(*state, "{\"x\":%s}", good[i]);
@@ -175,7 +175,7 @@ static void parses_every_text_that_the_scanner_accepts(void **state)
     assert_true(accepted > 1000);
 }
 
-static void refuses_what_is_not(void **state)
+static void rejects_invalid_json(void **state)
 {
     (void)state;
     for (apr_size_t i = 0; i < COUNT(bad); i++) {
@@ -198,7 +198,7 @@ static const char *nested(apr_pool_t *p, int depth, const char *open, const char
     return text;
 }
 
-static void bounds_depth(void **state)
+static void limits_the_depth(void **state)
 {
     assert_true(strict(nested(*state, AS_JSON_DEPTH, "[", "]")));
     assert_false(strict(nested(*state, AS_JSON_DEPTH + 1, "[", "]")));
@@ -207,7 +207,7 @@ static void bounds_depth(void **state)
     assert_false(strict(nested(*state, 10000, "[", "")));
 }
 
-static void parses_to_the_bound(void **state)
+static void parses_up_to_the_maximum_depth(void **state)
 {
     const char *text = nested(*state, AS_JSON_DEPTH, "{\"a\":", "}");
     json_object *tree = NULL;
@@ -216,7 +216,7 @@ static void parses_to_the_bound(void **state)
     assert_string_equal(as_json_serialize(tree).data, text);
 }
 
-static void wants_an_object(void **state)
+static void requires_an_object(void **state)
 {
     static const char *const others[] = {"1", "[]", "\"a\"", "null", "true"};
     json_object *tree;
@@ -230,7 +230,7 @@ static void wants_an_object(void **state)
 }
 
 /* Thousands of names, one of them twice, in no time. */
-static void finds_one_doubled_name_among_many(void **state)
+static void finds_a_duplicate_name_among_many(void **state)
 {
     char text[65536];
     apr_size_t used = 1;
@@ -246,7 +246,7 @@ static void finds_one_doubled_name_among_many(void **state)
     assert_false(as_json_strict_is_valid(text, used + 7, AS_JSON_DEPTH));
 }
 
-static void gives_strings_alone(void **state)
+static void returns_only_strings(void **state)
 {
     json_object *tree;
     const char *text = "{\"s\":\"v\",\"n\":1,\"z\":null}";
@@ -259,7 +259,7 @@ static void gives_strings_alone(void **state)
 }
 
 /* json-c 0.16 has U+FFFD for some of them. */
-static void reads_pairs_of_every_plane(void **state)
+static void decodes_surrogate_pairs_of_every_plane(void **state)
 {
     json_object *object;
 
@@ -281,16 +281,16 @@ static void reads_pairs_of_every_plane(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(takes_what_is_json),
+        POOL_TEST(accepts_valid_json),
         POOL_TEST(parses_every_character),
         POOL_TEST(parses_every_text_that_the_scanner_accepts),
-        POOL_TEST(refuses_what_is_not),
-        POOL_TEST(bounds_depth),
-        POOL_TEST(parses_to_the_bound),
-        POOL_TEST(wants_an_object),
-        POOL_TEST(finds_one_doubled_name_among_many),
-        POOL_TEST(gives_strings_alone),
-        POOL_TEST(reads_pairs_of_every_plane),
+        POOL_TEST(rejects_invalid_json),
+        POOL_TEST(limits_the_depth),
+        POOL_TEST(parses_up_to_the_maximum_depth),
+        POOL_TEST(requires_an_object),
+        POOL_TEST(finds_a_duplicate_name_among_many),
+        POOL_TEST(returns_only_strings),
+        POOL_TEST(decodes_surrogate_pairs_of_every_plane),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

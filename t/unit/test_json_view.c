@@ -8,7 +8,7 @@
 #include "json_samples.h"
 #include "text/json_view.h"
 
-static void views_members_as_they_stand(void **state)
+static void iterates_over_members(void **state)
 {
     static const char text[] =
         " {\"s\" : \"a\\\"]}\" , \"\\u0065xp\":1795425061,\"o\":{\"x\":\"}\\\\\"},\"a\":[ 1 , "
@@ -52,7 +52,7 @@ static void views_members_as_they_stand(void **state)
     assert_int_equal(view.count, 0);
 }
 
-static void views_elements_in_turn(void **state)
+static void iterates_over_elements(void **state)
 {
     static const char text[] = "{\"a\":[ 1 , \"b,]\",[2,{}], null ],\"e\":[ ]}";
     static const as_json_view_kind_t kinds[] = {AS_JSON_VIEW_NUMBER, AS_JSON_VIEW_STRING,
@@ -72,7 +72,7 @@ static void views_elements_in_turn(void **state)
     assert_false(as_json_view_next_element(&left, &element));
 }
 
-static void views_numbers_as_json_c_does(void **state)
+static void reads_numbers_like_json_c(void **state)
 {
     static const char *const numbers[] = {
         "0",
@@ -107,7 +107,7 @@ static void views_numbers_as_json_c_does(void **state)
     }
 }
 
-static void views_what_is_taken_alone(void **state)
+static void rejects_invalid_json(void **state)
 {
     as_json_view_t view;
 
@@ -127,10 +127,10 @@ static void views_what_is_taken_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(views_members_as_they_stand),
-        POOL_TEST(views_elements_in_turn),
-        POOL_TEST(views_numbers_as_json_c_does),
-        POOL_TEST(views_what_is_taken_alone),
+        POOL_TEST(iterates_over_members),
+        POOL_TEST(iterates_over_elements),
+        POOL_TEST(reads_numbers_like_json_c),
+        POOL_TEST(rejects_invalid_json),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

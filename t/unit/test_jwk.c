@@ -67,7 +67,7 @@ static const struct {
     {AS_ALG_RS256, "{}", "kty"},
 };
 
-static void jwk_rules(void **state)
+static void rejects_invalid_jwks(void **state)
 {
     apr_size_t i;
 
@@ -80,7 +80,7 @@ static void jwk_rules(void **state)
     }
 }
 
-static void who_can_sign(void **state)
+static void only_private_keys_sign(void **state)
 {
     apr_pool_t *p = *state;
     as_span_t signature;
@@ -98,8 +98,8 @@ static void who_can_sign(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(jwk_rules),
-        POOL_TEST(who_can_sign),
+        POOL_TEST(rejects_invalid_jwks),
+        POOL_TEST(only_private_keys_sign),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -61,7 +61,7 @@ static const struct {
      "Mg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"},
 };
 
-static void rfc_tokens(void **state)
+static void verifies_tokens_of_the_rfcs(void **state)
 {
     apr_size_t i;
 
@@ -77,7 +77,7 @@ static void rfc_tokens(void **state)
     }
 }
 
-static void thumbprints(void **state)
+static void computes_thumbprints_of_the_rfcs(void **state)
 {
     const as_key_t *rsa = key_of(
         *state, AS_ALG_RS256,
@@ -97,8 +97,8 @@ static void thumbprints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(rfc_tokens),
-        POOL_TEST(thumbprints),
+        POOL_TEST(verifies_tokens_of_the_rfcs),
+        POOL_TEST(computes_thumbprints_of_the_rfcs),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -32,7 +32,7 @@ static void alter(char *c)
 }
 
 /* Each algorithm verifies its own token, no altered one, and none of another key of its kind. */
-static void round_trips(void **state)
+static void every_algorithm_signs_and_verifies(void **state)
 {
     apr_pool_t *p = *state;
     as_alg_t alg;
@@ -81,7 +81,7 @@ static void es256_signatures_have_one_length(void **state)
 }
 
 /* A token that tells an algorithm, signed as well as its maker could, at a ring of one key. */
-static void algorithm_confusion(void **state)
+static void token_cannot_choose_the_algorithm(void **state)
 {
     apr_pool_t *p = *state;
     const char *private_pem = fresh_pem(p, "RSA", 0);
@@ -164,7 +164,7 @@ static const struct {
     {"{\"alg\":\"HS256\",\"kid\":null}", "kid"},
 };
 
-static void header_rules(void **state)
+static void rejects_invalid_headers(void **state)
 {
     const as_key_t *key = key_of(*state, AS_ALG_HS256, SECRET);
     const as_keyring_t *ring = ring_of(*state, key, NULL);
@@ -181,7 +181,7 @@ static void header_rules(void **state)
 }
 
 /* A key that the token itself brings or points to is never looked at. */
-static void keys_in_the_header(void **state)
+static void ignores_keys_in_the_header(void **state)
 {
     apr_pool_t *p = *state;
     const as_key_t *evil = key_of(p, AS_ALG_ES256, fresh_key(p, AS_ALG_ES256));
@@ -204,7 +204,7 @@ static void keys_in_the_header(void **state)
     }
 }
 
-static void kid_chooses(void **state)
+static void kid_selects_the_key(void **state)
 {
     apr_pool_t *p = *state;
     const as_key_t *a = key_with(p, AS_ALG_HS256, "secret a", "a", 0);
@@ -258,7 +258,7 @@ static const char *assemble(apr_pool_t *p, const char *form, const char *header,
 }
 
 /* The parts of a good token, put together wrongly. */
-static void forms(void **state)
+static void accepts_only_compact_serialization(void **state)
 {
     static const struct {
         const char *form;
@@ -305,7 +305,7 @@ static void forms(void **state)
 }
 
 /* Signed as it is, so that only its encoding can be wrong. */
-static void payload_rules(void **state)
+static void rejects_invalid_payloads(void **state)
 {
     static const struct {
         const char *payload; /* base64url */
@@ -343,7 +343,7 @@ static void payload_rules(void **state)
     }
 }
 
-static void sizes(void **state)
+static void limits_the_size(void **state)
 {
     apr_pool_t *p = *state;
     const as_key_t *key = key_of(p, AS_ALG_HS256, SECRET);
@@ -434,15 +434,15 @@ static void threads_share_a_ring(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(round_trips),
+        POOL_TEST(every_algorithm_signs_and_verifies),
         POOL_TEST(es256_signatures_have_one_length),
-        POOL_TEST(algorithm_confusion),
-        POOL_TEST(header_rules),
-        POOL_TEST(keys_in_the_header),
-        POOL_TEST(kid_chooses),
-        POOL_TEST(forms),
-        POOL_TEST(payload_rules),
-        POOL_TEST(sizes),
+        POOL_TEST(token_cannot_choose_the_algorithm),
+        POOL_TEST(rejects_invalid_headers),
+        POOL_TEST(ignores_keys_in_the_header),
+        POOL_TEST(kid_selects_the_key),
+        POOL_TEST(accepts_only_compact_serialization),
+        POOL_TEST(rejects_invalid_payloads),
+        POOL_TEST(limits_the_size),
         POOL_TEST(threads_share_a_ring),
     };
 

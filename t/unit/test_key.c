@@ -11,7 +11,7 @@
 #define P256 "{\"kty\":\"EC\",\"crv\":\"P-256\"," P256_X P256_Y
 #define P256_D ",\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\""
 
-static void kid_rules(void **state)
+static void kid_must_be_valid(void **state)
 {
     apr_pool_t *p = *state;
     const as_key_t *key;
@@ -36,7 +36,7 @@ static void kid_rules(void **state)
 }
 
 /* One in 256 random secrets begins as JSON does. */
-static void random_bytes_are_secrets(void **state)
+static void accepts_random_bytes_as_secret(void **state)
 {
     char bytes[32];
 
@@ -54,7 +54,7 @@ static void random_bytes_are_secrets(void **state)
     refuse_key(*state, AS_ALG_HS256, "{\"kty\":\"oct\",\"k\":\"AAAA\"", "not a JSON object");
 }
 
-static void derived_secrets(void **state)
+static void derives_secrets(void **state)
 {
     apr_pool_t *p = *state;
     static const char *const texts[] = {"raw secret", OCT "}"};
@@ -83,9 +83,9 @@ static void derived_secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(kid_rules),
-        POOL_TEST(random_bytes_are_secrets),
-        POOL_TEST(derived_secrets),
+        POOL_TEST(kid_must_be_valid),
+        POOL_TEST(accepts_random_bytes_as_secret),
+        POOL_TEST(derives_secrets),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -111,7 +111,7 @@ static void check_strength(apr_pool_t *p, as_alg_t alg, const char *text, const 
     }
 }
 
-static void weak_secrets(void **state)
+static void rejects_weak_secrets(void **state)
 {
     apr_size_t i;
 
@@ -148,7 +148,7 @@ static void check_rsa(apr_pool_t *p, unsigned power, unsigned add, unsigned expo
     BN_CTX_free(ctx);
 }
 
-static void weak_rsa(void **state)
+static void rejects_weak_rsa_keys(void **state)
 {
     check_rsa(*state, 128, 2, 65537, NULL);
     check_rsa(*state, 128, 0, 65537, "factored");
@@ -164,8 +164,8 @@ static void weak_rsa(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(weak_secrets),
-        POOL_TEST(weak_rsa),
+        POOL_TEST(rejects_weak_secrets),
+        POOL_TEST(rejects_weak_rsa_keys),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

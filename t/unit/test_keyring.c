@@ -53,7 +53,7 @@ static void jwks_publishes_public_keys_only(void **state)
     assert_string_equal(again, "{\"keys\":[]}");
 }
 
-static void rings(void **state)
+static void first_signing_key_signs(void **state)
 {
     apr_pool_t *p = *state;
     const as_key_t *old = key_with(p, AS_ALG_HS256, "old", NULL, AS_KEY_VERIFY_ONLY);
@@ -70,7 +70,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(jwks_publishes_public_keys_only),
-        POOL_TEST(rings),
+        POOL_TEST(first_signing_key_signs),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

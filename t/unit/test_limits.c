@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "store/limits.h"
 
-static void limit_counts_in_windows(as_tx_t *tx)
+static void hits_are_counted_per_window(as_tx_t *tx)
 {
     assert_int_equal(hit(tx, "k", 2, T0), 0);
     assert_int_equal(hit(tx, "k", 2, T0 + 1), 0);
@@ -24,7 +24,7 @@ static void limit_counts_in_windows(as_tx_t *tx)
     assert_int_equal(hit(tx, "none", 0, T0), 10 * SECOND);
 }
 
-static void limit_stops_counting_above(as_tx_t *tx)
+static void counting_stops_above_the_limit(as_tx_t *tx)
 {
     static const as_stmt_t hits = {"SELECT max(hits) FROM authsms_limits", NULL};
     as_rows_t *rows;
@@ -36,8 +36,8 @@ static void limit_stops_counting_above(as_tx_t *tx)
     assert_int_equal(as_rows_int(rows, 0, 0), 4);
 }
 
-IN_UNIT(limit_counts_in_windows)
-IN_UNIT(limit_stops_counting_above)
+IN_UNIT(hits_are_counted_per_window)
+IN_UNIT(counting_stops_above_the_limit)
 
 static apr_status_t work_hit(as_tx_t *tx, void *baton)
 {
@@ -59,7 +59,7 @@ static apr_status_t five_hits(store_t *s, apr_pool_t *p)
 }
 
 /* 16 × 5 uses of 40: all are counted, none twice, and counting stops at 41. */
-static void limit_holds_under_threads(store_t *s)
+static void threads_share_the_limit(store_t *s)
 {
     apr_interval_time_t retry_after;
     int other;
@@ -120,7 +120,7 @@ static apr_status_t take_uses_back(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void limit_gets_a_use_back(store_t *s)
+static void hit_is_removed(store_t *s)
 {
     assert_ok(as_db_write(s->db, s->pool, take_uses_back, NULL));
 }
@@ -128,10 +128,10 @@ static void limit_gets_a_use_back(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_limit_counts_in_windows),
-        CASE(store_limit_stops_counting_above),
-        CASE(limit_holds_under_threads),
-        CASE(limit_gets_a_use_back),
+        CASE(store_hits_are_counted_per_window),
+        CASE(store_counting_stops_above_the_limit),
+        CASE(threads_share_the_limit),
+        CASE(hit_is_removed),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -143,7 +143,7 @@ static apr_status_t work_expire_at(as_tx_t *tx, void *baton)
     return rv;
 }
 
-static void wrong_clock_loses_no_receipt(store_t *s)
+static void clock_difference_loses_no_receipt(store_t *s)
 {
     apr_time_t right = apr_time_now();
     apr_time_t skews[] = {-3600 * SECOND, 3600 * SECOND};
@@ -190,7 +190,7 @@ static apr_status_t work_answer(as_tx_t *tx, void *baton)
 }
 
 /* A receipt with our id arrives before the provider's response. */
-static void early_receipt_finds_its_text(store_t *s)
+static void receipt_before_the_response_updates_its_text(store_t *s)
 {
     static const struct {
         reported_t said;
@@ -237,8 +237,8 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE(no_receipt_is_lost),
-        CASE_ON(wrong_clock_loses_no_receipt, PGSQL),
-        CASE(early_receipt_finds_its_text),
+        CASE_ON(clock_difference_loses_no_receipt, PGSQL),
+        CASE(receipt_before_the_response_updates_its_text),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

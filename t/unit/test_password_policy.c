@@ -7,7 +7,7 @@
 #include "account/password.h"
 #include "account/password_policy.h"
 
-static void policy_says_why(void **state)
+static void policy_returns_the_reason(void **state)
 {
     static const char *const common[] = {"12345678", "Jennifer", "Chocolate", "88888888",
                                          "21212121", "TestTest", "abcdefgh",  "987654321"};
@@ -51,7 +51,7 @@ static void policy_says_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(policy_says_why),
+        POOL_TEST(policy_returns_the_reason),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

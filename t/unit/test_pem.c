@@ -39,7 +39,7 @@ static void pem_must_fit_the_algorithm(void **state)
 }
 
 /* No algorithm takes text that is no key, and an encrypted key never asks for its password. */
-static void broken_pem(void **state)
+static void rejects_invalid_pem(void **state)
 {
     apr_pool_t *p = *state;
     const char *pem = fresh_pem(p, "P-256", 0);
@@ -65,7 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(pem_must_fit_the_algorithm),
-        POOL_TEST(broken_pem),
+        POOL_TEST(rejects_invalid_pem),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -151,7 +151,7 @@ static void numbers_become_e164(void **state)
 }
 
 /* What AuthSMSNumberTypes any lets in, and what it does not. */
-static void any_line_can_be_accepted(void **state)
+static void any_accepts_fixed_lines(void **state)
 {
     static const struct {
         const char *number, *country, *e164; /* NULL: none */
@@ -202,7 +202,7 @@ static int allowed(apr_pool_t *p, const char *const *rules, const char *e164)
     return as_phone_is_allowed(list, e164);
 }
 
-static void countries_are_allowed(void **state)
+static void only_allowed_countries_are_accepted(void **state)
 {
     static const char *const some[] = {"+1", "-+1876", "44", NULL};
     static const char *const but[] = {"-+1876", NULL};
@@ -226,8 +226,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(numbers_become_e164),
-        POOL_TEST(any_line_can_be_accepted),
-        POOL_TEST(countries_are_allowed),
+        POOL_TEST(any_accepts_fixed_lines),
+        POOL_TEST(only_allowed_countries_are_accepted),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -42,7 +42,7 @@ static char *field(char **rest)
 }
 
 /* Each example is accepted as typed at home and from abroad. */
-static void every_region_has_numbers(void **state)
+static void accepts_example_numbers_of_every_region(void **state)
 {
     char line[512];
     FILE *file = popen("node '" NPM "/phone-examples.mjs'", "r");
@@ -82,7 +82,7 @@ static void every_region_has_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(every_region_has_numbers),
+        POOL_TEST(accepts_example_numbers_of_every_region),
     };
 
     require_file(NPM "/node_modules/libphonenumber-js/package.json");

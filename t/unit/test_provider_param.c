@@ -15,7 +15,7 @@
     "a word without a known key: must be one of " KEYS                                             \
     ", and a value (quote a pair with blanks as a whole)"
 
-static void tells_what_is_wrong_with_its_words(void **state)
+static void reports_invalid_parameters(void **state)
 {
     static const support_words_t rows[] = {
         {"log", "", NULL},
@@ -67,7 +67,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(tells_what_is_wrong_with_its_words),
+        TEST(reports_invalid_parameters),
     };
 
     support_init();

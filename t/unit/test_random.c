@@ -29,7 +29,7 @@ static int set_back(void **state)
     return pool_down(state);
 }
 
-static void uuid_fields(void **state)
+static void uuid_has_version_time_and_variant(void **state)
 {
     const char *uuid;
 
@@ -39,7 +39,7 @@ static void uuid_fields(void **state)
     assert_string_equal(uuid, "017f22e2-79b0-7fff-bfff-ffffffffffff");
 }
 
-static void fresh_each_time(void **state)
+static void each_value_is_different(void **state)
 {
     const char *a, *b;
     char first[32], second[32];
@@ -53,7 +53,7 @@ static void fresh_each_time(void **state)
     assert_memory_not_equal(first, second, sizeof(first));
 }
 
-static void a_broken_generator_makes_nothing(void **state)
+static void broken_generator_returns_an_error(void **state)
 {
     const char *text = NULL;
     char bytes[32];
@@ -64,7 +64,7 @@ static void a_broken_generator_makes_nothing(void **state)
     assert_null(text);
 }
 
-static void uuid_texts(void **state)
+static void accepts_only_uuid_texts(void **state)
 {
     static const char *const bad[] = {
         "",
@@ -93,10 +93,10 @@ static void uuid_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RANDOM_TEST(uuid_fields),
-        RANDOM_TEST(fresh_each_time),
-        RANDOM_TEST(a_broken_generator_makes_nothing),
-        RANDOM_TEST(uuid_texts),
+        RANDOM_TEST(uuid_has_version_time_and_variant),
+        RANDOM_TEST(each_value_is_different),
+        RANDOM_TEST(broken_generator_returns_an_error),
+        RANDOM_TEST(accepts_only_uuid_texts),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -28,7 +28,7 @@ static void add(apr_array_header_t *senders, const char *name, const char *words
     APR_ARRAY_PUSH(senders, as_sender_t) = support_sender(name, words);
 }
 
-static void finds_the_sender_that_signed(void **state)
+static void selects_the_sender_by_signature(void **state)
 {
     apr_array_header_t *senders = apr_array_make(pool, 4, sizeof(as_sender_t));
     const apr_time_t vonage_time = apr_time_from_sec(VONAGE_TIME);
@@ -79,7 +79,7 @@ static void finds_the_sender_that_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(finds_the_sender_that_signed),
+        TEST(selects_the_sender_by_signature),
     };
 
     support_init();

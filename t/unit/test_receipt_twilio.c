@@ -48,7 +48,7 @@ static int twilio_says(const char *token, const char *url, const char *form, con
     return as_receipt_twilio_is_signed(pool, token, url, fields_of(form), span_of(form), signature);
 }
 
-static void twilio_vectors_are_good(void **state)
+static void accepts_known_signatures(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(twilio_vectors); i++) {
@@ -65,7 +65,7 @@ static void twilio_vectors_are_good(void **state)
     assert_false(twilio_says(TOKEN, PLAIN_URL, CALL, twilio_vectors[3].signature));
 }
 
-static void twilio_is_good_in_each_byte(void **state)
+static void each_byte_is_signed(void **state)
 {
     (void)state;
     for (size_t v = 0; v < COUNT(twilio_vectors); v++) {
@@ -98,7 +98,7 @@ static void twilio_is_good_in_each_byte(void **state)
                              twilio_vectors[4].signature));
 }
 
-static void twilio_signs_the_hash_of_other_bodies(void **state)
+static void checks_bodysha256_of_json_bodies(void **state)
 {
     static const char signature[] = "xT+xiCq4DweD1KEGX2EReWFohp4=";
     const apr_array_header_t *none = apr_array_make(pool, 1, sizeof(as_form_field_t));
@@ -134,7 +134,7 @@ static apr_status_t read_twilio(const char *type, const char *form, const char *
     "&To=%2B447700900123&MessageSid=" SM "&AccountSid=AC" HEX32                                    \
     "&From=%2B15005550006&ApiVersion=2010-04-01"
 
-static void reads_twilios_callbacks(void **state)
+static void reads_callbacks(void **state)
 {
     as_receipt_t receipt;
 
@@ -178,7 +178,7 @@ static const char *twilio_signature(const char *text)
     return as_base64_encode(pool, mac.data, mac.len);
 }
 
-static void knows_twilios_states(void **state)
+static void maps_every_status(void **state)
 {
     static const as_receipt_status_t rows[] = {
         {"queued", AS_RECEIPT_QUEUED},       {"accepted", AS_RECEIPT_QUEUED},
@@ -205,11 +205,11 @@ static void knows_twilios_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(twilio_vectors_are_good),
-        TEST(twilio_is_good_in_each_byte),
-        TEST(twilio_signs_the_hash_of_other_bodies),
-        TEST(reads_twilios_callbacks),
-        TEST(knows_twilios_states),
+        TEST(accepts_known_signatures),
+        TEST(each_byte_is_signed),
+        TEST(checks_bodysha256_of_json_bodies),
+        TEST(reads_callbacks),
+        TEST(maps_every_status),
     };
 
     support_init();

@@ -48,7 +48,7 @@ static int vonage_says(const char *secret, const char *form, int later)
                                        apr_time_from_sec(VONAGE_TIME + later));
 }
 
-static void vonage_vectors_are_good(void **state)
+static void accepts_known_signatures(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(vonage_vectors); i++) {
@@ -60,7 +60,7 @@ static void vonage_vectors_are_good(void **state)
     }
 }
 
-static void vonage_is_good_in_each_byte(void **state)
+static void each_byte_is_signed(void **state)
 {
     (void)state;
     for (size_t v = 0; v < COUNT(vonage_vectors); v++) {
@@ -75,7 +75,7 @@ static void vonage_is_good_in_each_byte(void **state)
     }
 }
 
-static void vonage_takes_no_weaker_signature(void **state)
+static void rejects_weaker_signature_methods(void **state)
 {
     static const char *const rows[] = {
         "a=1&b=2&timestamp=1461605396",
@@ -107,7 +107,7 @@ static apr_status_t read_vonage(const char *type, const char *body, as_receipt_t
     return as_receipt_vonage_read(pool, SECRET, &request, apr_time_from_sec(VONAGE_TIME), receipt);
 }
 
-static void reads_vonages_callbacks_by_get(void **state)
+static void reads_get_callbacks(void **state)
 {
     as_receipt_request_t request = request_of(STATUS_URL, NULL, "");
     const apr_time_t now = apr_time_from_sec(VONAGE_TIME);
@@ -124,7 +124,7 @@ static void reads_vonages_callbacks_by_get(void **state)
     assert_int_equal(as_receipt_vonage_read(pool, SECRET, &request, now, &receipt), APR_EACCES);
 }
 
-static void reads_vonages_callbacks(void **state)
+static void reads_post_callbacks(void **state)
 {
     as_receipt_t receipt;
 
@@ -146,7 +146,7 @@ static void reads_vonages_callbacks(void **state)
         APR_EINVAL);
 }
 
-static void knows_vonages_states(void **state)
+static void maps_every_status(void **state)
 {
     static const struct {
         const char *name, *sig;
@@ -181,9 +181,12 @@ static void knows_vonages_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(vonage_vectors_are_good),          TEST(vonage_is_good_in_each_byte),
-        TEST(vonage_takes_no_weaker_signature), TEST(reads_vonages_callbacks),
-        TEST(reads_vonages_callbacks_by_get),   TEST(knows_vonages_states),
+        TEST(accepts_known_signatures),
+        TEST(each_byte_is_signed),
+        TEST(rejects_weaker_signature_methods),
+        TEST(reads_post_callbacks),
+        TEST(reads_get_callbacks),
+        TEST(maps_every_status),
     };
 
     support_init();

@@ -20,7 +20,7 @@ static apr_status_t read_webhook(const as_receipt_request_t *request, int later,
                                    receipt);
 }
 
-static void reads_a_receivers_words(void **state)
+static void maps_status_words_of_the_receiver(void **state)
 {
     static const struct {
         const char *body;
@@ -68,7 +68,7 @@ static void reads_a_receivers_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_a_receivers_words),
+        TEST(maps_status_words_of_the_receiver),
     };
 
     support_init();

@@ -98,8 +98,8 @@ static void tables_are_created_once(store_t *s)
     }
 }
 
-/* Nobody knows the version of these tables: they are neither created nor upgraded. */
-static void missing_row_is_told(store_t *s)
+/* Tables of unknown version are neither created nor upgraded. */
+static void tables_without_a_version_row_are_left_alone(store_t *s)
 {
     as_schema_state_t state;
     int removed;
@@ -159,8 +159,8 @@ static void older_tables_are_upgraded(store_t *s)
     }
 }
 
-/* Tables from before min_module get it, and modules from before it still find their version. */
-static void tables_without_min_module_get_it(store_t *s)
+/* The column is added to older tables. Modules that do not know it still read their version. */
+static void min_module_column_is_added(store_t *s)
 {
     as_schema_state_t state;
 
@@ -181,8 +181,8 @@ static void tables_without_min_module_get_it(store_t *s)
                      as_schema_plan.version);
 }
 
-/* Tables from before min_module whose version is unknown may be anything. */
-static void newer_tables_serve_if_they_say_so(store_t *s)
+/* Without min_module, tables of a newer version are not used. */
+static void newer_tables_are_used_if_min_module_allows(store_t *s)
 {
     as_schema_state_t state = ensure(s, &as_schema_plan);
 
@@ -207,7 +207,7 @@ static void newer_tables_serve_if_they_say_so(store_t *s)
     assert_int_equal(as_schema_evaluate(later_plan(), &state), AS_SCHEMA_TOO_OLD);
 }
 
-static void large_tables_are_left_to_the_administrator(store_t *s)
+static void large_tables_are_upgraded_only_by_the_administrator(store_t *s)
 {
     as_schema_state_t state;
 
@@ -223,8 +223,8 @@ static void large_tables_are_left_to_the_administrator(store_t *s)
     assert_int_equal(state.version, later_plan()->version);
 }
 
-/* An attempt that was cut off: the column is there, the index is there and not valid. */
-static void cut_off_upgrade_goes_on(store_t *s)
+/* After an interrupted attempt the column exists, and an index that is not valid. */
+static void interrupted_upgrade_is_completed(store_t *s)
 {
     as_schema_state_t state;
 
@@ -285,7 +285,7 @@ static apr_status_t work_while_advised(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void older_modules_lock_is_respected(store_t *s)
+static void advisory_lock_of_older_modules_is_respected(store_t *s)
 {
     holder_t h = {s, later_plan()};
 
@@ -311,7 +311,7 @@ static apr_status_t work_while_table_is_held(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void table_lock_is_not_waited_for(store_t *s)
+static void upgrade_does_not_wait_for_a_table_lock(store_t *s)
 {
     holder_t h = {s, later_plan()};
 
@@ -381,15 +381,15 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE_BARE(tables_are_created_once),
-        CASE_BARE(missing_row_is_told),
+        CASE_BARE(tables_without_a_version_row_are_left_alone),
         CASE(older_tables_are_upgraded),
-        CASE(tables_without_min_module_get_it),
-        CASE_BARE(newer_tables_serve_if_they_say_so),
-        CASE(large_tables_are_left_to_the_administrator),
-        CASE_ON(cut_off_upgrade_goes_on, PGSQL),
+        CASE(min_module_column_is_added),
+        CASE_BARE(newer_tables_are_used_if_min_module_allows),
+        CASE(large_tables_are_upgraded_only_by_the_administrator),
+        CASE_ON(interrupted_upgrade_is_completed, PGSQL),
         CASE_ON(one_upgrade_runs_at_a_time, PGSQL),
-        CASE_ON(older_modules_lock_is_respected, PGSQL),
-        CASE_ON(table_lock_is_not_waited_for, PGSQL),
+        CASE_ON(advisory_lock_of_older_modules_is_respected, PGSQL),
+        CASE_ON(upgrade_does_not_wait_for_a_table_lock, PGSQL),
         CASE(contract_removes_what_older_modules_need),
         CASE_BARE(ten_servers_create_the_tables_at_once),
     };

@@ -13,7 +13,7 @@
 
 static apr_pool_t *pool;
 
-static void sealed_texts_open_for_their_own(void **state)
+static void sealed_text_opens_only_in_its_context(void **state)
 {
     static const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
     static const as_span_t other = {"another secret of thirty-two byte", 32};
@@ -45,7 +45,7 @@ static void sealed_texts_open_for_their_own(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sealed_texts_open_for_their_own),
+        cmocka_unit_test(sealed_text_opens_only_in_its_context),
     };
     int failed;
 

@@ -33,7 +33,7 @@ static const char *read_text(apr_pool_t *p, const char *source, as_secret_source
                : apr_pstrcat(p, "ERROR ", error, NULL);
 }
 
-static void sources_are_read(void **state)
+static void reads_every_kind_of_source(void **state)
 {
     apr_pool_t *p = *state;
     const char *file = write_file(p, "from a file\r\n", 13);
@@ -64,7 +64,7 @@ static void sources_are_read(void **state)
     unlink(file);
 }
 
-static void broken_sources_are_told_without_their_value(void **state)
+static void errors_do_not_show_the_value(void **state)
 {
     apr_pool_t *p = *state;
     char *large = apr_palloc(p, AS_SECRET_SOURCE_MAX + 1);
@@ -94,7 +94,7 @@ static void broken_sources_are_told_without_their_value(void **state)
 }
 
 /* What follows a NUL belongs to the secret: it must neither vanish nor pass as text. */
-static void nothing_is_cut_at_a_nul(void **state)
+static void nul_does_not_truncate_a_secret(void **state)
 {
     apr_pool_t *p = *state;
     const char *bytes = write_file(p, "abc\0def\nmore", 12);
@@ -122,7 +122,7 @@ static void nothing_is_cut_at_a_nul(void **state)
 }
 
 /* Every word reaches the program. */
-static void programs_get_all_their_words(void **state)
+static void programs_get_all_arguments(void **state)
 {
     const char *source = "exec:/bin/echo";
     const char *words;
@@ -158,7 +158,7 @@ static void *APR_THREAD_FUNC linger(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-static void programs_end_in_time(void **state)
+static void slow_programs_are_killed(void **state)
 {
     lingering_t all[] = {
         {"for i in 1 2 3 4 5 6; do printf x; sleep 4; done\n", 0},
@@ -178,7 +178,7 @@ static void programs_end_in_time(void **state)
     }
 }
 
-static void keys_are_derived(void **state)
+static void derives_keys(void **state)
 {
     as_span_t a, b, c;
     const as_span_t key = {"0123456789abcdef0123456789abcdef", 32};
@@ -200,9 +200,9 @@ static void keys_are_derived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(sources_are_read),        POOL_TEST(broken_sources_are_told_without_their_value),
-        POOL_TEST(nothing_is_cut_at_a_nul), POOL_TEST(programs_get_all_their_words),
-        POOL_TEST(programs_end_in_time),    POOL_TEST(keys_are_derived),
+        POOL_TEST(reads_every_kind_of_source),     POOL_TEST(errors_do_not_show_the_value),
+        POOL_TEST(nul_does_not_truncate_a_secret), POOL_TEST(programs_get_all_arguments),
+        POOL_TEST(slow_programs_are_killed),       POOL_TEST(derives_keys),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

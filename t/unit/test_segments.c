@@ -22,7 +22,7 @@ static const char *times(const char *text, int n)
     return all;
 }
 
-static void segments_are_counted(void **state)
+static void counts_segments(void **state)
 {
     static const struct {
         const char *text;
@@ -60,7 +60,7 @@ static void segments_are_counted(void **state)
 }
 
 /* An escape and its character, and two surrogates, are not parted. */
-static void segments_part_no_character(void **state)
+static void does_not_split_a_character(void **state)
 {
     static const struct {
         const char *text, *between;
@@ -85,8 +85,8 @@ static void segments_part_no_character(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(segments_are_counted),
-        cmocka_unit_test(segments_part_no_character),
+        cmocka_unit_test(counts_segments),
+        cmocka_unit_test(does_not_split_a_character),
     };
     int failed;
 

@@ -32,7 +32,7 @@ static void *APR_THREAD_FUNC pass(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-static void the_gate_holds(void **state)
+static void semaphore_limits_parallel_work(void **state)
 {
     apr_thread_t *threads[8];
     apr_time_t start;
@@ -80,7 +80,7 @@ static void *APR_THREAD_FUNC wait_at_the_gate(apr_thread_t *thread, void *data)
 }
 
 /* The clock is set back by an hour between the reading of it and the wait. */
-static void the_gate_ignores_the_time_of_day(void **state)
+static void semaphore_ignores_the_wall_clock(void **state)
 {
     apr_status_t entered = APR_SUCCESS, rv;
     apr_thread_t *thread;
@@ -102,8 +102,8 @@ static void the_gate_ignores_the_time_of_day(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(the_gate_holds),
-        POOL_TEST(the_gate_ignores_the_time_of_day),
+        POOL_TEST(semaphore_limits_parallel_work),
+        POOL_TEST(semaphore_ignores_the_wall_clock),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

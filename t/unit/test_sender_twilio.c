@@ -28,7 +28,7 @@ static as_sms_result_t twilio(const stand_in_t *s, const char *origin, const cha
                         &text, ref, &call);
 }
 
-static void asks_twilio_as_documented(void **state)
+static void sends_the_documented_request(void **state)
 {
     static const struct {
         const char *origin, *body;
@@ -56,7 +56,7 @@ static void asks_twilio_as_documented(void **state)
     }
 }
 
-static void tells_twilio_what_else_it_wants(void **state)
+static void sends_callback_url_and_validity(void **state)
 {
     apr_time_t now = apr_time_now();
     const struct {
@@ -94,7 +94,7 @@ static void tells_twilio_what_else_it_wants(void **state)
     }
 }
 
-static void takes_only_twilios_yes_for_a_yes(void **state)
+static void maps_every_response_to_a_result(void **state)
 {
     static const struct {
         int status;
@@ -157,7 +157,7 @@ static void takes_only_twilios_yes_for_a_yes(void **state)
     }
 }
 
-static void tells_what_may_have_been_sent(void **state)
+static void lost_responses_may_have_been_sent(void **state)
 {
     static const struct {
         stand_in_step_t step;
@@ -192,10 +192,10 @@ static void tells_what_may_have_been_sent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(asks_twilio_as_documented),
-        TEST(tells_twilio_what_else_it_wants),
-        TEST(takes_only_twilios_yes_for_a_yes),
-        TEST(tells_what_may_have_been_sent),
+        TEST(sends_the_documented_request),
+        TEST(sends_callback_url_and_validity),
+        TEST(maps_every_response_to_a_result),
+        TEST(lost_responses_may_have_been_sent),
     };
 
     support_init();

@@ -17,7 +17,7 @@
 #define PARTS(parts) "{\"message-count\":\"1\",\"messages\":[" parts "]}"
 #define TAKEN PARTS(PART("0"))
 
-static void tells_what_is_wrong_with_its_words(void **state)
+static void reports_invalid_parameters(void **state)
 {
     static const char bad_from[] =
         "from= must be a number such as +15005550006, a short code, or a name of at most 11 "
@@ -47,7 +47,7 @@ static as_sms_result_t send_to(const stand_in_t *s, const char *words, const as_
     return sender.type->send(sender.self, &call, text, ref);
 }
 
-static void asks_as_documented(void **state)
+static void sends_the_documented_request(void **state)
 {
     static const struct {
         const char *words;
@@ -84,7 +84,7 @@ static void asks_as_documented(void **state)
     }
 }
 
-static void takes_only_a_zero_of_each_part_for_a_yes(void **state)
+static void requires_status_0_of_every_part(void **state)
 {
     static const struct {
         int status;
@@ -154,9 +154,9 @@ static void takes_only_a_zero_of_each_part_for_a_yes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(tells_what_is_wrong_with_its_words),
-        TEST(asks_as_documented),
-        TEST(takes_only_a_zero_of_each_part_for_a_yes),
+        TEST(reports_invalid_parameters),
+        TEST(sends_the_documented_request),
+        TEST(requires_status_0_of_every_part),
     };
 
     support_init();

@@ -19,7 +19,7 @@
     "url= must be https://..., or http:// to 127.0.0.1, [::1] or localhost, without user and "     \
     "fragment"
 
-static void tells_what_is_wrong_with_its_words(void **state)
+static void reports_invalid_parameters(void **state)
 {
     static const support_words_t rows[] = {
         {"webhook", "url=https://sms.example/a?b=c|secret=" SECRET, NULL},
@@ -66,7 +66,7 @@ static void assert_signed(const char *request, const char *secret)
                                             as_clock_now()));
 }
 
-static void passes_a_text_on_signed(void **state)
+static void signs_the_request(void **state)
 {
     static const char *const secrets[] = {SECRET, PLAIN};
     as_sms_text_t text = {.to = "+447700900123", .body = "Your \"code\"\n☎ 123456/", .id = TEXT_ID};
@@ -89,7 +89,7 @@ static void passes_a_text_on_signed(void **state)
     }
 }
 
-static void asks_for_receipts_where_there_is_an_address(void **state)
+static void sends_the_receipt_url(void **state)
 {
     as_sms_text_t text = {
         .to = "+447700900123", .body = "x", .id = TEXT_ID, .receipt_url = "https://a.example/s"};
@@ -103,7 +103,7 @@ static void asks_for_receipts_where_there_is_an_address(void **state)
                         "\"receipts\":\"https://a.example/s\"}");
 }
 
-static void gives_a_text_without_an_id_one(void **state)
+static void generates_an_id_for_a_text_without(void **state)
 {
     as_sms_text_t text = {.to = "+447700900123", .body = "x"};
     stand_in_t *s = support_says(200, "{}");
@@ -116,7 +116,7 @@ static void gives_a_text_without_an_id_one(void **state)
     assert_signed(stand_in_request(s, 0), SECRET);
 }
 
-static void takes_2xx_and_the_receivers_word(void **state)
+static void maps_every_response_to_a_result(void **state)
 {
     static const struct {
         int status;
@@ -169,11 +169,9 @@ static void takes_2xx_and_the_receivers_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(tells_what_is_wrong_with_its_words),
-        TEST(passes_a_text_on_signed),
-        TEST(asks_for_receipts_where_there_is_an_address),
-        TEST(gives_a_text_without_an_id_one),
-        TEST(takes_2xx_and_the_receivers_word),
+        TEST(reports_invalid_parameters),      TEST(signs_the_request),
+        TEST(sends_the_receipt_url),           TEST(generates_an_id_for_a_text_without),
+        TEST(maps_every_response_to_a_result),
     };
 
     support_init();

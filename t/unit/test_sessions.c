@@ -15,7 +15,7 @@ static int standing(as_tx_t *tx, const char *sid, apr_time_t now)
     return st.session_alive;
 }
 
-static void sessions_live_and_end(as_tx_t *tx)
+static void sessions_are_created_and_ended(as_tx_t *tx)
 {
     as_session_t ends = session_of("s1", T0 + 10), never = session_of("s2", 0);
     as_session_t more = session_of("s3", 0);
@@ -44,12 +44,12 @@ static void sessions_live_and_end(as_tx_t *tx)
     assert_int_equal(standing(tx, "s3", T0), 0);
 }
 
-IN_UNIT(sessions_live_and_end)
+IN_UNIT(sessions_are_created_and_ended)
 
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_sessions_live_and_end),
+        CASE(store_sessions_are_created_and_ended),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

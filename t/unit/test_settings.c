@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-static void missing_bounds_are_named(store_t *s)
+static void missing_timeouts_are_logged(store_t *s)
 {
     as_db_t *db = store_open(
         s,
@@ -48,7 +48,7 @@ static int warnings_with_version(store_t *s, const char *version)
     return store_logged(AS_LOG_WARNING, "not tested");
 }
 
-static void untested_engines_are_named(store_t *s)
+static void untested_engines_are_logged(store_t *s)
 {
     assert_int_equal(warnings_with_version(s, "PostgreSQL 15.2 (YB-House) on x86_64-pc-linux-gnu"),
                      0);
@@ -60,7 +60,7 @@ static void untested_engines_are_named(store_t *s)
 }
 
 /* Virtual hosts may have databases of their own, each with its own log and its own gaps. */
-static void settings_of_each_database_are_warned_of(store_t *s)
+static void settings_of_each_database_are_logged(store_t *s)
 {
     const char *params =
         apr_pstrcat(s->pool, s->params, " client_encoding=LATIN1 connect_timeout=0", NULL);
@@ -78,9 +78,9 @@ static void settings_of_each_database_are_warned_of(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_ON(missing_bounds_are_named, PGSQL),
-        CASE_ON(untested_engines_are_named, PGSQL),
-        CASE_ON(settings_of_each_database_are_warned_of, PGSQL),
+        CASE_ON(missing_timeouts_are_logged, PGSQL),
+        CASE_ON(untested_engines_are_logged, PGSQL),
+        CASE_ON(settings_of_each_database_are_logged, PGSQL),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

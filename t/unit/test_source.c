@@ -29,7 +29,7 @@ static apr_status_t work_read(as_tx_t *tx, void *baton)
     return as_stmt_query(tx, &select_all, &rows);
 }
 
-static void missing_database_is_told_fast_and_found_later(store_t *s)
+static void missing_database_fails_fast_and_is_retried(store_t *s)
 {
     as_db_t *db = store_open(s, store_missing(s), NULL);
     apr_time_t start = apr_time_now();
@@ -65,7 +65,7 @@ static void *hold_the_slot(void *data)
     return (void *)(uintptr_t)rv;
 }
 
-static void full_house_turns_away_in_time(store_t *s)
+static void full_pool_times_out(store_t *s)
 {
     const as_db_options_t one = {.slots = 1};
     store_t narrow = *s;
@@ -89,8 +89,8 @@ static void full_house_turns_away_in_time(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_BARE(missing_database_is_told_fast_and_found_later),
-        CASE_BARE(full_house_turns_away_in_time),
+        CASE_BARE(missing_database_fails_fast_and_is_retried),
+        CASE_BARE(full_pool_times_out),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

@@ -11,7 +11,7 @@
 
 static const apr_time_t then = APR_INT64_C(1614265330) * APR_USEC_PER_SEC;
 
-static void signs_the_known_message(void **state)
+static void signs_the_example_of_the_specification(void **state)
 {
     as_standard_webhooks_message_t message = message_of(ID, TIME, BODY);
     const char *signature;
@@ -28,7 +28,7 @@ static void signs_the_known_message(void **state)
                      APR_EINVAL);
 }
 
-static void believes_the_known_message_alone(void **state)
+static void accepts_only_a_valid_signature(void **state)
 {
     static const struct {
         const char *secret, *id, *timestamp, *body, *signatures;
@@ -84,7 +84,7 @@ static void believes_the_known_message_alone(void **state)
     }
 }
 
-static void compares_what_has_the_same_length(void **state)
+static void mac_comparison_includes_the_length(void **state)
 {
     (void)state;
     assert_true(as_mac_equal((as_span_t){"abc", 3}, (as_span_t){"abc", 3}));
@@ -96,9 +96,9 @@ static void compares_what_has_the_same_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(signs_the_known_message),
-        TEST(believes_the_known_message_alone),
-        TEST(compares_what_has_the_same_length),
+        TEST(signs_the_example_of_the_specification),
+        TEST(accepts_only_a_valid_signature),
+        TEST(mac_comparison_includes_the_length),
     };
 
     support_init();

@@ -44,7 +44,7 @@ static apr_status_t work_round_trip(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void values_come_back_as_they_went(store_t *s)
+static void values_are_stored_and_read_unchanged(store_t *s)
 {
     assert_ok(as_db_read(s->db, s->pool, work_round_trip, NULL));
     assert_ok(as_db_write(s->db, s->pool, work_round_trip, NULL));
@@ -85,7 +85,7 @@ static apr_status_t work_unique(as_tx_t *tx, void *baton)
                            : as_stmt_query(tx, stmt, &rows, &id, "secret value");
 }
 
-static void statements_tell_why_they_failed(store_t *s)
+static void failed_statements_return_the_reason(store_t *s)
 {
     const as_stmt_t *const stmts[] = {&insert, &insert_returning};
 
@@ -104,9 +104,9 @@ static void statements_tell_why_they_failed(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_BARE(values_come_back_as_they_went),
+        CASE_BARE(values_are_stored_and_read_unchanged),
         CASE_BARE(all_rows_are_fetched),
-        CASE_BARE(statements_tell_why_they_failed),
+        CASE_BARE(failed_statements_return_the_reason),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

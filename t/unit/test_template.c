@@ -10,7 +10,7 @@
 
 static apr_pool_t *pool;
 
-static void templates_are_checked(void **state)
+static void checks_templates(void **state)
 {
     static const struct {
         const char *text;
@@ -47,7 +47,7 @@ static void templates_are_checked(void **state)
     }
 }
 
-static void templates_are_filled_once(void **state)
+static void replaces_placeholders_once(void **state)
 {
     as_template_values_t values = {"{code}", "123", "{app}", 7};
 
@@ -62,8 +62,8 @@ static void templates_are_filled_once(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(templates_are_checked),
-        cmocka_unit_test(templates_are_filled_once),
+        cmocka_unit_test(checks_templates),
+        cmocka_unit_test(replaces_placeholders_once),
     };
     int failed;
 

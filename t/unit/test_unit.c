@@ -50,7 +50,7 @@ static apr_status_t work_fail(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void failures_are_told_apart_and_roll_back(store_t *s)
+static void failures_are_classified_and_rolled_back(store_t *s)
 {
     static const failing_t failures[] = {
         {"INSERT INTO t (id, v) VALUES (1, 'secret value')", APR_EEXIST, {NULL, NULL}},
@@ -82,7 +82,7 @@ static apr_status_t work_refuse(as_tx_t *tx, void *baton)
     return APR_EACCES;
 }
 
-static void work_that_refuses_is_rolled_back(store_t *s)
+static void rejected_work_is_rolled_back(store_t *s)
 {
     int runs = 0;
 
@@ -102,7 +102,7 @@ static apr_status_t work_leap(as_tx_t *tx, void *baton)
     longjmp(out, 1);
 }
 
-static void unit_left_open_is_rolled_back(store_t *s)
+static void unfinished_unit_is_rolled_back(store_t *s)
 {
     const as_db_options_t one = {.slots = 1};
     as_db_t *db = store_open(s, NULL, &one);
@@ -172,7 +172,7 @@ static apr_status_t work_struck(as_tx_t *tx, void *baton)
     return rv;
 }
 
-static void killed_backend_is_no_failure(store_t *s)
+static void unit_is_repeated_after_a_killed_backend(store_t *s)
 {
     again_t a = {s, store_open(s, NULL, NULL), 0, 0, 0, 0};
 
@@ -196,7 +196,7 @@ static apr_status_t work_read_struck(as_tx_t *tx, void *baton)
     return as_stmt_query(tx, &select_all, &rows);
 }
 
-static void killed_backend_is_no_failure_for_readers(store_t *s)
+static void read_is_repeated_after_a_killed_backend(store_t *s)
 {
     again_t a = {s, store_open(s, NULL, NULL), 0, 0, 0, 0};
 
@@ -205,7 +205,7 @@ static void killed_backend_is_no_failure_for_readers(store_t *s)
     assert_int_equal(a.runs, 2);
 }
 
-static void lost_commit_is_never_run_again(store_t *s)
+static void unit_is_not_repeated_after_a_lost_commit(store_t *s)
 {
     again_t a = {s, store_open(s, NULL, NULL), 0, 0, 1, 0};
 
@@ -216,7 +216,7 @@ static void lost_commit_is_never_run_again(store_t *s)
     assert_int_equal(store_number(s->db, s->pool, COUNT), 0);
 }
 
-static void stopped_backend_ends_within_the_bound(store_t *s)
+static void stopped_backend_fails_within_the_timeout(store_t *s)
 {
     const as_db_options_t quick = {.bound = 1000 * MS};
     as_db_t *db = store_open(s, NULL, &quick);
@@ -237,7 +237,7 @@ static void stopped_backend_ends_within_the_bound(store_t *s)
 }
 
 /* Long after the last call the watchdog sleeps without end: it must wake for the next one. */
-static void watchdog_wakes_up(store_t *s)
+static void watchdog_wakes_for_the_next_call(store_t *s)
 {
     const as_db_options_t quick = {.bound = 500 * MS};
     as_db_t *db = store_open(s, NULL, &quick);
@@ -258,7 +258,7 @@ static apr_status_t one_pause(store_t *s, apr_pool_t *p)
 }
 
 /* PQstatus of an idle connection still says OK after the server was restarted. */
-static void crash_of_the_server_is_no_failure(store_t *s)
+static void unit_is_repeated_after_a_server_crash(store_t *s)
 {
     store_do(s->db, s->pool, TABLE);
     assert_int_equal(store_race(s, 8, one_pause, APR_EINIT, NULL), 8);
@@ -290,7 +290,7 @@ static apr_status_t work_conflict(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? as_stmt_run_text(tx, "UPDATE t SET v = 'mine'") : rv;
 }
 
-static void conflict_is_run_again(store_t *s)
+static void unit_is_repeated_after_a_conflict(store_t *s)
 {
     conflict_t c = {store_open(s, NULL, NULL), s->pool, 0};
 
@@ -315,7 +315,7 @@ static apr_status_t work_put(as_tx_t *tx, void *baton)
     return put(tx, *(int *)baton);
 }
 
-static void schema_changed_by_another_is_no_failure(store_t *s)
+static void unit_is_repeated_after_a_schema_change(store_t *s)
 {
     as_db_t *other = store_open(s, NULL, NULL);
 
@@ -333,17 +333,17 @@ static void schema_changed_by_another_is_no_failure(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE_BARE(failures_are_told_apart_and_roll_back),
-        CASE_BARE(work_that_refuses_is_rolled_back),
-        CASE_BARE(unit_left_open_is_rolled_back),
-        CASE_ON(killed_backend_is_no_failure, PGSQL),
-        CASE_ON(killed_backend_is_no_failure_for_readers, PGSQL),
-        CASE_ON(lost_commit_is_never_run_again, PGSQL),
-        CASE_ON(stopped_backend_ends_within_the_bound, PGSQL),
-        CASE_ON(watchdog_wakes_up, PGSQL),
-        CASE_ON(crash_of_the_server_is_no_failure, PGSQL),
-        CASE_ON(conflict_is_run_again, PGSQL),
-        CASE_BARE(schema_changed_by_another_is_no_failure),
+        CASE_BARE(failures_are_classified_and_rolled_back),
+        CASE_BARE(rejected_work_is_rolled_back),
+        CASE_BARE(unfinished_unit_is_rolled_back),
+        CASE_ON(unit_is_repeated_after_a_killed_backend, PGSQL),
+        CASE_ON(read_is_repeated_after_a_killed_backend, PGSQL),
+        CASE_ON(unit_is_not_repeated_after_a_lost_commit, PGSQL),
+        CASE_ON(stopped_backend_fails_within_the_timeout, PGSQL),
+        CASE_ON(watchdog_wakes_for_the_next_call, PGSQL),
+        CASE_ON(unit_is_repeated_after_a_server_crash, PGSQL),
+        CASE_ON(unit_is_repeated_after_a_conflict, PGSQL),
+        CASE_BARE(unit_is_repeated_after_a_schema_change),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

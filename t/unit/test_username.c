@@ -4,7 +4,7 @@
 
 #include "account/username.h"
 
-static void folded_names_meet(void **state)
+static void equivalent_names_fold_to_one_key(void **state)
 {
     static const char *const pairs[][2] = {
         {"Alice", "alice"},
@@ -34,7 +34,7 @@ static void folded_names_meet(void **state)
     }
 }
 
-static void different_names_stay_apart(void **state)
+static void different_names_have_different_keys(void **state)
 {
     const char *dotless, *i, *none;
 
@@ -44,7 +44,7 @@ static void different_names_stay_apart(void **state)
     assert_int_equal(as_username_fold(*state, "\xff", &none), APR_EINVAL);
 }
 
-static void names_are_checked(void **state)
+static void rejects_invalid_names(void **state)
 {
     static const char *const good[] = {"a",
                                        "A b",
@@ -92,9 +92,9 @@ static void names_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(folded_names_meet),
-        POOL_TEST(different_names_stay_apart),
-        POOL_TEST(names_are_checked),
+        POOL_TEST(equivalent_names_fold_to_one_key),
+        POOL_TEST(different_names_have_different_keys),
+        POOL_TEST(rejects_invalid_names),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

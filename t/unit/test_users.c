@@ -19,7 +19,7 @@ static as_user_t *alice(as_tx_t *tx)
     return user;
 }
 
-static void user_is_kept_whole(as_tx_t *tx)
+static void user_is_stored_with_all_columns(as_tx_t *tx)
 {
     as_user_t full = ALICE, *user = NULL;
 
@@ -37,7 +37,7 @@ static void user_is_kept_whole(as_tx_t *tx)
     assert_int_equal(as_users_find_by_name(tx, "alice", T0, &user), APR_ENOENT);
 }
 
-static void name_is_held_while_pending(as_tx_t *tx)
+static void pending_name_is_reserved(as_tx_t *tx)
 {
     as_user_t rival = ALICE, *user = NULL;
 
@@ -57,7 +57,7 @@ static void name_is_held_while_pending(as_tx_t *tx)
     assert_ok(as_users_find_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
 
-static void highest_cost_is_found_with_a_name(as_tx_t *tx)
+static void highest_cost_is_read_with_a_name(as_tx_t *tx)
 {
     static const struct {
         const char *hash;
@@ -148,7 +148,7 @@ static void user_is_verified_once(as_tx_t *tx)
     assert_int_equal(user->proved_at, 0);
 }
 
-static void login_is_noted(as_tx_t *tx)
+static void login_time_is_stored(as_tx_t *tx)
 {
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_users_record_login(tx, ALICE.id, T0 + 1, NULL, NULL));
@@ -165,7 +165,7 @@ static void login_is_noted(as_tx_t *tx)
     assert_int_equal(as_users_set_remote_id(tx, BOB, ALICE.mobile, "1"), APR_ENOENT);
 }
 
-static void deleting_a_user_takes_all_along(as_tx_t *tx)
+static void deleting_a_user_deletes_its_rows(as_tx_t *tx)
 {
     static const as_stmt_t count = {
         "SELECT (SELECT count(*) FROM authsms_codes) + (SELECT count(*) FROM authsms_sessions)",
@@ -187,7 +187,7 @@ static void deleting_a_user_takes_all_along(as_tx_t *tx)
     assert_int_equal(as_rows_int(rows, 0, 0), 0);
 }
 
-static void tokens_are_ended(as_tx_t *tx)
+static void tokens_are_invalidated(as_tx_t *tx)
 {
     assert_ok(as_users_insert(tx, &ALICE, T0));
     assert_ok(as_users_revoke_tokens(tx, ALICE.id, T0 + 5));
@@ -198,14 +198,14 @@ static void tokens_are_ended(as_tx_t *tx)
     assert_int_equal(as_users_revoke_tokens(tx, BOB, T0), APR_ENOENT);
 }
 
-IN_UNIT(user_is_kept_whole)
-IN_UNIT(name_is_held_while_pending)
-IN_UNIT(highest_cost_is_found_with_a_name)
+IN_UNIT(user_is_stored_with_all_columns)
+IN_UNIT(pending_name_is_reserved)
+IN_UNIT(highest_cost_is_read_with_a_name)
 IN_UNIT(pending_account_registers_again)
 IN_UNIT(user_is_verified_once)
-IN_UNIT(login_is_noted)
-IN_UNIT(deleting_a_user_takes_all_along)
-IN_UNIT(tokens_are_ended)
+IN_UNIT(login_time_is_stored)
+IN_UNIT(deleting_a_user_deletes_its_rows)
+IN_UNIT(tokens_are_invalidated)
 
 static int registration_round;
 
@@ -227,7 +227,7 @@ static apr_status_t one_registration(store_t *s, apr_pool_t *p)
 }
 
 /* Each round, the previous winner has expired. */
-static void one_of_many_registrations_wins(store_t *s)
+static void only_one_parallel_registration_succeeds(store_t *s)
 {
     int other;
 
@@ -292,7 +292,7 @@ static apr_status_t orphan_address(as_tx_t *tx, void *baton)
     return APR_SUCCESS;
 }
 
-static void row_of_no_account_is_refused(store_t *s)
+static void rows_without_an_account_are_rejected(store_t *s)
 {
     static as_db_work_fn *const works[] = {orphan_session, orphan_code, orphan_address};
 
@@ -308,17 +308,17 @@ static void row_of_no_account_is_refused(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
-        CASE(store_user_is_kept_whole),
-        CASE(store_name_is_held_while_pending),
-        CASE(store_highest_cost_is_found_with_a_name),
+        CASE(store_user_is_stored_with_all_columns),
+        CASE(store_pending_name_is_reserved),
+        CASE(store_highest_cost_is_read_with_a_name),
         CASE(store_pending_account_registers_again),
         CASE(store_user_is_verified_once),
-        CASE(store_login_is_noted),
-        CASE(store_deleting_a_user_takes_all_along),
-        CASE(store_tokens_are_ended),
-        CASE(one_of_many_registrations_wins),
+        CASE(store_login_time_is_stored),
+        CASE(store_deleting_a_user_deletes_its_rows),
+        CASE(store_tokens_are_invalidated),
+        CASE(only_one_parallel_registration_succeeds),
         CASE_ON(locked_account_is_not_purged, PGSQL),
-        CASE(row_of_no_account_is_refused),
+        CASE(rows_without_an_account_are_rejected),
     };
 
     return store_run(cases, sizeof(cases) / sizeof(cases[0]));

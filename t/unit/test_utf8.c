@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 
-static void utf8_is_counted_and_cut(void **state)
+static void counts_and_truncates_code_points(void **state)
 {
     (void)state;
     assert_int_equal(as_utf8_count_points("a\xc3\xa9\xf0\x9f\x98\x80", 7), 3);
@@ -18,7 +18,7 @@ static void utf8_is_counted_and_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(utf8_is_counted_and_cut),
+        POOL_TEST(counts_and_truncates_code_points),
     };
 
     return cmocka_run_group_tests(tests, apr_up, apr_down);

@@ -56,7 +56,7 @@ static as_sms_recipient_t somebody(const char *remote_id)
     return (as_sms_recipient_t){"0190-uuid", "+447700900123", "+44", "7700900123", remote_id};
 }
 
-static void makes_a_user_and_sends_it_a_code(void **state)
+static void creates_a_user_and_sends_a_code(void **state)
 {
     static const answer_t answers[] = {{200, NEW_USER}, {200, SENT}, {0, NULL}};
     static const char form[] =
@@ -77,7 +77,7 @@ static void makes_a_user_and_sends_it_a_code(void **state)
     assert_begins(stand_in_request(s, 1), "GET /protected/json/sms/1000?force=true HTTP/1.1\r\n");
 }
 
-static void keeps_the_id_of_a_user(void **state)
+static void reuses_the_id_of_a_user(void **state)
 {
     static const struct {
         answer_t answers[ANSWERS_MAX];
@@ -115,7 +115,7 @@ static void keeps_the_id_of_a_user(void **state)
 }
 
 /* The answers to users/new that are no user. */
-static void takes_only_an_id_for_a_user(void **state)
+static void maps_every_response_to_users_new_to_a_result(void **state)
 {
     static const struct {
         answer_t answers[ANSWERS_MAX];
@@ -157,7 +157,7 @@ static void takes_only_an_id_for_a_user(void **state)
     }
 }
 
-static void takes_only_sent_for_sent(void **state)
+static void maps_every_response_to_a_result(void **state)
 {
     static const struct {
         answer_t answers[ANSWERS_MAX];
@@ -196,7 +196,7 @@ static void takes_only_sent_for_sent(void **state)
     }
 }
 
-static void takes_only_a_whole_yes_for_a_right_code(void **state)
+static void only_a_complete_success_verifies(void **state)
 {
     static const struct {
         answer_t answers[ANSWERS_MAX];
@@ -248,7 +248,7 @@ static void takes_only_a_whole_yes_for_a_right_code(void **state)
     }
 }
 
-static void lets_nothing_but_digits_into_a_path(void **state)
+static void path_contains_only_digits(void **state)
 {
     static const struct {
         const char *code, *ref, *kept;
@@ -282,12 +282,12 @@ static void lets_nothing_but_digits_into_a_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(makes_a_user_and_sends_it_a_code),
-        TEST(keeps_the_id_of_a_user),
-        TEST(takes_only_an_id_for_a_user),
-        TEST(takes_only_sent_for_sent),
-        TEST(takes_only_a_whole_yes_for_a_right_code),
-        TEST(lets_nothing_but_digits_into_a_path),
+        TEST(creates_a_user_and_sends_a_code),
+        TEST(reuses_the_id_of_a_user),
+        TEST(maps_every_response_to_users_new_to_a_result),
+        TEST(maps_every_response_to_a_result),
+        TEST(only_a_complete_success_verifies),
+        TEST(path_contains_only_digits),
     };
 
     support_init();

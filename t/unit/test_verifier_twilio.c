@@ -52,7 +52,7 @@ static stand_in_t *verifier_that_says(const answer_t *answers, as_verifier_t *ve
     return s;
 }
 
-static void tells_what_is_wrong_with_its_words(void **state)
+static void reports_invalid_parameters(void **state)
 {
     static const support_words_t rows[] = {
         {"twilio-verify", WORDS, NULL},
@@ -69,7 +69,7 @@ static void tells_what_is_wrong_with_its_words(void **state)
     support_check_words(rows, COUNT(rows));
 }
 
-static void cancels_what_is_open_and_starts(void **state)
+static void cancels_the_open_verification_and_starts(void **state)
 {
     static const answer_t open_one[] = {{200, CANCELED}, {201, PENDING}};
     static const answer_t none[] = {{404, NONE}, {201, PENDING}};
@@ -95,7 +95,7 @@ static void cancels_what_is_open_and_starts(void **state)
     }
 }
 
-static void sends_nothing_while_another_may_be_open(void **state)
+static void does_not_start_if_another_may_be_open(void **state)
 {
     static const struct {
         answer_t answers[ANSWERS_MAX];
@@ -126,7 +126,7 @@ static void sends_nothing_while_another_may_be_open(void **state)
     }
 }
 
-static void takes_only_a_verification_for_a_start(void **state)
+static void maps_every_response_of_a_start_to_a_result(void **state)
 {
     static const struct {
         int status;
@@ -176,7 +176,7 @@ static void takes_only_a_verification_for_a_start(void **state)
     }
 }
 
-static void takes_only_a_whole_yes_for_a_right_code(void **state)
+static void only_a_complete_approval_verifies(void **state)
 {
     static const struct {
         int status;
@@ -238,7 +238,7 @@ static void takes_only_a_whole_yes_for_a_right_code(void **state)
 }
 
 /* A start whose answer was lost has no id, but perhaps a text that arrived. */
-static void checks_by_number_what_has_no_id(void **state)
+static void checks_by_number_without_an_id(void **state)
 {
     static const char *const refs[] = {NULL, "", "../x", "SM" HEX32};
     static const answer_t answers[] = {{200, APPROVED}, {0, NULL}};
@@ -255,7 +255,7 @@ static void checks_by_number_what_has_no_id(void **state)
     }
 }
 
-static void asks_about_nothing_but_digits(void **state)
+static void sends_only_codes_of_digits(void **state)
 {
     static const char *const codes[] = {"", "12345", "12345678901", "12345x", "123456&To=x"};
     static const answer_t answers[] = {{200, APPROVED}, {0, NULL}};
@@ -274,10 +274,13 @@ static void asks_about_nothing_but_digits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(tells_what_is_wrong_with_its_words),      TEST(cancels_what_is_open_and_starts),
-        TEST(sends_nothing_while_another_may_be_open), TEST(takes_only_a_verification_for_a_start),
-        TEST(takes_only_a_whole_yes_for_a_right_code), TEST(checks_by_number_what_has_no_id),
-        TEST(asks_about_nothing_but_digits),
+        TEST(reports_invalid_parameters),
+        TEST(cancels_the_open_verification_and_starts),
+        TEST(does_not_start_if_another_may_be_open),
+        TEST(maps_every_response_of_a_start_to_a_result),
+        TEST(only_a_complete_approval_verifies),
+        TEST(checks_by_number_without_an_id),
+        TEST(sends_only_codes_of_digits),
     };
 
     support_init();

@@ -60,7 +60,7 @@ static int count_in_threads(void)
     return any;
 }
 
-static void one_writes_at_a_time(void **state)
+static void one_writer_at_a_time(void **state)
 {
     int status;
 
@@ -104,7 +104,7 @@ static apr_time_t hour_ago(void)
     return apr_time_now() - apr_time_from_sec(3600);
 }
 
-static void waits_are_bounded(void **state)
+static void waiting_is_bounded(void **state)
 {
     pid_t pid = hold();
     apr_time_t start;
@@ -151,8 +151,8 @@ static void lock_of_a_dead_process_is_taken_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_writes_at_a_time),
-        cmocka_unit_test(waits_are_bounded),
+        cmocka_unit_test(one_writer_at_a_time),
+        cmocka_unit_test(waiting_is_bounded),
         cmocka_unit_test(lock_of_a_dead_process_is_taken_over),
     };
 

@@ -61,7 +61,7 @@ static int is_valid(apr_pool_t *p, const as_key_t *key, const char *jws)
                                     &why) == APR_SUCCESS;
 }
 
-static void wycheproof(void **state)
+static void signatures_match_wycheproof(void **state)
 {
     apr_pool_t *p = *state;
     json_object *groups = member(read_vectors(p, CASES), "testGroups");
@@ -92,7 +92,7 @@ static void wycheproof(void **state)
 }
 
 /* The private half of every group signs what its public half verifies. */
-static void wycheproof_pairs(void **state)
+static void private_and_public_halves_match(void **state)
 {
     apr_pool_t *p = *state;
     json_object *groups = member(read_vectors(p, CASES), "testGroups");
@@ -118,8 +118,8 @@ static void wycheproof_pairs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(wycheproof),
-        POOL_TEST(wycheproof_pairs),
+        POOL_TEST(signatures_match_wycheproof),
+        POOL_TEST(private_and_public_halves_match),
     };
 
     require_file(shared_path(CASES));
