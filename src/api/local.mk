@@ -11,6 +11,7 @@ mod_authsms_la_SOURCES += \
 	src/api/otp.c \
 	src/api/password_check.c \
 	src/api/query.c \
+	src/api/recent.c \
 	src/api/reply.c \
 	src/api/router.c \
 	src/api/session_token.c \

@@ -18,6 +18,8 @@
     X(BAD_CREDENTIALS, 401, "bad_credentials", "Authentication failed.")                           \
     X(NOT_VERIFIED, 403, "not_verified", "This account is not verified yet.")                      \
     X(LOCKED, 403, "locked", "This account is locked.")                                            \
+    X(WRONG_PASSWORD, 403, "wrong_password", "This is not your current password.")                 \
+    X(CONFIRMATION_REQUIRED, 403, "confirmation_required", "Please confirm that it is you.")       \
     X(CROSS_ORIGIN, 403, "cross_origin", "This request came from another site.")                   \
     X(BAD_SIGNATURE, 403, "bad_signature", "This is not signed by a provider of ours.")            \
     X(FORBIDDEN, 403, "forbidden", "This request is not allowed.")                                 \
