@@ -132,6 +132,10 @@ static const command_rec directives[] = {
                "a number without texts, its fixed code, and user=NAME; or none"),
 
     /* Accounts: cmd_accounts.c */
+    TAKE_WORDS("AuthSMSLogin", as_set_login, IN_SERVER,
+               "proofs with which a login may begin: password, sms"),
+    TAKE_ONE("AuthSMSSecondFactor", as_set_second_factor, IN_SERVER,
+             "off, enrolled for accounts that have a second factor, or required for every account"),
     TAKE_ONE("AuthSMSRequireVerified", as_set_require_verified, IN_SERVER,
              "On, or Off to let unverified accounts log in"),
     TAKE_WORDS("AuthSMSPasswordHash", as_set_password_hash, IN_SERVER,

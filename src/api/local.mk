@@ -14,6 +14,7 @@ mod_authsms_la_SOURCES += \
 	src/api/recent.c \
 	src/api/reply.c \
 	src/api/router.c \
+	src/api/second_factor.c \
 	src/api/session_token.c \
 	src/api/welcome.c \
 	src/api/routes/account.c \

@@ -196,6 +196,38 @@ static int has_log_sender(const apr_array_header_t *senders)
     return 0;
 }
 
+/* How accounts log in. path: the API's. */
+static int check_login(const as_survey_t *survey, const ap_directive_t *api, const char *path)
+{
+    const as_srv_t *sc = as_srv(survey->server);
+    int is_required = as_srv_second_factor(sc) == AS_SECOND_FACTOR_REQUIRED;
+    int has_sms = as_srv_login_methods(sc) & AS_LOGIN_SMS;
+    int status = OK;
+
+    if (is_required && !as_srv_validation(sc)) {
+        status = log_error_at(survey, api,
+                              "AuthSMSSecondFactor required needs verified numbers: use "
+                              "AuthSMSValidation On, or AuthSMSSecondFactor enrolled or off");
+    }
+    if (has_sms && !as_srv_validation(sc)) {
+        status = log_error_at(survey, api,
+                              "AuthSMSLogin sms needs verified numbers: use AuthSMSValidation On, "
+                              "or AuthSMSLogin password");
+    }
+    if (is_required && as_srv_login_methods(sc) == AS_LOGIN_SMS) {
+        status = log_error_at(survey, api,
+                              "AuthSMSSecondFactor required needs two kinds of proof: add password "
+                              "to AuthSMSLogin sms, or use AuthSMSSecondFactor enrolled or off");
+    }
+    if (is_required && as_survey_has_always200(survey, path)) {
+        status = log_error_at(survey, api,
+                              "AuthSMSSecondFactor required cannot be used with AuthSMSStatus "
+                              "always200, whose clients have no second factor: use AuthSMSStatus "
+                              "http, or AuthSMSSecondFactor enrolled or off");
+    }
+    return status;
+}
+
 /* *warned: the list of senders that was warned about last; servers can share it. */
 static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive_t *api,
                      const apr_array_header_t **warned)
@@ -234,19 +266,20 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
     return status;
 }
 
-/* *api: the line AuthSMSApi On; NULL: none. */
-static int find_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive_t **api)
+/* *api: the line AuthSMSApi On; NULL: none. *path: its Location. */
+static int find_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive_t **api,
+                    const char **path)
 {
     const char *paths = "";
     int count = 0;
 
     *api = NULL;
+    *path = "";
     for (apr_hash_index_t *hi = apr_hash_first(p, survey->apis); hi; hi = apr_hash_next(hi)) {
-        const char *path = apr_hash_this_key(hi);
-
+        *path = apr_hash_this_key(hi);
         *api = apr_hash_this_val(hi);
         count++;
-        paths = apr_pstrcat(p, paths, *paths ? " and " : "", path, "/", NULL);
+        paths = apr_pstrcat(p, paths, *paths ? " and " : "", *path, "/", NULL);
     }
     if (count < 2) {
         return OK;
@@ -264,7 +297,8 @@ static int find_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive
 static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_array_header_t **warned)
 {
     const ap_directive_t *api;
-    int status = find_api(p, survey, &api);
+    const char *path;
+    int status = find_api(p, survey, &api, &path);
     const ap_directive_t *lookup = api ? api : survey->first_lookup;
     as_srv_t *sc = as_srv(survey->server);
 
@@ -274,6 +308,7 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_arra
                               "AuthSMSKey HS256 file:authsms.key");
     } else if (api) {
         status |= check_api(p, survey, api, warned);
+        status |= check_login(survey, api, path);
     } else if (survey->first_guard && !sc->keyring) {
         status = log_error_at(survey, survey->first_guard,
                               "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "

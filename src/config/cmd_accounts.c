@@ -11,6 +11,60 @@
 
 enum { COST_RECOMMENDED = 10, LENGTH_RECOMMENDED = 8, PARALLEL_MAX = 1024 };
 
+static const char *add_login_method(cmd_parms *cmd, const char *word, int *methods)
+{
+    static const char *const words[] = {"password", "sms", NULL};
+    const int bits[] = {AS_LOGIN_PASSWORD, AS_LOGIN_SMS};
+    int index = 0;
+    const char *error;
+
+    if (ap_cstr_casecmp(word, "passkey") == 0) {
+        return as_parse_error(cmd, word,
+                              "comes with a later version; this one has password and sms");
+    }
+    error = as_parse_choice(cmd, word, words, &index);
+    if (error) {
+        return error;
+    }
+    if (*methods & bits[index]) {
+        return as_parse_error(cmd, word, "is given twice");
+    }
+    *methods |= bits[index];
+    return NULL;
+}
+
+const char *as_set_login(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    int methods = 0;
+
+    (void)dir;
+    if (!argc) {
+        return apr_psprintf(cmd->pool, "%s needs a method: password, sms or both", cmd->cmd->name);
+    }
+    for (int i = 0; i < argc; i++) {
+        const char *error = add_login_method(cmd, argv[i], &methods);
+
+        if (error) {
+            return error;
+        }
+    }
+    as_srv(cmd->server)->login_methods = methods;
+    return NULL;
+}
+
+const char *as_set_second_factor(cmd_parms *cmd, void *dir, const char *value)
+{
+    static const char *const words[] = {
+        [AS_SECOND_FACTOR_OFF] = "off",
+        [AS_SECOND_FACTOR_ENROLLED] = "enrolled",
+        [AS_SECOND_FACTOR_REQUIRED] = "required",
+        NULL,
+    };
+
+    (void)dir;
+    return as_parse_choice(cmd, value, words, &as_srv(cmd->server)->second_factor);
+}
+
 const char *as_set_require_verified(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;

@@ -30,6 +30,15 @@
 
 typedef enum as_schema_mode_t { AS_SCHEMA_AUTO, AS_SCHEMA_CHECK, AS_SCHEMA_OFF } as_schema_mode_t;
 
+typedef enum as_second_factor_mode_t {
+    AS_SECOND_FACTOR_OFF,
+    AS_SECOND_FACTOR_ENROLLED,
+    AS_SECOND_FACTOR_REQUIRED,
+} as_second_factor_mode_t;
+
+/* The proofs with which a login may begin (AuthSMSLogin): a set of these bits. */
+enum { AS_LOGIN_PASSWORD = 1, AS_LOGIN_SMS = 2 };
+
 /* The limits of AuthSMSLimit: enum, name, count, window in seconds. */
 #define AS_LIMITS(X)                                                                               \
     X(LOGIN_USER, "login/user", 10, 900)                                                           \
@@ -124,6 +133,8 @@ typedef struct as_test_number_t {
     X(apr_interval_time_t, sms_connect, AS_UNSET_TIME, apr_time_from_sec(3))                       \
     X(apr_interval_time_t, sms_total, AS_UNSET_TIME, apr_time_from_sec(10))                        \
     X(int, sms_parallel, AS_UNSET, 0) /* 0: half of ThreadsPerChild */                             \
+    X(int, login_methods, AS_UNSET, AS_LOGIN_PASSWORD)                                             \
+    X(int, second_factor, AS_UNSET, AS_SECOND_FACTOR_ENROLLED)                                     \
     X(int, require_verified, AS_UNSET, 1)                                                          \
     X(int, hash_cost, AS_UNSET, 10)                                                                \
     X(int, hash_parallel, AS_UNSET, 0) /* 0: CPU cores */                                          \

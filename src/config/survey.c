@@ -40,6 +40,19 @@ static const char *section_path(apr_pool_t *p, const ap_directive_t *section)
     return as_parse_trim_slashes(p, ap_getword_conf(p, &rest));
 }
 
+/* AuthSMSStatus of a server, a virtual host or a Location. */
+static void add_status(apr_pool_t *p, as_survey_t *survey, const ap_directive_t *line)
+{
+    const ap_directive_t *section = line->parent;
+    const char *value = first_argument(p, line);
+
+    if (!section || is_virtual_host(section)) {
+        survey->status = value;
+    } else if (ap_cstr_casecmp(section->directive, "<Location") == 0) {
+        apr_hash_set(survey->statuses, section_path(p, section), APR_HASH_KEY_STRING, value);
+    }
+}
+
 static void add_line(apr_pool_t *p, as_survey_t *survey, const ap_directive_t *line, int user_check)
 {
     if (is_line(p, line, "AuthType", "JWT") || is_line(p, line, "AuthSMSProtect", "On")) {
@@ -50,6 +63,9 @@ static void add_line(apr_pool_t *p, as_survey_t *survey, const ap_directive_t *l
 
         apr_hash_set(survey->apis, path, APR_HASH_KEY_STRING,
                      is_line(p, line, "AuthSMSApi", "On") ? line : NULL);
+    }
+    if (is_line(p, line, "AuthSMSStatus", NULL)) {
+        add_status(p, survey, line);
     }
     survey->has_dbd_driver |= is_line(p, line, "DBDriver", NULL);
     survey->has_dbd_params |= is_line(p, line, "DBDParams", NULL);
@@ -124,9 +140,18 @@ const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s)
 
         survey->server = s;
         survey->apis = apr_hash_make(p);
+        survey->statuses = apr_hash_make(p);
         APR_ARRAY_PUSH(surveys, as_survey_t *) = survey;
     }
     walk_lines(p, ap_conftree, 1, surveys);
     walk_hosts(p, ap_conftree, surveys);
     return surveys;
+}
+
+int as_survey_has_always200(const as_survey_t *survey, const char *path)
+{
+    const char *value = apr_hash_get(survey->statuses, path, APR_HASH_KEY_STRING);
+
+    value = value ? value : survey->status;
+    return value && ap_cstr_casecmp(value, "always200") == 0;
 }

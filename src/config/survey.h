@@ -16,11 +16,16 @@ typedef struct as_survey_t {
     apr_hash_t *apis;                   /* path of the API → its line AuthSMSApi On */
     const ap_directive_t *first_guard;  /* AuthType JWT or AuthSMSProtect On; NULL: none */
     const ap_directive_t *first_lookup; /* guard that reads the account; NULL: none */
+    const char *status;                 /* of AuthSMSStatus outside of Locations; NULL: not set */
+    apr_hash_t *statuses;               /* path of a Location → its AuthSMSStatus */
     int has_dbd_driver, has_dbd_params;
     const char *dbd_max; /* value of DBDMax; NULL: not set */
 } as_survey_t;
 
 /* One as_survey_t * for each server, in the order of the servers. */
 const apr_array_header_t *as_survey_servers(apr_pool_t *p, server_rec *s);
+
+/* Does AuthSMSStatus always200 apply to the API of this path? */
+int as_survey_has_always200(const as_survey_t *survey, const char *path);
 
 #endif

@@ -22,7 +22,8 @@
     NEXT(TIME, last_login)    /* 0: never */                                                       \
     NEXT(TIME, valid_from)    /* tokens issued before are revoked; 0: none */                      \
     NEXT(TIME, proved_at)     /* when the number was verified; 0: never */                         \
-    NEXT(TIME, pending_until) /* an unverified account reserves its name until then */
+    NEXT(TIME, pending_until) /* an unverified account reserves its name until then */             \
+    NEXT(INT, sms_factor)     /* 0 or 1: its owner opted in to SMS as a second factor */
 
 typedef struct as_user_t {
     AS_ROW_MEMBERS(AS_USERS_ROW)

@@ -350,4 +350,5 @@ void assert_same_user(const as_user_t *a, const as_user_t *b)
     assert_int_equal(a->valid_from, b->valid_from);
     assert_int_equal(a->proved_at, b->proved_at);
     assert_int_equal(a->pending_until, b->pending_until);
+    assert_int_equal(a->sms_factor, b->sms_factor);
 }

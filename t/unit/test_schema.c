@@ -117,7 +117,8 @@ static void tables_without_a_version_row_are_left_alone(store_t *s)
 /* Undo the additions of version i + 2; the rows stay. */
 #define UNDO_VERSION_6                                                                             \
     "ALTER TABLE authsms_sessions DROP COLUMN amr;"                                                \
-    " ALTER TABLE authsms_sessions DROP COLUMN auth_time"
+    " ALTER TABLE authsms_sessions DROP COLUMN auth_time;"                                         \
+    " ALTER TABLE authsms_users DROP COLUMN sms_factor"
 static const char *const undo[] = {
     "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
     "DROP TABLE authsms_outbox",

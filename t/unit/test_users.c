@@ -28,6 +28,7 @@ static void user_is_stored_with_all_columns(as_tx_t *tx)
     full.last_login = 1;
     full.valid_from = APR_INT64_MAX;
     full.proved_at = 2;
+    full.sms_factor = 1;
     assert_ok(as_users_insert(tx, &full, T0));
     assert_ok(as_users_find_by_id(tx, full.id, &user));
     assert_same_user(user, &full);

@@ -191,6 +191,9 @@ my %values = (
     AuthSMSTimeout => [
         ['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']
     ],
+    AuthSMSLogin =>
+        [['password', 'sms', 'Password SMS'], ['', 'passkey', 'pigeon', 'sms sms', 'password,sms']],
+    AuthSMSSecondFactor => [['off', 'enrolled', 'Required'], ['On', 'sms']],
     AuthSMSRequireVerified => [['On', 'Off'], ['x']],
     AuthSMSPasswordHash => [
         ['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'],
@@ -283,6 +286,8 @@ subtest 'errors name the valid values' => sub {
         qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'password hash of a later version', "${key}AuthSMSPasswordHash argon2id\n",
         qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
+    bad 'login method of a later version', "${key}AuthSMSLogin password passkey\n",
+        qr/AuthSMSLogin: 'passkey': comes with a later version.*password and sms/;
     bad 'secret before the algorithm', "AuthSMSKey canary HS256\n",
         qr/AuthSMSKey: the first word must be one of HS256/;
     bad 'misspelt key with a secret',
@@ -383,6 +388,26 @@ subtest 'directives that depend on each other' => sub {
     bad 'global AuthSMSProtect, key in one virtual host only',
         "<VirtualHost *:1>\n$key</VirtualHost>\n<Location /p>\nAuthSMSProtect On\n</Location>\n",
         qr/AuthSMSKey/;
+    my $required = "AuthSMSSecondFactor required\n";
+    good 'AuthSMSSecondFactor required', $key . $send . $required . $api;
+    bad 'AuthSMSSecondFactor required with AuthSMSValidation Off', "${key}AuthSMSValidation Off\n$required$api",
+        qr/AuthSMSSecondFactor required.*AuthSMSValidation On/;
+    bad 'AuthSMSSecondFactor required with AuthSMSStatus always200', $key . $send . $required . $_,
+        qr/AuthSMSSecondFactor required.*AuthSMSStatus always200/
+        for "AuthSMSStatus always200\n$api", $api =~ s/On/On\nAuthSMSStatus Always200/r,
+        "AuthSMSStatus http\n<VirtualHost *:1>\nAuthSMSStatus always200\n</VirtualHost>\n$api";
+    good 'AuthSMSStatus always200 in another Location',
+          $key
+        . $send
+        . $required
+        . "AuthSMSStatus always200\n"
+        . $api =~ s/On/On\nAuthSMSStatus http/r
+        . "<Location /x>\nAuthSMSStatus always200\n</Location>\n";
+    good 'AuthSMSLogin sms', "$key${send}AuthSMSLogin sms\n$api";
+    bad 'AuthSMSLogin sms with AuthSMSValidation Off', "${key}AuthSMSValidation Off\nAuthSMSLogin sms password\n$api",
+        qr/AuthSMSLogin sms.*AuthSMSValidation On/;
+    bad 'AuthSMSSecondFactor required with AuthSMSLogin sms alone', "$key${send}AuthSMSLogin sms\n$required$api",
+        qr/AuthSMSSecondFactor required.*AuthSMSLogin sms/;
     bad 'AuthSMSTokenTTL 0 without AuthSMSRequireClaims none', "${key}AuthSMSTokenTTL 0\n",
         qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
     good 'AuthSMSTokenTTL 0 with AuthSMSRequireClaims none',
