@@ -32,8 +32,9 @@ const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *u
     return code;
 }
 
-as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
-                             const char *value, const char *code_id, as_message_t *message)
+static as_error_t create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
+                         const char *value, const char *code_id, int is_queued,
+                         as_message_t *message)
 {
     const as_srv_t *sc = call->sc;
     int has_code = as_text_template_content(kind) == AS_TEMPLATE_CODE;
@@ -51,32 +52,45 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
                 .expires_at = call->now + (has_code ? as_srv_code_ttl(sc) : NOTICE_TTL),
             },
         .body = as_text_template_render(call->pool, call->r->server, kind, value),
+        .is_queued = is_queued,
     };
     as_message_find_fixed_code(call, user, &message->is_test_number);
     rv = as_uuid_generate(call->pool, &message->row.id);
-    if (rv == APR_SUCCESS && as_srv_queued(sc)) {
+    if (rv == APR_SUCCESS && is_queued) {
         rv = as_seal_encrypt(call->pool, as_call_get_secret(call), message->row.id, message->body,
                              &message->row.body);
     }
     return rv == APR_SUCCESS ? AS_OK : as_call_fail_unavailable(call);
 }
 
+as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
+                             const char *value, const char *code_id, as_message_t *message)
+{
+    return create(call, user, kind, value, code_id, as_srv_queued(call->sc), message);
+}
+
+as_error_t as_message_create_queued(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
+                                    const char *value, const char *code_id, as_message_t *message)
+{
+    return create(call, user, kind, value, code_id, 1, message);
+}
+
 /* Without AuthSMSPublicURL providers have no address for receipts. */
 static int is_recorded(const as_call_t *call, const as_message_t *message)
 {
-    return !message->is_test_number && (as_srv_queued(call->sc) || as_srv_public_url(call->sc));
+    return !message->is_test_number && (message->is_queued || as_srv_public_url(call->sc));
 }
 
 apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *message)
 {
     const as_outbox_text_t *row = &message->row;
-    as_outbox_state_t state = as_srv_queued(call->sc) ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING;
+    as_outbox_state_t state = message->is_queued ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING;
     apr_status_t rv;
 
     if (message->is_test_number) {
         return APR_SUCCESS;
     }
-    /* Also with direct delivery: a text may have been queued before a change of AuthSMSDelivery. */
+    /* Also for a text that is sent directly: an older one may be queued. */
     rv = as_outbox_cancel(tx, row->user_id, row->kind, call->now);
     if (rv != APR_SUCCESS || !is_recorded(call, message)) {
         return rv;
@@ -111,7 +125,7 @@ as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
     outcome_t outcome = {.call = call, .message = message, .result = AS_SMS_TEMPORARY};
 
     *retry_after = 0;
-    if (message->is_test_number || as_srv_queued(call->sc)) {
+    if (message->is_test_number || message->is_queued) {
         return AS_SMS_OK;
     }
     if (delivery) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One text message to the number of an account. AuthSMSDelivery direct: sent after the unit of work
- * that caused it has committed. queued: written to the outbox within that unit.
+ * that caused it has committed. queued: written to the outbox within that unit. A text that tells
+ * by its time whether an account exists is always queued.
  */
 #ifndef AS_API_MESSAGE_H
 #define AS_API_MESSAGE_H
@@ -14,6 +15,7 @@
 typedef struct as_message_t {
     as_outbox_text_t row;
     const char *body;
+    int is_queued;      /* sent in the background */
     int is_test_number; /* AuthSMSTestNumber: the text is not sent */
 } as_message_t;
 
@@ -26,6 +28,10 @@ const char *as_message_find_fixed_code(const as_call_t *call, const as_user_t *u
  * NULL. code_id: NULL for kinds without a code. AS_OK or UNAVAILABLE. */
 as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
                              const char *value, const char *code_id, as_message_t *message);
+
+/* The same for a text that is always queued, so that the response does not wait for it. */
+as_error_t as_message_create_queued(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
+                                    const char *value, const char *code_id, as_message_t *message);
 
 /* Inside the write unit: record the text in the outbox, if it is queued or receipts are expected.
  * Older queued texts of this kind are cancelled. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/otp.h"
 
+#include <apr_strings.h>
+
 #include "account/code.h"
 #include "account/phone.h"
 #include "api/limit.h"
@@ -25,6 +27,7 @@ static as_text_kind_t text_kind_of(as_purpose_t purpose)
 {
     switch (purpose) {
     case AS_PURPOSE_LOGIN:
+    case AS_PURPOSE_CONFIRM:
         return AS_TEXT_LOGIN;
     case AS_PURPOSE_RESET:
         return AS_TEXT_RESET;
@@ -91,6 +94,13 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
     return as_message_create(call, user, text_kind_of(purpose), otp->code, otp->id, &otp->message);
 }
 
+/* Texts after a correct password have a limit of their own. */
+static int is_after_password(as_purpose_t purpose)
+{
+    return purpose == AS_PURPOSE_LOGIN || purpose == AS_PURPOSE_MOBILE ||
+           purpose == AS_PURPOSE_CONFIRM;
+}
+
 /* APR_EBUSY: the limit is exceeded. */
 static apr_status_t count_text(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                const char *key, as_otp_t *otp)
@@ -102,13 +112,19 @@ static apr_status_t count_text(as_tx_t *tx, const as_call_t *call, as_limit_t li
 
 apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 {
-    const char *mobile = otp->user->mobile;
-    apr_status_t rv = otp->code ? APR_SUCCESS : as_codes_lock_number(tx, mobile);
+    const as_user_t *user = otp->user;
+    apr_status_t rv = APR_SUCCESS;
 
-    if (rv != APR_SUCCESS || otp->is_test_number) {
+    if (is_after_password(otp->purpose) && !otp->is_test_number) {
+        rv = count_text(tx, call, AS_LIMIT_SMS_LOGIN, user->id, otp);
+    }
+    if (rv == APR_SUCCESS && !otp->code) {
+        rv = as_codes_lock_number(tx, user->mobile);
+    }
+    if (rv != APR_SUCCESS || otp->is_test_number || is_after_password(otp->purpose)) {
         return rv;
     }
-    return count_text(tx, call, AS_LIMIT_SMS_NUMBER, mobile, otp);
+    return count_text(tx, call, AS_LIMIT_SMS_NUMBER, user->mobile, otp);
 }
 
 /* Many accounts share these rows: they come last, so that they are locked for the shortest time. */
@@ -155,7 +171,7 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 {
     apr_status_t rv = replace_code(tx, call, otp);
 
-    if (rv == APR_SUCCESS && !otp->is_test_number) {
+    if (rv == APR_SUCCESS && !otp->is_test_number && !is_after_password(otp->purpose)) {
         rv = count_shared_limits(tx, call, otp);
     }
     if (rv != APR_SUCCESS || !otp->code) {
@@ -249,11 +265,24 @@ as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp)
 
 /* ---- checking ---- */
 
+const char *as_otp_make_attempt_key(apr_pool_t *p, as_purpose_t purpose, const char *id)
+{
+    static const char *const names[] = {
+        [AS_PURPOSE_REGISTER] = "register ", [AS_PURPOSE_LOGIN] = "login ",
+        [AS_PURPOSE_RESET] = "reset ",       [AS_PURPOSE_MOBILE] = "mobile ",
+        [AS_PURPOSE_CONFIRM] = "confirm ",
+    };
+
+    return apr_pstrcat(p, names[purpose], id, NULL);
+}
+
 /* Locks in the order of every unit: limit, account, code. */
 static apr_status_t undo_attempt(as_tx_t *tx, void *baton)
 {
     const attempt_t *attempt = baton;
-    apr_status_t rv = as_limit_undo_use(tx, attempt->call, AS_LIMIT_VERIFY_USER, attempt->user->id);
+    const as_call_t *call = attempt->call;
+    const char *key = as_otp_make_attempt_key(call->pool, attempt->row->purpose, attempt->user->id);
+    apr_status_t rv = as_limit_undo_use(tx, call, AS_LIMIT_VERIFY_USER, key);
 
     if (rv != APR_SUCCESS) {
         return rv;

@@ -25,8 +25,9 @@ as_error_t as_otp_create(as_call_t *call, const as_user_t *user, as_purpose_t pu
                          as_otp_t *otp);
 
 /*
- * Inside a write unit, before it touches an account: count the text under sms/number. With a remote
- * verifier, units for the same number wait here for each other. APR_EBUSY: the limit forbids the
+ * Inside a write unit, before it touches an account: count the text under sms/number, or under
+ * sms/login if it follows a correct password (LOGIN, MOBILE, CONFIRM). With a remote verifier,
+ * units for the same number wait here for each other. APR_EBUSY: the limit forbids the
  * text until otp->retry_after, and the unit must be rolled back.
  */
 apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *otp);
@@ -34,14 +35,18 @@ apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *otp);
 /*
  * Later in the same unit, when it has locked the account's row (inserted, updated, or
  * as_users_prevent_deletion): replace the older code, and count the text under sms/ip and
- * sms/total. APR_EBUSY: a limit or the resend wait forbids the text until otp->retry_after, and the
- * unit must be rolled back.
+ * sms/total, unless it counts under sms/login. APR_EBUSY: a limit or the resend wait forbids the
+ * text until otp->retry_after, and the unit must be rolled back.
  */
 apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp);
 
 /* After the commit: send the code. AS_OK, SMS_FAILED, RATE_LIMITED (by the provider) or
  * UNAVAILABLE. After a failure the client may request the code again at once. */
 as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp);
+
+/* The key of the limit verify/user: guesses are counted per account and purpose, so that guesses at
+ * a reset do not lock a login. */
+const char *as_otp_make_attempt_key(apr_pool_t *p, as_purpose_t purpose, const char *id);
 
 /*
  * Check a code, outside of any unit; its attempt has been counted in `row`. AS_OK, INVALID_CODE,

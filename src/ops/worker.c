@@ -26,8 +26,10 @@ APLOG_USE_MODULE(authsms);
 /* After the start of a child, then once a minute. */
 #define PURGE_FIRST apr_time_from_sec(2)
 #define PURGE_INTERVAL apr_time_from_sec(60)
-/* A queued text waits for at most this long. */
-#define POLL_INTERVAL apr_time_from_msec(300)
+/* A queued text waits for at most this long: with AuthSMSDelivery queued, and with direct, where
+ * few texts are queued. */
+#define POLL_QUEUED apr_time_from_msec(300)
+#define POLL_DIRECT apr_time_from_msec(1000)
 
 typedef struct worker_t {
     server_rec *first;
@@ -83,13 +85,13 @@ static int has_api(const server_rec *s)
     return as_srv(s)->keyring && as_srv_api_path(as_srv(s));
 }
 
-/* Are texts of this host queued, or were they perhaps before a restart? */
+/* Can texts of this host be queued? With direct delivery too: see api/message.h. */
 static int may_have_texts(const server_rec *s)
 {
     return has_api(s) && as_srv_senders(as_srv(s));
 }
 
-/* Of the hosts that queue texts now, or of those that did before. */
+/* Of the hosts with AuthSMSDelivery queued, or of those with direct. */
 static void poll_texts(const worker_t *w, apr_pool_t *p, int queued)
 {
     for (server_rec *s = w->first; s && !is_stopping(); s = s->next) {
@@ -113,17 +115,25 @@ static void block_signals(int state)
     }
 }
 
-static apr_status_t run_poll(int state, void *data, apr_pool_t *p)
+static apr_status_t run_poll(int state, const worker_t *w, apr_pool_t *p, int queued)
 {
-    const worker_t *w = data;
-
     block_signals(state);
     pthread_mutex_lock(&work);
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&is_active)) {
-        poll_texts(w, p, 1);
+        poll_texts(w, p, queued);
     }
     pthread_mutex_unlock(&work);
     return APR_SUCCESS;
+}
+
+static apr_status_t poll_queued(int state, void *data, apr_pool_t *p)
+{
+    return run_poll(state, data, p, 1);
+}
+
+static apr_status_t poll_direct(int state, void *data, apr_pool_t *p)
+{
+    return run_poll(state, data, p, 0);
 }
 
 static apr_status_t run_purge(int state, void *data, apr_pool_t *p)
@@ -135,7 +145,6 @@ static apr_status_t run_purge(int state, void *data, apr_pool_t *p)
     if (state == AP_WATCHDOG_STATE_RUNNING && atomic_load(&is_active)) {
         w->set_interval(w->watchdog, PURGE_INTERVAL, w, run_purge);
         purge_all(w, p);
-        poll_texts(w, p, 0);
     }
     pthread_mutex_unlock(&work);
     return APR_SUCCESS;
@@ -144,6 +153,15 @@ static apr_status_t run_purge(int state, void *data, apr_pool_t *p)
 static int has_work(const server_rec *s)
 {
     while (s && !has_api(s)) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
+/* Does any host have texts to poll for, with AuthSMSDelivery queued or direct? */
+static int has_texts(const server_rec *s, int queued)
+{
+    while (s && !(may_have_texts(s) && as_srv_queued(as_srv(s)) == queued)) {
         s = s->next;
     }
     return s != NULL;
@@ -176,8 +194,8 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     }
     if (!get || !register_callback || !w->set_interval) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_watchdog is not loaded: expired rows stay in the database until it is "
-                     "(LoadModule watchdog_module modules/mod_watchdog.so)");
+                     "mod_watchdog is not loaded: expired rows stay in the database, and queued "
+                     "texts are not sent (LoadModule watchdog_module modules/mod_watchdog.so)");
         return APR_SUCCESS;
     }
     rv = make_holder_name(pconf, &w->holder);
@@ -187,9 +205,11 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
     if (rv == APR_SUCCESS) {
         rv = register_callback(w->watchdog, PURGE_FIRST, w, run_purge);
     }
-    for (int is_registered = 0; rv == APR_SUCCESS && s && !is_registered; s = s->next) {
-        is_registered = may_have_texts(s) && as_srv_queued(as_srv(s));
-        rv = is_registered ? register_callback(w->watchdog, POLL_INTERVAL, w, run_poll) : rv;
+    if (rv == APR_SUCCESS && has_texts(s, 1)) {
+        rv = register_callback(w->watchdog, POLL_QUEUED, w, poll_queued);
+    }
+    if (rv == APR_SUCCESS && has_texts(s, 0)) {
+        rv = register_callback(w->watchdog, POLL_DIRECT, w, poll_direct);
     }
     worker = w;
     return rv;

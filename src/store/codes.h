@@ -12,6 +12,7 @@ typedef enum as_purpose_t {
     AS_PURPOSE_LOGIN = 2,
     AS_PURPOSE_RESET = 3,
     AS_PURPOSE_MOBILE = 4,
+    AS_PURPOSE_CONFIRM = 5,
 } as_purpose_t;
 
 #define AS_ROW_TYPE_PURPOSE as_purpose_t

@@ -14,7 +14,8 @@
 
 typedef struct verification_t {
     as_call_t *call;
-    const char *code; /* normalized; NULL: it has characters that no code has */
+    const char *attempt_key; /* of the limit verify/user */
+    const char *code;        /* normalized; NULL: it has characters that no code has */
     as_user_t *user;
     as_codes_row_t *row;
     as_welcome_t welcome;
@@ -40,6 +41,7 @@ static as_error_t read_code(verification_t *v)
     if (as_code_normalize(call->pool, code, &v->code) != APR_SUCCESS) {
         v->code = NULL;
     }
+    v->attempt_key = as_otp_make_attempt_key(call->pool, AS_PURPOSE_REGISTER, call->path_id);
     return AS_OK;
 }
 
@@ -62,7 +64,7 @@ static apr_status_t count_attempt(as_tx_t *tx, verification_t *v)
     as_call_t *call = v->call;
     as_codes_attempt_t outcome;
     apr_status_t rv =
-        as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->user->id, &v->retry_after);
+        as_limit_count_use(tx, call, AS_LIMIT_VERIFY_USER, v->attempt_key, &v->retry_after);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -137,7 +139,7 @@ static as_error_t find_account(verification_t *v)
 static apr_status_t use_code(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
-    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->user->id);
+    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->attempt_key);
 
     if (rv != APR_SUCCESS) {
         return rv;
