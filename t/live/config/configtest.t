@@ -390,7 +390,8 @@ subtest 'directives that depend on each other' => sub {
         qr/AuthSMSKey/;
     my $required = "AuthSMSSecondFactor required\n";
     good 'AuthSMSSecondFactor required', $key . $send . $required . $api;
-    bad 'AuthSMSSecondFactor required with AuthSMSValidation Off', "${key}AuthSMSValidation Off\n$required$api",
+    bad 'AuthSMSSecondFactor required with AuthSMSValidation Off',
+        "${key}AuthSMSValidation Off\n$required$api",
         qr/AuthSMSSecondFactor required.*AuthSMSValidation On/;
     bad 'AuthSMSSecondFactor required with AuthSMSStatus always200', $key . $send . $required . $_,
         qr/AuthSMSSecondFactor required.*AuthSMSStatus always200/
@@ -404,9 +405,11 @@ subtest 'directives that depend on each other' => sub {
         . $api =~ s/On/On\nAuthSMSStatus http/r
         . "<Location /x>\nAuthSMSStatus always200\n</Location>\n";
     good 'AuthSMSLogin sms', "$key${send}AuthSMSLogin sms\n$api";
-    bad 'AuthSMSLogin sms with AuthSMSValidation Off', "${key}AuthSMSValidation Off\nAuthSMSLogin sms password\n$api",
+    bad 'AuthSMSLogin sms with AuthSMSValidation Off',
+        "${key}AuthSMSValidation Off\nAuthSMSLogin sms password\n$api",
         qr/AuthSMSLogin sms.*AuthSMSValidation On/;
-    bad 'AuthSMSSecondFactor required with AuthSMSLogin sms alone', "$key${send}AuthSMSLogin sms\n$required$api",
+    bad 'AuthSMSSecondFactor required with AuthSMSLogin sms alone',
+        "$key${send}AuthSMSLogin sms\n$required$api",
         qr/AuthSMSSecondFactor required.*AuthSMSLogin sms/;
     bad 'AuthSMSTokenTTL 0 without AuthSMSRequireClaims none', "${key}AuthSMSTokenTTL 0\n",
         qr/AuthSMSTokenTTL 0.*AuthSMSRequireClaims none/;
