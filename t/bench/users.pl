@@ -38,13 +38,17 @@ sub fill {
         . "proved_at, pending_until)"
         . " SELECT $id, 'u' || i, 'u' || i, '$hash', '1', '+447700' || i, '+44', 1, 0, 1, 1, "
         . "1, 0, 1, 1 FROM $series",
-        "INSERT INTO authsms_sessions SELECT $sid, id, 1, 1, $later, NULL, NULL FROM authsms_users",
-        "INSERT INTO authsms_limits SELECT 'login/user', id, 1, $later FROM authsms_users",
-        "INSERT INTO authsms_addresses SELECT id, id, $later FROM authsms_users",
-        "INSERT INTO authsms_codes SELECT id, 1, id, '+1', 'x', NULL, 0, 1, $later FROM "
-        . "authsms_users",
-        "INSERT INTO authsms_outbox SELECT id, id, '', 'code', id, '+1', NULL, 3, 1, NULL, "
-        . "'log', id, NULL, $later, 1, $later, 1 FROM authsms_users",
+        "INSERT INTO authsms_sessions (sid, user_id, created_at, used_at, expires_at) "
+        . "SELECT $sid, id, 1, 1, $later FROM authsms_users",
+        "INSERT INTO authsms_limits (name, key, hits, ends_at) "
+        . "SELECT 'login/user', id, 1, $later FROM authsms_users",
+        "INSERT INTO authsms_addresses (key, user_id, expires_at) "
+        . "SELECT id, id, $later FROM authsms_users",
+        "INSERT INTO authsms_codes (user_id, purpose, id, mobile, digest, attempts, created_at, "
+        . "expires_at) SELECT id, 1, id, '+1', 'x', 0, 1, $later FROM authsms_users",
+        "INSERT INTO authsms_outbox (id, user_id, site, kind, code_id, mobile, state, attempts, "
+        . "sender, ref, created_at, due_at, expires_at, updated_at) SELECT id, id, '', 'code', id, "
+        . "'+1', 3, 1, 'log', id, $later, 1, $later, 1 FROM authsms_users",
         'ANALYZE';
 }
 

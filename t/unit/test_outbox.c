@@ -233,9 +233,168 @@ static void receipt_before_the_response_updates_its_text(store_t *s)
     }
 }
 
+/* Insert a text that is due at T0 + due and expires at T0 + 600 s. */
+static void insert_queued(as_tx_t *tx, const char *id, const char *site, apr_interval_time_t due)
+{
+    const as_outbox_text_t row = {
+        .id = id,
+        .user_id = ALICE.id,
+        .site = site,
+        .kind = "code",
+        .code_id = "c1",
+        .mobile = ALICE.mobile,
+        .body = "sealed",
+        .created_at = T0,
+        .expires_at = T0 + 600 * SECOND,
+    };
+
+    assert_ok(as_outbox_insert(tx, &row, AS_OUTBOX_QUEUED));
+    /* On PostgreSQL it is due now, by the clock of the database. */
+    assert_ok(as_stmt_run_text(
+        tx, apr_psprintf(as_tx_pool(tx),
+                         "UPDATE authsms_outbox SET due_at = %" APR_INT64_T_FMT " WHERE id = '%s'",
+                         T0 + due, id)));
+}
+
+/* Claim a text of the site `site` for 20 s. NULL: no text is due. */
+static as_outbox_text_t *claim_text(as_tx_t *tx, const as_outbox_times_t *times, const char *claim)
+{
+    as_outbox_text_t *text = NULL;
+    apr_status_t rv = as_outbox_claim(tx, "site", times, times->now + 20 * SECOND, claim, &text);
+
+    assert_int_equal(rv, text ? APR_SUCCESS : APR_ENOENT);
+    return text;
+}
+
+static void assert_claimed(const as_outbox_text_t *text, const char *id, int attempts)
+{
+    assert_non_null(text);
+    assert_string_equal(text->id, id);
+    assert_int_equal(text->attempts, attempts);
+}
+
+static void due_texts_are_claimed_in_order(as_tx_t *tx)
+{
+    const as_outbox_times_t before = {.now = T0, .wall_now = T0},
+                            due = {.now = T0 + 10, .wall_now = T0};
+    as_outbox_text_t *text;
+
+    assert_ok(make_alice_and_a_code(tx, NULL));
+    insert_queued(tx, "second", "site", 2);
+    insert_queued(tx, "first", "site", 1);
+    insert_queued(tx, "other", "another site", 0);
+    assert_null(claim_text(tx, &before, "a"));
+    text = claim_text(tx, &due, "a");
+    assert_claimed(text, "first", 1);
+    assert_string_equal(text->user_id, ALICE.id);
+    assert_string_equal(text->site, "site");
+    assert_string_equal(text->kind, "code");
+    assert_string_equal(text->code_id, "c1");
+    assert_string_equal(text->mobile, ALICE.mobile);
+    assert_string_equal(text->body, "sealed");
+    assert_int_equal(text->created_at, T0);
+    assert_int_equal(text->expires_at, T0 + 600 * SECOND);
+    assert_claimed(claim_text(tx, &due, "b"), "second", 1);
+    assert_null(claim_text(tx, &due, "c"));
+}
+
+static void expired_claim_is_replaced(as_tx_t *tx)
+{
+    const apr_time_t end = T0 + 20 * SECOND;
+    as_outbox_times_t times = {.now = T0, .wall_now = T0};
+
+    assert_ok(make_alice_and_a_code(tx, NULL));
+    insert_queued(tx, "t1", "site", 0);
+    assert_claimed(claim_text(tx, &times, "a"), "t1", 1);
+    times = (as_outbox_times_t){.now = end - 1, .expired_before = end - 1, .wall_now = T0};
+    assert_null(claim_text(tx, &times, "b"));
+    times = (as_outbox_times_t){.now = end, .expired_before = 0, .wall_now = T0};
+    assert_null(claim_text(tx, &times, "b"));
+    times.expired_before = end;
+    assert_claimed(claim_text(tx, &times, "b"), "t1", 2);
+
+    /* The expired claim changes nothing. */
+    assert_ok(as_outbox_mark_sent(tx, "t1", "a", "twilio", "SM1", T0));
+    assert_ok(as_outbox_mark_failed(tx, "t1", "a", "21211", T0));
+    assert_ok(as_outbox_schedule_retry(tx, "t1", "a", T0));
+    times = (as_outbox_times_t){.now = end + 1, .expired_before = end + 1, .wall_now = T0};
+    assert_null(claim_text(tx, &times, "c"));
+
+    assert_ok(as_outbox_schedule_retry(tx, "t1", "b", end + 30 * SECOND));
+    times = (as_outbox_times_t){.now = end + 30 * SECOND - 1, .wall_now = T0};
+    assert_null(claim_text(tx, &times, "c"));
+    times.now = end + 30 * SECOND;
+    assert_claimed(claim_text(tx, &times, "c"), "t1", 3);
+    assert_ok(as_outbox_mark_sent(tx, "t1", "c", "twilio", "SM1", T0));
+    times.now = times.expired_before = end + 500 * SECOND;
+    assert_null(claim_text(tx, &times, "d"));
+}
+
+static void expired_text_is_not_claimed(as_tx_t *tx)
+{
+    as_outbox_times_t times = {.now = T0, .wall_now = T0 + 600 * SECOND};
+
+    assert_ok(make_alice_and_a_code(tx, NULL));
+    insert_queued(tx, "t1", "site", 0);
+    assert_null(claim_text(tx, &times, "a"));
+    times.wall_now--;
+    assert_claimed(claim_text(tx, &times, "a"), "t1", 1);
+}
+
+IN_UNIT(due_texts_are_claimed_in_order)
+IN_UNIT(expired_claim_is_replaced)
+IN_UNIT(expired_text_is_not_claimed)
+
+enum { QUEUED_TEXTS = 40 };
+
+static apr_status_t work_queue_texts(as_tx_t *tx, void *baton)
+{
+    (void)baton;
+    assert_ok(make_alice_and_a_code(tx, NULL));
+    for (int i = 0; i < QUEUED_TEXTS; i++) {
+        insert_queued(tx, apr_psprintf(as_tx_pool(tx), "t%d", i), "site", i);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t work_claim(as_tx_t *tx, void *baton)
+{
+    const as_outbox_times_t times = {.now = T0 + SECOND, .wall_now = T0};
+    as_outbox_text_t *text;
+
+    return as_outbox_claim(tx, "site", &times, T0 + 20 * SECOND, baton, &text);
+}
+
+static apr_status_t claim_all(store_t *s, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (int i = 0; rv == APR_SUCCESS && i <= QUEUED_TEXTS; i++) {
+        rv = as_db_write(s->db, p, work_claim, (void *)(uintptr_t) "claim");
+    }
+    return rv;
+}
+
+static void threads_claim_each_text_once(store_t *s)
+{
+    int other;
+
+    assert_ok(as_db_write(s->db, s->pool, work_queue_texts, NULL));
+    store_race(s, 8, claim_all, APR_ENOENT, &other);
+    assert_int_equal(other, 0);
+    assert_int_equal(store_number(s->db, s->pool,
+                                  "SELECT count(*) FROM authsms_outbox WHERE state = 2"
+                                  " AND attempts = 1"),
+                     QUEUED_TEXTS);
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
+        CASE(store_due_texts_are_claimed_in_order),
+        CASE(store_expired_claim_is_replaced),
+        CASE(store_expired_text_is_not_claimed),
+        CASE(threads_claim_each_text_once),
         CASE(no_receipt_is_lost),
         CASE_ON(clock_difference_loses_no_receipt, PGSQL),
         CASE(receipt_before_the_response_updates_its_text),

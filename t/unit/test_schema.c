@@ -140,7 +140,8 @@ static void older_tables_are_upgraded(store_t *s)
         store_do(
             s->db, s->pool,
             apr_psprintf(s->pool, "UPDATE authsms_schema SET version = %d", from % UNDONE + 1));
-        store_do(s->db, s->pool, "INSERT INTO authsms_limits VALUES ('n', 'k', 1, 1)");
+        store_do(s->db, s->pool,
+                 "INSERT INTO authsms_limits (name, key, hits, ends_at) VALUES ('n', 'k', 1, 1)");
         if (from < UNDONE) {
             state = ensure(s, &as_schema_plan);
         } else {

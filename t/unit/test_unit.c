@@ -118,7 +118,7 @@ static void unfinished_unit_is_rolled_back(store_t *s)
         apr_pool_destroy(p);
         assert_int_equal(store_number(db, s->pool, COUNT), 0);
     }
-    store_do(db, s->pool, "INSERT INTO t VALUES (1, 'x')");
+    store_do(db, s->pool, "INSERT INTO t (id, v) VALUES (1, 'x')");
 }
 
 typedef struct again_t {
@@ -295,7 +295,7 @@ static void unit_is_repeated_after_a_conflict(store_t *s)
     conflict_t c = {store_open(s, NULL, NULL), s->pool, 0};
 
     store_do(s->db, s->pool, TABLE);
-    store_do(s->db, s->pool, "INSERT INTO t VALUES (1, 'x')");
+    store_do(s->db, s->pool, "INSERT INTO t (id, v) VALUES (1, 'x')");
     assert_ok(as_db_write(s->db, s->pool, work_conflict, &c));
     assert_int_equal(c.runs, 2);
     assert_int_equal(store_logged(AS_LOG_INFO, "SQLSTATE 40001"), 1);

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use ClockOffset;
 use Postgres;
 use Site;
 use Test::More;
@@ -14,18 +15,24 @@ my $numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WH
 sub fill {
     my ($site, $user) = @_;
     my $later = int(time + 3600) . '000000';
+    my $codes = 'authsms_codes (user_id, purpose, id, mobile, digest, attempts, created_at, '
+        . 'expires_at)';
+    my $sessions = 'authsms_sessions (sid, user_id, created_at, used_at, expires_at)';
+    my $limits = 'authsms_limits (name, key, hits, ends_at)';
+    my $addresses = 'authsms_addresses (key, user_id, expires_at)';
     $site->sql($_)
-        for "$numbers INSERT INTO authsms_users SELECT 'old' || i, 'n', 'old' || i, 'h', '1', "
-        . "'+1', '+1', NULL, 0, 0, 1, 1, 0, 0, 0, 5, NULL FROM n",
-        "$numbers INSERT INTO authsms_sessions SELECT 'old' || i, '$user', 1, 1, 5, NULL, "
-        . "NULL FROM n",
-        "$numbers INSERT INTO authsms_limits SELECT 'login/user', 'old' || i, 1, 5 FROM n",
-        "$numbers INSERT INTO authsms_addresses SELECT 'old' || i, '$user', 5 FROM n",
-        "INSERT INTO authsms_codes VALUES ('$user', 1, 'old', '+1', 'd', NULL, 0, 1, 5)",
-        "INSERT INTO authsms_limits VALUES ('login/user', 'new', 1, $later)",
-        "INSERT INTO authsms_addresses VALUES ('new', '$user', $later)",
-        "INSERT INTO authsms_codes VALUES ('$user', 2, 'new', '+1', 'd', NULL, 0, 1, $later)",
-        "INSERT INTO authsms_sessions VALUES ('for ever', '$user', 1, 1, 0, NULL, NULL)";
+        for "$numbers INSERT INTO authsms_users (id, username, username_key, password, "
+        . "mobile_given, mobile, country, verified, locked, created_at, updated_at, last_login, "
+        . "valid_from, proved_at, pending_until) SELECT 'old' || i, 'n', 'old' || i, 'h', '1', "
+        . "'+1', '+1', 0, 0, 1, 1, 0, 0, 0, 5 FROM n",
+        "$numbers INSERT INTO $sessions SELECT 'old' || i, '$user', 1, 1, 5 FROM n",
+        "$numbers INSERT INTO $limits SELECT 'login/user', 'old' || i, 1, 5 FROM n",
+        "$numbers INSERT INTO $addresses SELECT 'old' || i, '$user', 5 FROM n",
+        "INSERT INTO $codes VALUES ('$user', 1, 'old', '+1', 'd', 0, 1, 5)",
+        "INSERT INTO $limits VALUES ('login/user', 'new', 1, $later)",
+        "INSERT INTO $addresses VALUES ('new', '$user', $later)",
+        "INSERT INTO $codes VALUES ('$user', 2, 'new', '+1', 'd', 0, 1, $later)",
+        "INSERT INTO $sessions VALUES ('does not expire', '$user', 1, 1, 0)";
 }
 
 # Another server holds the lease for a minute.
@@ -33,8 +40,8 @@ sub lease_to_another {
     my ($site) = @_;
     my $until = int(time + 60) . '000000';
     $site->sql(
-              "INSERT INTO authsms_jobs VALUES ('sweep', 'another', $until) ON CONFLICT (name) DO "
-            . "UPDATE SET holder = excluded.holder, until = excluded.until");
+              "INSERT INTO authsms_jobs (name, holder, until) VALUES ('sweep', 'another', $until) "
+            . "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until");
 }
 
 sub counts {
@@ -70,20 +77,33 @@ for my $driver ('sqlite', $pg ? 'pgsql' : ()) {
     subtest $driver => sub { check_purge(driver => $driver, pg => $pg) };
 }
 
-subtest 'another server holds the lease' => sub {
-    my $site = Site->new;
+# Count attempts to acquire the lease. A failed attempt changes no row.
+sub count_attempts {
+    my ($site, $driver) = @_;
+    my $count = 'INSERT INTO attempts (holder) VALUES (NEW.holder);';
+    my $trigger = 'CREATE TRIGGER count_attempts BEFORE INSERT ON authsms_jobs';
+    $site->sql($_)
+        for 'CREATE TABLE attempts (holder TEXT)',
+        $driver eq 'sqlite'
+        ? "$trigger BEGIN $count END"
+        : (
+              'CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$ '
+            . "BEGIN $count RETURN NEW; END \$\$",
+        "$trigger FOR EACH ROW EXECUTE FUNCTION count_attempts()"
+        );
+    return sub { $site->sql('SELECT count(*) FROM attempts') };
+}
+
+sub check_lease {
+    my ($driver, %o) = @_;
+    my $site = Site->new(%o, driver => $driver);
     $site->start;
     $site->signup;
     lease_to_another($site);
-    # The trigger counts attempts to acquire the lease; a failed attempt changes no row.
-    $site->sql($_)
-        for "INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)",
-        'CREATE TABLE attempts (holder TEXT)',
-        'CREATE TRIGGER count_attempts BEFORE INSERT ON authsms_jobs BEGIN '
-        . 'INSERT INTO attempts VALUES (NEW.holder); END';
+    $site->sql("INSERT INTO authsms_limits (name, key, hits, ends_at) VALUES ('x', 'y', 1, 5)");
+    my $attempts = count_attempts($site, $driver);
     $site->httpd->graceful;
     my $end = time + 20;
-    my $attempts = sub { $site->sql('SELECT count(*) FROM attempts') };
     sleep 0.1 until $attempts->() || time > $end;
     cmp_ok $attempts->(), '>=', 1, 'a purge tries to acquire the lease';
     sleep 2;    # a purge that ignores the lease deletes the row within milliseconds
@@ -92,7 +112,19 @@ subtest 'another server holds the lease' => sub {
     is $site->sql("SELECT holder FROM authsms_jobs WHERE name = 'sweep'"), 'another',
         'the lease stays with the other server';
     $site->stop;
-};
+}
+
+subtest 'another server holds the lease, sqlite' => sub { check_lease('sqlite') };
+
+# Leases end by PostgreSQL's clock, which all servers share.
+for my $hours (2, -2) {
+    subtest "another server holds the lease, pgsql, this server's clock is $hours h ahead" => sub {
+        my $clock = ClockOffset->new;
+        plan skip_all => 'no PostgreSQL or no C compiler here' unless $pg && $clock;
+        $clock->set($hours * 3600);
+        check_lease('pgsql', pg => $pg, env => $clock->env);
+    };
+}
 
 # The database is configured globally, the keys and the API in a virtual host.
 subtest 'the API of a virtual host' => sub {
@@ -103,7 +135,7 @@ subtest 'the API of a virtual host' => sub {
     $site->start;
     $site->signup;
     lease_to_another($site);
-    $site->sql("INSERT INTO authsms_limits VALUES ('x', 'y', 1, 5)");
+    $site->sql("INSERT INTO authsms_limits (name, key, hits, ends_at) VALUES ('x', 'y', 1, 5)");
     $site->sql('DELETE FROM authsms_jobs');
     $site->httpd->graceful;
     my $there = sub { $site->sql("SELECT count(*) FROM authsms_limits WHERE name = 'x'") };
