@@ -92,6 +92,27 @@ my $more = <<'END';
     AuthType JWT
     AuthMerging Off
 </Location>
+# httpd takes a section with AuthzSendForbiddenOnFailure as one without AuthMerging: for it the
+# Require of the Directory applies again, which AuthMerging Off had removed.
+<Location "/outer/again/off/flag">
+    AuthzSendForbiddenOnFailure On
+</Location>
+<Location "/outer/again/off/flag/inner">
+    Require valid-user
+</Location>
+<Location "/user-directory/off">
+    AuthType JWT
+    AuthMerging Off
+</Location>
+<Location "/user-directory/off/flag">
+    AuthzSendForbiddenOnFailure On
+</Location>
+<Location "/no-auth-type/off">
+    AuthMerging Off
+</Location>
+<Location "/no-auth-type/off/flag">
+    AuthzSendForbiddenOnFailure On
+</Location>
 <Location "/outer/open">
     Require all granted
 </Location>
@@ -126,6 +147,10 @@ my @rest = (
     ['/protected/match/inner/', $guarded], ['/protected/off/', $refused], ['/outer/', $guarded],
     ['/outer/again/', $guarded], ['/outer/again/off/', $refused], ['/outer/open/', $open],
     ['/outer/open/again/', $refused],
+    ['/outer/again/off/flag/', $refused], ['/outer/again/off/flag/inner/', $guarded],
+    ['/user-directory/', $guarded], ['/user-directory/off/', $refused],
+    ['/user-directory/off/flag/', $refused],
+    ['/no-auth-type/off/', $open], ['/no-auth-type/off/flag/', '403 403'],
     ['/denied/again/', '403 403'], ['/host/', $guarded], ['/other/', $open],
     ['/private/', $guarded], ['/ht/', $refused], ['/ht/require/', $guarded],
     ['/ht/granted/', $open], ['/ht/granted/again/', $refused],
@@ -136,6 +161,9 @@ my $httpd = $site->httpd;
 $httpd->{conf} .=
       "<Directory \"@{[$httpd->dir]}/htdocs\">\nAllowOverride All\nRequire all granted\n"
     . "</Directory>\n"
+    . "<Directory \"@{[$httpd->dir]}/htdocs/user-directory\">\nAuthType JWT\nAuthName x\n"
+    . "Require valid-user\n</Directory>\n"
+    . "<Directory \"@{[$httpd->dir]}/htdocs/no-auth-type\">\nRequire all denied\n</Directory>\n"
     . join('', map { "<Location \"/$_->[0]\">\n$_->[1]\n</Location>\n" } @places)
     . $more;
 $httpd->write("htdocs/$_/index.html", "page\n")
@@ -153,10 +181,13 @@ for my $i (0 .. $#lines) {
     $bare{$section} = 1 if $lines[$i] =~ /AuthType JWT/ && $warned{ $i + 1 };
 }
 is_deeply [sort keys %bare],
-    [sort map { "/$_" }
+    [
+    sort map { "/$_" }
         qw(bare satisfy limit post merged if ifrequire iftype protected/off of-a-host/off/inner
-        outer/again outer/again/off outer/open/again denied/again)
-    ], 'and warns of each such section'
+        outer/again outer/again/off outer/open/again denied/again
+        user-directory/off)
+    ],
+    'and warns of each such section'
     or diag $said;
 is scalar(keys %warned), scalar(keys %bare), 'and of no other';
 like $said, qr/without a Require for every method in its section/,
