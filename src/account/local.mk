@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libauthsms_la_SOURCES += \
+	src/account/argon2.c \
+	src/account/bcrypt.c \
 	src/account/blocklist.c \
 	src/account/code.c \
 	src/account/password.c \

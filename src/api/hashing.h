@@ -5,17 +5,18 @@
 #define AS_API_HASHING_H
 
 #include "api/call.h"
+#include "store/users.h"
 
 /* Hash a new password. UNAVAILABLE: no place became free within 2 s, or hashing failed. */
 as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash);
 
 /*
  * Compare a password with a stored hash. AS_OK with *matches, or UNAVAILABLE as above. A mismatch
- * takes the work of highest_cost (as_users_find_for_password) or of the configured cost, whichever
- * is higher. stored NULL never matches and takes the same work. *renewed: a new hash where the
+ * takes the work of the most expensive hashes that are stored (as_users_find_for_password) or
+ * configured. stored NULL never matches and takes the same work. *renewed: a new hash where the
  * stored one matches but is outdated, else NULL; renewed may be NULL.
  */
 as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *stored,
-                             int highest_cost, int *matches, const char **renewed);
+                             const as_stored_hashes_t *highest, int *matches, const char **renewed);
 
 #endif

@@ -80,7 +80,7 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
         return rv;
     }
     return as_users_find_for_password(tx, check->username_key, call->now, &check->user,
-                                      &check->highest_cost);
+                                      &check->highest_hashes);
 }
 
 static as_error_t find_account(as_password_check_t *check)
@@ -101,8 +101,8 @@ static as_error_t compare(as_password_check_t *check)
 {
     const char *stored = check->user ? check->user->password : NULL;
     int matches;
-    as_error_t error = as_hashing_verify(check->call, check->password, stored, check->highest_cost,
-                                         &matches, &check->renewed_hash);
+    as_error_t error = as_hashing_verify(check->call, check->password, stored,
+                                         &check->highest_hashes, &matches, &check->renewed_hash);
 
     if (error != AS_OK) {
         return error;

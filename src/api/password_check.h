@@ -18,7 +18,7 @@ typedef struct as_password_check_t {
     const char *address_digest; /* of the client's network and the folded name */
     apr_interval_time_t retry_after;
     as_user_t *user; /* NULL: no account has this name */
-    int highest_cost;
+    as_stored_hashes_t highest_hashes;
     const char *renewed_hash; /* of the password; NULL: the stored one is up to date */
 } as_password_check_t;
 

@@ -16,6 +16,9 @@
 
 APLOG_USE_MODULE(authsms);
 
+/* Bytes, with Argon2id. */
+enum { ARGON2_MAX_DEFAULT = 1024, MIN_OF_ONLY_FACTOR = 15 };
+
 static int log_error(server_rec *s, const char *text)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, s, "%s", text);
@@ -35,6 +38,22 @@ static void log_warning(server_rec *s, const char *text)
     if (!as_parse_is_second_pass()) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
     }
+}
+
+/* Where a password alone may let in. */
+static void note_short_passwords(server_rec *s)
+{
+    const as_srv_t *sc = as_srv(s);
+    int min = as_srv_password_min(sc);
+
+    if (min >= MIN_OF_ONLY_FACTOR || as_srv_second_factor(sc) == AS_SECOND_FACTOR_REQUIRED ||
+        !(as_srv_login_methods(sc) & AS_LOGIN_PASSWORD) || as_parse_is_second_pass()) {
+        return;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
+                 "AuthSMSPasswordPolicy min=%d: where a password is the only factor, NIST SP "
+                 "800-63B-4 requires at least %d characters",
+                 min, MIN_OF_ONLY_FACTOR);
 }
 
 /* ---- derived values of a server ---- */
@@ -136,10 +155,39 @@ static void name_site(apr_pool_t *p, const server_rec *first, const server_rec *
     }
 }
 
+/* The longest password depends on the scheme, which another line or server may set. */
+static int set_password_max(apr_pool_t *p, server_rec *s)
+{
+    as_srv_t *sc = as_srv(s);
+    as_password_scheme_t scheme = as_srv_password_hash(sc)->scheme;
+    int most = as_password_max_bytes(scheme);
+    int max = as_srv_password_max(sc);
+
+    if (max > most) {
+        return log_error(
+            s, apr_psprintf(p,
+                            "AuthSMSPasswordPolicy max=%d must be at most %d with "
+                            "AuthSMSPasswordHash bcrypt, which ignores further bytes: use "
+                            "max=%d, or AuthSMSPasswordHash argon2id",
+                            max, most, most));
+    }
+    if (!max) {
+        max = scheme == AS_PASSWORD_BCRYPT ? most : ARGON2_MAX_DEFAULT;
+    }
+    if (as_srv_password_min(sc) > max) {
+        return log_error(s, apr_psprintf(p,
+                                         "AuthSMSPasswordPolicy min=%d must be at most max=%d, "
+                                         "which is the default: add max=",
+                                         as_srv_password_min(sc), max));
+    }
+    sc->password_max = max;
+    return OK;
+}
+
 static int prepare_server(apr_pool_t *p, server_rec *s)
 {
     as_srv_t *sc = as_srv(s);
-    int status = OK;
+    int status = set_password_max(p, s);
 
     replace_none(sc);
     if (!sc->require_claims) {
@@ -255,6 +303,7 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
                               "AuthSMSDelivery queued needs mod_watchdog: add LoadModule "
                               "watchdog_module modules/mod_watchdog.so");
     }
+    note_short_passwords(survey->server);
     if (senders) {
         as_text_template_log_lengths(p, survey->server);
     }

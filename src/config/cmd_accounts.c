@@ -9,7 +9,12 @@
 #include "config/directives.h"
 #include "config/parse.h"
 
-enum { COST_RECOMMENDED = 10, LENGTH_RECOMMENDED = 8, PARALLEL_MAX = 1024 };
+enum {
+    COST_RECOMMENDED = 10,
+    ARGON2_MEMORY_MIN = 7168, /* KiB, of new hashes */
+    LENGTH_RECOMMENDED = 8,
+    PARALLEL_MAX = 1024
+};
 
 static const char *add_login_method(cmd_parms *cmd, const char *word, int *methods)
 {
@@ -78,33 +83,92 @@ const char *as_set_pending_ttl(cmd_parms *cmd, void *dir, const char *value)
                              &as_srv(cmd->server)->pending_ttl);
 }
 
-const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+/* OWASP's minimum for Argon2id: these pairs, or more of either. */
+static int is_weak(const as_argon2_params_t *params)
 {
-    as_srv_t *sc = as_srv(cmd->server);
-    const char *cost = NULL, *parallel = NULL;
-    const as_parse_option_t options[] = {{"cost", &cost}, {"parallel", &parallel}, {NULL, NULL}};
+    static const struct {
+        int memory, passes;
+    } pairs[] = {{47104, 1}, {19456, 2}, {12288, 3}, {9216, 4}, {ARGON2_MEMORY_MIN, 5}};
+
+    for (apr_size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (params->memory >= pairs[i].memory && params->passes >= pairs[i].passes) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* cost=, m=, t=, p=; NULL: not given. */
+typedef struct hash_words_t {
+    const char *cost, *memory, *passes, *lanes, *parallel;
+} hash_words_t;
+
+static const char *parse_bcrypt(cmd_parms *cmd, const hash_words_t *words,
+                                as_password_hash_options_t *options)
+{
+    const char *error = as_parse_int(cmd, words->cost ? words->cost : "10", AS_BCRYPT_COST_MIN,
+                                     AS_BCRYPT_COST_MAX, &options->cost);
+
+    if (!error && options->cost < COST_RECOMMENDED) {
+        as_parse_warn(cmd, "cost=%d is too low, except for tests: use 10 or more", options->cost);
+    }
+    return error;
+}
+
+static const char *parse_argon2id(cmd_parms *cmd, const hash_words_t *words,
+                                  as_password_hash_options_t *options)
+{
+    as_argon2_params_t *params = &options->argon2;
     const char *error;
 
-    (void)dir;
-    if (argc && ap_cstr_casecmp(argv[0], "argon2id") == 0) {
-        return as_parse_error(cmd, argv[0],
-                              "comes with a later version; this one has bcrypt [cost=10] "
-                              "[parallel=N]");
-    }
-    if (!argc || ap_cstr_casecmp(argv[0], "bcrypt") != 0) {
-        return as_parse_error(cmd, argc ? argv[0] : "", "must be bcrypt [cost=10] [parallel=N]");
-    }
-    sc->hash_parallel = 0;
-    if ((error = as_parse_options(cmd, argc - 1, argv + 1, options)) ||
-        (error = as_parse_int(cmd, cost ? cost : "10", AS_PASSWORD_COST_MIN, AS_PASSWORD_COST_MAX,
-                              &sc->hash_cost)) ||
-        (parallel && (error = as_parse_int(cmd, parallel, 1, PARALLEL_MAX, &sc->hash_parallel)))) {
+    if ((error = as_parse_int(cmd, words->memory ? words->memory : "19456", ARGON2_MEMORY_MIN,
+                              AS_ARGON2_MEMORY_MAX, &params->memory)) ||
+        (error = as_parse_int(cmd, words->passes ? words->passes : "2", 1,
+                              AS_ARGON2_WORK_MAX / params->memory, &params->passes)) ||
+        (error = as_parse_int(cmd, words->lanes ? words->lanes : "1", 1, AS_ARGON2_LANES_MAX,
+                              &params->lanes))) {
         return error;
     }
-    if (sc->hash_cost < COST_RECOMMENDED) {
-        as_parse_warn(cmd, "cost=%d is too low, except for tests: use 10 or more", sc->hash_cost);
+    if (is_weak(params)) {
+        as_parse_warn(cmd,
+                      "m=%d t=%d is too weak: use at least m=19456 t=2 or m=12288 t=3 "
+                      "(more memory needs fewer passes)",
+                      params->memory, params->passes);
     }
     return NULL;
+}
+
+const char *as_set_password_hash(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    static const char *const schemes[] = {"bcrypt", "argon2id", NULL}; /* as_password_scheme_t */
+    as_srv_t *sc = as_srv(cmd->server);
+    as_password_hash_options_t *options = apr_pcalloc(cmd->pool, sizeof(*options));
+    hash_words_t words = {NULL, NULL, NULL, NULL, NULL};
+    const as_parse_option_t bcrypt[] = {
+        {"cost", &words.cost}, {"parallel", &words.parallel}, {NULL, NULL}};
+    const as_parse_option_t argon2id[] = {{"m", &words.memory},
+                                          {"t", &words.passes},
+                                          {"p", &words.lanes},
+                                          {"parallel", &words.parallel},
+                                          {NULL, NULL}};
+    const char *error;
+    int scheme;
+
+    (void)dir;
+    if ((error = as_parse_choice(cmd, argc ? argv[0] : "", schemes, &scheme))) {
+        return error;
+    }
+    options->scheme = (as_password_scheme_t)scheme;
+    sc->password_hash = options;
+    sc->hash_parallel = 0;
+    if ((error = as_parse_options(cmd, argc - 1, argv + 1,
+                                  scheme == AS_PASSWORD_BCRYPT ? bcrypt : argon2id)) ||
+        (error = scheme == AS_PASSWORD_BCRYPT ? parse_bcrypt(cmd, &words, options)
+                                              : parse_argon2id(cmd, &words, options))) {
+        return error;
+    }
+    return words.parallel ? as_parse_int(cmd, words.parallel, 1, PARALLEL_MAX, &sc->hash_parallel)
+                          : NULL;
 }
 
 static const char *read_blocklist(cmd_parms *cmd, const char *file, as_srv_t *sc)
@@ -127,14 +191,15 @@ const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *co
         {"blocklist", &blocklist},
         {NULL, NULL},
     };
+    const int most = as_password_max_bytes(AS_PASSWORD_ARGON2ID);
     const char *error;
 
     (void)dir;
     sc->blocklist = as_blocklist_empty();
+    sc->password_max = 0;
     if ((error = as_parse_options(cmd, argc, argv, options)) ||
-        (error = as_parse_int(cmd, min ? min : "8", 1, AS_PASSWORD_BYTES_MAX, &sc->password_min)) ||
-        (error = as_parse_int(cmd, max ? max : "72", sc->password_min, AS_PASSWORD_BYTES_MAX,
-                              &sc->password_max))) {
+        (error = as_parse_int(cmd, min ? min : "8", 1, most, &sc->password_min)) ||
+        (max && (error = as_parse_int(cmd, max, sc->password_min, most, &sc->password_max)))) {
         return error;
     }
     if (sc->password_min < LENGTH_RECOMMENDED) {

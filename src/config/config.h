@@ -136,10 +136,10 @@ typedef struct as_test_number_t {
     X(int, login_methods, AS_UNSET, AS_LOGIN_PASSWORD)                                             \
     X(int, second_factor, AS_UNSET, AS_SECOND_FACTOR_ENROLLED)                                     \
     X(int, require_verified, AS_UNSET, 1)                                                          \
-    X(int, hash_cost, AS_UNSET, 10)                                                                \
+    X(const as_password_hash_options_t *, password_hash, NULL, &as_password_hash_default)          \
     X(int, hash_parallel, AS_UNSET, 0) /* 0: CPU cores */                                          \
     X(int, password_min, AS_UNSET, 8)                                                              \
-    X(int, password_max, AS_UNSET, 72)                                                             \
+    X(int, password_max, AS_UNSET, 0) /* 0 until as_config_check: by the scheme of hashes */       \
     X(const as_blocklist_t *, blocklist, NULL, NULL)                                               \
     X(apr_interval_time_t, pending_ttl, AS_UNSET_TIME, apr_time_from_sec(86400))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/schema_plan.h"
 
-#include "store/bcrypt_index.h"
+#include "store/password_index.h"
 
 /*
  * Times are µs since 1970 in BIGINT, flags 0 or 1. KEY columns compare as bytes in both dialects,
@@ -176,6 +176,11 @@ static const as_schema_step_t version_5[] = {
 };
 
 static const as_schema_step_t version_6[] = {
+    /* The most expensive Argon2id hash. */
+    {.index = "authsms_users_argon2",
+     .on = "authsms_users (" AS_ARGON2_WORK_SQLITE ") WHERE " AS_ARGON2_INDEX_SQLITE,
+     .on_pgsql = "authsms_users (" AS_ARGON2_WORK_PGSQL ") WHERE " AS_ARGON2_INDEX_PGSQL,
+     .is_large = {"SELECT 1 FROM authsms_users LIMIT 1 OFFSET 10000", NULL}},
     /* How and when the person logged in (claims amr and auth_time). */
     ADD_COLUMN("authsms_sessions", "amr TEXT NOT NULL DEFAULT ''"),
     ADD_COLUMN("authsms_sessions", "auth_time BIGINT NOT NULL DEFAULT 0"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/users.h"
 
-#include "store/bcrypt_index.h"
+#include "store/password_index.h"
 
 static const as_stmt_t find_by_id = {"SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE id = %s",
                                      NULL};
@@ -14,12 +14,16 @@ static const as_stmt_t lock_row = {"SELECT 1 FROM authsms_users WHERE id = %s",
 static const as_stmt_t find_for_password = {
     "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
     " FROM authsms_users WHERE " AS_BCRYPT_INDEX_SQLITE
-    " ORDER BY substr(password, 5, 2) DESC LIMIT 1)"
+    " ORDER BY substr(password, 5, 2) DESC LIMIT 1),"
+    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_SQLITE
+    " ORDER BY " AS_ARGON2_WORK_SQLITE " DESC LIMIT 1)"
     " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
     " ON username_key = %s AND (verified = 1 OR pending_until > %lld)",
     "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
     " FROM authsms_users WHERE " AS_BCRYPT_INDEX_PGSQL
-    " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1)"
+    " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1),"
+    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_PGSQL
+    " ORDER BY " AS_ARGON2_WORK_PGSQL " DESC LIMIT 1)"
     " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
     " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"};
 static const as_stmt_t delete_lapsed = {
@@ -99,17 +103,18 @@ apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id)
 }
 
 apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
-                                        as_user_t **user, int *highest_cost)
+                                        as_user_t **user, as_stored_hashes_t *highest)
 {
     as_rows_t *rows = NULL;
     apr_status_t rv = as_stmt_query(tx, &find_for_password, &rows, username_key, &now);
 
     *user = NULL;
-    *highest_cost = 0;
+    *highest = (as_stored_hashes_t){0, NULL};
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    *highest_cost = (int)as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT);
+    highest->bcrypt_cost = (int)as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT);
+    highest->argon2 = as_rows_text(rows, 0, AS_USERS_COLUMN_COUNT + 1);
     if (as_rows_text(rows, 0, 0)) {
         *user = as_users_read(tx, rows, 0);
     }

@@ -46,14 +46,19 @@ apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_ti
  */
 apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id);
 
+/* The most expensive hashes in the table that can be verified. */
+typedef struct as_stored_hashes_t {
+    int bcrypt_cost;    /* 0: none */
+    const char *argon2; /* beginning of the Argon2id hash, at least its parameters; NULL: none */
+} as_stored_hashes_t;
+
 /*
  * For a password check, in one statement: the account as as_users_find_by_name finds it (*user
- * NULL: none), and the highest cost of the bcrypt hashes in the table that can be verified (0:
- * none). A failed check takes as long as that hash, so that its time does not tell whether the
- * account exists.
+ * NULL: none), and the most expensive stored hashes. A failed check takes as long as these, so that
+ * its time does not tell whether the account exists.
  */
 apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
-                                        as_user_t **user, int *highest_cost);
+                                        as_user_t **user, as_stored_hashes_t *highest);
 
 /* Insert an account. One of the same name that is past its pending_until is deleted before, with
  * all its rows. APR_EEXIST: a verified or pending account has the name. */

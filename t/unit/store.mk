@@ -24,7 +24,7 @@ t_unit_test_writer_lock_SOURCES = t/unit/test_writer_lock.c
 NEXT = t/next/.libs/mod_authsms.so t/next/authsmsctl
 NEXT_LINK = $(CC) $(HARDEN_LDFLAGS) t/unit/schema_next.o
 NEXT_LIBS = .libs/libauthsms.a $(APR_LIBS) $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) \
-	$(UNISTRING_LIBS) $(PCRE2_LIBS)
+	$(UNISTRING_LIBS) $(PCRE2_LIBS) $(ARGON2_LIBS)
 check_DATA = $(NEXT)
 CLEANFILES += $(NEXT)
 EXTRA_DIST += t/unit/schema_next.c t/unit/schema_next.h

@@ -116,6 +116,7 @@ static void tables_without_a_version_row_are_left_alone(store_t *s)
 
 /* Undo the additions of version i + 2; the rows stay. */
 #define UNDO_VERSION_6                                                                             \
+    "DROP INDEX authsms_users_argon2;"                                                             \
     "ALTER TABLE authsms_sessions DROP COLUMN amr;"                                                \
     " ALTER TABLE authsms_sessions DROP COLUMN auth_time;"                                         \
     " ALTER TABLE authsms_users DROP COLUMN sms_factor"
@@ -157,6 +158,7 @@ static void older_tables_are_upgraded(store_t *s)
                          0);
         assert_true(has_index(s, "authsms_users_legacy"));
         assert_true(has_index(s, "authsms_codes_remote"));
+        assert_true(has_index(s, "authsms_users_argon2"));
         store_do(s->db, s->pool, "DELETE FROM authsms_limits");
     }
 }

@@ -58,43 +58,80 @@ static void pending_name_is_reserved(as_tx_t *tx)
     assert_ok(as_users_find_by_name(tx, ALICE.username_key, APR_INT64_MAX, &user));
 }
 
-static void highest_cost_is_read_with_a_name(as_tx_t *tx)
+#define BCRYPT(prefix) prefix "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
+#define ARGON2(parameters)                                                                         \
+    "$argon2id$v=19$" parameters "$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQw"
+
+static void assert_highest(as_tx_t *tx, const char *username_key, const as_user_t *expected,
+                           int bcrypt_cost, const char *argon2)
 {
+    as_stored_hashes_t highest = {-1, "x"};
+    as_user_t *user = NULL;
+
+    assert_ok(as_users_find_for_password(tx, username_key, T0, &user, &highest));
+    if (expected) {
+        assert_same_user(user, expected);
+    } else {
+        assert_null(user);
+    }
+    assert_int_equal(highest.bcrypt_cost, bcrypt_cost);
+    if (!argon2) {
+        assert_null(highest.argon2);
+    } else {
+        assert_non_null(highest.argon2);
+        assert_int_equal(strncmp(highest.argon2, argon2, strlen(argon2)), 0);
+    }
+}
+
+static void most_expensive_hashes_are_read_with_a_name(as_tx_t *tx)
+{
+    /* argon2: once the hash is in the table too */
     static const struct {
         const char *hash;
-        int highest_cost; /* once it is in the table too */
+        int bcrypt_cost;
+        const char *argon2;
     } steps[] = {
-        {"*", 0},
-        {"$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
-        {"$2y$03$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
-        {"$2x$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 0},
-        {"$2b$09$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 9},
-        {"$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
-        {"$2a$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
-        {"$2y$zz$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 10},
-        {"$2a$16$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", 16},
+        {"*", 0, NULL},
+        {BCRYPT("$2y$17$"), 0, NULL},
+        {BCRYPT("$2y$03$"), 0, NULL},
+        {BCRYPT("$2x$12$"), 0, NULL},
+        {ARGON2("m=262145,t=1,p=1"), 0, NULL},
+        {ARGON2("m=19456,t=54,p=1"), 0, NULL},
+        {ARGON2("m=99999999999999999999,t=1,p=1"), 0, NULL},
+        {ARGON2("m=19456,t=99999999999999999999,p=1"), 0, NULL},
+        {ARGON2("m=64,t=9999,p=1"), 0, NULL},
+        {ARGON2("m=0,t=1,p=1"), 0, NULL},
+        {ARGON2("m=-1,t=-1,p=1"), 0, NULL},
+        {ARGON2("m=,t=,p="), 0, NULL},
+        {ARGON2("t=9,m=19456,p=1"), 0, NULL},
+        {"$argon2id$m=19456,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQw", 0, NULL},
+        {"$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQw", 0, NULL},
+        {BCRYPT("$2b$09$"), 9, NULL},
+        {BCRYPT("$2y$10$"), 10, NULL},
+        {BCRYPT("$2a$04$"), 10, NULL},
+        {BCRYPT("$2y$zz$"), 10, NULL},
+        {ARGON2("m=7168,t=5,p=1"), 10, "$argon2id$v=19$m=7168,t=5,p=1$"},
+        {ARGON2("m=19456,t=2,p=1"), 10, "$argon2id$v=19$m=19456,t=2,p=1$"},
+        {ARGON2("m=9216,t=4,p=16"), 10, "$argon2id$v=19$m=19456,t=2,p=1$"},
+        {ARGON2("m=128,t=8192,p=16"), 10, "$argon2id$v=19$m=128,t=8192,p=16$"},
+        {ARGON2("m=262144,t=4,p=10"), 10, "$argon2id$v=19$m=262144,t=4,p=10$"},
+        {BCRYPT("$2a$16$"), 16, "$argon2id$v=19$m=262144,t=4,p=10$"},
     };
-    as_user_t *user = NULL, account = ALICE;
-    int highest_cost = -1;
+    as_user_t account = ALICE, *user = NULL;
+    as_stored_hashes_t highest;
 
-    assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &highest_cost));
-    assert_null(user);
-    assert_int_equal(highest_cost, 0);
+    assert_highest(tx, ALICE.username_key, NULL, 0, NULL);
     assert_ok(as_users_insert(tx, &ALICE, T0));
     for (apr_size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         account.id = apr_psprintf(as_tx_pool(tx), "01900000-0000-7000-8000-0000000001%02d", (int)i);
         account.username_key = apr_psprintf(as_tx_pool(tx), "account%d", (int)i);
         account.password = steps[i].hash;
         assert_ok(as_users_insert(tx, &account, T0));
-        assert_ok(as_users_find_for_password(tx, ALICE.username_key, T0, &user, &highest_cost));
-        assert_same_user(user, &ALICE);
-        assert_int_equal(highest_cost, steps[i].highest_cost);
-        assert_ok(as_users_find_for_password(tx, "nobody", T0, &user, &highest_cost));
-        assert_null(user);
-        assert_int_equal(highest_cost, steps[i].highest_cost);
+        assert_highest(tx, ALICE.username_key, &ALICE, steps[i].bcrypt_cost, steps[i].argon2);
+        assert_highest(tx, "nobody", NULL, steps[i].bcrypt_cost, steps[i].argon2);
     }
-    assert_ok(as_users_find_for_password(tx, ALICE.username_key, ALICE.pending_until, &user,
-                                         &highest_cost));
+    assert_ok(
+        as_users_find_for_password(tx, ALICE.username_key, ALICE.pending_until, &user, &highest));
     assert_null(user);
 }
 
@@ -201,7 +238,7 @@ static void tokens_are_invalidated(as_tx_t *tx)
 
 IN_UNIT(user_is_stored_with_all_columns)
 IN_UNIT(pending_name_is_reserved)
-IN_UNIT(highest_cost_is_read_with_a_name)
+IN_UNIT(most_expensive_hashes_are_read_with_a_name)
 IN_UNIT(pending_account_registers_again)
 IN_UNIT(user_is_verified_once)
 IN_UNIT(login_time_is_stored)
@@ -311,7 +348,7 @@ int main(void)
     static const store_case_t cases[] = {
         CASE(store_user_is_stored_with_all_columns),
         CASE(store_pending_name_is_reserved),
-        CASE(store_highest_cost_is_read_with_a_name),
+        CASE(store_most_expensive_hashes_are_read_with_a_name),
         CASE(store_pending_account_registers_again),
         CASE(store_user_is_verified_once),
         CASE(store_login_time_is_stored),

@@ -21,7 +21,7 @@ typedef struct registration_t {
     const char *password;
     const char *country; /* calling code of numbers in national form; NULL: AuthSMSCountry */
     as_user_t *existing; /* the account that has the name; NULL: none */
-    int highest_cost;
+    as_stored_hashes_t highest_hashes;
     as_otp_t otp;
     apr_interval_time_t retry_after;
     int is_counted;  /* under register/ip */
@@ -142,7 +142,7 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
         return rv;
     }
     rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->existing,
-                                    &reg->highest_cost);
+                                    &reg->highest_hashes);
     if (rv != APR_SUCCESS || !reg->existing) {
         return rv;
     }
@@ -177,7 +177,7 @@ static as_error_t check_ownership(registration_t *reg)
     const char *stored = is_pending ? existing->password : NULL;
     int matches;
     as_error_t error =
-        as_hashing_verify(call, reg->password, stored, reg->highest_cost, &matches, NULL);
+        as_hashing_verify(call, reg->password, stored, &reg->highest_hashes, &matches, NULL);
 
     call->log_account = user->id = existing->id;
     if (error != AS_OK) {

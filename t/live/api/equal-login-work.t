@@ -21,25 +21,42 @@ plan skip_all => 'crypt(3) has no bcrypt here' unless (hash_of(4) // '') =~ /^\$
 
 my $site = Site->new(children => 1, threads => 2, server => "AuthSMSLimit * off\nKeepAlive Off");
 my $httpd = $site->httpd;
-$httpd->{conf} =~ s/bcrypt cost=4/bcrypt cost=$configured/ or die;
-$httpd->expect_log(qr/cost=$configured is too low/);
-my $conf = $httpd->write('httpd.conf', $httpd->config);
-my $out = $httpd->dir . '/run/callgrind';
-my $pid = fork // die "fork: $!";
-if (!$pid) {
-    open STDERR, '>', $httpd->dir . '/logs/valgrind';
-    exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out",
-        '--toggle-collect=as_api_handler', '--dump-after=as_api_handler',
-        $Httpd::binary, '-X', '-f', $conf;
-}
-END { kill 'KILL', $pid if $pid }
-for (1 .. 600) {
-    last if eval { $site->client->connect };
-    sleep 0.1;
+$httpd->expect_log(qr/cost=$configured is too low|m=7168 t=1 is too weak/);
+$httpd->expect_log(qr/no password can match the stored hash/);
+my ($pid, $out, $dumps);
+my $starts = 0;
+
+# Starts httpd in callgrind, with this AuthSMSPasswordHash.
+sub start {
+    my ($hash) = @_;
+    $httpd->{conf} =~ s/^AuthSMSPasswordHash .*/AuthSMSPasswordHash $hash/m or die;
+    my $conf = $httpd->write('httpd.conf', $httpd->config);
+    $out = $httpd->dir . '/run/callgrind' . ++$starts;
+    $dumps = 0;
+    $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open STDERR, '>>', $httpd->dir . '/logs/valgrind';
+        exec 'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out",
+            '--toggle-collect=as_api_handler', '--dump-after=as_api_handler',
+            $Httpd::binary, '-X', '-f', $conf;
+    }
+    for (1 .. 600) {
+        last if eval { $site->client->connect };
+        sleep 0.1;
+    }
+    return;
 }
 
+sub stop {
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
+    undef $pid;
+    unlink $httpd->dir . '/run/httpd.pid';
+    return;
+}
+END { kill 'KILL', $pid if $pid }
+
 # The instructions of the handler for one request, in its own dump.
-my $dumps = 0;
 sub count {
     my ($status, $path, $data) = @_;
     my $r = $site->api($path, $data);
@@ -56,6 +73,7 @@ sub count {
 }
 $site->client->{timeout} = 60;
 
+start("bcrypt cost=$configured");
 my $made = Site::person();
 count(201, '/user', { %$made, password => $password });
 my $n = 0;
@@ -76,6 +94,13 @@ sub account {
     return $name;
 }
 
+# An Argon2id hash, of "password" where the parameters are m=256,t=2,p=1.
+sub argon2 {
+    my ($parameters) = @_;
+    return join '$', '', 'argon2id', 'v=19', $parameters, 'c29tZXNhbHQ',
+        'nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4';
+}
+
 sub login {
     my ($status, $name, $word) = @_;
     return count($status, '/authenticate', { username => $name, password => $word // 'wrong' });
@@ -92,6 +117,8 @@ sub register {
 sub all_alike {
     my ($name, %count) = @_;
     my ($least, $most) = (sort { $a <=> $b } values %count)[0, -1];
+    note sprintf '%s: %d to %d instructions, %.2f %%', $name, $least, $most,
+        ($most / $least - 1) * 100;
     cmp_ok $most, '<=', $least * 1.02, "$name: instructions differ by 2 % at most"
         or diag explain \%count;
 }
@@ -135,12 +162,63 @@ for my $kind ('cost 4', "cost $highest") {
         qr/^\$2y\$0$configured\$/, "a login replaces a hash of $kind by one of the configured cost";
 }
 $site->sql("UPDATE authsms_users SET password = '*' WHERE password LIKE '\$2y\$08%'");
-all_alike('logins after the last hash of a higher cost is removed', before => $plain,
-    after => login(401, 'nobody'));
+all_alike(
+    'logins after the last hash of a higher cost is removed', before => $plain,
+    after => login(401, 'nobody')
+);
 
-kill 'TERM', $pid;
-waitpid $pid, 0;
-undef $pid;
+# Argon2id beside bcrypt: each check does the work of one hash of each.
+my %mixed = (
+    'Argon2id m=256 t=2' => account(argon2('m=256,t=2,p=1')),
+    'Argon2id m=2048 t=3' => account(argon2('m=2048,t=3,p=2')),
+    'Argon2id m=1500 t=2' => account(argon2('m=1500,t=2,p=1')),
+    'Argon2id out of bounds' => account(argon2('m=4194304,t=9,p=1')),
+    'cost 5' => account(hash_of(5)),
+    "cost $highest" => account(hash_of($highest)),
+    'no hash' => account('*'),
+);
+my %both = (unknown => login(401, 'nobody'), map { $_ => login(401, $mixed{$_}) } keys %mixed);
+all_alike('logins with both schemes stored', %both);
+cmp_ok $both{unknown}, '>', $logins{unknown} * 1.1, 'the work is more than that of bcrypt';
+all_alike(
+    'registrations with both schemes stored',
+    'pending, Argon2id' =>
+        register(409, account(argon2('m=2048,t=3,p=1'), verified => 0), 'wrong password'),
+    'pending, bcrypt' => register(409, account(hash_of(4), verified => 0), 'wrong password'),
+    'verified' => register(409, $mixed{'cost 5'}, 'wrong password'),
+);
+login(200, $mixed{'Argon2id m=256 t=2'}, 'password');
+like $site->sql(
+    "SELECT password FROM authsms_users WHERE username = '$mixed{'Argon2id m=256 t=2'}'"),
+    qr/^\$2y\$0$configured\$/, 'a login replaces an Argon2id hash by one of bcrypt';
+stop();
+
+# Argon2id configured
+$site->sql("UPDATE authsms_users SET password = '*'");
+start('argon2id m=7168 t=1');
+login(401, 'nobody');
+my %argon2 = (
+    lower => account(argon2('m=256,t=2,p=1')), equal => account(argon2('m=7168,t=1,p=1')),
+    'no hash' => account('*')
+);
+my %alone = (unknown => login(401, 'nobody'), map { $_ => login(401, $argon2{$_}) } keys %argon2);
+all_alike('Argon2id configured, none more expensive stored', %alone);
+$argon2{'cost 4'} = account(hash_of(4));
+$argon2{"cost $highest"} = account(hash_of($highest));
+$argon2{higher} = account(argon2('m=8000,t=2,p=4'));
+my %all = (unknown => login(401, 'nobody'), map { $_ => login(401, $argon2{$_}) } keys %argon2);
+all_alike('Argon2id configured, more expensive hashes of both schemes stored', %all);
+cmp_ok $all{unknown}, '>', $alone{unknown} * 1.9, 'the work is that of the most expensive hashes';
+for (['lower', 'password'], ["cost $highest", $password]) {
+    my ($kind, $word) = @$_;
+    login(200, $argon2{$kind}, $word);
+    like $site->sql("SELECT password FROM authsms_users WHERE username = '$argon2{$kind}'"),
+        qr/^\$argon2id\$v=19\$m=7168,t=1,p=1\$/,
+        "a login replaces a hash of $kind by one of Argon2id";
+}
+login(200, $argon2{'lower'}, 'password');
+stop();
+
 is_deeply [$httpd->unexpected_log], [], 'no unexpected line in the error log';
 File::Path::remove_tree($httpd->dir);
 done_testing;

@@ -3,6 +3,7 @@
 # values, and never shows a secret.
 use strict;
 use warnings;
+use Cwd qw(getcwd);
 use lib 't/lib';
 use Httpd;
 use Test::More;
@@ -196,12 +197,20 @@ my %values = (
     AuthSMSSecondFactor => [['off', 'enrolled', 'Required'], ['On', 'sms']],
     AuthSMSRequireVerified => [['On', 'Off'], ['x']],
     AuthSMSPasswordHash => [
-        ['bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2'],
-        ['md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'argon2id']
+        [
+            'bcrypt', 'bcrypt cost=12', 'bcrypt cost=4 parallel=2', 'argon2id',
+            'Argon2id m=65536 t=3 p=4 parallel=2', 'argon2id m=262144 t=4 p=16'
+        ],
+        [
+            'md5', 'bcrypt cost=3', 'bcrypt cost=17', 'bcrypt rounds=5', 'bcrypt m=19456',
+            'argon2id cost=10', 'argon2id m=7167', 'argon2id m=262145', 'argon2id m=262144 t=5',
+            'argon2id t=0', 'argon2id t=54', 'argon2id p=0', 'argon2id p=17', 'argon2id m=64M',
+            'argon2id m=7168 m=7168', 'argon2id parallel=0'
+        ]
     ],
     AuthSMSPasswordPolicy => [
         ['min=10', 'min=8 max=64 blocklist=many', 'blocklist=none'],
-        ['min=0', 'max=73', 'min=20 max=10', 'blocklist=missing', 'x=1']
+        ['min=0', 'max=4097', 'min=20 max=10', 'blocklist=missing', 'x=1']
     ],
     AuthSMSPendingTTL => [['1h', '7d'], ['0', 'x']],
     AuthSMSLimit => [
@@ -284,10 +293,27 @@ subtest 'errors name the valid values' => sub {
         qr/quote a pair with blanks as a whole/;
     bad 'unknown sender', "${key}AuthSMSSender x\n",
         qr/AuthSMSSender: 'x': must be one of .*twilio/;
-    bad 'password hash of a later version', "${key}AuthSMSPasswordHash argon2id\n",
-        qr/AuthSMSPasswordHash: 'argon2id': comes with a later version.*bcrypt/;
     bad 'login method of a later version', "${key}AuthSMSLogin password passkey\n",
         qr/AuthSMSLogin: 'passkey': comes with a later version.*password and sms/;
+    bad 'max= above 72 with bcrypt', "${key}AuthSMSPasswordPolicy max=73\n",
+        qr/AuthSMSPasswordPolicy max=73 must be at most 72.*use max=72, or.*argon2id/;
+    bad 'max= above 72 with bcrypt in one virtual host',
+        "${key}AuthSMSPasswordHash argon2id\nAuthSMSPasswordPolicy max=100\n"
+        . "<VirtualHost *:1>\nAuthSMSPasswordHash bcrypt\n</VirtualHost>\n",
+        qr/AuthSMSPasswordPolicy max=100 must be at most 72/;
+    good 'max=4096 with argon2id, in a later line',
+        "${key}AuthSMSPasswordPolicy max=4096\nAuthSMSPasswordHash argon2id\n";
+    bad 'min= above the default max=', "${key}AuthSMSPasswordPolicy min=73\n",
+        qr/AuthSMSPasswordPolicy min=73 must be at most max=72, which is the default/;
+    for my $pair ('m=19455 t=2', 'm=7168 t=4', 'm=47103 t=1') {
+        like good("argon2id $pair", "${key}AuthSMSPasswordHash argon2id $pair\n"),
+            qr/AuthSMSPasswordHash: \Q$pair\E is too weak: use at least m=19456 t=2/,
+            "$pair: warning";
+    }
+    for my $pair ('m=19456 t=2', 'm=7168 t=5', 'm=12288 t=3', 'm=9216 t=4', 'm=47104 t=1') {
+        unlike good("argon2id $pair", "${key}AuthSMSPasswordHash argon2id $pair\n"),
+            qr/too weak/, "$pair: no warning";
+    }
     bad 'secret before the algorithm', "AuthSMSKey canary HS256\n",
         qr/AuthSMSKey: the first word must be one of HS256/;
     bad 'misspelt key with a secret',
@@ -353,6 +379,11 @@ subtest 'directives that depend on each other' => sub {
         "$key${send}AuthSMSTemplate code {code}\nAuthSMSWebOTP example.org\n$api"
         ),
         qr/1 message of GSM-7, 28 septets/, 'the line for browsers is included in the size';
+    like good('API with the default minimum of passwords', $key . $send . $api),
+        qr/AuthSMSPasswordPolicy min=8: .* only factor, NIST SP 800-63B-4 requires at least 15/,
+        'note: 15 characters where passwords are the only factor';
+    unlike good($_, "$key$send$_\n$api"), qr/800-63B/, "$_: no note"
+        for 'AuthSMSPasswordPolicy min=15', 'AuthSMSSecondFactor required', 'AuthSMSLogin sms';
     unlike good('default templates', $key . $send . $api), qr/AuthSMSTemplate/,
         'no size of a default template';
     {
@@ -398,12 +429,8 @@ subtest 'directives that depend on each other' => sub {
         for "AuthSMSStatus always200\n$api", $api =~ s/On/On\nAuthSMSStatus Always200/r,
         "AuthSMSStatus http\n<VirtualHost *:1>\nAuthSMSStatus always200\n</VirtualHost>\n$api";
     good 'AuthSMSStatus always200 in another Location',
-          $key
-        . $send
-        . $required
-        . "AuthSMSStatus always200\n"
-        . $api =~ s/On/On\nAuthSMSStatus http/r
-        . "<Location /x>\nAuthSMSStatus always200\n</Location>\n";
+        $key . $send . $required . "AuthSMSStatus always200\n" . $api =~
+        s/On/On\nAuthSMSStatus http/r . "<Location /x>\nAuthSMSStatus always200\n</Location>\n";
     good 'AuthSMSLogin sms', "$key${send}AuthSMSLogin sms\n$api";
     bad 'AuthSMSLogin sms with AuthSMSValidation Off',
         "${key}AuthSMSValidation Off\nAuthSMSLogin sms password\n$api",
@@ -536,6 +563,7 @@ subtest 'warnings' => sub {
         ['AuthSMSKey HS256 file:key weak', qr/AuthSMSKey: HS256: .*never signs/],
         ['AuthSMSPasswordHash bcrypt cost=9', qr/AuthSMSPasswordHash: cost=9/],
         ['AuthSMSPasswordPolicy min=7', qr/AuthSMSPasswordPolicy: min=7/],
+        ['AuthSMSPasswordHash argon2id m=7168', qr/AuthSMSPasswordHash: m=7168 t=2 is too weak/],
         ['AuthSMSCode ttl=11m', qr/AuthSMSCode: ttl=11m/],
         ['AuthSMSTestNumber +447700900999 123456 user=reviewer', qr/AuthSMSTestNumber: .*reviewer/],
     );
@@ -567,7 +595,7 @@ subtest 'conf/authsms.conf' => sub {
         'conf/authsms.conf has every directive';
     my $conf =
         $reference =~ s/^LoadModule.*\n//mgr =~ s{/var/lib/authsms}{$httpd->dir . '/db'}ger =~
-        s/file:authsms\.key/file:key/r;
+        s/file:authsms\.key/file:key/r =~ s{/usr/local/share/mod_authsms}{getcwd() . '/conf'}er;
     my ($code, $out) = $httpd->configtest($conf);
     is $code, 0, 'configtest accepts it unchanged' or diag $out;
     $conf =~ s/^(\s*)#(?=AuthSMS)/$1/mg;

@@ -150,8 +150,7 @@ sub named_like_ids {
         $id;
     like $out, qr/^2 imported/m, 'they are imported';
     like $out, qr/^account $of{$_}: its username $_ is an id of another account/m,
-        "the username $_ is reported"
-        for $oid, $id;
+        "the username $_ is reported" for $oid, $id;
     for my $word ($oid, $id) {
         ($code, $out) = ctl($site, 'show', $word);
         is $code, 0, "show $word: exit code 0";
@@ -212,7 +211,8 @@ sub import_users {
         or diag $out;
     like $out, qr/^4 imported, 0 already present, 10 skipped$/m, 'the summary has the counts';
     like $out, qr/1 of them without a valid number/, 'the summary counts accounts without a number';
-    like $out, qr/^line 7: password is no bcrypt hash$/m, 'a password that is no hash is reported';
+    like $out, qr/^line 7: password is no bcrypt or Argon2id hash$/m,
+        'a password that is no hash is reported';
     like $out, qr/^line 14: password is bcrypt of cost 17, which is above the maximum, 16$/m,
         'a cost above the maximum is reported';
     like $out, qr/^line 15: password is bcrypt of cost 3, which is below the minimum, 4$/m,
@@ -331,8 +331,10 @@ subtest 'database in the configuration' => sub {
             . qq(IncludeOptional none/*.conf\n),
         0
     );
-    $try->('included directory',
-        qq(ServerRoot $dir/other\nDefine AUTHSMS_DB $file\nInclude conf.d\n), 0);
+    $try->(
+        'included directory',
+        qq(ServerRoot $dir/other\nDefine AUTHSMS_DB $file\nInclude conf.d\n), 0
+    );
     $try->('quoted path, continued line', qq(DBDriver \\\nsqlite3\nDBDParams "$file"\n), 0);
     $try->(
         'database in a virtual host',
@@ -347,8 +349,10 @@ subtest 'database in the configuration' => sub {
         qr/several databases/
     );
     $try->('no database: error', "# DBDriver sqlite3\n", qr/no DBDriver/);
-    $try->('missing included file: error', "Include /nowhere.conf\n",
-        qr/nowhere\.conf cannot be read/);
+    $try->(
+        'missing included file: error', "Include /nowhere.conf\n",
+        qr/nowhere\.conf cannot be read/
+    );
     $try->('file that includes itself: error', "Include $dir/other/main.conf\n", qr/too deep/);
     $site->stop;
 };
