@@ -42,7 +42,7 @@ static apr_status_t find_account(as_tx_t *tx, void *baton)
     if (as_uuid_is_valid(given)) {
         rv = as_users_find_by_id(tx, given, &task->user);
     } else if (strlen(given) == LEGACY_ID_LEN) {
-        rv = as_users_admin_find_by_legacy_id(tx, given, &task->user);
+        rv = as_users_find_by_legacy_id(tx, given, &task->user);
     }
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return rv;

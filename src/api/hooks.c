@@ -102,11 +102,9 @@ static int uses_cookie(const as_call_t *call, const as_route_t *route)
 /* Browsers send and store cookies also in requests that another site triggers. */
 static as_error_t check_origin(const as_call_t *call, const as_route_t *route)
 {
-    if (!as_origin_needs_check(call->r) || !uses_cookie(call, route) ||
-        as_origin_is_trusted(call->r, call->sc, call->dc)) {
+    if (!uses_cookie(call, route) || as_origin_allows_cookie(call->r, call->sc, call->dc)) {
         return AS_OK;
     }
-    as_origin_log_refusal(call->r, call->sc);
     return AS_E_CROSS_ORIGIN;
 }
 

@@ -78,9 +78,16 @@ static apr_status_t find_standing(as_tx_t *tx, void *baton)
 static apr_status_t find_legacy_id(as_tx_t *tx, void *baton)
 {
     check_t *check = baton;
+    as_user_t *user;
+    apr_status_t rv;
 
     check->rejection = "no such account";
-    return as_standing_find_legacy_id(tx, check->claims->id, &check->id);
+    rv = as_users_find_by_legacy_id(tx, check->claims->id, &user);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    check->id = user->id;
+    return APR_SUCCESS;
 }
 
 static apr_status_t query_database(as_db_t *db, apr_pool_t *p, check_t *check, cached_t *head)

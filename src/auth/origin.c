@@ -10,7 +10,7 @@
 
 APLOG_USE_MODULE(authsms);
 
-int as_origin_needs_check(const request_rec *r)
+static int needs_trusted_origin(const request_rec *r)
 {
     const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
 
@@ -77,7 +77,7 @@ int as_origin_is_trusted(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
     return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 }
 
-void as_origin_log_refusal(request_rec *r, const as_srv_t *sc)
+static void log_refusal(request_rec *r, const as_srv_t *sc)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
@@ -92,4 +92,13 @@ void as_origin_log_refusal(request_rec *r, const as_srv_t *sc)
                   origin ? origin : site, AS_LOG_CLIENT_TEXT_MAX, own ? own : "",
                   url ? "AuthSMSPublicURL " : "AuthSMSPublicURL is not set: the request's Host",
                   url ? url : "");
+}
+
+int as_origin_allows_cookie(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
+{
+    if (!needs_trusted_origin(r) || as_origin_is_trusted(r, sc, dc)) {
+        return 1;
+    }
+    log_refusal(r, sc);
+    return 0;
 }

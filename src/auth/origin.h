@@ -7,10 +7,6 @@
 
 #include "config/config.h"
 
-/* Does a cookie need a trusted origin in this request? True for methods other than GET, HEAD and
- * OPTIONS, and for a GET that opens a WebSocket, which browsers allow across sites. */
-int as_origin_needs_check(const request_rec *r);
-
 /* Does AuthSMSAllowOrigin list this origin? "*" lists none. */
 int as_origin_is_listed(const as_dir_t *dc, const char *origin);
 
@@ -21,8 +17,11 @@ int as_origin_is_listed(const as_dir_t *dc, const char *origin);
  */
 int as_origin_is_trusted(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
-/* Log a warning about a request that is refused as cross_origin: its origin, the expected one and
- * the remedy. */
-void as_origin_log_refusal(request_rec *r, const as_srv_t *sc);
+/*
+ * May this request use or set a cookie? Methods other than GET, HEAD and OPTIONS need a trusted
+ * origin, and so does a GET that opens a WebSocket, which browsers allow across sites. A refusal is
+ * logged as a warning: the request's origin, the expected one and the remedy.
+ */
+int as_origin_allows_cookie(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
 #endif

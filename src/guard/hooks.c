@@ -99,12 +99,10 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
 /* Browsers send cookies also with requests that another site triggers. */
 static int check_origin(request_rec *r, const as_verdict_t *verdict)
 {
-    if (!verdict->cookie_name || !as_origin_needs_check(r) ||
-        as_origin_is_trusted(r, as_srv(r->server), as_dir(r))) {
+    if (!verdict->cookie_name || as_origin_allows_cookie(r, as_srv(r->server), as_dir(r))) {
         return OK;
     }
     record_error(r, AS_E_CROSS_ORIGIN);
-    as_origin_log_refusal(r, as_srv(r->server));
     return HTTP_FORBIDDEN;
 }
 

@@ -7,24 +7,6 @@ static const as_stmt_t find = {
     " FROM authsms_users u WHERE u.id = %s",
     NULL};
 
-static const as_stmt_t find_by_legacy_id = {"SELECT id FROM authsms_users WHERE legacy_id = %s",
-                                            NULL};
-
-apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id)
-{
-    as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &find_by_legacy_id, &rows, legacy_id);
-
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    if (as_rows_count(rows) == 0) {
-        return APR_ENOENT;
-    }
-    *user_id = as_rows_text(rows, 0, 0);
-    return APR_SUCCESS;
-}
-
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
                               as_standing_t *standing)
 {

@@ -11,10 +11,6 @@ typedef struct as_standing_t {
     int session_alive; /* the account has a session of that id, not expired */
 } as_standing_t;
 
-/* Find the id of the account that had legacy_id in the system it was imported from. APR_ENOENT:
- * none. */
-apr_status_t as_standing_find_legacy_id(as_tx_t *tx, const char *legacy_id, const char **user_id);
-
 /* Find the account and, if sid is not NULL, its session. APR_ENOENT: no such account. */
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
                               as_standing_t *standing);

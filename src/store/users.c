@@ -5,6 +5,8 @@
 
 static const as_stmt_t find_by_id = {"SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE id = %s",
                                      NULL};
+static const as_stmt_t find_by_legacy_id = {
+    "SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE legacy_id = %s", NULL};
 static const as_stmt_t find_by_name = {
     "SELECT " AS_USERS_COLUMNS " FROM authsms_users"
     " WHERE username_key = %s AND (verified = 1 OR pending_until > %lld)",
@@ -81,6 +83,14 @@ apr_status_t as_users_find_by_id(as_tx_t *tx, const char *id, as_user_t **user)
 {
     as_rows_t *rows = NULL;
     apr_status_t rv = as_stmt_query(tx, &find_by_id, &rows, id);
+
+    return read_first(tx, rv, rows, user);
+}
+
+apr_status_t as_users_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_stmt_query(tx, &find_by_legacy_id, &rows, legacy_id);
 
     return read_first(tx, rv, rows, user);
 }

@@ -37,8 +37,9 @@ enum { AS_USERS_COLUMN_COUNT = AS_ROW_COUNT(AS_USERS_ROW) };
 as_user_t *as_users_read(as_tx_t *tx, const as_rows_t *rows, int i);
 
 /* Find an account. APR_ENOENT: none. An unverified account past its pending_until is still found by
- * id, but not by name. */
+ * id, but not by name. legacy_id: its id in the system that it was imported from. */
 apr_status_t as_users_find_by_id(as_tx_t *tx, const char *id, as_user_t **user);
+apr_status_t as_users_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user);
 apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
                                    as_user_t **user);
 

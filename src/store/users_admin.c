@@ -10,8 +10,6 @@ static const as_stmt_t lists[] = {
     {LIST(" AND verified = 0"), NULL},
     {LIST(" AND locked = 1"), NULL},
 };
-static const as_stmt_t find_by_legacy_id = {
-    "SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE legacy_id = %s", NULL};
 static const as_stmt_t list_named_like_ids = {
     "SELECT " AS_USERS_COLUMNS " FROM authsms_users WHERE length(username_key) IN (24, 36)"
     " AND EXISTS (SELECT 1 FROM authsms_users AS other WHERE other.id <> authsms_users.id"
@@ -56,21 +54,6 @@ apr_status_t as_users_admin_list_named_like_ids(as_tx_t *tx, int limit, apr_arra
     return rv;
 }
 
-apr_status_t as_users_admin_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user)
-{
-    as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &find_by_legacy_id, &rows, legacy_id);
-
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    if (as_rows_count(rows) == 0) {
-        return APR_ENOENT;
-    }
-    *user = as_users_read(tx, rows, 0);
-    return APR_SUCCESS;
-}
-
 apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, apr_time_t now)
 {
     int rows = 0;
@@ -91,7 +74,7 @@ apr_status_t as_users_admin_delete(as_tx_t *tx, const char *id)
 static apr_status_t find_conflict(as_tx_t *tx, const char *legacy_id, as_import_t *outcome)
 {
     as_user_t *other;
-    apr_status_t rv = as_users_admin_find_by_legacy_id(tx, legacy_id, &other);
+    apr_status_t rv = as_users_find_by_legacy_id(tx, legacy_id, &other);
 
     *outcome = rv == APR_SUCCESS ? AS_IMPORT_DUPLICATE : AS_IMPORT_NAME_TAKEN;
     return rv == APR_ENOENT ? APR_SUCCESS : rv;

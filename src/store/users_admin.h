@@ -19,9 +19,6 @@ typedef enum as_users_admin_filter_t {
 apr_status_t as_users_admin_list(as_tx_t *tx, as_users_admin_filter_t which, const char *after,
                                  int limit, apr_array_header_t **users);
 
-/* Find an account by its id in the system that it was imported from. APR_ENOENT: none. */
-apr_status_t as_users_admin_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_user_t **user);
-
 /* At most `limit` accounts (as_user_t *) whose username is the id of another account. */
 apr_status_t as_users_admin_list_named_like_ids(as_tx_t *tx, int limit, apr_array_header_t **users);
 
