@@ -12,5 +12,5 @@ t_unit_test_random_SOURCES = t/unit/test_random.c $(TOKEN_SUPPORT)
 t_unit_test_seal_SOURCES = t/unit/test_seal.c
 t_unit_test_secret_source_SOURCES = t/unit/test_secret_source.c $(TOKEN_SUPPORT)
 t_unit_test_semaphore_SOURCES = t/unit/test_semaphore.c $(TOKEN_SUPPORT)
-t_unit_test_template_SOURCES = t/unit/test_template.c
+t_unit_test_template_SOURCES = t/unit/test_template.c $(TOKEN_SUPPORT)
 t_unit_test_utf8_SOURCES = t/unit/test_utf8.c $(TOKEN_SUPPORT)

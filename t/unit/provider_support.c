@@ -169,3 +169,22 @@ as_sms_result_t support_send(const char *name, const char *words, const as_sms_t
 
     return sender.type->send(sender.self, call, text, ref);
 }
+
+void support_check_responses(const char *name, const char *words, const support_response_t *rows,
+                             apr_size_t count)
+{
+    const as_sms_text_t text = {.to = "+447700900123", .body = "x"};
+
+    for (apr_size_t i = 0; i < count; i++) {
+        stand_in_t *s = support_says(rows[i].status, rows[i].body);
+        as_sms_call_t call = support_call();
+        const char *ref;
+        as_sms_result_t result =
+            support_send(name, apr_pstrcat(pool, words, stand_in_url(s), NULL), &text, &ref, &call);
+
+        print_message("# %d %s\n", rows[i].status, rows[i].body);
+        assert_int_equal(result, rows[i].result);
+        assert_int_equal(ref != NULL, result == AS_SMS_OK);
+        assert_null(stand_in_request(s, 1));
+    }
+}

@@ -20,6 +20,13 @@ typedef struct support_words_t {
     const char *name, *words, *error;
 } support_words_t;
 
+/* A response of the stand-in, and the result of a text that gets it. */
+typedef struct support_response_t {
+    int status;
+    const char *body;
+    as_sms_result_t result;
+} support_response_t;
+
 extern apr_pool_t *pool;
 extern char support_line[4096]; /* what was logged last */
 
@@ -48,6 +55,12 @@ as_verifier_t support_verifier(const char *name, const char *words);
 /* Send a text by the sender `name`, configured with `words`. */
 as_sms_result_t support_send(const char *name, const char *words, const as_sms_text_t *text,
                              const char **ref, as_sms_call_t *call);
+
+/* For each row, send a text by the sender `name` to a stand-in with the response, and compare the
+ * result. `words` ends with the begin of a pair, such as `url=`, to which the URL of the stand-in
+ * is added. The request is sent once. */
+void support_check_responses(const char *name, const char *words, const support_response_t *rows,
+                             apr_size_t count);
 
 /* A stand-in that gives this answer once. */
 stand_in_t *support_says(int status, const char *body);

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The number of messages that a text needs. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
-#include <apr_strings.h>
+#include "token_support.h"
 
 #include "sms/segments.h"
 
-static apr_pool_t *pool;
-
-static const char *times(const char *text, int n)
+static const char *times(apr_pool_t *p, const char *text, int n)
 {
     const char *all = "";
 
     while (n--) {
-        all = apr_pstrcat(pool, all, text, NULL);
+        all = apr_pstrcat(p, all, text, NULL);
     }
     return all;
 }
@@ -49,9 +41,8 @@ static void counts_segments(void **state)
         {"Ä{}|~^\\", 1, 1, 13, 1},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        as_segments_t s = as_segments_count(times(cases[i].text, cases[i].n));
+        as_segments_t s = as_segments_count(times(*state, cases[i].text, cases[i].n));
 
         assert_int_equal(s.gsm7, cases[i].gsm7);
         assert_int_equal(s.units, cases[i].units);
@@ -72,10 +63,10 @@ static void does_not_split_a_character(void **state)
         {"ç", "😀", 65, 132, 2},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *half = times(cases[i].text, cases[i].n);
-        as_segments_t s = as_segments_count(apr_pstrcat(pool, half, cases[i].between, half, NULL));
+        const char *half = times(*state, cases[i].text, cases[i].n);
+        as_segments_t s =
+            as_segments_count(apr_pstrcat(*state, half, cases[i].between, half, NULL));
 
         assert_int_equal(s.units, cases[i].units);
         assert_int_equal(s.count, cases[i].count);
@@ -85,15 +76,9 @@ static void does_not_split_a_character(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_segments),
-        cmocka_unit_test(does_not_split_a_character),
+        POOL_TEST(counts_segments),
+        POOL_TEST(does_not_split_a_character),
     };
-    int failed;
 
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_pool_destroy(pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
 }

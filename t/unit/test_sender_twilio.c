@@ -96,11 +96,7 @@ static void sends_callback_url_and_validity(void **state)
 
 static void maps_every_response_to_a_result(void **state)
 {
-    static const struct {
-        int status;
-        const char *body;
-        as_sms_result_t result;
-    } rows[] = {
+    static const support_response_t rows[] = {
         {201, "{\"sid\":\"MM" HEX32 "\",\"status\":\"accepted\"}", AS_SMS_OK},
         {201, "{\"sid\":\"SM1\",\"status\":\"queued\"}", AS_SMS_UNKNOWN},
         {201, "{\"sid\":17,\"status\":\"queued\"}", AS_SMS_UNKNOWN},
@@ -146,15 +142,7 @@ static void maps_every_response_to_a_result(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *ref;
-        as_sms_result_t result =
-            twilio(support_says(rows[i].status, rows[i].body), "from=12345", &ref);
-
-        print_message("# %d %s\n", rows[i].status, rows[i].body);
-        assert_int_equal(result, rows[i].result);
-        assert_int_equal(ref != NULL, result == AS_SMS_OK);
-    }
+    support_check_responses("twilio", TWILIO "from=12345|url=", rows, COUNT(rows));
 }
 
 static void lost_responses_may_have_been_sent(void **state)

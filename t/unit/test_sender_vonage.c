@@ -86,11 +86,7 @@ static void sends_the_documented_request(void **state)
 
 static void requires_status_0_of_every_part(void **state)
 {
-    static const struct {
-        int status;
-        const char *body;
-        as_sms_result_t result;
-    } rows[] = {
+    static const support_response_t rows[] = {
         {200, TAKEN, AS_SMS_OK},
         {200, PARTS(PART("0") "," PART("0")), AS_SMS_OK},
         {200, PARTS(PART("0") "," PART("1")), AS_SMS_UNKNOWN},
@@ -136,19 +132,9 @@ static void requires_status_0_of_every_part(void **state)
         {500, "", AS_SMS_TEMPORARY},
         {502, "", AS_SMS_UNKNOWN},
     };
-    const as_sms_text_t text = {.to = "+447700900123", .body = "x"};
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        stand_in_t *s = support_says(rows[i].status, rows[i].body);
-        const char *ref;
-        as_sms_result_t result = send_to(s, WORDS, &text, &ref);
-
-        print_message("# %d %s\n", rows[i].status, rows[i].body);
-        assert_int_equal(result, rows[i].result);
-        assert_int_equal(ref != NULL, result == AS_SMS_OK);
-        assert_null(stand_in_request(s, 1));
-    }
+    support_check_responses("vonage", WORDS "|url=", rows, COUNT(rows));
 }
 
 int main(void)

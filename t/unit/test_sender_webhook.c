@@ -118,11 +118,7 @@ static void generates_an_id_for_a_text_without(void **state)
 
 static void maps_every_response_to_a_result(void **state)
 {
-    static const struct {
-        int status;
-        const char *body;
-        as_sms_result_t result;
-    } rows[] = {
+    static const support_response_t rows[] = {
         {200, "", AS_SMS_OK},
         {202, "<html>", AS_SMS_OK},
         {204, "", AS_SMS_OK},
@@ -151,19 +147,9 @@ static void maps_every_response_to_a_result(void **state)
         {503, "", AS_SMS_TEMPORARY},
         {504, "", AS_SMS_UNKNOWN},
     };
-    as_sms_text_t text = {.to = "+447700900123", .body = "x", .id = TEXT_ID};
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        stand_in_t *s = support_says(rows[i].status, rows[i].body);
-        const char *ref;
-        as_sms_result_t result = send_to(s, SECRET, &text, &ref);
-
-        print_message("# %d %s\n", rows[i].status, rows[i].body);
-        assert_int_equal(result, rows[i].result);
-        assert_int_equal(ref != NULL, result == AS_SMS_OK);
-        assert_null(stand_in_request(s, 1));
-    }
+    support_check_responses("webhook", "secret=" SECRET "|url=", rows, COUNT(rows));
 }
 
 int main(void)

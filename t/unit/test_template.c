@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Templates: their rules, and how placeholders are filled. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "token_support.h"
 
 #include "base/template.h"
-
-static apr_pool_t *pool;
 
 static void checks_templates(void **state)
 {
@@ -39,9 +33,8 @@ static void checks_templates(void **state)
         {"{event} {minutes}", AS_TEMPLATE_EVENT, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *fault = as_template_check(pool, cases[i].text, cases[i].content);
+        const char *fault = as_template_check(*state, cases[i].text, cases[i].content);
 
         assert_int_equal(!fault, cases[i].good);
     }
@@ -51,26 +44,19 @@ static void replaces_placeholders_once(void **state)
 {
     as_template_values_t values = {"{code}", "123", "{app}", 7};
 
-    (void)state;
-    assert_string_equal(as_template_render(pool, "{app}{code}/{minutes}/{app}.", &values),
+    assert_string_equal(as_template_render(*state, "{app}{code}/{minutes}/{app}.", &values),
                         "{code}123/7/{code}.");
-    assert_string_equal(as_template_render(pool, "{app}: {event}", &values), "{code}: {app}");
-    assert_string_equal(as_template_render(pool, "", &values), "");
-    assert_string_equal(as_template_render(pool, "}{app}", &values), "}{code}");
+    assert_string_equal(as_template_render(*state, "{app}: {event}", &values), "{code}: {app}");
+    assert_string_equal(as_template_render(*state, "", &values), "");
+    assert_string_equal(as_template_render(*state, "}{app}", &values), "}{code}");
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checks_templates),
-        cmocka_unit_test(replaces_placeholders_once),
+        POOL_TEST(checks_templates),
+        POOL_TEST(replaces_placeholders_once),
     };
-    int failed;
 
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_pool_destroy(pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, apr_up, apr_down);
 }
