@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "db/unit.h"
+#include "store/limits.h"
 
 /* The key of a limit that has one count for all clients (sms/total). */
 #define AS_LIMIT_KEY_GLOBAL "*"
@@ -30,6 +31,20 @@ apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t l
 apr_status_t as_limit_count_use_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                    const char *counter, const char *key, apr_interval_time_t *wait);
 
+/* One use of a limit. */
+typedef struct as_limit_use_t {
+    as_limit_t limit;
+    const char *counter; /* NULL: the one that has the name of the limit */
+    const char *key;
+} as_limit_use_t;
+
+/*
+ * The same for several uses (1 to AS_LIMITS_HITS_MAX), in this order, up to the first that is
+ * refused: *refused is its index (use_count: none), and *wait as above. One round trip.
+ */
+apr_status_t as_limit_count_uses(as_tx_t *tx, const as_call_t *call, const as_limit_use_t *uses,
+                                 int use_count, int *refused, apr_interval_time_t *wait);
+
 /* Inside a write unit: undo one use that as_limit_count_use counted in this request. */
 apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                const char *key);
@@ -39,6 +54,12 @@ apr_status_t as_limit_clear_count(as_tx_t *tx, const as_call_t *call, as_limit_t
                                   const char *key);
 apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                      const char *counter, const char *key);
+
+/* Inside a write unit: as_limit_clear_count, then as_limit_count_use of `use`, in one round trip.
+ */
+apr_status_t as_limit_clear_and_count(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
+                                      const char *key, const as_limit_use_t *use,
+                                      apr_interval_time_t *wait);
 
 /* The digest under which a key of a counter is stored: HMAC-SHA-256 in base64url. */
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,

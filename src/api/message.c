@@ -85,13 +85,15 @@ apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_messa
 {
     const as_outbox_text_t *row = &message->row;
     as_outbox_state_t state = message->is_queued ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
 
     if (message->is_test_number) {
         return APR_SUCCESS;
     }
     /* Also for a text that is sent directly: an older one may be queued. */
-    rv = as_outbox_cancel(tx, row->user_id, row->kind, call->now);
+    if (row->code_id && !message->is_first) {
+        rv = as_outbox_cancel(tx, row->user_id, row->kind, call->now);
+    }
     if (rv != APR_SUCCESS || !is_recorded(call, message)) {
         return rv;
     }

@@ -17,6 +17,7 @@ typedef struct as_message_t {
     const char *body;
     int is_queued;      /* sent in the background */
     int is_test_number; /* AuthSMSTestNumber: the text is not sent */
+    int is_first;       /* of a new account: there is no older text to cancel */
 } as_message_t;
 
 /* The fixed code of an account (AuthSMSTestNumber); NULL: none. *is_test_number: its number is
@@ -33,8 +34,8 @@ as_error_t as_message_create(as_call_t *call, const as_user_t *user, as_text_kin
 as_error_t as_message_create_queued(as_call_t *call, const as_user_t *user, as_text_kind_t kind,
                                     const char *value, const char *code_id, as_message_t *message);
 
-/* Inside the write unit: record the text in the outbox, if it is queued or receipts are expected.
- * Older queued texts of this kind are cancelled. */
+/* Inside the write unit: record the text in the outbox, if it is queued or receipts are expected. A
+ * text with a code cancels older queued texts of its kind. */
 apr_status_t as_message_store(as_tx_t *tx, const as_call_t *call, const as_message_t *message);
 
 /* After the commit: send the text, unless it is queued. *retry_after: see as_delivery_send_text. */

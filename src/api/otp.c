@@ -127,15 +127,18 @@ apr_status_t as_otp_reserve(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
     return count_text(tx, call, AS_LIMIT_SMS_NUMBER, user->mobile, otp);
 }
 
-/* Many accounts share these rows: they come last, so that they are locked for the shortest time. */
+/* Many accounts share these rows: they come last, so that they are locked for the shortest time.
+ * APR_EBUSY: a limit is exceeded. */
 static apr_status_t count_shared_limits(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 {
-    apr_status_t rv = count_text(tx, call, AS_LIMIT_SMS_IP, as_client_get_network(call->r), otp);
+    const as_limit_use_t uses[] = {
+        {AS_LIMIT_SMS_IP, NULL, as_client_get_network(call->r)},
+        {AS_LIMIT_SMS_TOTAL, NULL, AS_LIMIT_KEY_GLOBAL},
+    };
+    int refused;
+    apr_status_t rv = as_limit_count_uses(tx, call, uses, 2, &refused, &otp->retry_after);
 
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    return count_text(tx, call, AS_LIMIT_SMS_TOTAL, AS_LIMIT_KEY_GLOBAL, otp);
+    return rv == APR_SUCCESS && otp->retry_after ? APR_EBUSY : rv;
 }
 
 /* APR_EBUSY: the resend wait has not passed. */

@@ -62,20 +62,22 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
 {
     as_password_check_t *check = baton;
     as_call_t *call = check->call;
-    const char *network = as_client_get_network(call->r);
+    int refused;
     apr_status_t rv;
 
     check->user = NULL;
-    rv = as_limit_count_use(tx, call, AS_LIMIT_LOGIN_IP, network, &check->retry_after);
-    if (rv != APR_SUCCESS || check->retry_after) {
-        return rv;
-    }
     rv = choose_counter(tx, check);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, check->counter, check->counter_key,
-                               &check->retry_after);
+    {
+        const as_limit_use_t uses[] = {
+            {AS_LIMIT_LOGIN_IP, NULL, as_client_get_network(call->r)},
+            {AS_LIMIT_LOGIN_USER, check->counter, check->counter_key},
+        };
+
+        rv = as_limit_count_uses(tx, call, uses, 2, &refused, &check->retry_after);
+    }
     if (rv != APR_SUCCESS || check->retry_after) {
         return rv;
     }
@@ -87,7 +89,7 @@ static as_error_t find_account(as_password_check_t *check)
 {
     as_call_t *call = check->call;
 
-    if (as_db_write(call->db, call->pool, count_and_find, check) != APR_SUCCESS) {
+    if (as_db_write_separately(call->db, call->pool, count_and_find, check) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     if (check->retry_after) {

@@ -4,15 +4,6 @@
 #include "api/limit.h"
 #include "auth/client.h"
 
-/* One use of a limit. */
-typedef struct use_t {
-    as_limit_t limit;
-    const char *key;
-} use_t;
-
-/* In the order of all units: the number's limit before the account, shared limits last. */
-enum { USE_NUMBER, USE_IP, USE_TOTAL, USE_COUNT };
-
 static int is_enabled(const as_call_t *call)
 {
     return as_srv_senders(call->sc) && as_text_template_is_sent(call->sc, AS_TEXT_WELCOME);
@@ -28,56 +19,48 @@ as_error_t as_welcome_create(as_call_t *call, const as_user_t *user, const char 
     return as_message_create(call, user, AS_TEXT_WELCOME, NULL, NULL, &welcome->message);
 }
 
-static apr_status_t undo_uses(as_tx_t *tx, const as_call_t *call, const use_t *uses, int count)
+apr_status_t as_welcome_reserve(as_tx_t *tx, const as_call_t *call, const char *attempt_key,
+                                as_welcome_t *welcome)
 {
-    for (int i = 0; i < count; i++) {
-        apr_status_t rv = as_limit_undo_use(tx, call, uses[i].limit, uses[i].key);
+    const as_limit_use_t use = {AS_LIMIT_SMS_NUMBER, NULL, welcome->mobile};
+    apr_interval_time_t wait;
+    apr_status_t rv;
 
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-    }
-    return APR_SUCCESS;
-}
-
-/* Count the uses from `first` up to `end`. If a limit is exceeded, the text is not due, and also
- * the uses before `first` are undone. */
-static apr_status_t count_uses(as_tx_t *tx, const as_call_t *call, as_welcome_t *welcome, int first,
-                               int end)
-{
-    const use_t uses[USE_COUNT] = {
-        [USE_NUMBER] = {AS_LIMIT_SMS_NUMBER, welcome->mobile},
-        [USE_IP] = {AS_LIMIT_SMS_IP, as_client_get_network(call->r)},
-        [USE_TOTAL] = {AS_LIMIT_SMS_TOTAL, AS_LIMIT_KEY_GLOBAL},
-    };
-
-    if (!welcome->is_due || welcome->message.is_test_number) {
-        return APR_SUCCESS;
-    }
-    for (int i = first; i < end; i++) {
-        apr_interval_time_t wait;
-        apr_status_t rv = as_limit_count_use(tx, call, uses[i].limit, uses[i].key, &wait);
-
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-        if (wait) {
-            welcome->is_due = 0;
-            return undo_uses(tx, call, uses, i);
-        }
-    }
-    return APR_SUCCESS;
-}
-
-apr_status_t as_welcome_reserve(as_tx_t *tx, const as_call_t *call, as_welcome_t *welcome)
-{
     welcome->is_due = is_enabled(call);
-    return count_uses(tx, call, welcome, USE_NUMBER, USE_IP);
+    if (!welcome->is_due || welcome->message.is_test_number) {
+        return as_limit_clear_count(tx, call, AS_LIMIT_VERIFY_USER, attempt_key);
+    }
+    rv = as_limit_clear_and_count(tx, call, AS_LIMIT_VERIFY_USER, attempt_key, &use, &wait);
+    if (wait) {
+        welcome->is_due = 0;
+    }
+    return rv;
 }
 
 apr_status_t as_welcome_count_shared(as_tx_t *tx, const as_call_t *call, as_welcome_t *welcome)
 {
-    return count_uses(tx, call, welcome, USE_IP, USE_COUNT);
+    const char *network = as_client_get_network(call->r);
+    const as_limit_use_t uses[] = {
+        {AS_LIMIT_SMS_IP, NULL, network},
+        {AS_LIMIT_SMS_TOTAL, NULL, AS_LIMIT_KEY_GLOBAL},
+    };
+    apr_interval_time_t wait;
+    apr_status_t rv;
+    int refused;
+
+    if (!welcome->is_due || welcome->message.is_test_number) {
+        return APR_SUCCESS;
+    }
+    rv = as_limit_count_uses(tx, call, uses, 2, &refused, &wait);
+    if (rv != APR_SUCCESS || !wait) {
+        return rv;
+    }
+    welcome->is_due = 0;
+    rv = as_limit_undo_use(tx, call, AS_LIMIT_SMS_NUMBER, welcome->mobile);
+    if (rv != APR_SUCCESS || refused == 0) {
+        return rv;
+    }
+    return as_limit_undo_use(tx, call, AS_LIMIT_SMS_IP, network);
 }
 
 apr_status_t as_welcome_store(as_tx_t *tx, const as_call_t *call, const as_welcome_t *welcome)

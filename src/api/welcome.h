@@ -17,8 +17,10 @@ typedef struct as_welcome_t {
 as_error_t as_welcome_create(as_call_t *call, const as_user_t *user, const char *mobile,
                              as_welcome_t *welcome);
 
-/* Inside the write unit, before it touches the account: count the text under sms/number. */
-apr_status_t as_welcome_reserve(as_tx_t *tx, const as_call_t *call, as_welcome_t *welcome);
+/* Inside the write unit, before it touches the account: clear the count of guesses (verify/user by
+ * attempt_key), and count the text under sms/number. */
+apr_status_t as_welcome_reserve(as_tx_t *tx, const as_call_t *call, const char *attempt_key,
+                                as_welcome_t *welcome);
 
 /* Later in the same unit: count the text under the limits that many accounts share. If a limit is
  * exceeded, none has counted the text. */

@@ -34,12 +34,14 @@ struct as_db_t {
     _Atomic int is_closed; /* its pool is being destroyed */
 };
 
+typedef enum unit_kind_t { UNIT_READ, UNIT_WRITE, UNIT_WRITE_SEPARATELY } unit_kind_t;
+
 typedef struct unit_t {
     as_tx_t tx;
     as_db_t *db;
     as_source_loan_t loan;
     apr_time_t started;
-    int is_write;
+    unit_kind_t kind;
     /* What close_unit has to undo. */
     int has_slot, has_loan, has_writer_lock, in_transaction;
     int is_outcome_unknown; /* the connection was lost in COMMIT */
@@ -314,7 +316,7 @@ static void log_settings(unit_t *u)
     }
 }
 
-static apr_status_t create_unit(as_db_t *db, apr_pool_t *p, int is_write, unit_t **unit)
+static apr_status_t create_unit(as_db_t *db, apr_pool_t *p, unit_kind_t kind, unit_t **unit)
 {
     apr_pool_t *q;
     unit_t *u;
@@ -325,7 +327,7 @@ static apr_status_t create_unit(as_db_t *db, apr_pool_t *p, int is_write, unit_t
     }
     u = apr_pcalloc(q, sizeof(*u));
     u->db = db;
-    u->is_write = is_write;
+    u->kind = kind;
     u->started = as_clock_monotonic();
     u->tx.results = p;
     u->tx.scratch = q;
@@ -369,12 +371,17 @@ static apr_status_t run_work(unit_t *u, as_db_work_fn *work, void *baton)
     if (u->tx.status != APR_SUCCESS) {
         return u->tx.status; /* of a fault that `work` ignored */
     }
-    return u->is_write ? commit(u) : APR_SUCCESS;
+    return u->in_transaction ? commit(u) : APR_SUCCESS;
+}
+
+static int needs_transaction(const unit_t *u)
+{
+    return u->kind == UNIT_WRITE || (u->kind == UNIT_WRITE_SEPARATELY && !u->tx.conn->is_pgsql);
 }
 
 static apr_status_t run_once(unit_t *u, as_db_work_fn *work, void *baton)
 {
-    apr_status_t rv = u->is_write ? begin(u) : APR_SUCCESS;
+    apr_status_t rv = needs_transaction(u) ? begin(u) : APR_SUCCESS;
 
     if (rv == APR_SUCCESS) {
         rv = run_work(u, work, baton);
@@ -522,8 +529,8 @@ static void block_exit_signals(sigset_t *old)
     pthread_sigmask(SIG_BLOCK, &exits, old);
 }
 
-static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton, int is_write,
-                        int is_confirmed)
+static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton,
+                        unit_kind_t kind, int is_confirmed)
 {
     unit_t *u;
     sigset_t old;
@@ -532,7 +539,7 @@ static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
     if (db->options.defer_signals) {
         block_exit_signals(&old);
     }
-    rv = create_unit(db, p, is_write, &u);
+    rv = create_unit(db, p, kind, &u);
     if (rv == APR_SUCCESS) {
         rv = run_unit(u, work, baton, is_confirmed);
         apr_pool_destroy(u->tx.scratch);
@@ -545,20 +552,25 @@ static apr_status_t run(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
 
 apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 0, 0);
+    return run(db, p, work, baton, UNIT_READ, 0);
 }
 
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 1, 0);
+    return run(db, p, work, baton, UNIT_WRITE, 0);
+}
+
+apr_status_t as_db_write_separately(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
+{
+    return run(db, p, work, baton, UNIT_WRITE_SEPARATELY, 0);
 }
 
 apr_status_t as_db_read_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 0, 1);
+    return run(db, p, work, baton, UNIT_READ, 1);
 }
 
 apr_status_t as_db_write_confirmed(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton)
 {
-    return run(db, p, work, baton, 1, 1);
+    return run(db, p, work, baton, UNIT_WRITE, 1);
 }

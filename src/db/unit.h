@@ -63,6 +63,13 @@ apr_status_t as_db_read(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *b
 apr_status_t as_db_write(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
 
 /*
+ * A write unit whose statements PostgreSQL commits one by one: two round trips fewer. Those before
+ * a failure stay in effect, and if the unit is run again they take effect twice. For counting
+ * attempts before the work that is limited. On SQLite it is one transaction.
+ */
+apr_status_t as_db_write_separately(as_db_t *db, apr_pool_t *p, as_db_work_fn *work, void *baton);
+
+/*
  * Retries a not-found result on a fresh connection. For units whose APR_ENOENT ("no such row")
  * rejects a valid token, or reports success for something that had no effect. A former primary
  * lacks the rows of its successor. So PostgreSQL's APR_ENOENT counts only on a connection opened

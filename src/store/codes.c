@@ -35,7 +35,7 @@ static const as_stmt_t expire_others = {
 static const as_stmt_t mark_unsent = {"UPDATE authsms_codes SET created_at = 0 WHERE id = %s",
                                       NULL};
 static const as_stmt_t set_ref = {"UPDATE authsms_codes SET ref = %s WHERE id = %s", NULL};
-static const as_stmt_t consume = {"DELETE FROM authsms_codes WHERE id = %s", NULL};
+static const as_stmt_t consume = {AS_CODES_CONSUME, NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_codes", "id", "expires_at <= %lld", "expires_at");
 

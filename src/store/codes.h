@@ -78,6 +78,7 @@ apr_status_t as_codes_refund_attempt(as_tx_t *tx, const char *id);
 
 /* Delete a correct code, so that it works once. APR_ENOENT: another request used it, or a newer
  * code has replaced it. */
+#define AS_CODES_CONSUME "DELETE FROM authsms_codes WHERE id = %s"
 apr_status_t as_codes_consume(as_tx_t *tx, const char *id);
 
 /* Delete expired codes, the oldest first, at most `limit`: *deleted of them. */

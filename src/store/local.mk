@@ -12,4 +12,5 @@ libauthsms_la_SOURCES += \
 	src/store/sessions.c \
 	src/store/standing.c \
 	src/store/users.c \
-	src/store/users_admin.c
+	src/store/users_admin.c \
+	src/store/verification.c

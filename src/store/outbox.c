@@ -45,10 +45,7 @@ static const as_stmt_t mark_failed = {
     NULL};
 static const as_stmt_t schedule_retry = {
     "UPDATE authsms_outbox SET state = 1, due_at = %lld" OF_CLAIM " AND state = 2", NULL};
-static const as_stmt_t cancel = {
-    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"
-    " WHERE user_id = %s AND kind = %s AND state <= 2 AND body IS NOT NULL",
-    NULL};
+static const as_stmt_t cancel = {AS_OUTBOX_CANCEL, NULL};
 static const as_stmt_t record_by_id = {
     "UPDATE authsms_outbox SET state = %d, error = %s, body = NULL, sender = %s, ref = %s,"
     " updated_at = %lld WHERE id = %s AND state <= 3"

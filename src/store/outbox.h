@@ -68,6 +68,9 @@ apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *c
 
 /* Cancel the queued texts of a kind for an account: a newer text replaces them, or the code was
  * used. */
+#define AS_OUTBOX_CANCEL                                                                           \
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"    \
+    " WHERE user_id = %s AND kind = %s AND state <= 2 AND body IS NOT NULL"
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
 
 /* A delivery receipt. */

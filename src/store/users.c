@@ -38,11 +38,7 @@ static const as_stmt_t register_again = {
     " ELSE %s END, mobile_given = %s, mobile = %s, country = %s, pending_until = %lld,"
     " updated_at = %lld WHERE id = %s AND verified = 0",
     NULL};
-static const as_stmt_t verify = {
-    "UPDATE authsms_users SET verified = 1, updated_at = %lld,"
-    " proved_at = CASE WHEN mobile = '' THEN 0 ELSE CAST(%lld AS BIGINT) END"
-    " WHERE id = %s AND mobile = %s AND verified = 0",
-    NULL};
+static const as_stmt_t verify = {AS_USERS_VERIFY, NULL};
 static const as_stmt_t record_login = {"UPDATE authsms_users SET last_login = %lld WHERE id = %s",
                                        NULL};
 static const as_stmt_t record_login_with_hash = {
@@ -134,10 +130,15 @@ apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, a
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *row, apr_time_t now)
 {
     as_rows_t *rows;
-    apr_status_t rv = as_stmt_exec(tx, &delete_lapsed, NULL, row->username_key, &now);
+    int lapsed = 0;
+    apr_status_t rv = as_stmt_query(tx, &insert, &rows, AS_ROW_PARAMETERS(AS_USERS_ROW));
 
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || as_rows_count(rows)) {
         return rv;
+    }
+    rv = as_stmt_exec(tx, &delete_lapsed, &lapsed, row->username_key, &now);
+    if (rv != APR_SUCCESS || !lapsed) {
+        return rv == APR_SUCCESS ? APR_EEXIST : rv;
     }
     rv = as_stmt_query(tx, &insert, &rows, AS_ROW_PARAMETERS(AS_USERS_ROW));
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_EEXIST : rv;

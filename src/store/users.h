@@ -71,6 +71,10 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user);
 
 /* Set verified, updated_at and, if it has a number, proved_at. APR_ENOENT: no such account, it is
  * verified already, or `mobile` is not its number any more. */
+#define AS_USERS_VERIFY                                                                            \
+    "UPDATE authsms_users SET verified = 1, updated_at = %lld,"                                    \
+    " proved_at = CASE WHEN mobile = '' THEN 0 ELSE CAST(%lld AS BIGINT) END"                      \
+    " WHERE id = %s AND mobile = %s AND verified = 0"
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now);
 
 /* Set last_login. With new_hash, replace the password hash if it still is old_hash. updated_at is

@@ -2,7 +2,7 @@
 UNIT_TESTS += t/unit/test_addresses t/unit/test_codes t/unit/test_conn t/unit/test_jobs \
 	t/unit/test_limits t/unit/test_outbox t/unit/test_purge t/unit/test_schema t/unit/test_sessions \
 	t/unit/test_settings t/unit/test_source t/unit/test_stmt t/unit/test_unit t/unit/test_users \
-	t/unit/test_writer_lock
+	t/unit/test_verification t/unit/test_writer_lock
 t_unit_test_addresses_SOURCES = t/unit/test_addresses.c $(STORE_SUPPORT)
 t_unit_test_codes_SOURCES = t/unit/test_codes.c $(STORE_SUPPORT)
 t_unit_test_conn_SOURCES = t/unit/test_conn.c $(STORE_SUPPORT)
@@ -17,6 +17,7 @@ t_unit_test_source_SOURCES = t/unit/test_source.c $(STORE_SUPPORT)
 t_unit_test_stmt_SOURCES = t/unit/test_stmt.c $(STORE_SUPPORT)
 t_unit_test_unit_SOURCES = t/unit/test_unit.c $(STORE_SUPPORT)
 t_unit_test_users_SOURCES = t/unit/test_users.c $(STORE_SUPPORT)
+t_unit_test_verification_SOURCES = t/unit/test_verification.c $(STORE_SUPPORT)
 t_unit_test_writer_lock_SOURCES = t/unit/test_writer_lock.c
 
 # A module and an authsmsctl that are a release ahead, for database/rolling-upgrade.t: the same objects, another plan

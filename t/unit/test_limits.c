@@ -36,6 +36,64 @@ static void counting_stops_above_the_limit(as_tx_t *tx)
     assert_int_equal(as_rows_int(rows, 0, 0), 4);
 }
 
+static int hits_of(as_tx_t *tx, const char *name)
+{
+    static const as_stmt_t hits = {
+        "SELECT coalesce(sum(hits), 0) FROM authsms_limits WHERE name = %s", NULL};
+    as_rows_t *rows;
+
+    assert_ok(as_stmt_query(tx, &hits, &rows, name));
+    return (int)as_rows_int(rows, 0, 0);
+}
+
+/* Counts one use of each of the limits a (2), b (1) and c (3), and checks which one refuses. */
+static void add_hits(as_tx_t *tx, int count, int refused, apr_interval_time_t wait)
+{
+    static const as_limits_hit_t hits[] = {
+        {"a", "k", 2, 10 * SECOND}, {"b", "k", 1, 20 * SECOND}, {"c", "k", 3, 30 * SECOND}};
+    apr_interval_time_t retry_after = -1;
+    int index = -1;
+
+    assert_ok(as_limits_add_hits(tx, hits, count, T0, &index, &retry_after));
+    assert_int_equal(index, refused);
+    assert_int_equal(retry_after, wait);
+}
+
+static void several_limits_count_up_to_the_first_refusal(as_tx_t *tx)
+{
+    add_hits(tx, 1, 1, 0);
+    add_hits(tx, 3, 3, 0);
+    assert_int_equal(hits_of(tx, "a"), 2);
+    assert_int_equal(hits_of(tx, "b"), 1);
+    assert_int_equal(hits_of(tx, "c"), 1);
+    add_hits(tx, 3, 0, 10 * SECOND);
+    assert_int_equal(hits_of(tx, "b"), 1);
+    assert_ok(as_limits_reset(tx, "a", "k"));
+    add_hits(tx, 3, 1, 20 * SECOND);
+    assert_int_equal(hits_of(tx, "a"), 1);
+    assert_int_equal(hits_of(tx, "b"), 2);
+    assert_int_equal(hits_of(tx, "c"), 1);
+    assert_ok(as_limits_reset(tx, "b", "k"));
+    add_hits(tx, 2, 2, 0);
+    assert_int_equal(hits_of(tx, "c"), 1);
+}
+
+static void one_limit_is_reset_and_another_counts(as_tx_t *tx)
+{
+    const as_limits_hit_t b = {"b", "k", 1, 20 * SECOND};
+    apr_interval_time_t retry_after = -1;
+
+    assert_ok(as_limits_reset_and_add_hit(tx, "a", "k", &b, T0, &retry_after));
+    assert_int_equal(retry_after, 0);
+    add_hits(tx, 1, 1, 0);
+    assert_ok(as_limits_reset_and_add_hit(tx, "a", "k", &b, T0, &retry_after));
+    assert_int_equal(retry_after, 20 * SECOND);
+    assert_int_equal(hits_of(tx, "a"), 0);
+    assert_int_equal(hits_of(tx, "b"), 2);
+}
+
+IN_UNIT(several_limits_count_up_to_the_first_refusal)
+IN_UNIT(one_limit_is_reset_and_another_counts)
 IN_UNIT(hits_are_counted_per_window)
 IN_UNIT(counting_stops_above_the_limit)
 
@@ -128,6 +186,8 @@ static void hit_is_removed(store_t *s)
 int main(void)
 {
     static const store_case_t cases[] = {
+        CASE(store_several_limits_count_up_to_the_first_refusal),
+        CASE(store_one_limit_is_reset_and_another_counts),
         CASE(store_hits_are_counted_per_window),
         CASE(store_counting_stops_above_the_limit),
         CASE(threads_share_the_limit),

@@ -93,6 +93,17 @@ static void rejected_work_is_rolled_back(store_t *s)
     assert_int_equal(store_logged(AS_LOG_INFO, ""), 0);
 }
 
+/* One transaction on SQLite; on PostgreSQL what was done before a failure stays. */
+static void separate_statements_stay_on_postgresql(store_t *s)
+{
+    int runs = 0;
+
+    store_do(s->db, s->pool, TABLE);
+    assert_int_equal(as_db_write_separately(s->db, s->pool, work_refuse, &runs), APR_EACCES);
+    assert_int_equal(runs, 1);
+    assert_int_equal(store_number(s->db, s->pool, COUNT), s->driver == PGSQL);
+}
+
 static jmp_buf out;
 
 static apr_status_t work_leap(as_tx_t *tx, void *baton)
@@ -335,6 +346,7 @@ int main(void)
     static const store_case_t cases[] = {
         CASE_BARE(failures_are_classified_and_rolled_back),
         CASE_BARE(rejected_work_is_rolled_back),
+        CASE_BARE(separate_statements_stay_on_postgresql),
         CASE_BARE(unfinished_unit_is_rolled_back),
         CASE_ON(unit_is_repeated_after_a_killed_backend, PGSQL),
         CASE_ON(read_is_repeated_after_a_killed_backend, PGSQL),

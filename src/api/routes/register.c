@@ -156,7 +156,7 @@ static as_error_t find_existing(registration_t *reg)
 {
     as_call_t *call = reg->call;
 
-    if (as_db_write(call->db, call->pool, count_and_find, reg) != APR_SUCCESS) {
+    if (as_db_write_separately(call->db, call->pool, count_and_find, reg) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     reg->is_counted = 1;
@@ -286,6 +286,7 @@ static as_error_t try_to_register(registration_t *reg)
     if (error != AS_OK) {
         return error;
     }
+    reg->otp.message.is_first = !reg->existing;
     return store_account(reg);
 }
 

@@ -11,6 +11,7 @@
 #include "server/account_epochs.h"
 #include "store/codes.h"
 #include "store/users.h"
+#include "store/verification.h"
 
 typedef struct verification_t {
     as_call_t *call;
@@ -121,7 +122,7 @@ static as_error_t find_account(verification_t *v)
 {
     as_call_t *call = v->call;
 
-    if (as_db_write(call->db, call->pool, find_and_count, v) != APR_SUCCESS) {
+    if (as_db_write_separately(call->db, call->pool, find_and_count, v) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     if (v->error == AS_E_RATE_LIMITED) {
@@ -139,28 +140,17 @@ static as_error_t find_account(verification_t *v)
 static apr_status_t use_code(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
-    apr_status_t rv = as_limit_clear_count(tx, v->call, AS_LIMIT_VERIFY_USER, v->attempt_key);
+    apr_status_t rv = as_welcome_reserve(tx, v->call, v->attempt_key, &v->welcome);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_welcome_reserve(tx, v->call, &v->welcome);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    rv = as_users_verify(tx, v->user->id, v->row->mobile, v->call->now);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    rv = as_codes_consume(tx, v->row->id);
+    rv = as_verification_complete(tx, v->user->id, v->row->mobile, v->row->id,
+                                  as_text_template_name(AS_TEXT_CODE), v->call->now);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     rv = as_welcome_count_shared(tx, v->call, &v->welcome);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    rv = as_message_cancel(tx, v->call, v->user->id, AS_TEXT_CODE);
     if (rv != APR_SUCCESS) {
         return rv;
     }

@@ -171,7 +171,8 @@ subtest 'a server that is stopped' => sub {
     my %during = $pages->('during');
     my @answers = $asking->lines;
     is_deeply [grep { !/^503/ } @answers], [], 'stopped server: every login returns 503';
-    my @waited = grep { (split)[1] > 1 } @answers;
+    # A call to the stopped server is cut after 3.5 s; others return at once.
+    my @waited = grep { (split)[1] > 3 } @answers;
     cmp_ok @waited, '<=', 8 * $children,
         scalar(@waited) . ' waited: at most one per connection';
     cmp_ok ParallelClients::quantile(1, map { (split)[1] } @answers), '<', 9,

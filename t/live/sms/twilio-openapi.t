@@ -51,7 +51,7 @@ sub said {
 
 sub wait_for {
     my ($judge) = @_;
-    sleep 0.05 until said($judge) =~ /is listening/ || time > $judge->{begin} + 30;
+    sleep 0.05 until said($judge) =~ /is listening/ || time > $judge->{begin} + 120;
     return like said($judge), qr/is listening/, 'a judge';
 }
 
