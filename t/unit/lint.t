@@ -30,7 +30,9 @@ sub perl_text {
 }
 
 SKIP: {
-    skip 'no clang-format here', 1 unless `clang-format --version 2>/dev/null`;
+    my ($version) = `clang-format --version 2>/dev/null` =~ /version (\d+)/;
+    skip 'no clang-format 14 here; other versions lay some lines out differently', 1
+        unless ($version // 0) == 14;
     is scalar `clang-format --dry-run @c 2>&1 | grep -c 'clang-format-violations'`, "0\n",
         'laid out by .clang-format'
         or diag `clang-format --dry-run @c 2>&1 | grep violations | head`;
