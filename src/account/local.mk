@@ -9,4 +9,5 @@ libauthsms_la_SOURCES += \
 	src/account/phone.c \
 	src/account/phone_plan.c \
 	src/account/phone_tables.c \
+	src/account/refresh_token.c \
 	src/account/username.c
