@@ -184,6 +184,10 @@ static const as_schema_step_t version_6[] = {
     /* How and when the person logged in (claims amr and auth_time). */
     ADD_COLUMN("authsms_sessions", "amr TEXT NOT NULL DEFAULT ''"),
     ADD_COLUMN("authsms_sessions", "auth_time BIGINT NOT NULL DEFAULT 0"),
+    /* Hashes of its refresh token and of the one before. */
+    ADD_COLUMN("authsms_sessions", "refresh TEXT"),
+    ADD_COLUMN("authsms_sessions", "refresh_spent TEXT"),
+    ADD_COLUMN("authsms_sessions", "refreshed_at BIGINT NOT NULL DEFAULT 0"),
     /* SMS as a second factor. */
     ADD_COLUMN("authsms_users", "sms_factor SMALLINT NOT NULL DEFAULT 0"
                                 " CHECK (sms_factor IN (0, 1))"),

@@ -2,6 +2,22 @@
 #include "store/sessions.h"
 
 static const as_stmt_t insert = {AS_ROW_INSERT("authsms_sessions", AS_SESSIONS_ROW), NULL};
+#define COLUMNS AS_ROW_NAMES(AS_SESSIONS_ROW)
+static const as_stmt_t find = {"SELECT " COLUMNS " FROM authsms_sessions WHERE sid = %s", NULL};
+static const as_stmt_t list = {"SELECT " COLUMNS " FROM authsms_sessions"
+                               " WHERE user_id = %s AND (expires_at = 0 OR expires_at > %lld)"
+                               " ORDER BY used_at DESC, sid DESC LIMIT %d",
+                               NULL};
+static const as_stmt_t rotate = {
+    "UPDATE authsms_sessions SET refresh = %s, refresh_spent = %s, refreshed_at = %lld,"
+    " used_at = %lld,"
+    " expires_at = CASE WHEN created_at + %lld < %lld THEN CAST(%lld AS BIGINT)"
+    " WHEN created_at + %lld > %lld THEN CAST(%lld AS BIGINT) ELSE created_at + %lld END"
+    " WHERE sid = %s AND refresh = %s AND (expires_at = 0 OR expires_at > %lld)"
+    " AND created_at + %lld > %lld AND EXISTS (SELECT 1 FROM authsms_users u"
+    " WHERE u.id = authsms_sessions.user_id AND u.locked = 0 AND u.verified >= %d)"
+    " RETURNING " COLUMNS,
+    NULL};
 static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
@@ -11,6 +27,63 @@ static const as_stmt_t purge =
 apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *row)
 {
     return as_stmt_exec(tx, &insert, NULL, AS_ROW_PARAMETERS(AS_SESSIONS_ROW));
+}
+
+static as_session_t *read_row(as_tx_t *tx, const as_rows_t *rows, int i)
+{
+    as_session_t *row = apr_palloc(as_tx_pool(tx), sizeof(*row));
+
+    AS_ROW_READ(AS_SESSIONS_ROW, rows, i);
+    return row;
+}
+
+static apr_status_t read_first(as_tx_t *tx, apr_status_t rv, const as_rows_t *rows,
+                               as_session_t **session)
+{
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (as_rows_count(rows) == 0) {
+        return APR_ENOENT;
+    }
+    *session = read_row(tx, rows, 0);
+    return APR_SUCCESS;
+}
+
+apr_status_t as_sessions_find(as_tx_t *tx, const char *sid, as_session_t **session)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_stmt_query(tx, &find, &rows, sid);
+
+    return read_first(tx, rv, rows, session);
+}
+
+apr_status_t as_sessions_list(as_tx_t *tx, const char *user_id, apr_time_t now, int limit,
+                              apr_array_header_t **sessions)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &list, &rows, user_id, &now, &limit);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *sessions = apr_array_make(as_tx_pool(tx), as_rows_count(rows), sizeof(as_session_t));
+    for (int i = 0; i < as_rows_count(rows); i++) {
+        APR_ARRAY_PUSH(*sessions, as_session_t) = *read_row(tx, rows, i);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t as_sessions_rotate(as_tx_t *tx, const as_sessions_rotation_t *r,
+                                as_session_t **session)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_stmt_query(tx, &rotate, &rows, r->successor, r->spent, &r->now, &r->now,
+                                    &r->lifetime, &r->earliest_end, &r->earliest_end, &r->lifetime,
+                                    &r->latest_end, &r->latest_end, &r->lifetime, r->sid, r->spent,
+                                    &r->now, &r->lifetime, &r->now, &r->require_verified);
+
+    return read_first(tx, rv, rows, session);
 }
 
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id)

@@ -58,7 +58,8 @@ static inline as_session_t session_of(const char *sid, apr_time_t expires_at)
                           .expires_at = expires_at,
                           .agent = "agent ☎",
                           .amr = "pwd",
-                          .auth_time = T0};
+                          .auth_time = T0,
+                          .refresh = "first"};
 }
 
 /* Counts a use of a limit. Returns how long to wait, or 0. */

@@ -119,6 +119,9 @@ static void tables_without_a_version_row_are_left_alone(store_t *s)
     "DROP INDEX authsms_users_argon2;"                                                             \
     "ALTER TABLE authsms_sessions DROP COLUMN amr;"                                                \
     " ALTER TABLE authsms_sessions DROP COLUMN auth_time;"                                         \
+    " ALTER TABLE authsms_sessions DROP COLUMN refresh;"                                           \
+    " ALTER TABLE authsms_sessions DROP COLUMN refresh_spent;"                                     \
+    " ALTER TABLE authsms_sessions DROP COLUMN refreshed_at;"                                      \
     " ALTER TABLE authsms_users DROP COLUMN sms_factor"
 static const char *const undo[] = {
     "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
