@@ -72,6 +72,8 @@ static const command_rec directives[] = {
                "sources of the secrets for codes and limits in the database, or none"),
     TAKE_ONE("AuthSMSTokenTTL", as_set_token_ttl, IN_SERVER,
              "lifetime of a token, e.g. 1h; 0 for no expiry"),
+    TAKE_WORDS("AuthSMSRefreshTTL", as_set_refresh_ttl, IN_SERVER,
+               "lifetime of refresh tokens from login, e.g. 30d, [idle=DURATION]; 0 for none"),
     TAKE_ONE("AuthSMSIssuer", as_set_issuer, IN_SERVER,
              "issuer (iss) set in, and required of, every token; or none"),
     TAKE_ONE("AuthSMSAudience", as_set_audience, IN_SERVER,

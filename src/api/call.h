@@ -21,6 +21,7 @@ typedef struct as_reply_t {
     const char *msg;           /* of a failure; NULL: the default of the error code */
     const char *account_id;    /* member "id"; NULL: none */
     apr_interval_time_t retry_after; /* µs; 0: no Retry-After */
+    int oauth;                       /* with the members and error words of RFC 6749 */
 } as_reply_t;
 
 typedef struct as_call_t {
@@ -46,7 +47,8 @@ typedef as_error_t as_endpoint_fn_t(as_call_t *call);
 /* One file each in api/routes. */
 as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as_endpoint_resend,
     as_endpoint_authenticate, as_endpoint_account, as_endpoint_logout, as_endpoint_sms_status,
-    as_endpoint_jwks;
+    as_endpoint_jwks, as_endpoint_token, as_endpoint_revoke, as_endpoint_sessions,
+    as_endpoint_session_delete;
 
 /* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);

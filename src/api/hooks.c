@@ -187,6 +187,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
     call.route = route->path;
+    call.reply.oauth = route->oauth;
     call.raw_query = route->raw_input ? as_query_take(r) : NULL;
     if (r->method_number == M_OPTIONS) {
         return answer_options(&call, route);

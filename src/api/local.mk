@@ -11,10 +11,12 @@ mod_authsms_la_SOURCES += \
 	src/api/otp.c \
 	src/api/password_check.c \
 	src/api/query.c \
+	src/api/refresh.c \
 	src/api/recent.c \
 	src/api/reply.c \
 	src/api/router.c \
 	src/api/second_factor.c \
+	src/api/session_end.c \
 	src/api/session_token.c \
 	src/api/welcome.c \
 	src/api/routes/account.c \
@@ -24,5 +26,9 @@ mod_authsms_la_SOURCES += \
 	src/api/routes/logout.c \
 	src/api/routes/register.c \
 	src/api/routes/resend.c \
+	src/api/routes/revoke.c \
+	src/api/routes/session_delete.c \
+	src/api/routes/sessions.c \
 	src/api/routes/sms_status.c \
+	src/api/routes/token.c \
 	src/api/routes/verify.c

@@ -22,6 +22,15 @@ static json_object *make_failure(apr_pool_t *p, as_error_t error, const char *ms
     return json;
 }
 
+/* The members of an error by RFC 6749 section 5.2. */
+static void add_oauth_error(json_object *json, as_error_t error)
+{
+    const char *word = as_error_code(error == AS_E_BAD_REQUEST ? AS_E_INVALID_REQUEST : error);
+
+    json_object_object_add(json, "error", json_object_new_string(word));
+    json_object_object_add(json, "error_description", json_object_new_string(as_error_msg(error)));
+}
+
 static void set_headers(as_call_t *call, as_error_t error)
 {
     request_rec *r = call->r;
@@ -69,6 +78,9 @@ static as_span_t make_body(as_call_t *call, as_error_t error)
         return (as_span_t){reply->document, strlen(reply->document)};
     }
     json = error == AS_OK ? reply->json : make_failure(call->pool, error, reply->msg);
+    if (error != AS_OK && reply->oauth) {
+        add_oauth_error(json, error);
+    }
     if (reply->account_id) {
         json_object_object_add(json, "id", json_object_new_string(reply->account_id));
     }

@@ -12,6 +12,10 @@
     X(MISSING_MOBILE, 400, "missing_mobile", "Please pass mobile number.")                         \
     X(MISSING_PASSWORD, 400, "missing_password", "Please pass password.")                          \
     X(MISSING_CODE, 400, "missing_code", "Please pass code.")                                      \
+    X(INVALID_REQUEST, 400, "invalid_request", "A parameter is missing.")                          \
+    X(INVALID_GRANT, 400, "invalid_grant", "The refresh token is not valid.")                      \
+    X(UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type",                                       \
+      "The grant type must be refresh_token.")                                                     \
     X(NO_TOKEN, 401, "no_token", "No token provided.")                                             \
     X(INVALID_TOKEN, 401, "invalid_token", "The token is not valid.")                              \
     X(EXPIRED_TOKEN, 401, "expired_token", "The token has expired.")                               \
@@ -25,6 +29,7 @@
     X(FORBIDDEN, 403, "forbidden", "This request is not allowed.")                                 \
     X(NOT_FOUND, 404, "not_found", "There is nothing at this address.")                            \
     X(UNKNOWN_USER, 404, "unknown_user", "User not found for this ID")                             \
+    X(UNKNOWN_SESSION, 404, "unknown_session", "This account has no such session.")                \
     X(METHOD_NOT_ALLOWED, 405, "method_not_allowed", "This method is not allowed here.")           \
     X(REQUEST_TIMEOUT, 408, "request_timeout", "The request was not complete in time.")            \
     X(USERNAME_TAKEN, 409, "username_taken", "Username already exists")                            \

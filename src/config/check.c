@@ -199,6 +199,10 @@ static int prepare_server(apr_pool_t *p, server_rec *s)
         status = log_error(
             s, "AuthSMSTokenTTL 0 makes tokens without exp: add AuthSMSRequireClaims none");
     }
+    if (sc->refresh_ttl > 0 && sc->refresh_ttl <= as_srv_token_ttl(sc)) {
+        log_warning(s, "AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL: a refresh token ends "
+                       "before the token that it could renew. Set a longer one, or 0 for none");
+    }
     if (sc->keys && as_keyring_create(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
         status =
             log_error(s, "AuthSMSKey: the keys cannot be prepared: the random generator failed");

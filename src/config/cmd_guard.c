@@ -229,6 +229,19 @@ static const char *check_host_prefix(const char *name, const cookie_words_t *w)
                : NULL;
 }
 
+/* Browsers accept a name with __Secure- for the API's path, but not one with __Host-. */
+static const char *make_refresh_name(apr_pool_t *p, const char *name)
+{
+    static const char secure[] = "__Secure-";
+
+    if (has_host_prefix(name)) {
+        name += strlen("__Host-");
+    } else if (ap_cstr_casecmpn(name, secure, strlen(secure)) == 0) {
+        name += strlen(secure);
+    }
+    return apr_pstrcat(p, secure, name, "-refresh", NULL);
+}
+
 static int is_attribute(const char *value)
 {
     while (apr_isgraph(*value) && *value != ';' && *value != ',' && *value != '"') {
@@ -288,6 +301,7 @@ const char *as_set_cookie(cmd_parms *cmd, void *dir, int argc, char *const argv[
     }
     cookie->name = argv[0];
     cookie->omit_body = w.omit_body;
+    cookie->refresh_name = make_refresh_name(cmd->pool, argv[0]);
     cookie->host_prefix = has_host_prefix(argv[0]);
     cookie->path = apr_pstrcat(cmd->pool, "; Path=", w.path, NULL);
     cookie->domain = w.domain;

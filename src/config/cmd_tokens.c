@@ -178,6 +178,35 @@ const char *as_set_token_ttl(cmd_parms *cmd, void *dir, const char *value)
     return as_parse_duration(cmd, value, 0, TEN_YEARS, &as_srv(cmd->server)->token_ttl);
 }
 
+const char *as_set_refresh_ttl(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    as_srv_t *sc = as_srv(cmd->server);
+    const char *idle = NULL;
+    const as_parse_option_t options[] = {{"idle", &idle}, {NULL, NULL}};
+    const char *error;
+
+    (void)dir;
+    if (!argc) {
+        return apr_psprintf(cmd->pool, "%s needs a duration, such as 30d", cmd->cmd->name);
+    }
+    error = as_parse_duration(cmd, argv[0], 0, TEN_YEARS, &sc->refresh_ttl);
+    if (!error) {
+        error = as_parse_options(cmd, argc - 1, argv + 1, options);
+    }
+    sc->refresh_idle = 0;
+    if (error || !idle) {
+        return error;
+    }
+    error = as_parse_duration(cmd, idle, apr_time_from_sec(1), TEN_YEARS, &sc->refresh_idle);
+    if (!error && sc->refresh_idle > sc->refresh_ttl) {
+        error =
+            as_parse_error(cmd, idle,
+                           sc->refresh_ttl ? "idle= must not be longer than the lifetime before it"
+                                           : "idle= needs a lifetime other than 0 before it");
+    }
+    return error;
+}
+
 const char *as_set_leeway(cmd_parms *cmd, void *dir, const char *value)
 {
     (void)dir;

@@ -48,7 +48,8 @@ enum { AS_LOGIN_PASSWORD = 1, AS_LOGIN_SMS = 2 };
     X(SMS_NUMBER, "sms/number", 5, 3600)                                                           \
     X(SMS_IP, "sms/ip", 20, 3600)                                                                  \
     X(SMS_TOTAL, "sms/total", 1000, 3600)                                                          \
-    X(SMS_LOGIN, "sms/login", 10, 3600)
+    X(SMS_LOGIN, "sms/login", 10, 3600)                                                            \
+    X(REFRESH_SESSION, "refresh/session", 60, 3600)
 
 typedef enum as_limit_t {
 #define AS_LIMIT_ENUM(name, text, count, seconds) AS_LIMIT_##name,
@@ -92,6 +93,7 @@ typedef struct as_cookie_t {
     const char *attributes; /* "; HttpOnly; …", all but path, domain and Max-Age */
     int host_prefix;        /* name with __Host-: browsers require path / and no domain */
     int omit_body;
+    const char *refresh_name; /* of the cookie that has the refresh token, with omit_body */
 } as_cookie_t;
 
 /* A number that is never texted (AuthSMSTestNumber). */
@@ -110,6 +112,8 @@ typedef struct as_test_number_t {
     X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
     X(const apr_array_header_t *, secrets, NULL, NULL) /* first one encrypts and signs */          \
     X(apr_interval_time_t, token_ttl, AS_UNSET_TIME, apr_time_from_sec(3600))                      \
+    X(apr_interval_time_t, refresh_ttl, AS_UNSET_TIME, apr_time_from_sec(30 * 86400)) /* 0: off */ \
+    X(apr_interval_time_t, refresh_idle, AS_UNSET_TIME, 0) /* 0: no bound */                       \
     X(const char *, issuer, NULL, NULL)                                                            \
     X(const char *, audience, NULL, NULL)                                                          \
     X(apr_interval_time_t, leeway, AS_UNSET_TIME, 0)                                               \

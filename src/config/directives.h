@@ -22,7 +22,7 @@ as_set_one_fn as_set_api, as_set_public_url, as_set_status;
 as_set_argv_fn as_set_allow_origin;
 /* cmd_tokens.c */
 as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway;
-as_set_argv_fn as_set_key, as_set_secret, as_set_require_claims;
+as_set_argv_fn as_set_key, as_set_secret, as_set_refresh_ttl, as_set_require_claims;
 /* cmd_guard.c */
 as_set_one_fn as_set_protect, as_set_user_check, as_set_pass_identity, as_set_unauthorized,
     as_set_auth_type, as_set_require, as_set_auth_merging;

@@ -124,7 +124,7 @@ static void unset_members_have_defaults(void **state)
     } limits[] = {
         {"login/user", 10, 900},   {"login/ip", 100, 900},  {"register/ip", 20, 3600},
         {"verify/user", 10, 3600}, {"sms/number", 5, 3600}, {"sms/ip", 20, 3600},
-        {"sms/total", 1000, 3600}, {"sms/login", 10, 3600},
+        {"sms/total", 1000, 3600}, {"sms/login", 10, 3600}, {"refresh/session", 60, 3600},
     };
     const as_srv_t *s = as_srv_create(*state, NULL);
     const as_dir_t *d = as_dir_create(*state, NULL);
@@ -133,6 +133,8 @@ static void unset_members_have_defaults(void **state)
     } values[] = {
         {as_srv_schema(s), AS_SCHEMA_AUTO},
         {as_srv_token_ttl(s), apr_time_from_sec(3600)},
+        {as_srv_refresh_ttl(s), apr_time_from_sec(30 * 86400)},
+        {as_srv_refresh_idle(s), 0},
         {as_srv_leeway(s), 0},
         {as_srv_validation(s), 1},
         {as_srv_code_length(s), 6},

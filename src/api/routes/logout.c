@@ -4,18 +4,12 @@
 
 #include <util_script.h>
 
+#include <string.h>
+
+#include "api/refresh.h"
+#include "api/session_end.h"
 #include "auth/cookie.h"
 #include "auth/origin.h"
-#include "server/account_epochs.h"
-#include "store/sessions.h"
-#include "store/users.h"
-
-typedef struct logout_t {
-    const as_call_t *call;
-    const char *user_id; /* NULL: the request has no valid token, and nothing ends */
-    const char *sid;     /* NULL: the token has no session */
-    int all;             /* all sessions of the account */
-} logout_t;
 
 static int is_all_requested(request_rec *r)
 {
@@ -27,72 +21,78 @@ static int is_all_requested(request_rec *r)
     return all && strcmp(all, "1") == 0;
 }
 
-static void find_session(logout_t *logout)
+/* End the session of the token. The tokens of a locked account, for example, end their own session
+ * only. */
+static as_error_t end_token(as_call_t *call, int all)
 {
-    const as_verdict_t *verdict = logout->call->verdict;
+    const as_verdict_t *verdict = call->verdict;
+    const char *sid = verdict->token_is_valid ? verdict->token.claims.sid : NULL;
 
     if (verdict->error == AS_OK) {
-        logout->user_id = verdict->account->id;
-        logout->sid = verdict->token.claims.sid;
-        logout->all = is_all_requested(logout->call->r);
-    } else if (verdict->token_is_valid && verdict->token.claims.sid) {
-        /* Tokens of a locked account, for example, end their own session only. */
-        logout->user_id = verdict->token.claims.id;
-        logout->sid = verdict->token.claims.sid;
+        return as_session_end_by_id(call, verdict->account->id, sid, all);
     }
+    return sid ? as_session_end_by_id(call, verdict->token.claims.id, sid, 0) : AS_OK;
 }
 
-/* A token without a session cannot be ended alone: all such tokens of the account end. */
-static apr_status_t end_sessions(as_tx_t *tx, void *baton)
+static as_error_t end_refresh_token(as_call_t *call, const as_refresh_credential_t *credential,
+                                    int all)
 {
-    const logout_t *logout = baton;
+    const as_verdict_t *verdict = call->verdict;
+    as_refresh_token_t token;
 
-    if (logout->all || !logout->sid) {
-        apr_status_t rv = as_users_revoke_tokens(tx, logout->user_id, logout->call->now);
-
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-    }
-    if (logout->all) {
-        return as_sessions_delete_all(tx, logout->user_id);
-    }
-    return logout->sid ? as_sessions_delete(tx, logout->sid, logout->user_id) : APR_SUCCESS;
-}
-
-static as_error_t end_session(as_call_t *call)
-{
-    logout_t logout = {.call = call};
-    apr_status_t rv;
-
-    find_session(&logout);
-    if (!logout.user_id) {
+    if (!credential->text || as_refresh_token_parse(call->pool, call->sc->secrets, credential->text,
+                                                    &token) != APR_SUCCESS) {
         return AS_OK;
     }
-    rv = as_db_write_confirmed(call->db, call->pool, end_sessions, &logout);
-    as_account_epochs_raise(logout.user_id);
-    /* APR_ENOENT: another request has ended the session. */
-    return rv == APR_SUCCESS || rv == APR_ENOENT ? AS_OK : as_call_fail_unavailable(call);
+    /* Of the same session: end_token has ended it. */
+    if (verdict->token_is_valid && verdict->token.claims.sid &&
+        strcmp(verdict->token.claims.sid, token.sid) == 0) {
+        return AS_OK;
+    }
+    return as_session_end_by_refresh_token(call, &token, all);
+}
+
+/* Another site may send this request; then its cookies do not count. */
+static as_error_t check_cookie(const as_call_t *call, const as_refresh_credential_t *credential,
+                               int is_trusted)
+{
+    if (!credential->is_cookie || is_trusted) {
+        return AS_OK;
+    }
+    as_origin_log_refusal(call->r, call->sc);
+    return AS_E_CROSS_ORIGIN;
 }
 
 as_error_t as_endpoint_logout(as_call_t *call)
 {
     const as_verdict_t *verdict = call->verdict;
-    as_error_t error;
+    int is_trusted = as_origin_is_trusted(call->r, call->sc, call->dc);
+    int all = is_all_requested(call->r);
+    as_refresh_credential_t credential;
+    as_error_t error = as_refresh_find_credential(call, &credential);
 
+    if (error != AS_OK) {
+        return error;
+    }
+    error = check_cookie(call, &credential, is_trusted);
+    if (error != AS_OK) {
+        return error;
+    }
     if (verdict->error == AS_E_UNAVAILABLE) {
         return as_call_fail_unavailable(call);
     }
-    if (verdict->error == AS_OK) {
-        call->log_account = verdict->account->id;
+    error = end_token(call, all);
+    if (error != AS_OK) {
+        return error;
     }
-    error = end_session(call);
+    error = end_refresh_token(call, &credential, all);
     if (error != AS_OK) {
         return error;
     }
     /* Another site may send this request without a cookie; its response must not delete one. */
-    if (as_origin_is_trusted(call->r, call->sc, call->dc)) {
+    if (is_trusted) {
         as_cookie_clear(call->r, call->sc, verdict);
+        as_cookie_clear_refresh(call->r, call->sc, credential.is_ambiguous);
     }
     return as_call_succeed(call, HTTP_OK, "You are logged out.");
 }

@@ -129,6 +129,11 @@ subtest 'methods and paths' => sub {
         ['OPTIONS', '/app_api/authenticate/', 204, 'POST, OPTIONS'],
         ['GET', '/app_api/nothing', 404], ['GET', '/app_api/user/x/y/z', 404],
         ['POST', '/app_api/user//verify', 404], ['GET', '/app_api/users/', 401],
+        ['GET', '/app_api/token', 405, 'POST, OPTIONS'],
+        ['OPTIONS', '/app_api/revoke', 204, 'POST, OPTIONS'],
+        ['POST', '/app_api/sessions', 405, 'GET, HEAD, OPTIONS'],
+        ['GET', '/app_api/sessions/', 401], ['GET', '/app_api/sessions/x', 405, 'DELETE, OPTIONS'],
+        ['DELETE', '/app_api/sessions/x', 401],
         ['OPTIONS', '/app_api/nothing', 404], ['GET', '/app_api/user%2fx', 404],
         ['GET', '/app_apix', 200],
     ) {

@@ -74,6 +74,13 @@ my %values = (
     ],
     AuthSMSStatus => [['http', 'always200'], ['200']],
     AuthSMSTokenTTL => [['90', '30s', '10m', '1h', '30d'], ['1w', '-1', '1.5h', '99999999d', 'h']],
+    AuthSMSRefreshTTL => [
+        ['0', '30d', '30d idle=7d', '1h idle=1h'],
+        [
+            '', 'x', '-1', '30d idle=31d', '30d idle=0', '30d idle=', '0 idle=1h', '30d 7d',
+            '30d idle=1d idle=1d', '99999999d'
+        ]
+    ],
     AuthSMSIssuer => [['me', 'none'], ['""', qq("a\tb"), qq("\xff")]],
     AuthSMSAudience => [['me', 'none'], ['""']],
     AuthSMSLeeway => [['0', '10s'], ['1h', 'x']],
