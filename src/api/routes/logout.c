@@ -52,21 +52,9 @@ static as_error_t end_refresh_token(as_call_t *call, const as_refresh_credential
     return as_session_end_by_refresh_token(call, &token, all);
 }
 
-/* Another site may send this request; then its cookies do not count. */
-static as_error_t check_cookie(const as_call_t *call, const as_refresh_credential_t *credential,
-                               int is_trusted)
-{
-    if (!credential->is_cookie || is_trusted) {
-        return AS_OK;
-    }
-    as_origin_log_refusal(call->r, call->sc);
-    return AS_E_CROSS_ORIGIN;
-}
-
 as_error_t as_endpoint_logout(as_call_t *call)
 {
     const as_verdict_t *verdict = call->verdict;
-    int is_trusted = as_origin_is_trusted(call->r, call->sc, call->dc);
     int all = is_all_requested(call->r);
     as_refresh_credential_t credential;
     as_error_t error = as_refresh_find_credential(call, &credential);
@@ -74,9 +62,8 @@ as_error_t as_endpoint_logout(as_call_t *call)
     if (error != AS_OK) {
         return error;
     }
-    error = check_cookie(call, &credential, is_trusted);
-    if (error != AS_OK) {
-        return error;
+    if (credential.is_cookie && !as_origin_allows_cookie(call->r, call->sc, call->dc)) {
+        return AS_E_CROSS_ORIGIN;
     }
     if (verdict->error == AS_E_UNAVAILABLE) {
         return as_call_fail_unavailable(call);
@@ -90,7 +77,7 @@ as_error_t as_endpoint_logout(as_call_t *call)
         return error;
     }
     /* Another site may send this request without a cookie; its response must not delete one. */
-    if (is_trusted) {
+    if (as_origin_is_trusted(call->r, call->sc, call->dc)) {
         as_cookie_clear(call->r, call->sc, verdict);
         as_cookie_clear_refresh(call->r, call->sc, credential.is_ambiguous);
     }
