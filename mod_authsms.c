@@ -261,6 +261,8 @@ static void register_require_providers(apr_pool_t *p)
 {
     ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_VERIFIED, AUTHZ_PROVIDER_VERSION,
                               &as_require_verified, AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_ROLE, AUTHZ_PROVIDER_VERSION,
+                              &as_require_role, AP_AUTH_INTERNAL_PER_CONF);
     ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_CLAIM, AUTHZ_PROVIDER_VERSION,
                               &as_require_claim, AP_AUTH_INTERNAL_PER_CONF);
     ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, AS_REQUIRE_SCOPE, AUTHZ_PROVIDER_VERSION,

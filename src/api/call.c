@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/call.h"
 
+#include <string.h>
+
 #include "text/json.h"
 
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg)
@@ -12,6 +14,21 @@ as_error_t as_call_succeed(as_call_t *call, int status, const char *msg)
         json_object_object_add(call->reply.json, "msg", json_object_new_string(msg));
     }
     return AS_OK;
+}
+
+void as_call_add_list(json_object *object, const char *name, const char *text,
+                      const char *separators)
+{
+    json_object *list = json_object_new_array();
+
+    json_object_object_add(object, name, list);
+    while (text && *text) {
+        size_t len = strcspn(text, separators);
+
+        json_object_array_add(list, json_object_new_string_len(text, (int)len));
+        text += len;
+        text += strspn(text, separators);
+    }
 }
 
 as_error_t as_call_fail_unavailable(as_call_t *call)

@@ -35,7 +35,7 @@ as_error_t as_login_create(as_call_t *call, as_login_t *login)
     return as_session_token_create(call, login->user->id, login->amr, &login->session_token);
 }
 
-apr_status_t as_login_store(as_tx_t *tx, const as_call_t *call, const as_login_t *login)
+apr_status_t as_login_store(as_tx_t *tx, const as_call_t *call, as_login_t *login)
 {
     const as_user_t *user = login->user;
     apr_status_t rv =

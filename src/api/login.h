@@ -29,7 +29,7 @@ as_error_t as_login_create(as_call_t *call, as_login_t *login);
 
 /* Inside the write unit: record the login, its session and the client's network. APR_ENOENT: no
  * such account. */
-apr_status_t as_login_store(as_tx_t *tx, const as_call_t *call, const as_login_t *login);
+apr_status_t as_login_store(as_tx_t *tx, const as_call_t *call, as_login_t *login);
 
 /* After the commit: reply with the token. AS_OK or UNAVAILABLE. */
 as_error_t as_login_reply(as_call_t *call, const as_login_t *login);

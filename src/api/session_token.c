@@ -89,7 +89,7 @@ as_error_t as_session_token_create(as_call_t *call, const char *user_id, const c
     return AS_OK;
 }
 
-apr_status_t as_session_token_store(as_tx_t *tx, const as_session_token_t *session_token)
+apr_status_t as_session_token_store(as_tx_t *tx, as_session_token_t *session_token)
 {
     return as_sessions_insert(tx, &session_token->session);
 }
@@ -104,17 +104,6 @@ static void add_text(json_object *object, const char *name, const char *value)
 static void add_seconds(json_object *object, const char *name, apr_time_t time)
 {
     json_object_object_add(object, name, json_object_new_int64(apr_time_sec(time)));
-}
-
-json_object *as_session_token_list_amr(apr_pool_t *p, const char *amr)
-{
-    json_object *list = json_object_new_array();
-    char *words = apr_pstrdup(p, amr), *state = NULL;
-
-    for (char *word = apr_strtok(words, " ", &state); word; word = apr_strtok(NULL, " ", &state)) {
-        json_object_array_add(list, json_object_new_string(word));
-    }
-    return list;
 }
 
 /* The end of a token that is issued now: not after its session. 0: never. */
@@ -150,7 +139,10 @@ static apr_status_t make_token(as_call_t *call, const as_session_t *session, con
     add_text(claims, "jti", jti);
     if (session->auth_time) {
         add_seconds(claims, "auth_time", session->auth_time);
-        json_object_object_add(claims, "amr", as_session_token_list_amr(call->pool, session->amr));
+        as_call_add_list(claims, "amr", session->amr, " "); /* RFC 8176 section 1 */
+    }
+    if (session->roles) {
+        as_call_add_list(claims, "roles", session->roles, ",");
     }
     add_text(claims, "iss", as_srv_issuer(call->sc));
     add_text(claims, "aud", as_srv_audience(call->sc));

@@ -17,8 +17,9 @@ typedef struct as_session_token_t {
 as_error_t as_session_token_create(as_call_t *call, const char *user_id, const char *amr,
                                    as_session_token_t *session_token);
 
-/* Inside the write unit, when it has locked the account's row. APR_ENOENT: no such account. */
-apr_status_t as_session_token_store(as_tx_t *tx, const as_session_token_t *session_token);
+/* Inside the write unit, when it has locked the account's row: store the session and read the
+ * roles. */
+apr_status_t as_session_token_store(as_tx_t *tx, as_session_token_t *session_token);
 
 /* After the commit: reply with the tokens of the session, where call->reply.oauth with the members
  * of RFC 6749 section 5.1. AS_OK or UNAVAILABLE. */
@@ -27,8 +28,5 @@ as_error_t as_session_token_reply(as_call_t *call, const as_session_token_t *ses
 /* The bounds of the end of a session that is used now: not before its new token, unless it is idle
  * (AuthSMSRefreshTTL idle=). Both 0: it never ends. */
 void as_session_token_find_bounds(const as_call_t *call, apr_time_t *earliest, apr_time_t *latest);
-
-/* Proofs of identity as an array (claim amr, RFC 8176 section 1). amr: separated by blanks. */
-json_object *as_session_token_list_amr(apr_pool_t *p, const char *amr);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct check_t {
     const char *rejection; /* why the token is invalid */
 } check_t;
 
-/* A cached good standing. id, username and mobile follow, each with its NUL. */
+/* A cached good standing. id, username, mobile and maybe roles follow, each with its NUL. */
 typedef struct cached_t {
     apr_time_t queried_at;
     apr_time_t valid_from;
@@ -32,6 +32,7 @@ typedef struct cached_t {
     apr_uint32_t epoch;    /* read before the query */
     apr_uint32_t username; /* offsets from the start */
     apr_uint32_t mobile;
+    apr_uint32_t roles; /* 0: none */
     int verified;
 } cached_t;
 
@@ -143,22 +144,28 @@ static as_span_t make_key(apr_pool_t *p, const as_claims_t *claims)
     return (as_span_t){key, id + 1 + sid};
 }
 
-static as_span_t make_cached(apr_pool_t *p, cached_t head, const as_user_t *user)
+static as_span_t make_cached(apr_pool_t *p, cached_t head, const as_standing_t *standing)
 {
+    const as_user_t *user = standing->user;
     apr_size_t id = strlen(user->id) + 1;
     apr_size_t username = strlen(user->username) + 1;
     apr_size_t mobile = strlen(user->mobile) + 1;
-    apr_size_t len = sizeof(head) + id + username + mobile;
+    apr_size_t roles = standing->roles ? strlen(standing->roles) + 1 : 0;
+    apr_size_t len = sizeof(head) + id + username + mobile + roles;
     char *value = apr_palloc(p, len);
 
     head.valid_from = user->valid_from;
     head.verified = user->verified;
     head.username = (apr_uint32_t)(sizeof(head) + id);
     head.mobile = head.username + (apr_uint32_t)username;
+    head.roles = roles ? head.mobile + (apr_uint32_t)mobile : 0;
     memcpy(value, &head, sizeof(head));
     memcpy(value + sizeof(head), user->id, id);
     memcpy(value + head.username, user->username, username);
     memcpy(value + head.mobile, user->mobile, mobile);
+    if (roles) {
+        memcpy(value + head.roles, standing->roles, roles);
+    }
     return (as_span_t){value, len};
 }
 
@@ -181,20 +188,23 @@ static const as_account_t *read_cached(apr_pool_t *p, as_span_t standing, const 
         .id = standing.data + sizeof(*head),
         .username = standing.data + head->username,
         .mobile = standing.data + head->mobile,
+        .roles = head->roles ? standing.data + head->roles : NULL,
         .verified = head->verified,
         .row = NULL,
     };
     return account;
 }
 
-static const as_account_t *make_account(apr_pool_t *p, const as_user_t *user)
+static const as_account_t *make_account(apr_pool_t *p, const as_standing_t *standing)
 {
+    const as_user_t *user = standing->user;
     as_account_t *account = apr_palloc(p, sizeof(*account));
 
     *account = (as_account_t){
         .id = user->id,
         .username = user->username,
         .mobile = user->mobile,
+        .roles = standing->roles,
         .verified = user->verified,
         .row = user,
     };
@@ -235,9 +245,9 @@ as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_tok
     if (error != AS_OK) {
         return error;
     }
-    *account = make_account(p, check.standing.user);
+    *account = make_account(p, &check.standing);
     if (cache) {
-        *standing = make_cached(p, head, check.standing.user);
+        *standing = make_cached(p, head, &check.standing);
         as_cache_put(cache, space, key, *standing);
     }
     return AS_OK;

@@ -16,6 +16,7 @@ typedef struct as_account_t {
     const char *id;
     const char *username;
     const char *mobile;
+    const char *roles; /* a list (store/roles.h); NULL: none */
     int verified;
     const as_user_t *row; /* as just queried; NULL: cached */
 } as_account_t;

@@ -7,10 +7,11 @@
 
 #include "base/base64url.h"
 #include "jose/jwt.h"
+#include "store/roles.h"
 
 enum { NAME_MAX_BYTES = 64, VARIABLES_MAX = 64, ALIGNED = 8 };
 
-static const char SID[] = AS_TOKEN_SID, CLAIM[] = AS_TOKEN_CLAIM;
+static const char SID[] = AS_TOKEN_SID, CLAIM[] = AS_TOKEN_CLAIM, ROLES[] = "roles";
 
 static int is_letter(char c)
 {
@@ -30,6 +31,7 @@ typedef struct record_t {
     apr_time_t not_before;
     apr_uint32_t id;       /* offsets from the start */
     apr_uint32_t sid;      /* 0: none */
+    apr_uint32_t roles;    /* 0: none */
     apr_uint32_t standing; /* 0: none */
     apr_uint32_t variable_count;
     as_token_variable_t variables[];
@@ -49,10 +51,19 @@ static int has_variable(const as_json_view_member_t *member)
     return i == member->name_len;
 }
 
-/* An upper bound: no text is longer than its JSON. */
-static apr_size_t record_size(const as_json_view_t *view, const as_claims_t *claims)
+/* The claim that has the roles; NULL: none, or no array. */
+static const as_json_view_value_t *find_roles(const as_json_view_t *view)
 {
-    apr_size_t size = sizeof(record_t) + strlen(claims->id) + 1;
+    const as_json_view_value_t *roles = as_json_view_find(view, ROLES);
+
+    return roles && roles->kind == AS_JSON_VIEW_ARRAY ? roles : NULL;
+}
+
+/* An upper bound: no text is longer than its JSON. */
+static apr_size_t record_size(const as_json_view_t *view, const as_claims_t *claims,
+                              const as_json_view_value_t *roles)
+{
+    apr_size_t size = sizeof(record_t) + strlen(claims->id) + 1 + (roles ? roles->text.len + 1 : 0);
 
     size += claims->sid ? sizeof(as_token_variable_t) + strlen(claims->sid) + 1 + sizeof(SID) : 0;
     for (apr_size_t i = 0; i < view->count; i++) {
@@ -114,10 +125,33 @@ static char *put_variable(char *to, const as_json_view_member_t *member, char **
     return to;
 }
 
+/* Elements that are no names of roles are skipped. Returns `to` unchanged if there is none. */
+static char *put_roles(char *to, const as_json_view_value_t *roles)
+{
+    char *end = to;
+    as_span_t left = roles->text;
+    as_json_view_value_t element;
+
+    while (as_json_view_next_element(&left, &element)) {
+        apr_size_t len =
+            element.kind == AS_JSON_VIEW_STRING ? as_json_view_unescape(&element, end) : 0;
+
+        if (as_roles_is_name_n(end, len)) {
+            end += len;
+            *end++ = ',';
+        }
+    }
+    if (end > to) {
+        end[-1] = '\0';
+    }
+    return end;
+}
+
 static as_span_t make_record(apr_pool_t *p, const as_json_view_t *view, const as_claims_t *claims)
 {
+    const as_json_view_value_t *roles = find_roles(view);
     apr_size_t room = (view->count < VARIABLES_MAX ? view->count : VARIABLES_MAX) + !!claims->sid;
-    record_t *record = apr_palloc(p, record_size(view, claims));
+    record_t *record = apr_palloc(p, record_size(view, claims, roles));
     char *start = (char *)record;
     char *to = (char *)(record->variables + room);
 
@@ -127,6 +161,7 @@ static as_span_t make_record(apr_pool_t *p, const as_json_view_t *view, const as
     record->id = (apr_uint32_t)(to - start);
     to = put_bytes(to, claims->id, strlen(claims->id) + 1);
     record->sid = claims->sid ? (apr_uint32_t)(to - start) : 0;
+    record->roles = 0;
     record->standing = 0;
     record->variable_count = 0;
     if (claims->sid) {
@@ -134,6 +169,12 @@ static as_span_t make_record(apr_pool_t *p, const as_json_view_t *view, const as
         record->variables[record->variable_count++] =
             (as_token_variable_t){(apr_uint32_t)(to - start), record->sid};
         to = put_bytes(to, SID, sizeof(SID));
+    }
+    if (roles) {
+        char *end = put_roles(to, roles);
+
+        record->roles = end == to ? 0 : (apr_uint32_t)(to - start);
+        to = end;
     }
     for (apr_size_t i = 0; record->variable_count < room && i < view->count; i++) {
         char *value;
@@ -166,6 +207,7 @@ static void read_record(as_span_t value, as_token_t *t)
     if (record->standing) {
         t->standing.len = value.len - record->standing;
     }
+    t->roles = record->roles ? start + record->roles : NULL;
     t->variables = record->variables;
     t->variable_count = record->variable_count;
     t->environment = NULL;

@@ -27,7 +27,8 @@ typedef struct as_token_t {
     apr_uint64_t cache_space; /* of the keyring that verified it */
     as_span_t text;           /* as sent */
     as_claims_t claims;
-    as_span_t record; /* claims and variables in one piece, as the cache stores them */
+    as_span_t record;  /* claims and variables in one piece, as the cache stores them */
+    const char *roles; /* the valid names in the claim roles, a list (store/roles.h); NULL: none */
     const as_token_variable_t *variables;
     apr_uint32_t variable_count;
     const apr_table_t *environment; /* the variables as a table; NULL: not by as_token_copy */

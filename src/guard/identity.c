@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const char ID[] = "AUTHSMS_ID";
+static const char ID[] = "AUTHSMS_ID", ROLES[] = "AUTHSMS_ROLES";
 
 /* Imported accounts: their tokens have an id of the original system. */
 static const char *get_id(const as_token_t *token, const as_account_t *account)
@@ -16,10 +16,16 @@ static const char *get_id(const as_token_t *token, const as_account_t *account)
     return account ? account->id : token->claims.id;
 }
 
+const char *as_identity_get_roles(const as_token_t *token, const as_account_t *account)
+{
+    return account ? account->roles : token->roles;
+}
+
 /* Is it one that as_identity_set_environment sets? */
 static int is_identity_variable(const char *name)
 {
-    return ap_cstr_casecmp(name, ID) == 0 || ap_cstr_casecmp(name, AS_TOKEN_SID) == 0 ||
+    return ap_cstr_casecmp(name, ID) == 0 || ap_cstr_casecmp(name, ROLES) == 0 ||
+           ap_cstr_casecmp(name, AS_TOKEN_SID) == 0 ||
            ap_cstr_casecmpn(name, AS_TOKEN_CLAIM, sizeof(AS_TOKEN_CLAIM) - 1) == 0;
 }
 
@@ -48,6 +54,8 @@ void as_identity_unset_environment(request_rec *r)
 void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
                                  const as_account_t *account)
 {
+    const char *roles = as_identity_get_roles(token, account);
+
     /* Searching for older values costs more than all the rest. */
     if (!is_empty) {
         as_identity_unset_environment(r);
@@ -61,6 +69,9 @@ void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t 
         }
     }
     apr_table_addn(r->subprocess_env, ID, get_id(token, account));
+    if (roles) {
+        apr_table_addn(r->subprocess_env, ROLES, roles);
+    }
 }
 
 /* A character of a header name in the name of its CGI variable (RFC 3875 section 4.1.18). */
@@ -201,6 +212,7 @@ void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_
     set_header(r, prefix, "Id", get_id(token, account));
     set_header(r, prefix, "Sid", token->claims.sid);
     set_header(r, prefix, "Username", r->user);
+    set_header(r, prefix, "Roles", as_identity_get_roles(token, account));
     if (account) {
         set_header(r, prefix, "Verified", account->verified ? "true" : "false");
         set_header(r, prefix, "Mobile", account->mobile);

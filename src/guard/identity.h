@@ -17,12 +17,16 @@ apr_status_t as_identity_clean_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
                                         ap_input_mode_t mode, apr_read_type_e block,
                                         apr_off_t bytes);
 
-/* Unset AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name, which a sub-request inherits from its page.
- */
+/* The roles that Require, AUTHSMS_ROLES and PREFIXRoles see: those of the account if it was looked
+ * up, else those of the token. A list (store/roles.h); NULL: none. */
+const char *as_identity_get_roles(const as_token_t *token, const as_account_t *account);
+
+/* Unset AUTHSMS_ID, AUTHSMS_SID, AUTHSMS_ROLES and AUTHSMS_CLAIM_name, which a sub-request inherits
+ * from its page. */
 void as_identity_unset_environment(request_rec *r);
 
-/* Set AUTHSMS_ID, AUTHSMS_SID and AUTHSMS_CLAIM_name in place of older values. is_empty: there are
- * none. account: NULL: not looked up. */
+/* Set AUTHSMS_ID, AUTHSMS_SID, AUTHSMS_ROLES (if there are roles) and AUTHSMS_CLAIM_name in place
+ * of older values. is_empty: there are none. account: NULL: not looked up. */
 void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
                                  const as_account_t *account);
 
@@ -34,9 +38,9 @@ void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t 
 void as_identity_remove_spoofed(request_rec *r, const char *prefix);
 
 /*
- * Set the request headers PREFIXId, PREFIXSid and PREFIXUsername, and with an account
- * PREFIXVerified (true, false) and PREFIXMobile. `%` and bytes outside printable ASCII are
- * percent-encoded.
+ * Set the request headers PREFIXId, PREFIXSid, PREFIXUsername and PREFIXRoles, and with an account
+ * PREFIXVerified (true, false) and PREFIXMobile. One without a value is not set. `%` and bytes
+ * outside printable ASCII are percent-encoded.
  */
 void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
                              const as_account_t *account);

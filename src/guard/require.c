@@ -12,6 +12,8 @@
 #include "auth/verdict.h"
 #include "base/log.h"
 #include "guard/guard.h"
+#include "guard/identity.h"
+#include "store/roles.h"
 #include "text/json_path.h"
 
 APLOG_USE_MODULE(authsms);
@@ -166,6 +168,43 @@ static int is_alias(const cmd_parms *cmd)
     return ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0;
 }
 
+static authz_status check_role(request_rec *r, const char *line, const void *parsed)
+{
+    const as_verdict_t *verdict = as_guard_is_authenticated(r) ? as_guard_get_verdict(r) : NULL;
+    const rule_t *rule = parsed;
+    const char *roles = verdict ? as_identity_get_roles(&verdict->token, verdict->account) : NULL;
+    int granted = 0;
+
+    if (!r->user) {
+        return AUTHZ_DENIED_NO_USER;
+    }
+    for (const char *const *word = rule->words; !granted && *word; word++) {
+        granted = as_roles_contains(roles, *word);
+    }
+    return decide(r, rule, line, granted, INSUFFICIENT_SCOPE);
+}
+
+static const char *parse_role(cmd_parms *cmd, const char *line, const void **parsed)
+{
+    rule_t *rule = make_rule(cmd, AS_REQUIRE_ROLE);
+
+    rule->words = read_words(cmd->pool, line);
+    if (!rule->words) {
+        return "Require authsms-role: at least one role is needed, e.g. Require authsms-role "
+               "editor";
+    }
+    for (const char *const *word = rule->words; *word; word++) {
+        if (!as_roles_is_name(*word)) {
+            return apr_psprintf(cmd->pool,
+                                "Require authsms-role: '%s' is no name of a role: use 1 to 64 of "
+                                "the characters A-Z, a-z, 0-9, '_', '.', ':' and '-'",
+                                *word);
+        }
+    }
+    *parsed = rule;
+    return NULL;
+}
+
 static const char *parse_claim(cmd_parms *cmd, const char *line, const void **parsed)
 {
     rule_t *rule = make_rule(cmd, AS_REQUIRE_CLAIM);
@@ -277,5 +316,6 @@ static const char *parse_scope(cmd_parms *cmd, const char *line, const void **pa
 }
 
 const authz_provider as_require_verified = {check_verified, parse_verified};
+const authz_provider as_require_role = {check_role, parse_role};
 const authz_provider as_require_claim = {check_claim, parse_claim};
 const authz_provider as_require_scope = {check_scope, parse_scope};

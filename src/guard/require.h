@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authorization by the claims of the token. Three providers:
+ * Authorization by the account and by the claims of the token. Four providers:
  *   Require authsms-verified
  *     The account is verified.
+ *   Require authsms-role ROLE…
+ *     The account has one of these roles, compared by bytes. With AuthSMSUserCheck off: the claim
+ *     `roles` contains one of them.
  *   Require authsms-claim NAME VALUE…
  *     The claim equals one of the values: strings by bytes, numbers as written in the token,
  *     booleans as true or false. Of an array, one element is enough. NAME is a JSON pointer (it
@@ -18,9 +21,11 @@
 #include <mod_auth.h>
 
 #define AS_REQUIRE_VERIFIED "authsms-verified"
+#define AS_REQUIRE_ROLE "authsms-role"
 #define AS_REQUIRE_CLAIM "authsms-claim"
 #define AS_REQUIRE_SCOPE "authsms-scope"
 
-extern const authz_provider as_require_verified, as_require_claim, as_require_scope;
+extern const authz_provider as_require_verified, as_require_role, as_require_claim,
+    as_require_scope;
 
 #endif

@@ -175,6 +175,13 @@ static const as_schema_step_t version_5[] = {
     END,
 };
 
+/* In both dialects the database itself rejects a name with a comma, which would make two of one. */
+#define ROLES(KEY, is_name)                                                                        \
+    "CREATE TABLE IF NOT EXISTS authsms_roles ("                                                   \
+    " user_id " KEY " NOT NULL REFERENCES authsms_users (id) ON DELETE CASCADE,"                   \
+    " role " KEY " NOT NULL CHECK (" is_name "),"                                                  \
+    " PRIMARY KEY (user_id, role))"
+
 static const as_schema_step_t version_6[] = {
     /* The most expensive Argon2id hash. */
     {.index = "authsms_users_argon2",
@@ -191,6 +198,8 @@ static const as_schema_step_t version_6[] = {
     /* SMS as a second factor. */
     ADD_COLUMN("authsms_users", "sms_factor SMALLINT NOT NULL DEFAULT 0"
                                 " CHECK (sms_factor IN (0, 1))"),
+    {.sql = {ROLES("TEXT", "length(role) BETWEEN 1 AND 64 AND role NOT GLOB '*[^A-Za-z0-9_.:-]*'"),
+             ROLES("TEXT COLLATE \"C\"", "role ~ '^[A-Za-z0-9_.:-]{1,64}$'")}},
     END,
 };
 

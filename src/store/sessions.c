@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/sessions.h"
 
-static const as_stmt_t insert = {AS_ROW_INSERT("authsms_sessions", AS_SESSIONS_ROW), NULL};
+#include "store/roles.h"
+
 #define COLUMNS AS_ROW_NAMES(AS_SESSIONS_ROW)
-static const as_stmt_t find = {"SELECT " COLUMNS " FROM authsms_sessions WHERE sid = %s", NULL};
+enum { COLUMN_COUNT = AS_ROW_COUNT(AS_SESSIONS_ROW) };
+
+/* A column more: the roles of the account. */
+#define ROLES_SQLITE AS_ROLES_SQLITE("authsms_sessions.user_id")
+#define ROLES_PGSQL AS_ROLES_PGSQL("authsms_sessions.user_id")
+
+#define INSERT(roles) AS_ROW_INSERT("authsms_sessions", AS_SESSIONS_ROW) " RETURNING " roles
+static const as_stmt_t insert = {INSERT(ROLES_SQLITE), INSERT(ROLES_PGSQL)};
+#define FIND(roles) "SELECT " COLUMNS ", " roles " FROM authsms_sessions WHERE sid = %s"
+static const as_stmt_t find = {FIND(ROLES_SQLITE), FIND(ROLES_PGSQL)};
 static const as_stmt_t list = {"SELECT " COLUMNS " FROM authsms_sessions"
                                " WHERE user_id = %s AND (expires_at = 0 OR expires_at > %lld)"
                                " ORDER BY used_at DESC, sid DESC LIMIT %d",
                                NULL};
-static const as_stmt_t rotate = {
-    "UPDATE authsms_sessions SET refresh = %s, refresh_spent = %s, refreshed_at = %lld,"
-    " used_at = %lld,"
-    " expires_at = CASE WHEN created_at + %lld < %lld THEN CAST(%lld AS BIGINT)"
-    " WHEN created_at + %lld > %lld THEN CAST(%lld AS BIGINT) ELSE created_at + %lld END"
-    " WHERE sid = %s AND refresh = %s AND (expires_at = 0 OR expires_at > %lld)"
-    " AND created_at + %lld > %lld AND EXISTS (SELECT 1 FROM authsms_users u"
-    " WHERE u.id = authsms_sessions.user_id AND u.locked = 0 AND u.verified >= %d)"
-    " RETURNING " COLUMNS,
-    NULL};
+#define ROTATE(roles)                                                                              \
+    "UPDATE authsms_sessions SET refresh = %s, refresh_spent = %s, refreshed_at = %lld,"           \
+    " used_at = %lld,"                                                                             \
+    " expires_at = CASE WHEN created_at + %lld < %lld THEN CAST(%lld AS BIGINT)"                   \
+    " WHEN created_at + %lld > %lld THEN CAST(%lld AS BIGINT) ELSE created_at + %lld END"          \
+    " WHERE sid = %s AND refresh = %s AND (expires_at = 0 OR expires_at > %lld)"                   \
+    " AND created_at + %lld > %lld AND EXISTS (SELECT 1 FROM authsms_users u"                      \
+    " WHERE u.id = authsms_sessions.user_id AND u.locked = 0 AND u.verified >= %d)"                \
+    " RETURNING " COLUMNS ", " roles
+static const as_stmt_t rotate = {ROTATE(ROLES_SQLITE), ROTATE(ROLES_PGSQL)};
 static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
 
-apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *row)
+apr_status_t as_sessions_insert(as_tx_t *tx, as_session_t *row)
 {
-    return as_stmt_exec(tx, &insert, NULL, AS_ROW_PARAMETERS(AS_SESSIONS_ROW));
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &insert, &rows, AS_ROW_PARAMETERS(AS_SESSIONS_ROW));
+
+    if (rv == APR_SUCCESS) {
+        row->roles = as_rows_text(rows, 0, 0);
+    }
+    return rv;
 }
 
 static as_session_t *read_row(as_tx_t *tx, const as_rows_t *rows, int i)
@@ -34,6 +50,7 @@ static as_session_t *read_row(as_tx_t *tx, const as_rows_t *rows, int i)
     as_session_t *row = apr_palloc(as_tx_pool(tx), sizeof(*row));
 
     AS_ROW_READ(AS_SESSIONS_ROW, rows, i);
+    row->roles = NULL;
     return row;
 }
 
@@ -47,6 +64,7 @@ static apr_status_t read_first(as_tx_t *tx, apr_status_t rv, const as_rows_t *ro
         return APR_ENOENT;
     }
     *session = read_row(tx, rows, 0);
+    (*session)->roles = as_rows_text(rows, 0, COLUMN_COUNT);
     return APR_SUCCESS;
 }
 

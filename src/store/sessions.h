@@ -24,11 +24,14 @@
 
 typedef struct as_session_t {
     AS_ROW_MEMBERS(AS_SESSIONS_ROW)
+    const char *roles; /* of the account, a list (store/roles.h); NULL: none, or not read */
 } as_session_t;
 
-/* APR_ENOENT: no such account. */
-apr_status_t as_sessions_insert(as_tx_t *tx, const as_session_t *session);
-/* APR_ENOENT: no such session. It may have expired. */
+/* Insert a session and read the roles of its account. The account exists: its row was changed or
+ * locked in this unit. */
+apr_status_t as_sessions_insert(as_tx_t *tx, as_session_t *session);
+/* Find a session, with the roles of its account. APR_ENOENT: no such session. It may have expired.
+ */
 apr_status_t as_sessions_find(as_tx_t *tx, const char *sid, as_session_t **session);
 /* The sessions of an account that have not expired (as_session_t), last used first, at most
  * `limit`. */
@@ -55,9 +58,9 @@ typedef struct as_sessions_rotation_t {
 
 /*
  * Replace the current refresh token by its successor and set used_at, in one statement: exactly one
- * of several concurrent rotations of a token succeeds. APR_ENOENT: the session does not exist or
- * has expired, its lifetime is over, `spent` is not its current token, or its account is locked or
- * (with require_verified) not verified.
+ * of several concurrent rotations of a token succeeds. Reads the roles too. APR_ENOENT: the session
+ * does not exist or has expired, its lifetime is over, `spent` is not its current token, or its
+ * account is locked or (with require_verified) not verified.
  */
 apr_status_t as_sessions_rotate(as_tx_t *tx, const as_sessions_rotation_t *rotation,
                                 as_session_t **session);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/standing.h"
 
-static const as_stmt_t find = {
-    "SELECT " AS_USERS_COLUMNS ", (SELECT count(*) FROM authsms_sessions s WHERE s.sid = %s"
-    " AND s.user_id = u.id AND (s.expires_at = 0 OR s.expires_at > %lld))"
-    " FROM authsms_users u WHERE u.id = %s",
-    NULL};
+#include "store/roles.h"
+
+#define FIND(roles)                                                                                \
+    "SELECT " AS_USERS_COLUMNS ", (SELECT count(*) FROM authsms_sessions s WHERE s.sid = %s"       \
+    " AND s.user_id = u.id AND (s.expires_at = 0 OR s.expires_at > %lld)), " roles                 \
+    " FROM authsms_users u WHERE u.id = %s"
+static const as_stmt_t find = {FIND(AS_ROLES_SQLITE("u.id")), FIND(AS_ROLES_PGSQL("u.id"))};
 
 apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid, apr_time_t now,
                               as_standing_t *standing)
@@ -21,5 +23,6 @@ apr_status_t as_standing_find(as_tx_t *tx, const char *user_id, const char *sid,
     }
     standing->user = as_users_read(tx, rows, 0);
     standing->session_alive = as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT) != 0;
+    standing->roles = as_rows_text(rows, 0, AS_USERS_COLUMN_COUNT + 1);
     return APR_SUCCESS;
 }

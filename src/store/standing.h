@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The account and session of a token, read in one round trip over both tables. */
+/* The account of a token, its session and its roles, read in one round trip. */
 #ifndef AS_STORE_STANDING_H
 #define AS_STORE_STANDING_H
 
@@ -9,6 +9,7 @@
 typedef struct as_standing_t {
     as_user_t *user;
     int session_alive; /* the account has a session of that id, not expired */
+    const char *roles; /* a list (store/roles.h); NULL: none */
 } as_standing_t;
 
 /* Find the account and, if sid is not NULL, its session. APR_ENOENT: no such account. */

@@ -10,7 +10,7 @@
 
 static int standing(as_tx_t *tx, const char *sid, apr_time_t now)
 {
-    as_standing_t st = {NULL, -1};
+    as_standing_t st = {NULL, -1, NULL};
 
     assert_ok(as_standing_find(tx, ALICE.id, sid, now, &st));
     assert_same_user(st.user, &ALICE);

@@ -16,7 +16,8 @@ static void add_time(as_call_t *call, json_object *account, const char *name, ap
 
 as_error_t as_endpoint_account(as_call_t *call)
 {
-    const as_user_t *user = call->verdict->account->row;
+    const as_account_t *found = call->verdict->account;
+    const as_user_t *user = found->row;
     json_object *account = json_object_new_object();
 
     call->log_account = user->id;
@@ -30,5 +31,6 @@ as_error_t as_endpoint_account(as_call_t *call)
     add_time(call, account, "createdAt", user->created_at);
     add_time(call, account, "updatedAt", user->updated_at);
     add_time(call, account, "lastLogin", user->last_login);
+    as_call_add_list(account, "roles", found->roles, ",");
     return AS_OK;
 }

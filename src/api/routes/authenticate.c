@@ -33,7 +33,7 @@ static as_error_t read_fields(attempt_t *attempt)
 
 static apr_status_t store(as_tx_t *tx, void *baton)
 {
-    const attempt_t *attempt = baton;
+    attempt_t *attempt = baton;
     apr_status_t rv = as_password_check_clear_count(tx, &attempt->check);
 
     if (rv != APR_SUCCESS) {

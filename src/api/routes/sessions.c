@@ -38,7 +38,7 @@ static json_object *make_entry(const as_call_t *call, const as_session_t *sessio
     add_text(entry, "usedAt", as_clock_format_rfc3339(call->pool, session->used_at));
     add_text(entry, "agent", session->agent);
     add_text(entry, "address", session->address);
-    json_object_object_add(entry, "amr", as_session_token_list_amr(call->pool, session->amr));
+    as_call_add_list(entry, "amr", session->amr, " ");
     json_object_object_add(entry, "current",
                            json_object_new_boolean(current && strcmp(session->sid, current) == 0));
     return entry;
