@@ -64,6 +64,8 @@ static const command_rec directives[] = {
                "origins allowed by CORS, * for any, or none"),
     TAKE_ONE("AuthSMSStatus", as_set_status, IN_LOCATION,
              "http, or always200 for clients of the original system"),
+    TAKE_ONE("AuthSMSRegistration", as_set_registration, IN_SERVER,
+             "who may register: open, invite (with an invitation of authsmsctl), or closed"),
 
     /* Tokens: cmd_tokens.c */
     TAKE_WORDS("AuthSMSKey", as_set_key, IN_SERVER,

@@ -4,6 +4,7 @@ libauthsms_la_SOURCES += \
 	src/account/bcrypt.c \
 	src/account/blocklist.c \
 	src/account/code.c \
+	src/account/invitation.c \
 	src/account/password.c \
 	src/account/password_policy.c \
 	src/account/phone.c \

@@ -24,6 +24,8 @@
     X(LOCKED, 403, "locked", "This account is locked.")                                            \
     X(WRONG_PASSWORD, 403, "wrong_password", "This is not your current password.")                 \
     X(CONFIRMATION_REQUIRED, 403, "confirmation_required", "Please confirm that it is you.")       \
+    X(REGISTRATION_CLOSED, 403, "registration_closed", "New accounts cannot be registered here.")  \
+    X(INVALID_INVITATION, 403, "invalid_invitation", "This invitation is not valid.")              \
     X(CROSS_ORIGIN, 403, "cross_origin", "This request came from another site.")                   \
     X(BAD_SIGNATURE, 403, "bad_signature", "This is not signed by a provider of ours.")            \
     X(FORBIDDEN, 403, "forbidden", "This request is not allowed.")                                 \

@@ -90,6 +90,14 @@ const char *as_set_status(cmd_parms *cmd, void *dir, const char *value)
     return error ? error : as_parse_choice(cmd, value, words, &dc->always200);
 }
 
+const char *as_set_registration(cmd_parms *cmd, void *dir, const char *value)
+{
+    static const char *const words[] = {"open", "invite", "closed", NULL}; /* as_registration_t */
+
+    (void)dir;
+    return as_parse_choice(cmd, value, words, &as_srv(cmd->server)->registration);
+}
+
 static const char *to_lower(apr_pool_t *p, const char *text)
 {
     char *copy = apr_pstrdup(p, text);

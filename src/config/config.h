@@ -39,6 +39,12 @@ typedef enum as_second_factor_mode_t {
 /* The proofs with which a login may begin (AuthSMSLogin): a set of these bits. */
 enum { AS_LOGIN_PASSWORD = 1, AS_LOGIN_SMS = 2 };
 
+typedef enum as_registration_t {
+    AS_REGISTRATION_OPEN,
+    AS_REGISTRATION_INVITE,
+    AS_REGISTRATION_CLOSED,
+} as_registration_t;
+
 /* The limits of AuthSMSLimit: enum, name, count, window in seconds. */
 #define AS_LIMITS(X)                                                                               \
     X(LOGIN_USER, "login/user", 10, 900)                                                           \
@@ -109,6 +115,7 @@ typedef struct as_test_number_t {
     X(apr_interval_time_t, database_max_age, AS_UNSET_TIME, apr_time_from_sec(60))                 \
     X(const char *, api_path, NULL, NULL) /* the API's Location, without final slash */            \
     X(const char *, public_url, NULL, NULL)                                                        \
+    X(int, registration, AS_UNSET, AS_REGISTRATION_OPEN)                                           \
     X(const apr_array_header_t *, keys, NULL, NULL)    /* const as_key_t *, in order */            \
     X(const apr_array_header_t *, secrets, NULL, NULL) /* first one encrypts and signs */          \
     X(apr_interval_time_t, token_ttl, AS_UNSET_TIME, apr_time_from_sec(3600))                      \

@@ -18,7 +18,7 @@ typedef const char *as_set_argv_fn(cmd_parms *cmd, void *dir, int argc, char *co
 as_set_one_fn as_set_schema;
 as_set_argv_fn as_set_database;
 /* cmd_api.c */
-as_set_one_fn as_set_api, as_set_public_url, as_set_status;
+as_set_one_fn as_set_api, as_set_public_url, as_set_status, as_set_registration;
 as_set_argv_fn as_set_allow_origin;
 /* cmd_tokens.c */
 as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway;

@@ -47,10 +47,11 @@ apr_status_t as_db_create(apr_pool_t *p, const as_db_options_t *options, as_db_t
  * All units take locks in one order, so that no two of them deadlock on PostgreSQL:
  *   1. jobs
  *   2. limits of one account, then the number (as_codes_lock_number, the limit sms/number)
- *   3. users: before any row that refers to an account, even if only its code or text changes
- *   4. codes, sessions, addresses
- *   5. limits that many accounts share (sms/ip, sms/total)
- *   6. outbox
+ *   3. invitations
+ *   4. users: before any row that refers to an account, even if only its code or text changes
+ *   5. codes, sessions, addresses, roles
+ *   6. limits that many accounts share (sms/ip, sms/total)
+ *   7. outbox
  */
 typedef apr_status_t as_db_work_fn(as_tx_t *tx, void *baton);
 

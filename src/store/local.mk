@@ -2,6 +2,7 @@
 libauthsms_la_SOURCES += \
 	src/store/addresses.c \
 	src/store/codes.c \
+	src/store/invitations.c \
 	src/store/jobs.c \
 	src/store/limits.c \
 	src/store/outbox.c \

@@ -182,6 +182,16 @@ static const as_schema_step_t version_5[] = {
     " role " KEY " NOT NULL CHECK (" is_name "),"                                                  \
     " PRIMARY KEY (user_id, role))"
 
+#define INVITATIONS(KEY)                                                                           \
+    "CREATE TABLE IF NOT EXISTS authsms_invitations ("                                             \
+    " id " KEY " NOT NULL PRIMARY KEY,"                                                            \
+    " digest " KEY " NOT NULL UNIQUE,"                                                             \
+    " uses INTEGER NOT NULL,"                                                                      \
+    " roles TEXT,"                                                                                 \
+    " mobile " KEY ","                                                                             \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " expires_at BIGINT NOT NULL)"
+
 static const as_schema_step_t version_6[] = {
     /* The most expensive Argon2id hash. */
     {.index = "authsms_users_argon2",
@@ -200,6 +210,10 @@ static const as_schema_step_t version_6[] = {
                                 " CHECK (sms_factor IN (0, 1))"),
     {.sql = {ROLES("TEXT", "length(role) BETWEEN 1 AND 64 AND role NOT GLOB '*[^A-Za-z0-9_.:-]*'"),
              ROLES("TEXT COLLATE \"C\"", "role ~ '^[A-Za-z0-9_.:-]{1,64}$'")}},
+    BOTH_DIALECTS(INVITATIONS),
+    INDEX("authsms_invitations_expiry", "authsms_invitations (expires_at)"),
+    /* The number of the invitation that a pending account used. */
+    ADD_COLUMN("authsms_users", "invited_mobile TEXT"),
     END,
 };
 

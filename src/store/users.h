@@ -19,11 +19,12 @@
     NEXT(INT, locked)        /* 0 or 1 */                                                          \
     NEXT(TIME, created_at)                                                                         \
     NEXT(TIME, updated_at)                                                                         \
-    NEXT(TIME, last_login)    /* 0: never */                                                       \
-    NEXT(TIME, valid_from)    /* tokens issued before are revoked; 0: none */                      \
-    NEXT(TIME, proved_at)     /* when the number was verified; 0: never */                         \
-    NEXT(TIME, pending_until) /* an unverified account reserves its name until then */             \
-    NEXT(INT, sms_factor)     /* 0 or 1: its owner opted in to SMS as a second factor */
+    NEXT(TIME, last_login)     /* 0: never */                                                      \
+    NEXT(TIME, valid_from)     /* tokens issued before are revoked; 0: none */                     \
+    NEXT(TIME, proved_at)      /* when the number was verified; 0: never */                        \
+    NEXT(TIME, pending_until)  /* an unverified account reserves its name until then */            \
+    NEXT(INT, sms_factor)      /* 0 or 1: its owner opted in to SMS as a second factor */          \
+    NEXT(TEXT, invited_mobile) /* a pending account may have this number only; NULL: any */
 
 typedef struct as_user_t {
     AS_ROW_MEMBERS(AS_USERS_ROW)
@@ -72,7 +73,7 @@ apr_status_t as_users_register_again(as_tx_t *tx, const as_user_t *user);
 /* Set verified, updated_at and, if it has a number, proved_at. APR_ENOENT: no such account, it is
  * verified already, or `mobile` is not its number any more. */
 #define AS_USERS_VERIFY                                                                            \
-    "UPDATE authsms_users SET verified = 1, updated_at = %lld,"                                    \
+    "UPDATE authsms_users SET verified = 1, updated_at = %lld, invited_mobile = NULL,"             \
     " proved_at = CASE WHEN mobile = '' THEN 0 ELSE CAST(%lld AS BIGINT) END"                      \
     " WHERE id = %s AND mobile = %s AND verified = 0"
 apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, apr_time_t now);

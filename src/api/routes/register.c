@@ -2,6 +2,11 @@
 /* POST /user */
 #include "api/call.h"
 
+#include <apr_strings.h>
+
+#include <string.h>
+
+#include "account/invitation.h"
 #include "account/password_policy.h"
 #include "account/phone.h"
 #include "account/username.h"
@@ -10,6 +15,8 @@
 #include "api/otp.h"
 #include "auth/client.h"
 #include "base/uuid.h"
+#include "store/invitations.h"
+#include "store/roles.h"
 #include "store/users.h"
 
 /* How often a registration starts again because another request changed the name's account. */
@@ -19,8 +26,13 @@ typedef struct registration_t {
     as_call_t *call;
     as_user_t user; /* to be stored */
     const char *password;
-    const char *country; /* calling code of numbers in national form; NULL: AuthSMSCountry */
-    as_user_t *existing; /* the account that has the name; NULL: none */
+    const char *country;    /* calling code of numbers in national form; NULL: AuthSMSCountry */
+    const char *invitation; /* digest of its code; NULL: none was sent */
+    const as_invitation_t *invited_by; /* the usable invitation of this digest; NULL: none */
+    int is_admitted;                   /* may make a new account */
+    as_error_t field_error;            /* of the fields, where it is not reported at once */
+    const char *field_msg;             /* its text; NULL: the default */
+    as_user_t *existing;               /* the account that has the name; NULL: none */
     as_stored_hashes_t highest_hashes;
     as_otp_t otp;
     apr_interval_time_t retry_after;
@@ -50,6 +62,10 @@ static as_error_t read_fields(registration_t *reg)
     if (error != AS_OK) {
         return error;
     }
+    error = as_body_get_text(body, "invitation", &reg->invitation);
+    if (error != AS_OK) {
+        return error;
+    }
     if (!reg->user.username) {
         return AS_E_MISSING_USERNAME;
     }
@@ -64,6 +80,7 @@ static as_error_t check_username(registration_t *reg)
     as_user_t *user = &reg->user;
     apr_pool_t *p = reg->call->pool;
 
+    user->username_key = NULL;
     if (as_username_validate(p, user->username) != APR_SUCCESS ||
         as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS ||
         as_username_has_id_form(user->username_key)) {
@@ -100,28 +117,95 @@ static as_error_t check_password(registration_t *reg)
     as_password_policy_t policy = {as_srv_password_min(call->sc), as_srv_password_max(call->sc),
                                    as_srv_blocklist(call->sc)};
 
-    call->reply.msg =
+    reg->field_msg =
         as_password_policy_check(call->pool, &policy, reg->password, reg->user.username,
                                  reg->user.mobile, as_srv_app_name(call->sc));
-    return call->reply.msg ? AS_E_WEAK_PASSWORD : AS_OK;
+    return reg->field_msg ? AS_E_WEAK_PASSWORD : AS_OK;
 }
 
+/* Sets the normalized number also if the username is invalid: an invitation may be for it. */
 static as_error_t check_fields(registration_t *reg)
 {
-    as_error_t error = read_fields(reg);
+    as_error_t error = check_username(reg);
+    as_error_t mobile_error = check_mobile(reg);
 
     if (error != AS_OK) {
         return error;
     }
-    error = check_username(reg);
-    if (error != AS_OK) {
-        return error;
-    }
-    error = check_mobile(reg);
-    if (error != AS_OK) {
-        return error;
+    if (mobile_error != AS_OK) {
+        return mobile_error;
     }
     return check_password(reg);
+}
+
+static as_error_t report_field_error(registration_t *reg)
+{
+    reg->call->reply.msg = reg->field_msg;
+    return reg->field_error;
+}
+
+/* ---- the invitation ---- */
+
+static apr_status_t find_invitation(as_tx_t *tx, void *baton)
+{
+    registration_t *reg = baton;
+    as_invitation_t *found = NULL;
+    apr_status_t rv = as_invitations_find(tx, reg->invitation, reg->call->now, &found);
+
+    reg->invited_by = found;
+    return rv == APR_ENOENT ? APR_SUCCESS : rv;
+}
+
+/* Is the number, which may be one that cannot be used, that of the invitation? */
+static int has_invited_number(const registration_t *reg)
+{
+    const char *mobile = reg->invited_by->mobile;
+
+    return !mobile || (reg->user.mobile && strcmp(reg->user.mobile, mobile) == 0);
+}
+
+/* A client that is not admitted may still register its pending account again. */
+static as_error_t check_admission(registration_t *reg)
+{
+    as_call_t *call = reg->call;
+
+    reg->is_admitted = as_srv_registration(call->sc) == AS_REGISTRATION_OPEN && !reg->invitation;
+    if (!reg->invitation) {
+        return AS_OK;
+    }
+    if (as_db_read(call->db, call->pool, find_invitation, reg) != APR_SUCCESS) {
+        return as_call_fail_unavailable(call);
+    }
+    reg->is_admitted = reg->invited_by && has_invited_number(reg);
+    return AS_OK;
+}
+
+/* The last use of the invitation may be gone since it was found. */
+static apr_status_t use_invitation(as_tx_t *tx, registration_t *reg)
+{
+    as_invitation_t *used;
+    apr_status_t rv =
+        as_invitations_use(tx, reg->invitation, reg->user.mobile, reg->call->now, &used);
+
+    if (rv == APR_SUCCESS) {
+        reg->user.invited_mobile = reg->user.verified ? NULL : used->mobile;
+        reg->invited_by = used;
+    }
+    return rv;
+}
+
+static apr_status_t give_roles(as_tx_t *tx, const registration_t *reg)
+{
+    const char *roles = reg->invited_by ? reg->invited_by->roles : NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    while (roles && *roles && rv == APR_SUCCESS) {
+        size_t len = strcspn(roles, ",");
+
+        rv = as_roles_add(tx, reg->user.id, apr_pstrmemdup(reg->call->pool, roles, len));
+        roles += len + (roles[len] == ',');
+    }
+    return rv;
 }
 
 /* ---- the account that has the name ---- */
@@ -143,11 +227,12 @@ static apr_status_t count_and_find(as_tx_t *tx, void *baton)
     }
     rv = as_users_find_for_password(tx, reg->user.username_key, call->now, &reg->existing,
                                     &reg->highest_hashes);
-    if (rv != APR_SUCCESS || !reg->existing) {
+    if (rv != APR_SUCCESS || (!reg->existing && reg->is_admitted)) {
         return rv;
     }
     /* Counted for every taken name, though only passwords of pending accounts are compared: a 429
-     * must not disclose which accounts are pending. Logins of the owner have their own counter. */
+     * must not disclose which accounts are pending. Without an admission it must not disclose
+     * which names are taken either. Logins of the owner have their own counter. */
     return as_limit_count_use_of(tx, call, AS_LIMIT_LOGIN_USER, AS_LIMIT_COUNTER_REGISTERED_AGAIN,
                                  reg->user.username_key, &reg->retry_after);
 }
@@ -184,12 +269,29 @@ static as_error_t check_ownership(registration_t *reg)
         return error;
     }
     if (!matches) {
-        return AS_E_USERNAME_TAKEN;
+        return reg->is_admitted ? AS_E_USERNAME_TAKEN : AS_E_INVALID_INVITATION;
+    }
+    if (reg->field_error != AS_OK) {
+        return report_field_error(reg);
+    }
+    if (existing->invited_mobile && strcmp(user->mobile, existing->invited_mobile) != 0) {
+        return AS_E_INVALID_INVITATION;
     }
     if (strcmp(user->mobile, existing->mobile) == 0) {
         user->remote_id = existing->remote_id;
     }
     return AS_OK;
+}
+
+/* The same work and response as for a taken name: without an invitation, a client does not learn
+ * which names are taken. */
+static as_error_t refuse_new(registration_t *reg)
+{
+    int matches;
+    as_error_t error =
+        as_hashing_verify(reg->call, reg->password, NULL, &reg->highest_hashes, &matches, NULL);
+
+    return error == AS_OK ? AS_E_INVALID_INVITATION : error;
 }
 
 static as_error_t prepare_new(registration_t *reg)
@@ -207,19 +309,33 @@ static as_error_t prepare_new(registration_t *reg)
 
 /* ---- storing it with its code ---- */
 
+static apr_status_t insert_account(as_tx_t *tx, registration_t *reg)
+{
+    apr_status_t rv = reg->invitation ? use_invitation(tx, reg) : APR_SUCCESS;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_users_insert(tx, &reg->user, reg->call->now);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return give_roles(tx, reg);
+}
+
 static apr_status_t store_new(as_tx_t *tx, void *baton)
 {
     registration_t *reg = baton;
     apr_status_t rv;
 
     if (reg->user.verified) {
-        return as_users_insert(tx, &reg->user, reg->call->now);
+        return insert_account(tx, reg);
     }
     rv = as_otp_reserve(tx, reg->call, &reg->otp);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_users_insert(tx, &reg->user, reg->call->now);
+    rv = insert_account(tx, reg);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -258,9 +374,12 @@ static as_error_t store_account(registration_t *reg)
         call->reply.account_id = reg->existing ? reg->user.id : NULL;
         return as_call_fail_rate_limited(call, reg->otp.retry_after);
     case APR_EEXIST: /* another request has registered the name */
-    case APR_ENOENT: /* another request has verified or removed the account */
         reg->is_outdated = 1;
         return AS_E_USERNAME_TAKEN;
+    case APR_ENOENT: /* another request has verified or removed the account, or has used up the
+                        invitation */
+        reg->is_outdated = 1;
+        return reg->existing ? AS_E_USERNAME_TAKEN : AS_E_INVALID_INVITATION;
     default:
         return as_call_fail_unavailable(call);
     }
@@ -274,11 +393,26 @@ static as_error_t try_to_register(registration_t *reg)
 
     reg->is_outdated = 0;
     reg->user.remote_id = NULL;
+    reg->user.invited_mobile = NULL;
+    error = check_admission(reg);
+    if (error != AS_OK) {
+        return error;
+    }
+    if (reg->is_admitted && reg->field_error != AS_OK) {
+        return report_field_error(reg);
+    }
+    if (!reg->user.username_key) {
+        return AS_E_INVALID_INVITATION;
+    }
     error = find_existing(reg);
     if (error != AS_OK) {
         return error;
     }
-    error = reg->existing ? check_ownership(reg) : prepare_new(reg);
+    if (reg->existing) {
+        error = check_ownership(reg);
+    } else {
+        error = reg->is_admitted ? prepare_new(reg) : refuse_new(reg);
+    }
     if (error != AS_OK) {
         return error;
     }
@@ -326,11 +460,19 @@ static as_error_t answer(registration_t *reg)
 as_error_t as_endpoint_register(as_call_t *call)
 {
     registration_t reg = {.call = call};
-    as_error_t error = check_fields(&reg);
+    as_error_t error = read_fields(&reg);
 
     if (error != AS_OK) {
         return error;
     }
+    if (as_srv_registration(call->sc) == AS_REGISTRATION_CLOSED) {
+        return AS_E_REGISTRATION_CLOSED;
+    }
+    if (reg.invitation &&
+        as_invitation_hash(call->pool, reg.invitation, &reg.invitation) != APR_SUCCESS) {
+        return as_call_fail_unavailable(call);
+    }
+    reg.field_error = check_fields(&reg);
     reg.user.updated_at = call->now;
     reg.user.pending_until = call->now + as_srv_pending_ttl(call->sc);
     error = register_account(&reg);

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "api/session_token.h"
 #include "base/clock.h"
 #include "store/sessions.h"
 

@@ -72,6 +72,7 @@ my %values = (
             '* https://a', 'none https://a', ''
         ]
     ],
+    AuthSMSRegistration => [['open', 'Invite', 'closed'], ['none', 'off', '""']],
     AuthSMSStatus => [['http', 'always200'], ['200']],
     AuthSMSTokenTTL => [['90', '30s', '10m', '1h', '30d'], ['1w', '-1', '1.5h', '99999999d', 'h']],
     AuthSMSRefreshTTL => [
