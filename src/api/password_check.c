@@ -8,7 +8,6 @@
 #include "api/limit.h"
 #include "api/login.h"
 #include "auth/client.h"
-#include "store/addresses.h"
 
 /* The folded form of overlong names, which no account has. */
 static const char NO_NAME[] = "";
@@ -26,24 +25,13 @@ static as_error_t fold_username(as_password_check_t *check)
     return rv == APR_SUCCESS ? AS_OK : AS_E_BAD_REQUEST;
 }
 
-/*
- * An address from which the account logged in recently has its own counter, so attackers cannot
- * lock out the owner. It is looked up by name: the work is the same for unknown names.
- */
-static apr_status_t choose_counter(as_tx_t *tx, as_password_check_t *check)
+/* An address from which the account logged in recently has its own counter, so attackers cannot
+ * lock out the owner. */
+static void choose_counter(as_password_check_t *check, int is_address_known)
 {
     as_call_t *call = check->call;
-    int is_known;
-    apr_status_t rv = as_login_hash_address(call, check->username_key, &check->address_digest);
 
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    rv = as_addresses_is_known(tx, check->address_digest, call->now, &is_known);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    if (is_known) {
+    if (is_address_known) {
         check->counter = AS_LIMIT_COUNTER_KNOWN_ADDRESS;
         check->counter_key =
             apr_pstrcat(call->pool, as_client_get_network(call->r), " ", check->username_key, NULL);
@@ -54,42 +42,37 @@ static apr_status_t choose_counter(as_tx_t *tx, as_password_check_t *check)
         check->counter = as_srv_limit(call->sc, AS_LIMIT_LOGIN_USER).name;
         check->counter_key = check->username_key;
     }
-    return APR_SUCCESS;
 }
 
-/* Counted before the password is compared: concurrent requests get no additional guesses. */
-static apr_status_t count_and_find(as_tx_t *tx, void *baton)
+/* Counted before the password is compared: concurrent requests get no additional guesses. Found
+ * before it is counted: the network's key is that of a name, so unknown names take the same work.
+ */
+static apr_status_t find_and_count(as_tx_t *tx, void *baton)
 {
     as_password_check_t *check = baton;
     as_call_t *call = check->call;
-    int refused;
-    apr_status_t rv;
+    int is_address_known, refused;
+    apr_status_t rv =
+        as_users_find_for_login(tx, check->username_key, check->address_digest, call->now,
+                                &check->user, &check->highest_hashes, &is_address_known);
+    as_limit_use_t uses[] = {{AS_LIMIT_LOGIN_IP, NULL, as_client_get_network(call->r)},
+                             {AS_LIMIT_LOGIN_USER, NULL, NULL}};
 
-    check->user = NULL;
-    rv = choose_counter(tx, check);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    {
-        const as_limit_use_t uses[] = {
-            {AS_LIMIT_LOGIN_IP, NULL, as_client_get_network(call->r)},
-            {AS_LIMIT_LOGIN_USER, check->counter, check->counter_key},
-        };
-
-        rv = as_limit_count_uses(tx, call, uses, 2, &refused, &check->retry_after);
-    }
-    if (rv != APR_SUCCESS || check->retry_after) {
-        return rv;
-    }
-    return as_users_find_for_password(tx, check->username_key, call->now, &check->user,
-                                      &check->highest_hashes);
+    choose_counter(check, is_address_known);
+    uses[1].counter = check->counter;
+    uses[1].key = check->counter_key;
+    return as_limit_count_uses(tx, call, uses, 2, &refused, &check->retry_after);
 }
 
 static as_error_t find_account(as_password_check_t *check)
 {
     as_call_t *call = check->call;
 
-    if (as_db_write_separately(call->db, call->pool, count_and_find, check) != APR_SUCCESS) {
+    if (as_login_hash_address(call, check->username_key, &check->address_digest) != APR_SUCCESS ||
+        as_db_write_separately(call->db, call->pool, find_and_count, check) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
     if (check->retry_after) {

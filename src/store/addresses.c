@@ -16,8 +16,6 @@ typedef struct address_t {
     AS_ROW_MEMBERS(ADDRESSES_ROW)
 } address_t;
 
-static const as_stmt_t find = {
-    "SELECT count(*) FROM authsms_addresses WHERE key = %s AND expires_at > %lld", NULL};
 #define INSERT AS_ROW_INSERT("authsms_addresses AS a", ADDRESSES_ROW)
 #define REPLACE AS_ROW_REPLACE(ADDRESSES_CONTENT)
 /* A key belongs to a name: if the name is now another account's, so is the row. It is renewed once
@@ -28,15 +26,6 @@ static const as_stmt_t record = {
     NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_addresses", "key", "expires_at <= %lld", "expires_at");
-
-apr_status_t as_addresses_is_known(as_tx_t *tx, const char *key, apr_time_t now, int *known)
-{
-    as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &find, &rows, key, &now);
-
-    *known = rv == APR_SUCCESS && as_rows_int(rows, 0, 0) != 0;
-    return rv;
-}
 
 apr_status_t as_addresses_record(as_tx_t *tx, const char *key, const char *user_id,
                                  apr_time_t expires_at)

@@ -5,9 +5,8 @@
 
 #include "db/unit.h"
 
-/* Did an account log in from this network? key: a keyed digest of the folded name and the network,
- * so the query does not depend on whether the account exists. *known: 1 until the row expires. */
-apr_status_t as_addresses_is_known(as_tx_t *tx, const char *key, apr_time_t now, int *known);
+/* key: a keyed digest of the folded name and the network, so the query (as_users_find_for_login)
+ * does not depend on whether the account exists. */
 
 /* Record a successful login: the network is known until expires_at, up to a day less. APR_ENOENT:
  * no such account. */

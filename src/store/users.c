@@ -13,21 +13,29 @@ static const as_stmt_t find_by_name = {
     NULL};
 static const as_stmt_t lock_row = {"SELECT 1 FROM authsms_users WHERE id = %s",
                                    "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
-static const as_stmt_t find_for_password = {
-    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
-    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_SQLITE
-    " ORDER BY substr(password, 5, 2) DESC LIMIT 1),"
-    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_SQLITE
-    " ORDER BY " AS_ARGON2_WORK_SQLITE " DESC LIMIT 1)"
-    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
-    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)",
-    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"
-    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_PGSQL
-    " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1),"
-    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_PGSQL
-    " ORDER BY " AS_ARGON2_WORK_PGSQL " DESC LIMIT 1)"
-    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"
-    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"};
+/* more: further columns. */
+#define FIND_FOR_PASSWORD_SQLITE(more)                                                             \
+    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"                 \
+    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_SQLITE                                            \
+    " ORDER BY substr(password, 5, 2) DESC LIMIT 1),"                                              \
+    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_SQLITE            \
+    " ORDER BY " AS_ARGON2_WORK_SQLITE " DESC LIMIT 1)" more                                       \
+    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"                                    \
+    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"
+#define FIND_FOR_PASSWORD_PGSQL(more)                                                              \
+    "SELECT " AS_USERS_COLUMNS ", (SELECT CAST(substr(password, 5, 2) AS INTEGER)"                 \
+    " FROM authsms_users WHERE " AS_BCRYPT_INDEX_PGSQL                                             \
+    " ORDER BY substr(password, 5, 2) COLLATE \"C\" DESC LIMIT 1),"                                \
+    " (SELECT substr(password, 1, 40) FROM authsms_users WHERE " AS_ARGON2_INDEX_PGSQL             \
+    " ORDER BY " AS_ARGON2_WORK_PGSQL " DESC LIMIT 1)" more                                        \
+    " FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"                                    \
+    " ON username_key = %s AND (verified = 1 OR pending_until > %lld)"
+#define IS_ADDRESS_KNOWN                                                                           \
+    ", (SELECT count(*) FROM authsms_addresses WHERE key = %s AND expires_at > %lld)"
+static const as_stmt_t find_for_password = {FIND_FOR_PASSWORD_SQLITE(""),
+                                            FIND_FOR_PASSWORD_PGSQL("")};
+static const as_stmt_t find_for_login = {FIND_FOR_PASSWORD_SQLITE(IS_ADDRESS_KNOWN),
+                                         FIND_FOR_PASSWORD_PGSQL(IS_ADDRESS_KNOWN)};
 static const as_stmt_t delete_lapsed = {
     "DELETE FROM authsms_users WHERE username_key = %s AND verified = 0 AND pending_until <= %lld",
     NULL};
@@ -108,22 +116,39 @@ apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id)
     return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
 }
 
+static void read_for_password(as_tx_t *tx, const as_rows_t *rows, as_user_t **user,
+                              as_stored_hashes_t *highest)
+{
+    highest->bcrypt_cost = (int)as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT);
+    highest->argon2 = as_rows_text(rows, 0, AS_USERS_COLUMN_COUNT + 1);
+    *user = as_rows_text(rows, 0, 0) ? as_users_read(tx, rows, 0) : NULL;
+}
+
 apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
                                         as_user_t **user, as_stored_hashes_t *highest)
 {
-    as_rows_t *rows = NULL;
+    as_rows_t *rows;
     apr_status_t rv = as_stmt_query(tx, &find_for_password, &rows, username_key, &now);
 
-    *user = NULL;
-    *highest = (as_stored_hashes_t){0, NULL};
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    highest->bcrypt_cost = (int)as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT);
-    highest->argon2 = as_rows_text(rows, 0, AS_USERS_COLUMN_COUNT + 1);
-    if (as_rows_text(rows, 0, 0)) {
-        *user = as_users_read(tx, rows, 0);
+    read_for_password(tx, rows, user, highest);
+    return APR_SUCCESS;
+}
+
+apr_status_t as_users_find_for_login(as_tx_t *tx, const char *username_key, const char *address,
+                                     apr_time_t now, as_user_t **user, as_stored_hashes_t *highest,
+                                     int *is_address_known)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &find_for_login, &rows, address, &now, username_key, &now);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
+    read_for_password(tx, rows, user, highest);
+    *is_address_known = as_rows_int(rows, 0, AS_USERS_COLUMN_COUNT + 2) > 0;
     return APR_SUCCESS;
 }
 

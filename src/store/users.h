@@ -62,6 +62,12 @@ typedef struct as_stored_hashes_t {
 apr_status_t as_users_find_for_password(as_tx_t *tx, const char *username_key, apr_time_t now,
                                         as_user_t **user, as_stored_hashes_t *highest);
 
+/* The same, and whether an account with this name logged in from the client's network recently
+ * (authsms_addresses; `address` is its key there). */
+apr_status_t as_users_find_for_login(as_tx_t *tx, const char *username_key, const char *address,
+                                     apr_time_t now, as_user_t **user, as_stored_hashes_t *highest,
+                                     int *is_address_known);
+
 /* Insert an account. One of the same name that is past its pending_until is deleted before, with
  * all its rows. APR_EEXIST: a verified or pending account has the name. */
 apr_status_t as_users_insert(as_tx_t *tx, const as_user_t *user, apr_time_t now);

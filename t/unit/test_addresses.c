@@ -7,9 +7,12 @@
 
 static int known(as_tx_t *tx, const char *key, apr_time_t now)
 {
+    as_stored_hashes_t highest;
+    as_user_t *user;
     int known = -1;
 
-    assert_ok(as_addresses_is_known(tx, key, now, &known));
+    assert_ok(as_users_find_for_login(tx, "unknown name", key, now, &user, &highest, &known));
+    assert_null(user);
     return known;
 }
 
