@@ -64,17 +64,18 @@ sub measure {
     );
     my $code = $site->code_of(Site::e164($person));
     report('POST /user/:id/verify', 8, sub { $site->api("/user/$id/verify", { code => $code }) });
-    my $token;
+    my ($token, $refresh);
     report(
         'POST /authenticate', 8,
         sub {
             my $r = $site->login($person);
-            $token = $r->{json}{token};
+            ($token, $refresh) = @{ $r->{json} }{qw(token refresh_token)};
             return $r;
         }
     );
     report('POST /authenticate, known address', 8, sub { $site->login($person) });
     report('POST /authenticate, wrong', 5, sub { $site->login($wrong) });
+    report('POST /token', 4, sub { $site->api('/token', { refresh_token => $refresh }) });
     report('GET /private/, first time', 1,
         sub { $site->client->get('/private/', Authorization => $token) });
     report('GET /private/, again', 0,
