@@ -43,6 +43,11 @@ as_error_t as_call_fail_rate_limited(as_call_t *call, apr_interval_time_t wait)
     return AS_E_RATE_LIMITED;
 }
 
+apr_int64_t as_call_count_seconds(apr_interval_time_t time)
+{
+    return (time + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
+}
+
 as_span_t as_call_get_secret(const as_call_t *call)
 {
     return APR_ARRAY_IDX(call->sc->secrets, 0, as_span_t);

@@ -46,9 +46,11 @@ typedef as_error_t as_endpoint_fn_t(as_call_t *call);
 
 /* One file each in api/routes. */
 as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as_endpoint_resend,
-    as_endpoint_authenticate, as_endpoint_account, as_endpoint_logout, as_endpoint_sms_status,
-    as_endpoint_jwks, as_endpoint_token, as_endpoint_revoke, as_endpoint_sessions,
-    as_endpoint_session_delete;
+    as_endpoint_authenticate, as_endpoint_authenticate_sms, as_endpoint_authenticate_verify,
+    as_endpoint_factors, as_endpoint_enable_sms_factor, as_endpoint_disable_sms_factor,
+    as_endpoint_confirm, as_endpoint_confirm_sms, as_endpoint_account, as_endpoint_logout,
+    as_endpoint_sms_status, as_endpoint_jwks, as_endpoint_token, as_endpoint_revoke,
+    as_endpoint_sessions, as_endpoint_session_delete;
 
 /* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);
@@ -63,6 +65,9 @@ as_error_t as_call_fail_unavailable(as_call_t *call);
 
 /* Returns RATE_LIMITED (429), with Retry-After from `wait` (µs). */
 as_error_t as_call_fail_rate_limited(as_call_t *call, apr_interval_time_t wait);
+
+/* A time (µs) in seconds, rounded up: for the member retry_after. */
+apr_int64_t as_call_count_seconds(apr_interval_time_t time);
 
 /* The first AuthSMSSecret of this host: the key of tokens, codes and limits. */
 as_span_t as_call_get_secret(const as_call_t *call);

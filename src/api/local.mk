@@ -7,6 +7,8 @@ mod_authsms_la_SOURCES += \
 	src/api/hooks.c \
 	src/api/limit.c \
 	src/api/login.c \
+	src/api/login_challenge.c \
+	src/api/login_name.c \
 	src/api/message.c \
 	src/api/otp.c \
 	src/api/password_check.c \
@@ -21,6 +23,10 @@ mod_authsms_la_SOURCES += \
 	src/api/welcome.c \
 	src/api/routes/account.c \
 	src/api/routes/authenticate.c \
+	src/api/routes/authenticate_sms.c \
+	src/api/routes/authenticate_verify.c \
+	src/api/routes/confirm.c \
+	src/api/routes/factors.c \
 	src/api/routes/index.c \
 	src/api/routes/jwks.c \
 	src/api/routes/logout.c \

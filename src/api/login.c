@@ -9,11 +9,9 @@
 
 #define ADDRESS_TTL apr_time_from_sec(30 * 86400)
 
-apr_status_t as_login_hash_address(const as_call_t *call, const char *username_key,
-                                   const char **digest)
+apr_status_t as_login_hash_address(const as_call_t *call, const char *name, const char **digest)
 {
-    const char *address =
-        apr_pstrcat(call->pool, as_client_get_network(call->r), " ", username_key, NULL);
+    const char *address = apr_pstrcat(call->pool, as_client_get_network(call->r), " ", name, NULL);
 
     return as_limit_hash_key(call, "address", address, digest);
 }

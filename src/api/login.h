@@ -11,14 +11,13 @@
 typedef struct as_login_t {
     const as_user_t *user;
     const char *amr;            /* proofs of identity (RFC 8176), separated by blanks */
-    const char *address_digest; /* of the client's network and the folded name */
+    const char *address_digest; /* of the client's network and the name */
     const char *renewed_hash;   /* of the password; NULL: unchanged */
     as_session_token_t session_token;
 } as_login_t;
 
-/* The digest of the client's network and a folded name (store/addresses.h). */
-apr_status_t as_login_hash_address(const as_call_t *call, const char *username_key,
-                                   const char **digest);
+/* The digest of the client's network and a name (as_login_name_t.number; store/addresses.h). */
+apr_status_t as_login_hash_address(const as_call_t *call, const char *name, const char **digest);
 
 /* May the account log in? AS_OK, LOCKED, or NOT_VERIFIED with the account's id. Call it after the
  * proof of identity: the state of an account is disclosed only to its owner. */

@@ -3,27 +3,10 @@
 
 #include <apr_strings.h>
 
-#include "account/username.h"
 #include "api/hashing.h"
 #include "api/limit.h"
 #include "api/login.h"
 #include "auth/client.h"
-
-/* The folded form of overlong names, which no account has. */
-static const char NO_NAME[] = "";
-
-/* Overlong names are not folded: that takes time in proportion to their length. */
-static as_error_t fold_username(as_password_check_t *check)
-{
-    apr_status_t rv;
-
-    check->username_key = NO_NAME;
-    if (as_username_is_too_long(check->username)) {
-        return AS_OK;
-    }
-    rv = as_username_fold(check->call->pool, check->username, &check->username_key);
-    return rv == APR_SUCCESS ? AS_OK : AS_E_BAD_REQUEST;
-}
 
 /* An address from which the account logged in recently has its own counter, so attackers cannot
  * lock out the owner. */
@@ -34,14 +17,29 @@ static void choose_counter(as_password_check_t *check, int is_address_known)
     if (is_address_known) {
         check->counter = AS_LIMIT_COUNTER_KNOWN_ADDRESS;
         check->counter_key =
-            apr_pstrcat(call->pool, as_client_get_network(call->r), " ", check->username_key, NULL);
-    } else if (check->username_key == NO_NAME) {
+            apr_pstrcat(call->pool, as_client_get_network(call->r), " ", check->name.number, NULL);
+    } else if (check->name.is_overlong) {
         check->counter = AS_LIMIT_COUNTER_OVERLONG_NAME;
         check->counter_key = check->username;
     } else {
         check->counter = as_srv_limit(call->sc, AS_LIMIT_LOGIN_USER).name;
-        check->counter_key = check->username_key;
+        check->counter_key = check->name.number;
     }
+}
+
+/* By its username, else by its number. */
+static apr_status_t find_user(as_tx_t *tx, as_password_check_t *check, int *is_address_known)
+{
+    const as_login_name_t *name = &check->name;
+    apr_time_t now = check->call->now;
+    apr_status_t rv =
+        as_users_find_for_login(tx, name->key, check->address_digest, now, &check->user,
+                                &check->highest_hashes, is_address_known);
+
+    if (rv != APR_SUCCESS || check->user || strcmp(name->key, name->number) == 0) {
+        return rv;
+    }
+    return as_users_find_for_password(tx, name->number, now, &check->user, &check->highest_hashes);
 }
 
 /* Counted before the password is compared: concurrent requests get no additional guesses. Found
@@ -52,9 +50,7 @@ static apr_status_t find_and_count(as_tx_t *tx, void *baton)
     as_password_check_t *check = baton;
     as_call_t *call = check->call;
     int is_address_known, refused;
-    apr_status_t rv =
-        as_users_find_for_login(tx, check->username_key, check->address_digest, call->now,
-                                &check->user, &check->highest_hashes, &is_address_known);
+    apr_status_t rv = find_user(tx, check, &is_address_known);
     as_limit_use_t uses[] = {{AS_LIMIT_LOGIN_IP, NULL, as_client_get_network(call->r)},
                              {AS_LIMIT_LOGIN_USER, NULL, NULL}};
 
@@ -71,7 +67,7 @@ static as_error_t find_account(as_password_check_t *check)
 {
     as_call_t *call = check->call;
 
-    if (as_login_hash_address(call, check->username_key, &check->address_digest) != APR_SUCCESS ||
+    if (as_login_hash_address(call, check->name.number, &check->address_digest) != APR_SUCCESS ||
         as_db_write_separately(call->db, call->pool, find_and_count, check) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
@@ -101,7 +97,7 @@ as_error_t as_password_check_run(as_call_t *call, const char *username, const ch
     as_error_t error;
 
     *check = (as_password_check_t){.call = call, .username = username, .password = password};
-    error = fold_username(check);
+    error = as_login_name_parse(call, username, &check->name);
     if (error != AS_OK) {
         return error;
     }

@@ -5,17 +5,18 @@
 #define AS_API_PASSWORD_CHECK_H
 
 #include "api/call.h"
+#include "api/login_name.h"
 #include "db/unit.h"
 #include "store/users.h"
 
 typedef struct as_password_check_t {
     as_call_t *call;
-    const char *username;     /* as sent */
-    const char *username_key; /* folded; "" for overlong names, which no account has */
+    const char *username; /* as sent */
+    as_login_name_t name;
     const char *password;
     const char *counter; /* under the limit login/user */
     const char *counter_key;
-    const char *address_digest; /* of the client's network and the folded name */
+    const char *address_digest; /* of the client's network and the name */
     apr_interval_time_t retry_after;
     as_user_t *user; /* NULL: no account has this name */
     as_stored_hashes_t highest_hashes;

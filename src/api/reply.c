@@ -40,10 +40,8 @@ static void set_headers(as_call_t *call, as_error_t error)
                    error == AS_OK && call->reply.document ? "public, max-age=300" : "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (wait > 0) {
-        apr_int64_t seconds = (wait + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
-
         apr_table_setn(r->headers_out, "Retry-After",
-                       apr_psprintf(r->pool, "%" APR_INT64_T_FMT, seconds));
+                       apr_psprintf(r->pool, "%" APR_INT64_T_FMT, as_call_count_seconds(wait)));
     }
     if (as_error_status(error) == HTTP_UNAUTHORIZED) {
         as_challenge_set_headers(r, error == AS_E_BAD_CREDENTIALS ? AS_E_NO_TOKEN : error);

@@ -10,6 +10,8 @@ const as_route_t as_routes[] = {
     {.path = "user/:id/verify", .post = as_endpoint_verify, .always200 = 1},
     {.path = "user/:id/resend", .post = as_endpoint_resend},
     {.path = "authenticate", .post = as_endpoint_authenticate, .sets_cookie = 1, .always200 = 1},
+    {.path = "authenticate/sms", .post = as_endpoint_authenticate_sms},
+    {.path = "authenticate/verify", .post = as_endpoint_authenticate_verify, .sets_cookie = 1},
     {.path = "token", .post = as_endpoint_token, .sets_cookie = 1, .oauth = 1},
     {.path = "revoke", .post = as_endpoint_revoke, .oauth = 1},
     {.path = "sms/status",
@@ -20,6 +22,13 @@ const as_route_t as_routes[] = {
     {.path = "sessions", .get = as_endpoint_sessions, .requires_token = 1},
     {.path = "sessions/:sid", .delete = as_endpoint_session_delete, .requires_token = 1},
     {.path = "users", .get = as_endpoint_account, .requires_token = 1},
+    {.path = "users/factors", .get = as_endpoint_factors, .requires_token = 1},
+    {.path = "users/factors/sms",
+     .post = as_endpoint_enable_sms_factor,
+     .delete = as_endpoint_disable_sms_factor,
+     .requires_token = 1},
+    {.path = "users/confirm", .post = as_endpoint_confirm, .requires_token = 1, .sets_cookie = 1},
+    {.path = "users/confirm/sms", .post = as_endpoint_confirm_sms, .requires_token = 1},
     {.path = NULL},
 };
 

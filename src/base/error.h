@@ -16,11 +16,14 @@
     X(INVALID_GRANT, 400, "invalid_grant", "The refresh token is not valid.")                      \
     X(UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type",                                       \
       "The grant type must be refresh_token.")                                                     \
+    X(MISSING_CHALLENGE, 400, "missing_challenge", "Please pass challenge.")                       \
     X(NO_TOKEN, 401, "no_token", "No token provided.")                                             \
     X(INVALID_TOKEN, 401, "invalid_token", "The token is not valid.")                              \
     X(EXPIRED_TOKEN, 401, "expired_token", "The token has expired.")                               \
     X(BAD_CREDENTIALS, 401, "bad_credentials", "Authentication failed.")                           \
     X(NOT_VERIFIED, 403, "not_verified", "This account is not verified yet.")                      \
+    X(SECOND_FACTOR_REQUIRED, 403, "second_factor_required",                                       \
+      "This account needs a second factor to log in.")                                             \
     X(LOCKED, 403, "locked", "This account is locked.")                                            \
     X(WRONG_PASSWORD, 403, "wrong_password", "This is not your current password.")                 \
     X(CONFIRMATION_REQUIRED, 403, "confirmation_required", "Please confirm that it is you.")       \
@@ -32,10 +35,13 @@
     X(NOT_FOUND, 404, "not_found", "There is nothing at this address.")                            \
     X(UNKNOWN_USER, 404, "unknown_user", "User not found for this ID")                             \
     X(UNKNOWN_SESSION, 404, "unknown_session", "This account has no such session.")                \
+    X(UNKNOWN_CHALLENGE, 404, "unknown_challenge", "This login is over - please start again.")     \
     X(METHOD_NOT_ALLOWED, 405, "method_not_allowed", "This method is not allowed here.")           \
     X(REQUEST_TIMEOUT, 408, "request_timeout", "The request was not complete in time.")            \
     X(USERNAME_TAKEN, 409, "username_taken", "Username already exists")                            \
     X(ALREADY_VERIFIED, 409, "already_verified", "This account is verified already.")              \
+    X(NOT_ENROLLED, 409, "not_enrolled", "This account cannot use text messages here.")            \
+    X(NO_PROVEN_NUMBER, 409, "not_verified", "This account has no verified mobile number.")        \
     X(CODE_EXPIRED, 410, "code_expired", "This code has expired - please ask for another.")        \
     X(TOO_LARGE, 413, "too_large", "The request is too large.")                                    \
     X(URI_TOO_LONG, 414, "uri_too_long", "The address of the request is too long.")                \

@@ -15,6 +15,7 @@ libauthsms_la_SOURCES += \
 	src/base/secret_literal.c \
 	src/base/secret_source.c \
 	src/base/semaphore.c \
+	src/base/signed_id.c \
 	src/base/template.c \
 	src/base/thread.c \
 	src/base/utf8.c \

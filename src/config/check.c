@@ -266,6 +266,17 @@ static int check_login(const as_survey_t *survey, const ap_directive_t *api, con
                               "AuthSMSLogin sms needs verified numbers: use AuthSMSValidation On, "
                               "or AuthSMSLogin password");
     }
+    if (has_sms && !as_srv_senders(sc)) {
+        status = log_error_at(survey, api,
+                              "AuthSMSLogin sms needs an AuthSMSSender: its codes are sent in the "
+                              "background, so that no response tells whether an account exists, "
+                              "and not by a remote AuthSMSVerifier");
+    }
+    if (has_sms && !ap_find_linked_module("mod_watchdog.c")) {
+        status = log_error_at(survey, api,
+                              "AuthSMSLogin sms needs mod_watchdog: add LoadModule "
+                              "watchdog_module modules/mod_watchdog.so");
+    }
     if (is_required && as_srv_login_methods(sc) == AS_LOGIN_SMS) {
         status = log_error_at(survey, api,
                               "AuthSMSSecondFactor required needs two kinds of proof: add password "

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "store/addresses.h"
+#include "store/challenges.h"
 #include "store/codes.h"
 #include "store/invitations.h"
 #include "store/jobs.h"
@@ -67,9 +68,10 @@ static apr_status_t run_unit(pass_t *pass, as_db_work_fn *work)
 void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static purge_fn *const tables[] = {as_outbox_expire,     as_limits_purge,   as_users_purge,
-                                       as_codes_purge,       as_sessions_purge, as_addresses_purge,
-                                       as_invitations_purge, purge_texts};
+    static purge_fn *const tables[] = {
+        as_outbox_expire,    as_limits_purge,      as_users_purge,
+        as_codes_purge,      as_sessions_purge,    as_addresses_purge,
+        as_challenges_purge, as_invitations_purge, purge_texts};
     pass_t pass = {
         .db = db,
         .holder = holder,

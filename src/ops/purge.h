@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expired rows are purged: codes, sessions, limits, pending accounts, addresses, texts. */
+/* Expired rows are purged: codes, sessions, limits, pending accounts, addresses, challenges, texts.
+ */
 #ifndef AS_OPS_PURGE_H
 #define AS_OPS_PURGE_H
 

@@ -11,14 +11,19 @@
 #include "base/seal.h"
 #include "base/uuid.h"
 #include "config/config.h"
+#include "config/text_template.h"
 #include "server/child.h"
+#include "store/challenges.h"
 #include "store/codes.h"
 #include "store/jobs.h"
 #include "store/outbox.h"
+#include "store/users.h"
 
 APLOG_USE_MODULE(authsms);
 
 enum { THREADS_MAX = 16, BACKOFF_MAX = 60 /* s */ };
+/* Texts of challenges that one poll queues. */
+enum { TEXTS_MAX = 50 };
 /* Attempts to record a result while the child exits, and the time between them. */
 enum { RECORD_TRIES = 5, RECORD_PAUSE = 200 * 1000 /* µs */ };
 /* The lease of a site's queue outlasts a claim by this. */
@@ -303,12 +308,65 @@ static sender_pool_t *find_pool(const server_rec *s)
     return pool;
 }
 
+/* ---- texts of challenges ---- */
+
+typedef struct waiting_t {
+    const server_rec *s;
+    as_challenge_t *challenge;
+} waiting_t;
+
+static apr_status_t find_waiting(as_tx_t *tx, void *baton)
+{
+    waiting_t *waiting = baton;
+
+    return as_challenges_find_text(tx, as_srv(waiting->s)->site, &waiting->challenge);
+}
+
+static apr_status_t queue_waiting(as_tx_t *tx, void *baton)
+{
+    const waiting_t *waiting = baton;
+    const as_challenge_t *challenge = waiting->challenge;
+
+    if (challenge->user_id) {
+        apr_status_t rv = as_users_prevent_deletion(tx, challenge->user_id);
+
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    return as_challenges_queue_text(tx, challenge, as_text_template_name(AS_TEXT_LOGIN));
+}
+
+/* Requests leave the texts of passwordless logins in their challenges, since a text needs an
+ * account and the response must not tell whether there is one. */
+static void queue_texts(const server_rec *s, as_db_t *db, apr_pool_t *p)
+{
+    waiting_t waiting = {s, NULL};
+
+    for (int i = 0; i < TEXTS_MAX; i++) {
+        apr_status_t rv = as_db_read(db, p, find_waiting, &waiting);
+
+        if (rv == APR_SUCCESS) {
+            rv = as_db_write(db, p, queue_waiting, &waiting);
+        }
+        if (rv != APR_SUCCESS) {
+            return;
+        }
+    }
+}
+
+/* ---- polling ---- */
+
 void as_sender_pool_poll(server_rec *s, as_db_t *db, apr_pool_t *p)
 {
     sender_pool_t *pool = find_pool(s);
     due_t due = {s, 0};
 
-    if (!pool || as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
+    if (!pool) {
+        return;
+    }
+    queue_texts(s, db, p);
+    if (as_db_read(db, p, count_due, &due) != APR_SUCCESS) {
         return;
     }
     pthread_mutex_lock(&pool->lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AuthSMSDelivery queued: threads that send the texts of the outbox. */
+/* Threads that send the texts of the outbox. */
 #ifndef AS_OPS_SENDER_POOL_H
 #define AS_OPS_SENDER_POOL_H
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libauthsms_la_SOURCES += \
 	src/store/addresses.c \
+	src/store/challenges.c \
 	src/store/codes.c \
 	src/store/invitations.c \
 	src/store/jobs.c \

@@ -192,6 +192,22 @@ static const as_schema_step_t version_5[] = {
     " created_at BIGINT NOT NULL,"                                                                 \
     " expires_at BIGINT NOT NULL)"
 
+#define CHALLENGES(KEY)                                                                            \
+    "CREATE TABLE IF NOT EXISTS authsms_challenges ("                                              \
+    " id " KEY " NOT NULL PRIMARY KEY,"                                                            \
+    " user_id " KEY " REFERENCES authsms_users (id) ON DELETE CASCADE,"                            \
+    " subject " KEY " UNIQUE,"                                                                     \
+    " site TEXT NOT NULL,"                                                                         \
+    " amr TEXT NOT NULL,"                                                                          \
+    " code_id " KEY ","                                                                            \
+    " digest TEXT,"                                                                                \
+    " mobile TEXT NOT NULL,"                                                                       \
+    " text TEXT,"                                                                                  \
+    " attempts INTEGER NOT NULL,"                                                                  \
+    " created_at BIGINT NOT NULL,"                                                                 \
+    " sent_at BIGINT NOT NULL,"                                                                    \
+    " expires_at BIGINT NOT NULL)"
+
 static const as_schema_step_t version_6[] = {
     /* The most expensive Argon2id hash. */
     {.index = "authsms_users_argon2",
@@ -205,6 +221,11 @@ static const as_schema_step_t version_6[] = {
     ADD_COLUMN("authsms_sessions", "refresh TEXT"),
     ADD_COLUMN("authsms_sessions", "refresh_spent TEXT"),
     ADD_COLUMN("authsms_sessions", "refreshed_at BIGINT NOT NULL DEFAULT 0"),
+    BOTH_DIALECTS(CHALLENGES),
+    /* Rows without an account are in it too: their insertion takes the same work. */
+    INDEX("authsms_challenges_user", "authsms_challenges (user_id)"),
+    INDEX("authsms_challenges_text", "authsms_challenges (site) WHERE text IS NOT NULL"),
+    INDEX("authsms_challenges_expiry", "authsms_challenges (expires_at)"),
     /* SMS as a second factor. */
     ADD_COLUMN("authsms_users", "sms_factor SMALLINT NOT NULL DEFAULT 0"
                                 " CHECK (sms_factor IN (0, 1))"),

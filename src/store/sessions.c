@@ -28,6 +28,11 @@ static const as_stmt_t list = {"SELECT " COLUMNS " FROM authsms_sessions"
     " WHERE u.id = authsms_sessions.user_id AND u.locked = 0 AND u.verified >= %d)"                \
     " RETURNING " COLUMNS ", " roles
 static const as_stmt_t rotate = {ROTATE(ROLES_SQLITE), ROTATE(ROLES_PGSQL)};
+static const as_stmt_t confirm = {
+    "UPDATE authsms_sessions SET amr = %s, auth_time = %lld, expires_at ="
+    " CASE WHEN expires_at > 0 AND expires_at < CAST(%lld AS BIGINT) THEN CAST(%lld AS BIGINT)"
+    " ELSE expires_at END WHERE sid = %s",
+    NULL};
 static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
@@ -102,6 +107,16 @@ apr_status_t as_sessions_rotate(as_tx_t *tx, const as_sessions_rotation_t *r,
                                     &r->now, &r->lifetime, &r->now, &r->require_verified);
 
     return read_first(tx, rv, rows, session);
+}
+
+apr_status_t as_sessions_confirm(as_tx_t *tx, const char *sid, const char *amr,
+                                 apr_time_t auth_time, apr_time_t expires_at)
+{
+    int rows = 0;
+    apr_status_t rv =
+        as_stmt_exec(tx, &confirm, &rows, amr, &auth_time, &expires_at, &expires_at, sid);
+
+    return as_row_expect_change(rv, rows);
 }
 
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id)

@@ -38,6 +38,11 @@ apr_status_t as_sessions_find(as_tx_t *tx, const char *sid, as_session_t **sessi
 apr_status_t as_sessions_list(as_tx_t *tx, const char *user_id, apr_time_t now, int limit,
                               apr_array_header_t **sessions);
 
+/* A further proof: set amr and auth_time. The session ends at expires_at or later (0: never).
+ * APR_ENOENT: no such session. */
+apr_status_t as_sessions_confirm(as_tx_t *tx, const char *sid, const char *amr,
+                                 apr_time_t auth_time, apr_time_t expires_at);
+
 /* APR_ENOENT: no such session. */
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id);
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id);

@@ -11,6 +11,14 @@ static const as_stmt_t find_by_name = {
     "SELECT " AS_USERS_COLUMNS " FROM authsms_users"
     " WHERE username_key = %s AND (verified = 1 OR pending_until > %lld)",
     NULL};
+#define FIND_FOR_CODE(of_account)                                                                  \
+    "SELECT id, username_key, mobile FROM (SELECT 1 AS one) AS single LEFT JOIN authsms_users"     \
+    " ON id = " of_account " AND verified = 1 AND locked = 0 AND proved_at > 0 AND mobile <> ''"
+#define FIND_ID                                                                                    \
+    "(SELECT id FROM authsms_users WHERE username_key = %s AND (verified = 1 OR pending_until > "  \
+    "%lld))"
+static const as_stmt_t find_for_code = {FIND_FOR_CODE("COALESCE(" FIND_ID ", " FIND_ID ")"), NULL};
+static const as_stmt_t find_for_code_by_id = {FIND_FOR_CODE("%s"), NULL};
 static const as_stmt_t lock_row = {"SELECT 1 FROM authsms_users WHERE id = %s",
                                    "SELECT 1 FROM authsms_users WHERE id = %s FOR KEY SHARE"};
 /* more: further columns. */
@@ -52,6 +60,19 @@ static const as_stmt_t record_login = {"UPDATE authsms_users SET last_login = %l
 static const as_stmt_t record_login_with_hash = {
     "UPDATE authsms_users SET last_login = %lld,"
     " password = CASE WHEN password = %s THEN %s ELSE password END WHERE id = %s",
+    NULL};
+static const as_stmt_t renew_hash = {"UPDATE authsms_users SET password ="
+                                     " CASE WHEN password = %s THEN %s ELSE password END"
+                                     " WHERE id = %s",
+                                     NULL};
+static const as_stmt_t set_sms_factor = {
+    "UPDATE authsms_users SET sms_factor = %d, updated_at = %lld"
+    " WHERE id = %s AND sms_factor <> CAST(%d AS INTEGER)"
+    " AND (CAST(%d AS INTEGER) = 0 OR (proved_at > 0 AND mobile <> ''))",
+    NULL};
+static const as_stmt_t find_sms_factor = {
+    "SELECT 1 FROM authsms_users WHERE id = %s AND sms_factor = %d"
+    " AND (sms_factor = 0 OR proved_at > 0)",
     NULL};
 static const as_stmt_t revoke_tokens = {
     "UPDATE authsms_users SET valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT)"
@@ -106,6 +127,37 @@ apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_ti
     apr_status_t rv = as_stmt_query(tx, &find_by_name, &rows, username_key, &now);
 
     return read_first(tx, rv, rows, user);
+}
+
+static apr_status_t read_for_code(apr_status_t rv, const as_rows_t *rows, as_user_t *user)
+{
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *user = (as_user_t){
+        .id = as_rows_text(rows, 0, 0),
+        .username_key = as_rows_text(rows, 0, 1),
+        .mobile = as_rows_text(rows, 0, 2),
+    };
+    return APR_SUCCESS;
+}
+
+apr_status_t as_users_find_for_code(as_tx_t *tx, const char *username_key, const char *number_key,
+                                    apr_time_t now, as_user_t *user)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv =
+        as_stmt_query(tx, &find_for_code, &rows, username_key, &now, number_key, &now);
+
+    return read_for_code(rv, rows, user);
+}
+
+apr_status_t as_users_find_for_code_by_id(as_tx_t *tx, const char *id, as_user_t *user)
+{
+    as_rows_t *rows = NULL;
+    apr_status_t rv = as_stmt_query(tx, &find_for_code_by_id, &rows, id);
+
+    return read_for_code(rv, rows, user);
 }
 
 apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id)
@@ -196,6 +248,30 @@ apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
                  : as_stmt_exec(tx, &record_login, &rows, &now, id);
 
     return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_users_renew_hash(as_tx_t *tx, const char *id, const char *old_hash,
+                                 const char *new_hash)
+{
+    int rows = 0;
+    apr_status_t rv = as_stmt_exec(tx, &renew_hash, &rows, old_hash, new_hash, id);
+
+    return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_users_set_sms_factor(as_tx_t *tx, const char *id, int enabled, apr_time_t now,
+                                     int *changed)
+{
+    as_rows_t *rows;
+    apr_status_t rv;
+
+    *changed = 0;
+    rv = as_stmt_exec(tx, &set_sms_factor, changed, &enabled, &now, id, &enabled, &enabled);
+    if (rv != APR_SUCCESS || *changed) {
+        return rv;
+    }
+    rv = as_stmt_query(tx, &find_sms_factor, &rows, id, &enabled);
+    return rv == APR_SUCCESS && as_rows_count(rows) == 0 ? APR_ENOENT : rv;
 }
 
 apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now)

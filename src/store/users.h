@@ -44,6 +44,15 @@ apr_status_t as_users_find_by_legacy_id(as_tx_t *tx, const char *legacy_id, as_u
 apr_status_t as_users_find_by_name(as_tx_t *tx, const char *username_key, apr_time_t now,
                                    as_user_t **user);
 
+/*
+ * The account that logs in by a code to its number: by the first key, or if no account has it, by
+ * the second one; or by its id. user->id NULL: none, or it is not verified, locked, or has no
+ * proven number. Only id, username_key and mobile are read: the work hardly depends on the result.
+ */
+apr_status_t as_users_find_for_code(as_tx_t *tx, const char *username_key, const char *number_key,
+                                    apr_time_t now, as_user_t *user);
+apr_status_t as_users_find_for_code_by_id(as_tx_t *tx, const char *id, as_user_t *user);
+
 /* Lock the row: until the end of the unit, the account is not deleted. APR_ENOENT: no such account.
  */
 apr_status_t as_users_prevent_deletion(as_tx_t *tx, const char *id);
@@ -88,6 +97,16 @@ apr_status_t as_users_verify(as_tx_t *tx, const char *id, const char *mobile, ap
  * unchanged. APR_ENOENT: no such account. */
 apr_status_t as_users_record_login(as_tx_t *tx, const char *id, apr_time_t now,
                                    const char *old_hash, const char *new_hash);
+
+/* Lock the row, and replace the password hash if it still is old_hash. APR_ENOENT: no such account.
+ */
+apr_status_t as_users_renew_hash(as_tx_t *tx, const char *id, const char *old_hash,
+                                 const char *new_hash);
+
+/* Set sms_factor and updated_at. *changed: 0 if it had this value. APR_ENOENT: no such account, or
+ * SMS is switched on and its number is not proven. */
+apr_status_t as_users_set_sms_factor(as_tx_t *tx, const char *id, int enabled, apr_time_t now,
+                                     int *changed);
 
 /* Revoke tokens without a session that were issued before `now` (valid_from). APR_ENOENT: no such
  * account. */

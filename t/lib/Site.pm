@@ -106,7 +106,7 @@ sub code_of {
     my ($self, $number) = @_;
     return $self->{httpd}->wait_log(
         sub {
-            my @codes = $_[0] =~ /SMS to \Q$number\E: .*?code is (\d+)/g;
+            my @codes = $_[0] =~ /SMS to \Q$number\E: .*?code(?: to log in)? is (\d+)/g;
             return $codes[-1];
         },
         "a code for $number"

@@ -236,6 +236,81 @@ static void tokens_are_invalidated(as_tx_t *tx)
     assert_int_equal(as_users_revoke_tokens(tx, BOB, T0), APR_ENOENT);
 }
 
+static const char *texted_id(as_tx_t *tx, const char *key, const char *number)
+{
+    as_user_t user = {.id = "unset"};
+
+    assert_ok(as_users_find_for_code(tx, key, number, T0, &user));
+    return user.id;
+}
+
+static void user_is_found_for_a_code(as_tx_t *tx)
+{
+    as_user_t able = ALICE, by_number = ALICE, user = {.id = NULL};
+
+    able.verified = 1;
+    able.proved_at = 1;
+    by_number = able;
+    by_number.id = BOB;
+    by_number.username_key = "+447700900123";
+    assert_null(texted_id(tx, able.username_key, able.username_key));
+    assert_ok(as_users_insert(tx, &able, T0));
+    assert_ok(as_users_insert(tx, &by_number, T0));
+    assert_string_equal(texted_id(tx, able.username_key, able.username_key), able.id);
+    assert_string_equal(texted_id(tx, "07700900123", "+447700900123"), BOB);
+    assert_string_equal(texted_id(tx, able.username_key, "+447700900123"), able.id);
+    assert_ok(as_users_find_for_code_by_id(tx, able.id, &user));
+    assert_string_equal(user.mobile, able.mobile);
+    assert_string_equal(user.username_key, able.username_key);
+    for (int i = 0; i < 4; i++) {
+        static const char *const changes[] = {"locked = 1", "proved_at = 0", "mobile = ''",
+                                              "verified = 0"};
+        const char *update = apr_pstrcat(as_tx_pool(tx), "UPDATE authsms_users SET ", changes[i],
+                                         " WHERE id = '", able.id, "'", NULL);
+
+        assert_ok(as_stmt_run_text(tx, update));
+        /* Also where another account has the number that the name is. */
+        assert_null(texted_id(tx, able.username_key, "+447700900123"));
+        assert_ok(as_users_find_for_code_by_id(tx, able.id, &user));
+        assert_null(user.id);
+        assert_ok(as_stmt_run_text(tx, "UPDATE authsms_users SET locked = 0, verified = 1,"
+                                       " proved_at = 1, mobile = '+442079460000'"));
+    }
+}
+
+static void sms_factor_needs_a_proven_number(as_tx_t *tx)
+{
+    int changed = -1;
+
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    assert_int_equal(as_users_set_sms_factor(tx, ALICE.id, 1, T0, &changed), APR_ENOENT);
+    assert_ok(as_users_set_sms_factor(tx, ALICE.id, 0, T0, &changed));
+    assert_int_equal(changed, 0);
+    assert_ok(as_users_verify(tx, ALICE.id, ALICE.mobile, T0));
+    assert_ok(as_users_set_sms_factor(tx, ALICE.id, 1, T0 + 1, &changed));
+    assert_int_equal(changed, 1);
+    assert_int_equal(alice(tx)->sms_factor, 1);
+    assert_int_equal(alice(tx)->updated_at, T0 + 1);
+    assert_ok(as_users_set_sms_factor(tx, ALICE.id, 1, T0 + 2, &changed));
+    assert_int_equal(changed, 0);
+    assert_ok(as_users_set_sms_factor(tx, ALICE.id, 0, T0 + 3, &changed));
+    assert_int_equal(alice(tx)->sms_factor, 0);
+    assert_int_equal(as_users_set_sms_factor(tx, BOB, 0, T0, &changed), APR_ENOENT);
+}
+
+static void hash_is_renewed_if_unchanged(as_tx_t *tx)
+{
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    assert_ok(as_users_renew_hash(tx, ALICE.id, "other", "new"));
+    assert_string_equal(alice(tx)->password, ALICE.password);
+    assert_ok(as_users_renew_hash(tx, ALICE.id, ALICE.password, "new"));
+    assert_string_equal(alice(tx)->password, "new");
+    assert_int_equal(as_users_renew_hash(tx, BOB, "new", "newer"), APR_ENOENT);
+}
+
+IN_UNIT(user_is_found_for_a_code)
+IN_UNIT(sms_factor_needs_a_proven_number)
+IN_UNIT(hash_is_renewed_if_unchanged)
 IN_UNIT(user_is_stored_with_all_columns)
 IN_UNIT(pending_name_is_reserved)
 IN_UNIT(most_expensive_hashes_are_read_with_a_name)
@@ -349,6 +424,9 @@ int main(void)
     static const store_case_t cases[] = {
         CASE(store_user_is_stored_with_all_columns),
         CASE(store_pending_name_is_reserved),
+        CASE(store_user_is_found_for_a_code),
+        CASE(store_sms_factor_needs_a_proven_number),
+        CASE(store_hash_is_renewed_if_unchanged),
         CASE(store_most_expensive_hashes_are_read_with_a_name),
         CASE(store_pending_account_registers_again),
         CASE(store_user_is_verified_once),

@@ -12,6 +12,7 @@
 #include "account/username.h"
 #include "api/hashing.h"
 #include "api/limit.h"
+#include "api/login_name.h"
 #include "api/otp.h"
 #include "auth/client.h"
 #include "base/uuid.h"
@@ -40,6 +41,12 @@ typedef struct registration_t {
     int is_outdated; /* the account of this name changed after it was read */
 } registration_t;
 
+/* Accounts without passwords (AuthSMSLogin sms alone). */
+static int is_passwordless(const registration_t *reg)
+{
+    return as_srv_login_methods(reg->call->sc) == AS_LOGIN_SMS;
+}
+
 /* ---- the fields ---- */
 
 static as_error_t read_fields(registration_t *reg)
@@ -66,13 +73,13 @@ static as_error_t read_fields(registration_t *reg)
     if (error != AS_OK) {
         return error;
     }
-    if (!reg->user.username) {
+    if (!reg->user.username && !is_passwordless(reg)) {
         return AS_E_MISSING_USERNAME;
     }
     if (!reg->user.mobile_given) {
         return AS_E_MISSING_MOBILE;
     }
-    return reg->password ? AS_OK : AS_E_MISSING_PASSWORD;
+    return reg->password || is_passwordless(reg) ? AS_OK : AS_E_MISSING_PASSWORD;
 }
 
 static as_error_t check_username(registration_t *reg)
@@ -111,6 +118,31 @@ static as_error_t check_mobile(registration_t *reg)
     return AS_OK;
 }
 
+/*
+ * The number is the username of an account without one. A username that is a number must be the
+ * account's own: otherwise its owner could not register. All its forms are one name.
+ */
+static as_error_t check_number_as_name(registration_t *reg)
+{
+    as_user_t *user = &reg->user;
+    as_login_name_t name;
+    as_error_t error;
+
+    if (!user->username) {
+        user->username = user->username_key = user->mobile;
+        return AS_OK;
+    }
+    error = as_login_name_parse(reg->call, user->username, &name);
+    if (error != AS_OK) {
+        return error;
+    }
+    if (name.number == name.key) {
+        return AS_OK;
+    }
+    user->username_key = name.number;
+    return user->mobile && strcmp(name.number, user->mobile) == 0 ? AS_OK : AS_E_INVALID_USERNAME;
+}
+
 static as_error_t check_password(registration_t *reg)
 {
     as_call_t *call = reg->call;
@@ -126,11 +158,15 @@ static as_error_t check_password(registration_t *reg)
 /* Sets the normalized number also if the username is invalid: an invitation may be for it. */
 static as_error_t check_fields(registration_t *reg)
 {
-    as_error_t error = check_username(reg);
+    as_error_t error = reg->user.username ? check_username(reg) : AS_OK;
     as_error_t mobile_error = check_mobile(reg);
 
     if (error != AS_OK) {
         return error;
+    }
+    if (is_passwordless(reg)) {
+        error = check_number_as_name(reg);
+        return error != AS_OK ? error : mobile_error;
     }
     if (mobile_error != AS_OK) {
         return mobile_error;
@@ -251,18 +287,30 @@ static as_error_t find_existing(registration_t *reg)
     return AS_OK;
 }
 
-/* Only a pending account may be registered again, with its password. For other accounts no password
- * is compared, but the work is the same. */
+/* Is this the owner of the pending account? By its password, or if it has none, by its number. */
+static as_error_t match_owner(registration_t *reg, int is_pending, int *matches)
+{
+    const as_user_t *existing = reg->existing;
+    const char *stored = is_pending ? existing->password : NULL;
+
+    if (is_passwordless(reg)) {
+        *matches =
+            is_pending && !*existing->password && strcmp(reg->user.mobile, existing->mobile) == 0;
+        return AS_OK;
+    }
+    return as_hashing_verify(reg->call, reg->password, stored, &reg->highest_hashes, matches, NULL);
+}
+
+/* Only a pending account may be registered again, by its owner. For other accounts no password is
+ * compared, but the work is the same. */
 static as_error_t check_ownership(registration_t *reg)
 {
     as_call_t *call = reg->call;
     as_user_t *user = &reg->user;
     const as_user_t *existing = reg->existing;
     int is_pending = !existing->verified && !existing->locked && as_srv_validation(call->sc);
-    const char *stored = is_pending ? existing->password : NULL;
     int matches;
-    as_error_t error =
-        as_hashing_verify(call, reg->password, stored, &reg->highest_hashes, &matches, NULL);
+    as_error_t error = match_owner(reg, is_pending, &matches);
 
     call->log_account = user->id = existing->id;
     if (error != AS_OK) {
@@ -288,9 +336,12 @@ static as_error_t check_ownership(registration_t *reg)
 static as_error_t refuse_new(registration_t *reg)
 {
     int matches;
-    as_error_t error =
-        as_hashing_verify(reg->call, reg->password, NULL, &reg->highest_hashes, &matches, NULL);
+    as_error_t error;
 
+    if (is_passwordless(reg)) {
+        return AS_E_INVALID_INVITATION;
+    }
+    error = as_hashing_verify(reg->call, reg->password, NULL, &reg->highest_hashes, &matches, NULL);
     return error == AS_OK ? AS_E_INVALID_INVITATION : error;
 }
 
@@ -303,6 +354,10 @@ static as_error_t prepare_new(registration_t *reg)
     user->created_at = call->now;
     if (as_uuid_generate(call->pool, &user->id) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
+    }
+    if (is_passwordless(reg)) {
+        user->password = ""; /* the hash of no password */
+        return AS_OK;
     }
     return as_hashing_hash(call, reg->password, &user->password);
 }

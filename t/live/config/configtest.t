@@ -443,6 +443,9 @@ subtest 'directives that depend on each other' => sub {
     bad 'AuthSMSLogin sms with AuthSMSValidation Off',
         "${key}AuthSMSValidation Off\nAuthSMSLogin sms password\n$api",
         qr/AuthSMSLogin sms.*AuthSMSValidation On/;
+    bad 'AuthSMSLogin sms with a remote verifier and no sender',
+        "${key}AuthSMSVerifier authy key=abc\nAuthSMSLogin sms password\n$api",
+        qr/AuthSMSLogin sms needs an AuthSMSSender/;
     bad 'AuthSMSSecondFactor required with AuthSMSLogin sms alone',
         "$key${send}AuthSMSLogin sms\n$required$api",
         qr/AuthSMSSecondFactor required.*AuthSMSLogin sms/;
