@@ -7,6 +7,7 @@
 
 #include "account/refresh_token.h"
 #include "api/limit.h"
+#include "api/second_factor.h"
 #include "auth/cookie.h"
 #include "server/account_epochs.h"
 #include "store/users.h"
@@ -88,6 +89,14 @@ static outcome_t judge_session(exchange_t *exchange)
     return derive_current(exchange) ? REPEATED : REJECTED;
 }
 
+/* Sessions of one kind of proof, from before two became required. An account that opts in to a
+ * second factor keeps its sessions. */
+static int lacks_factor(const exchange_t *exchange)
+{
+    return as_srv_second_factor(exchange->call->sc) == AS_SECOND_FACTOR_REQUIRED &&
+           !as_second_factor_has_proof(exchange->session->amr, AS_PROOF_MULTIPLE);
+}
+
 /* The token was not exchanged: find out why. */
 static apr_status_t find_outcome(as_tx_t *tx, exchange_t *exchange)
 {
@@ -102,6 +111,9 @@ static apr_status_t find_outcome(as_tx_t *tx, exchange_t *exchange)
         return rv;
     }
     exchange->outcome = judge_session(exchange);
+    if (exchange->outcome == REPEATED && lacks_factor(exchange)) {
+        exchange->outcome = REJECTED;
+    }
     if (exchange->outcome != REPEATED) {
         return APR_SUCCESS;
     }
@@ -148,6 +160,10 @@ static apr_status_t exchange_token(as_tx_t *tx, void *baton)
         return rv;
     }
     rv = rotate(tx, exchange);
+    if (rv == APR_SUCCESS && lacks_factor(exchange)) {
+        exchange->outcome = REJECTED;
+        return APR_ENOENT;
+    }
     if (rv != APR_ENOENT) {
         return rv;
     }

@@ -247,7 +247,29 @@ static void sessions_are_listed(as_tx_t *tx)
     assert_int_equal(list->nelts, 0);
 }
 
+static void further_proof_is_stored(as_tx_t *tx)
+{
+    as_session_t *session = NULL;
+
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    insert_session(tx, "s1", T0 + 50);
+    insert_session(tx, "s2", 0);
+    assert_ok(as_sessions_confirm(tx, "s1", "pwd sms mfa", T0 + 9, T0 + 40));
+    assert_ok(as_sessions_find(tx, "s1", &session));
+    assert_string_equal(session->amr, "pwd sms mfa");
+    assert_int_equal(session->auth_time, T0 + 9);
+    assert_int_equal(session->expires_at, T0 + 50);
+    assert_ok(as_sessions_confirm(tx, "s1", "pwd", T0 + 9, T0 + 60));
+    assert_ok(as_sessions_find(tx, "s1", &session));
+    assert_int_equal(session->expires_at, T0 + 60);
+    assert_ok(as_sessions_confirm(tx, "s2", "pwd", T0 + 9, T0 + 60));
+    assert_ok(as_sessions_find(tx, "s2", &session));
+    assert_int_equal(session->expires_at, 0);
+    assert_int_equal(as_sessions_confirm(tx, "s3", "pwd", T0, T0), APR_ENOENT);
+}
+
 IN_UNIT(sessions_are_created_and_ended)
+IN_UNIT(further_proof_is_stored)
 IN_UNIT(tokens_are_rotated)
 IN_UNIT(rotations_move_the_end)
 IN_UNIT(sessions_are_listed)
@@ -256,6 +278,7 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE(store_sessions_are_created_and_ended),
+        CASE(store_further_proof_is_stored),
         CASE(store_tokens_are_rotated),
         CASE(store_rotations_move_the_end),
         CASE(only_usable_accounts_rotate),

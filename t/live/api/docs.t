@@ -56,7 +56,8 @@ sub run {
     $commands =~ s/\Q$address\E/$own/g;
     # Replace the code in the page by the one that was sent.
     $commands =~ s/^CODE=\d+$/'CODE=' . $site->code_of('+447700900123')/me;
-    my $save = "declare -p BASE ID CODE TOKEN REFRESH SID CHALLENGE 2>/dev/null >'$variables' || true\n";
+    my $names = 'BASE ID CODE TOKEN REFRESH SID CHALLENGE';
+    my $save = "declare -p $names 2>/dev/null >'$variables' || true\n";
     write_file("$dir/commands", "cd '$dir'\n. '$variables'\n$commands$save");
     my $printed = `bash -e '$dir/commands' 2>&1`;
     is $?, 0, 'the commands exit with 0' or diag $printed;

@@ -331,6 +331,12 @@ sub required {
     my @token = bearer($login->{json}{token});
     is outcome($site->api('/users/confirm', { password => $person->{password} }, @token)),
         '400 missing_code', 'a confirmation takes both too';
+    my %refresh = (refresh_token => $login->{json}{refresh_token});
+    $site->sql("UPDATE authsms_sessions SET amr = 'pwd'");
+    is outcome($site->api('/token', \%refresh)), '401 invalid_token',
+        'no refresh of a session from before two kinds were required';
+    $site->sql("UPDATE authsms_sessions SET amr = 'sms pwd mfa'");
+    is outcome($site->api('/token', \%refresh)), '200 ', 'a refresh of one with both';
     $site->sql("UPDATE authsms_users SET proved_at = 0 WHERE id = '$id'");
     is outcome($site->login($person)), '403 second_factor_required', 'no proven number';
     is outcome($site->login({ %$person, password => 'wrong' })), '401 bad_credentials',
