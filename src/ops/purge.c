@@ -2,25 +2,14 @@
 #include "ops/purge.h"
 
 #include "base/clock.h"
-#include "store/addresses.h"
-#include "store/challenges.h"
-#include "store/codes.h"
-#include "store/invitations.h"
+#include "store/expired.h"
 #include "store/jobs.h"
-#include "store/limits.h"
-#include "store/outbox.h"
-#include "store/sessions.h"
-#include "store/users.h"
 
 /* Per unit of work: a few milliseconds, for which other writers of SQLite wait. */
 enum { ROWS_MAX = 200 };
 /* As the tables have it since version 2. */
 #define LEASE_NAME "sweep"
 #define TIME_MAX apr_time_from_sec(5)
-/* How long the state of a text is kept. */
-#define TEXTS_KEPT apr_time_from_sec(7 * 86400)
-
-typedef apr_status_t purge_fn(as_tx_t *tx, apr_time_t now, int limit, int *deleted);
 
 typedef struct pass_t {
     as_db_t *db;
@@ -29,7 +18,7 @@ typedef struct pass_t {
     apr_interval_time_t lease;
     apr_time_t now; /* the host's, as the times in the rows */
     apr_time_t end;
-    purge_fn *purge_table;
+    as_expired_purge_fn *purge_table;
     int deleted; /* or expired */
     int is_held;
 } pass_t;
@@ -43,11 +32,6 @@ static apr_status_t acquire_lease(as_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? as_jobs_acquire_lease(tx, LEASE_NAME, pass->holder, now, pass->lease,
                                                      &pass->is_held)
                              : rv;
-}
-
-static apr_status_t purge_texts(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
-{
-    return as_outbox_purge(tx, now - TEXTS_KEPT, limit, deleted);
 }
 
 static apr_status_t purge_rows(as_tx_t *tx, void *baton)
@@ -68,10 +52,6 @@ static apr_status_t run_unit(pass_t *pass, as_db_work_fn *work)
 void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_interval_time_t interval,
                        int (*stop)(void))
 {
-    static purge_fn *const tables[] = {
-        as_outbox_expire,    as_limits_purge,      as_users_purge,
-        as_codes_purge,      as_sessions_purge,    as_addresses_purge,
-        as_challenges_purge, as_invitations_purge, purge_texts};
     pass_t pass = {
         .db = db,
         .holder = holder,
@@ -87,8 +67,8 @@ void as_purge_database(as_db_t *db, apr_pool_t *p, const char *holder, apr_inter
         return;
     }
     rv = run_unit(&pass, acquire_lease);
-    for (apr_size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        pass.purge_table = tables[i];
+    for (int i = 0; as_expired_tables[i]; i++) {
+        pass.purge_table = as_expired_tables[i];
         pass.deleted = ROWS_MAX;
         while (rv == APR_SUCCESS && pass.is_held && pass.deleted == ROWS_MAX &&
                as_clock_monotonic() < pass.end && !stop()) {
