@@ -5,6 +5,7 @@ libauthsms_la_SOURCES += \
 	src/account/blocklist.c \
 	src/account/code.c \
 	src/account/invitation.c \
+	src/account/legacy_hash.c \
 	src/account/password.c \
 	src/account/password_policy.c \
 	src/account/phone.c \

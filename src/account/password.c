@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "account/legacy_hash.h"
+
 const as_password_hash_options_t as_password_hash_default = {.scheme = AS_PASSWORD_BCRYPT,
                                                              .cost = 10};
 
@@ -59,6 +61,8 @@ apr_status_t as_password_verify(apr_pool_t *p, const as_password_work_t *work, c
 
     if (cost) {
         *matches = as_bcrypt_matches(password, stored);
+    } else if (as_legacy_hash_is_known(stored)) {
+        *matches = as_legacy_hash_matches(password, stored);
     } else {
         rv = as_argon2_verify(p, password, stored, &params, matches);
     }
@@ -74,6 +78,9 @@ const char *as_password_check_hash(apr_pool_t *p, const char *stored)
     as_argon2_params_t params;
     int cost = as_bcrypt_read_cost(stored);
 
+    if (as_legacy_hash_is_known(stored)) {
+        return NULL;
+    }
     if (cost > AS_BCRYPT_COST_MAX) {
         return apr_psprintf(p, "bcrypt of cost %d, which is above the maximum, %d", cost,
                             AS_BCRYPT_COST_MAX);

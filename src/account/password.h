@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Password hashes: bcrypt or Argon2id. Hashes of both schemes are verified always. */
+/* Password hashes: bcrypt or Argon2id. Hashes of both schemes, and those of account/legacy_hash.h,
+ * are verified always. */
 #ifndef AS_ACCOUNT_PASSWORD_H
 #define AS_ACCOUNT_PASSWORD_H
 
@@ -47,10 +48,12 @@ as_password_work_t as_password_work(const as_password_hash_options_t *options, i
 
 /*
  * Does the password match the stored hash? Valid hashes are bcrypt of cost 4 to 16 and Argon2id
- * within the bounds of account/argon2.h. NULL and any other text never match.
+ * within the bounds of account/argon2.h, and the hashes of account/legacy_hash.h. NULL and any
+ * other text never match.
  *
- * Every mismatch does the same `work`, towards which the comparison counts: the response time does
- * not show whether the user exists or how the hash is stored. APR_ENOMEM: no memory; *matches is 0.
+ * Every mismatch does the same `work`, towards which a comparison with bcrypt or Argon2id counts:
+ * the response time does not show whether the user exists or how the hash is stored. APR_ENOMEM: no
+ * memory; *matches is 0.
  */
 apr_status_t as_password_verify(apr_pool_t *p, const as_password_work_t *work, const char *password,
                                 const char *stored, int *matches);

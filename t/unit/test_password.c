@@ -156,7 +156,7 @@ static void only_the_password_matches(void **state)
         "x",
         "plain",
         "$2b$12$incorrect",
-        "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+        "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g",
         "$apr1$x$y",
         "$1$abc$def",
         "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
