@@ -1,166 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* authsmsctl: manages accounts and tables of mod_authsms from a shell. Options and commands. */
+/* authsmsctl: manages accounts and tables of mod_authsms from a shell. The table of commands. */
 #include <apr_general.h>
-#include <apr_getopt.h>
 #include <apr_strings.h>
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "account/phone.h"
-#include "base/duration.h"
-#include "base/version.h"
 #include "ctl_commands.h"
 #include "ctl_conf.h"
+#include "ctl_options.h"
 
-enum { LIMIT_MAX = 1000000, DAY_SECONDS = 86400 };
+enum { LIMIT_MAX = 1000000, WORDS_MAX = 1000, DAY_SECONDS = 86400 };
 #define STATEMENT_TIMEOUT apr_time_from_sec(60)
 
-static const struct {
-    const char *name;
-    ctl_command_fn *run;
-    int words_min, words_max; /* after the name */
-    int creates_tables;
-    const char *usage;
-} commands[] = {
-    {"schema", ctl_schema, 1, 1, 1,
-     "schema show|create|upgrade|contract   show the version of the tables; create them; upgrade\n"
-     "                               them while servers run; remove what only older modules need"},
-    {"list", ctl_accounts_list, 0, 0, 0,
-     "list [--pending|--locked] [--limit N]   list accounts by name, with masked numbers"},
-    {"show", ctl_accounts_show, 1, 1, 0,
-     "show USER [--full]   show one account; --full: with the whole number"},
-    {"lock", ctl_accounts_lock, 1, 1, 0, "lock USER   reject logins and tokens"},
-    {"unlock", ctl_accounts_unlock, 1, 1, 0, "unlock USER   allow them again"},
-    {"verify", ctl_accounts_verify, 1, 1, 0, "verify USER   verify the account without a code"},
-    {"logout", ctl_accounts_logout, 1, 1, 0, "logout USER   end every session and token"},
-    {"delete", ctl_accounts_delete, 1, 1, 0,
-     "delete USER [--yes]   delete the account and all its rows"},
-    {"import", ctl_import, 1, 1, 0,
-     "import FILE|- [--country +44] [--pending-ttl 24h]   import the users of the tutorial's back\n"
-     "                               end, exported by mongoexport; may be repeated"},
+static const ctl_command_t commands[] = {
+    {.name = "schema",
+     .run = ctl_schema,
+     .words_min = 1,
+     .words_max = 1,
+     .creates_tables = 1,
+     .usage =
+         "schema show|create|upgrade|contract   show the version of the tables; create them;\n"
+         "                               upgrade them while servers run; remove what only older\n"
+         "                               modules need"},
+    {.name = "list",
+     .run = ctl_accounts_list,
+     .options = CTL_OPT_PENDING | CTL_OPT_LOCKED | CTL_OPT_LIMIT,
+     .usage = "list [--pending|--locked] [--limit N]   list accounts by name, with masked numbers"},
+    {.name = "show",
+     .run = ctl_accounts_show,
+     .words_min = 1,
+     .words_max = 1,
+     .options = CTL_OPT_FULL,
+     .usage = "show USER [--full]   show one account; --full: with the whole number"},
+    {.name = "add",
+     .run = ctl_add,
+     .words_min = 1,
+     .words_max = 1,
+     .options =
+         CTL_OPT_NUMBER | CTL_OPT_ROLE | CTL_OPT_PENDING | CTL_OPT_COUNTRY | CTL_OPT_PENDING_TTL,
+     .usage =
+         "add NAME --number N [--role R]… [--pending] [--pending-ttl 24h] [--country +44]\n"
+         "                               make an account; --pending: its number is not verified"},
+    {.name = "passwd",
+     .run = ctl_passwd,
+     .words_min = 1,
+     .words_max = 1,
+     .usage = "passwd USER   set a new password and end every session"},
+    {.name = "role",
+     .run = ctl_role,
+     .words_min = 1,
+     .words_max = WORDS_MAX,
+     .has_signed_words = 1,
+     .usage = "role USER [+ROLE|-ROLE]…   give and take roles; print those it has then"},
+    {.name = "invite",
+     .run = ctl_invite,
+     .words_min = 1,
+     .words_max = 2,
+     .options = CTL_OPT_USES | CTL_OPT_TTL | CTL_OPT_ROLE | CTL_OPT_NUMBER | CTL_OPT_COUNTRY,
+     .usage = "invite add [--uses 1] [--ttl 7d] [--role R]… [--number N] [--country +44]\n"
+              "                               make an invitation and print its code\n"
+              "  invite list | invite revoke ID   list invitations; delete one"},
+    {.name = "lock",
+     .run = ctl_accounts_lock,
+     .words_min = 1,
+     .words_max = 1,
+     .usage = "lock USER   reject logins and tokens"},
+    {.name = "unlock",
+     .run = ctl_accounts_unlock,
+     .words_min = 1,
+     .words_max = 1,
+     .usage = "unlock USER   allow them again"},
+    {.name = "verify",
+     .run = ctl_accounts_verify,
+     .words_min = 1,
+     .words_max = 1,
+     .usage = "verify USER   verify the account without a code"},
+    {.name = "sessions",
+     .run = ctl_sessions_list,
+     .words_min = 1,
+     .words_max = 1,
+     .usage = "sessions USER   list the sessions"},
+    {.name = "logout",
+     .run = ctl_sessions_end,
+     .words_min = 1,
+     .words_max = 2,
+     .usage = "logout USER [SID]   end every session and token, or one session"},
+    {.name = "factor",
+     .run = ctl_factor,
+     .words_min = 1,
+     .words_max = 1,
+     .options = CTL_OPT_RESET,
+     .usage = "factor USER [--reset]   show the second factors; --reset: remove them"},
+    {.name = "purge",
+     .run = ctl_purge,
+     .usage = "purge   delete expired rows now, as httpd does in the background"},
+    {.name = "delete",
+     .run = ctl_accounts_delete,
+     .words_min = 1,
+     .words_max = 1,
+     .options = CTL_OPT_YES,
+     .usage = "delete USER [--yes]   delete the account and all its rows"},
+    {.name = "import",
+     .run = ctl_import,
+     .words_min = 1,
+     .words_max = 1,
+     .options = CTL_OPT_COUNTRY | CTL_OPT_PENDING_TTL | CTL_OPT_HTPASSWD,
+     .usage = "import FILE|- [--country +44] [--pending-ttl 24h]   import the users of the\n"
+              "                               tutorial's back end, exported by mongoexport\n"
+              "  import FILE|- --htpasswd   import a file of htpasswd. Both may be repeated"},
+    {.name = NULL},
 };
-
-static void usage(FILE *out)
-{
-    fputs("usage: authsmsctl (--config FILE | --driver sqlite3|pgsql --params TEXT) COMMAND …\n"
-          "       authsmsctl --help | --version\n\n"
-          "  --config FILE   use DBDriver and DBDParams of this httpd configuration\n"
-          "  --driver, --params   use these values; put a password into ~/.pgpass\n\n"
-          "USER is a username, an account id, or the id from before an import.\n\n",
-          out);
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        fprintf(out, "  %s\n", commands[i].usage);
-    }
-    fputs("\nA running httpd sees a change within AuthSMSUserCheck (10 s by default).\n"
-          "Exit status: 0; 1: failed (import: or lines were skipped); 2: wrong arguments.\n",
-          out);
-}
-
-/* ---- arguments ---- */
-
-enum { OPT_CONFIG = 256, OPT_DRIVER, OPT_PARAMS, OPT_LIMIT, OPT_TTL, OPT_COUNTRY };
-
-static const apr_getopt_option_t options[] = {
-    {"config", OPT_CONFIG, 1, NULL},
-    {"driver", OPT_DRIVER, 1, NULL},
-    {"params", OPT_PARAMS, 1, NULL},
-    {"limit", OPT_LIMIT, 1, NULL},
-    {"pending-ttl", OPT_TTL, 1, NULL},
-    {"country", OPT_COUNTRY, 1, NULL},
-    {"yes", 'y', 0, NULL},
-    {"full", 'f', 0, NULL},
-    {"pending", 'p', 0, NULL},
-    {"locked", 'l', 0, NULL},
-    {"version", 'V', 0, NULL},
-    {"help", 'h', 0, NULL},
-    {NULL, 0, 0, NULL},
-};
-
-static int reject_value(const char *name, const char *value, const char *right)
-{
-    ctl_print_error("--%s '%s' must be %s", name, value, right);
-    return CTL_USAGE;
-}
-
-/* An option whose value has a type. */
-static int read_typed_option(ctl_t *ctl, int name, const char *value)
-{
-    char *end;
-    apr_int64_t limit;
-
-    if (name == OPT_LIMIT) {
-        limit = apr_strtoi64(value, &end, 10);
-        if (*end || limit < 1 || limit > LIMIT_MAX) {
-            return reject_value("limit", value, "a number from 1 to 1000000");
-        }
-        ctl->limit = (int)limit;
-    } else if (name == OPT_TTL && as_duration_parse(value, &ctl->pending_ttl) != APR_SUCCESS) {
-        return reject_value("pending-ttl", value, "a duration such as 24h");
-    } else if (name == OPT_COUNTRY &&
-               as_phone_parse_calling_code(ctl->pool, value, &ctl->country) != APR_SUCCESS) {
-        return reject_value("country", value, "a calling code such as +44");
-    }
-    return CTL_OK;
-}
-
-static int read_options(ctl_t *ctl, int argc, const char *const *argv, const char **config)
-{
-    const char **words = apr_pcalloc(ctl->pool, ((apr_size_t)argc + 1) * sizeof(*words));
-    apr_getopt_t *os;
-    apr_status_t rv;
-    const char *value;
-    int name, status = CTL_OK;
-
-    for (int i = 0; i < argc; i++) {
-        /* apr_getopt would parse "-" as an option. */
-        words[i] = strcmp(argv[i], "-") == 0 ? CTL_STDIN : argv[i];
-    }
-    apr_getopt_init(&os, ctl->pool, argc, words);
-    os->interleave = 1;
-    while (status == CTL_OK && (rv = apr_getopt_long(os, options, &name, &value)) != APR_EOF) {
-        if (rv != APR_SUCCESS) {
-            return CTL_USAGE; /* apr_getopt has printed the error */
-        }
-        switch (name) {
-        case OPT_CONFIG:
-            *config = value;
-            break;
-        case OPT_DRIVER:
-            ctl->driver = value;
-            break;
-        case OPT_PARAMS:
-            ctl->params = value;
-            break;
-        case 'y':
-            ctl->yes = 1;
-            break;
-        case 'f':
-            ctl->full = 1;
-            break;
-        case 'p':
-            ctl->pending = 1;
-            break;
-        case 'l':
-            ctl->locked = 1;
-            break;
-        case 'V':
-            printf("authsmsctl %s\n", as_version());
-            exit(CTL_OK);
-        case 'h':
-            usage(stdout);
-            exit(CTL_OK);
-        default:
-            status = read_typed_option(ctl, name, value);
-            break;
-        }
-    }
-    ctl->argc = argc - os->ind;
-    ctl->argv = (const char *const *)os->argv + os->ind;
-    return status;
-}
 
 /* As a word of DBDParams, or before the host in a URI? */
 static int has_password(const char *params)
@@ -194,49 +145,36 @@ static int find_database(ctl_t *ctl, const char *config)
 static int run(ctl_t *ctl, int argc, const char *const *argv)
 {
     const char *config = NULL;
-    int status = read_options(ctl, argc, argv, &config);
-    size_t i = 0, n = sizeof(commands) / sizeof(commands[0]);
+    const ctl_command_t *command = NULL;
+    int status = ctl_options_read(ctl, argc, argv, commands, &command, &config);
 
-    if (status == CTL_OK && !ctl->argc) {
-        usage(stderr);
-        return CTL_USAGE;
-    }
-    if (status != CTL_OK) {
+    if (status != CTL_OK || !command) {
         return status;
-    }
-    while (i < n && strcmp(commands[i].name, ctl->argv[0]) != 0) {
-        i++;
-    }
-    if (i == n) {
-        ctl_print_error("there is no command '%s' (authsmsctl --help)", ctl->argv[0]);
-        return CTL_USAGE;
-    }
-    ctl->argc--;
-    ctl->argv++;
-    if (ctl->argc < commands[i].words_min || ctl->argc > commands[i].words_max) {
-        ctl_print_error("usage: %s", commands[i].usage);
-        return CTL_USAGE;
     }
     status = find_database(ctl, config);
     if (status == CTL_OK) {
-        status = ctl_open(ctl, commands[i].creates_tables ? CTL_SCHEMA_TIMEOUT : STATEMENT_TIMEOUT);
+        status = ctl_open(ctl, command->creates_tables ? CTL_SCHEMA_TIMEOUT : STATEMENT_TIMEOUT);
     }
-    if (status == CTL_OK && !commands[i].creates_tables) {
+    if (status == CTL_OK && !command->creates_tables) {
         status = ctl_check_schema(ctl);
     }
-    return status == CTL_OK ? commands[i].run(ctl) : status;
+    return status == CTL_OK ? command->run(ctl) : status;
 }
 
 int main(int argc, const char *const *argv)
 {
-    ctl_t ctl = {
-        .limit = LIMIT_MAX, .pending_ttl = apr_time_from_sec(DAY_SECONDS), .country = "+44"};
+    ctl_t ctl = {.limit = LIMIT_MAX,
+                 .pending_ttl = apr_time_from_sec(DAY_SECONDS),
+                 .ttl = apr_time_from_sec(7 * DAY_SECONDS),
+                 .uses = 1,
+                 .country = "+44"};
     int status;
 
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return CTL_FAILED;
     }
     apr_pool_create(&ctl.pool, NULL);
+    ctl.roles = apr_array_make(ctl.pool, 4, sizeof(const char *));
     status = run(&ctl, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         status = ctl_print_error("writing to standard output failed: %s", strerror(errno));

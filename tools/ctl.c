@@ -10,14 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl_output.h"
 #include "db/source.h"
 #include "store/schema.h"
 
 static void write_line(const char *format, va_list args)
 {
-    fputs("authsmsctl: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    apr_pool_t *p;
+    const char *text;
+
+    if (apr_pool_create(&p, NULL) != APR_SUCCESS) {
+        return;
+    }
+    text = ctl_escape(p, apr_pvsprintf(p, format, args));
+    fprintf(stderr, "authsmsctl: %s\n", text);
+    apr_pool_destroy(p);
 }
 
 int ctl_print_error(const char *format, ...)

@@ -4,6 +4,7 @@
 #define AS_TOOLS_CTL_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include "db/unit.h"
 
@@ -23,13 +24,16 @@ typedef struct ctl_t {
     as_db_t *db;
     int argc; /* words after the command's name */
     const char *const *argv;
-    int yes, full, pending, locked; /* --yes … */
+    int json, yes, full, pending, locked, reset, htpasswd; /* --json … */
     int limit;
-    apr_interval_time_t pending_ttl;
+    int uses;
+    apr_interval_time_t pending_ttl, ttl;
     const char *country;
+    const char *number;        /* as given; NULL: none */
+    apr_array_header_t *roles; /* const char *: --role */
 } ctl_t;
 
-/* Print "authsmsctl: …" to stderr. Returns CTL_FAILED. */
+/* Print "authsmsctl: …" to stderr, escaped (ctl_output.h). Returns CTL_FAILED. */
 int ctl_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same for a message that is not an error. */

@@ -1,108 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* list, show, lock, unlock, verify, delete */
 #include "ctl_commands.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "account/username.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/uuid.h"
-#include "store/sessions.h"
+#include "ctl_output.h"
+#include "ctl_user.h"
+#include "store/roles.h"
 #include "store/users_admin.h"
 
-enum { PAGE_ROWS = 500, LEGACY_ID_LEN = 24 };
+enum { PAGE_ROWS = 500 };
 
-typedef struct task_t {
+typedef struct page_t {
     const ctl_t *ctl;
-    const char *name; /* the folded USER */
-    as_user_t *user;
-    as_user_t *namesake; /* another account whose username equals the given id; NULL: none */
-    /* list */
     const char *after;
     int limit;
     apr_array_header_t *users;
+} page_t;
+
+typedef struct task_t {
+    as_user_t *user;
+    const char *roles;
     int locked; /* lock */
 } task_t;
 
-/* ---- USER ---- */
-
-/* Find an account by id or username. An id takes precedence over an equal username of another
- * account, so each account can be selected by its id. */
-static apr_status_t find_account(as_tx_t *tx, void *baton)
-{
-    task_t *task = baton;
-    const char *given = task->ctl->argv[0];
-    as_user_t *named = NULL;
-    apr_status_t rv = APR_ENOENT;
-    apr_status_t rv_name;
-
-    task->namesake = NULL;
-    if (as_uuid_is_valid(given)) {
-        rv = as_users_find_by_id(tx, given, &task->user);
-    } else if (strlen(given) == LEGACY_ID_LEN) {
-        rv = as_users_find_by_legacy_id(tx, given, &task->user);
-    }
-    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        return rv;
-    }
-    /* At time 0 no pending account has expired, so each one is found by its name. */
-    rv_name = as_users_find_by_name(tx, task->name, 0, &named);
-    if (rv == APR_ENOENT) {
-        task->user = named;
-        return rv_name;
-    }
-    if (rv_name == APR_SUCCESS && strcmp(named->id, task->user->id) != 0) {
-        task->namesake = named;
-    }
-    return rv_name == APR_ENOENT ? APR_SUCCESS : rv_name;
-}
-
-static int find_user(ctl_t *ctl, task_t *task)
-{
-    apr_status_t rv = as_username_fold(ctl->pool, ctl->argv[0], &task->name);
-
-    task->ctl = ctl;
-    if (rv == APR_SUCCESS) {
-        rv = as_db_read(ctl->db, ctl->pool, find_account, task);
-    }
-    if (rv == APR_ENOENT || rv == APR_EINVAL) {
-        return ctl_print_error("no account '%s'", ctl->argv[0]);
-    }
-    if (rv == APR_SUCCESS && task->namesake) {
-        ctl_print_note(
-            "'%s' is an id of the account %s (%s) and the username of %s: using the first",
-            ctl->argv[0], task->user->id, task->user->username, task->namesake->id);
-    }
-    return rv == APR_SUCCESS ? CTL_OK : ctl_print_error("the database cannot be read");
-}
-
 /* ---- list, show ---- */
-
-static const char *format_time(apr_pool_t *p, apr_time_t t)
-{
-    return t ? as_clock_format_rfc3339(p, t) : "never";
-}
 
 static apr_status_t list_page(as_tx_t *tx, void *baton)
 {
-    task_t *task = baton;
-    const ctl_t *ctl = task->ctl;
-    as_users_admin_filter_t which = ctl->pending  ? AS_USERS_FILTER_PENDING
-                                    : ctl->locked ? AS_USERS_FILTER_LOCKED
-                                                  : AS_USERS_FILTER_ALL;
+    page_t *page = baton;
+    as_users_admin_filter_t which = page->ctl->pending  ? AS_USERS_FILTER_PENDING
+                                    : page->ctl->locked ? AS_USERS_FILTER_LOCKED
+                                                        : AS_USERS_FILTER_ALL;
 
-    return as_users_admin_list(tx, which, task->after, task->limit, &task->users);
+    return as_users_admin_list(tx, which, page->after, page->limit, &page->users);
+}
+
+static json_object *make_json(const ctl_t *ctl, const as_user_t *user)
+{
+    json_object *object = ctl_user_make_json(ctl, user);
+
+    ctl_add_text(object, "mobile",
+                 ctl->full ? user->mobile : as_log_mask_number(ctl->pool, user->mobile));
+    json_object_object_add(object, "verified", json_object_new_boolean(user->verified));
+    json_object_object_add(object, "locked", json_object_new_boolean(user->locked));
+    ctl_add_time(ctl, object, "createdAt", user->created_at);
+    ctl_add_time(ctl, object, "updatedAt", user->updated_at);
+    ctl_add_time(ctl, object, "lastLogin", user->last_login);
+    return object;
+}
+
+static void print_listed(const ctl_t *ctl, const as_user_t *user)
+{
+    apr_pool_t *p = ctl->pool;
+
+    if (ctl->json) {
+        ctl_print_json(make_json(ctl, user));
+        return;
+    }
+    printf("%s\t%s\t%s%s\t%s\t%s\n", user->id, ctl_escape(p, user->username),
+           user->verified ? "verified" : "pending", user->locked ? ",locked" : "",
+           as_log_mask_number(p, user->mobile), ctl_format_time(p, user->last_login));
 }
 
 int ctl_accounts_list(ctl_t *ctl)
 {
-    task_t task = {.ctl = ctl, .after = ""};
+    page_t page = {.ctl = ctl, .after = ""};
     int left = ctl->limit;
     apr_status_t rv;
     apr_pool_t *pages[2];
-    int page = 0;
+    int turn = 0;
 
     if (ctl->pending && ctl->locked) {
         ctl_print_error("use --pending or --locked, not both");
@@ -112,44 +83,69 @@ int ctl_accounts_list(ctl_t *ctl)
     apr_pool_create(&pages[0], ctl->pool);
     apr_pool_create(&pages[1], ctl->pool);
     do {
-        apr_pool_t *p = pages[page ^= 1];
+        ctl_t on_page = *ctl;
 
-        apr_pool_clear(p);
-        task.limit = left < PAGE_ROWS ? left : PAGE_ROWS;
-        rv = as_db_read(ctl->db, p, list_page, &task);
-        for (int i = 0; rv == APR_SUCCESS && i < task.users->nelts; i++) {
-            const as_user_t *user = APR_ARRAY_IDX(task.users, i, as_user_t *);
+        on_page.pool = pages[turn ^= 1];
+        apr_pool_clear(on_page.pool);
+        page.limit = left < PAGE_ROWS ? left : PAGE_ROWS;
+        rv = as_db_read(ctl->db, on_page.pool, list_page, &page);
+        for (int i = 0; rv == APR_SUCCESS && i < page.users->nelts; i++) {
+            const as_user_t *user = APR_ARRAY_IDX(page.users, i, as_user_t *);
 
-            printf("%s\t%s\t%s%s\t%s\t%s\n", user->id, user->username,
-                   user->verified ? "verified" : "pending", user->locked ? ",locked" : "",
-                   as_log_mask_number(p, user->mobile), format_time(p, user->last_login));
-            task.after = user->username_key;
+            print_listed(&on_page, user);
+            page.after = user->username_key;
         }
-        left -= rv == APR_SUCCESS ? task.users->nelts : 0;
-    } while (rv == APR_SUCCESS && left > 0 && task.users->nelts == task.limit);
+        left -= rv == APR_SUCCESS ? page.users->nelts : 0;
+    } while (rv == APR_SUCCESS && left > 0 && page.users->nelts == page.limit);
     return rv == APR_SUCCESS ? CTL_OK : ctl_print_error("the database cannot be read");
+}
+
+static apr_status_t find_roles(as_tx_t *tx, void *baton)
+{
+    task_t *task = baton;
+
+    return as_roles_find(tx, task->user->id, &task->roles);
+}
+
+static void print_account(const ctl_t *ctl, const task_t *task)
+{
+    const as_user_t *user = task->user;
+    apr_pool_t *p = ctl->pool;
+
+    printf("id          %s\nusername    %s\nmobile      %s\nverified    %s\nlocked      %s\n"
+           "roles       %s\ncreated     %s\nupdated     %s\nlast login  %s\nnumber proved %s\n",
+           user->id, ctl_escape(p, user->username),
+           ctl->full ? user->mobile : as_log_mask_number(p, user->mobile),
+           user->verified ? "yes" : "no", user->locked ? "yes" : "no", ctl_format_list(task->roles),
+           ctl_format_time(p, user->created_at), ctl_format_time(p, user->updated_at),
+           ctl_format_time(p, user->last_login), ctl_format_time(p, user->proved_at));
+    if (!user->verified) {
+        printf("holds its name until %s\n", ctl_format_time(p, user->pending_until));
+    }
 }
 
 int ctl_accounts_show(ctl_t *ctl)
 {
     task_t task = {NULL};
-    int status = find_user(ctl, &task);
-    const as_user_t *user = task.user;
-    apr_pool_t *p = ctl->pool;
+    int status = ctl_user_find(ctl, &task.user);
+    json_object *object;
 
-    if (status == CTL_OK) {
-        printf("id          %s\nusername    %s\nmobile      %s\nverified    %s\nlocked      %s\n"
-               "created     %s\nupdated     %s\nlast login  %s\nnumber proved %s\n",
-               user->id, user->username,
-               ctl->full ? user->mobile : as_log_mask_number(p, user->mobile),
-               user->verified ? "yes" : "no", user->locked ? "yes" : "no",
-               format_time(p, user->created_at), format_time(p, user->updated_at),
-               format_time(p, user->last_login), format_time(p, user->proved_at));
-        if (!user->verified) {
-            printf("holds its name until %s\n", format_time(p, user->pending_until));
-        }
+    if (status != CTL_OK) {
+        return status;
     }
-    return status;
+    if (as_db_read(ctl->db, ctl->pool, find_roles, &task) != APR_SUCCESS) {
+        return ctl_print_error("the database cannot be read");
+    }
+    if (!ctl->json) {
+        print_account(ctl, &task);
+        return CTL_OK;
+    }
+    object = make_json(ctl, task.user);
+    ctl_add_time(ctl, object, "provedAt", task.user->proved_at);
+    ctl_add_time(ctl, object, "pendingUntil", task.user->verified ? 0 : task.user->pending_until);
+    ctl_add_list(object, "roles", task.roles, ",");
+    ctl_print_json(object);
+    return CTL_OK;
 }
 
 /* ---- changes ---- */
@@ -168,67 +164,43 @@ static apr_status_t verify(as_tx_t *tx, void *baton)
     return as_users_verify(tx, user->id, user->mobile, as_clock_now());
 }
 
-static apr_status_t log_out(as_tx_t *tx, void *baton)
-{
-    const char *id = ((task_t *)baton)->user->id;
-    apr_status_t rv = as_users_revoke_tokens(tx, id, as_clock_now());
-
-    return rv == APR_SUCCESS ? as_sessions_delete_all(tx, id) : rv;
-}
-
 static apr_status_t delete_user(as_tx_t *tx, void *baton)
 {
     return as_users_admin_delete(tx, ((task_t *)baton)->user->id);
 }
 
-/* Change one account and print the result: `done`, or `unchanged` if there is nothing to change. */
+/* Change the account that USER names. */
 static int change(ctl_t *ctl, task_t *task, as_db_work_fn *work, const char *done,
                   const char *unchanged)
 {
-    apr_status_t rv = as_db_write(ctl->db, ctl->pool, work, task);
+    int status = ctl_user_find(ctl, &task->user);
 
-    if (rv != APR_SUCCESS && rv != APR_ENOENT) {
-        return ctl_print_error("the database failed, nothing was changed");
-    }
-    printf("%s: %s\n", task->user->username, rv == APR_SUCCESS ? done : unchanged);
-    return CTL_OK;
+    return status == CTL_OK ? ctl_user_change(ctl, task->user, work, task, done, unchanged)
+                            : status;
 }
 
 int ctl_accounts_lock(ctl_t *ctl)
 {
     task_t task = {.locked = 1};
-    int status = find_user(ctl, &task);
 
-    return status == CTL_OK ? change(ctl, &task, lock, "locked", "is locked already") : status;
+    return change(ctl, &task, lock, "locked", "is locked already");
 }
 
 int ctl_accounts_unlock(ctl_t *ctl)
 {
     task_t task = {.locked = 0};
-    int status = find_user(ctl, &task);
 
-    return status == CTL_OK ? change(ctl, &task, lock, "unlocked", "is not locked") : status;
+    return change(ctl, &task, lock, "unlocked", "is not locked");
 }
 
 int ctl_accounts_verify(ctl_t *ctl)
 {
     task_t task = {NULL};
-    int status = find_user(ctl, &task);
 
-    return status == CTL_OK ? change(ctl, &task, verify, "verified", "is verified already")
-                            : status;
+    return change(ctl, &task, verify, "verified", "is verified already");
 }
 
-int ctl_accounts_logout(ctl_t *ctl)
-{
-    task_t task = {NULL};
-    int status = find_user(ctl, &task);
-
-    return status == CTL_OK ? change(ctl, &task, log_out, "logged out", "no longer exists")
-                            : status;
-}
-
-static int is_confirmed(const ctl_t *ctl, const task_t *task)
+static int is_confirmed(const ctl_t *ctl, const as_user_t *user)
 {
     char answer[8] = "";
 
@@ -239,8 +211,8 @@ static int is_confirmed(const ctl_t *ctl, const task_t *task)
         ctl_print_error("delete needs a confirmation: add --yes, or run it on a terminal");
         return 0;
     }
-    printf("Delete the account %s (%s) and all its rows? [y/N] ", task->user->username,
-           task->user->id);
+    printf("Delete the account %s (%s) and all its rows? [y/N] ",
+           ctl_escape(ctl->pool, user->username), user->id);
     fflush(stdout);
     if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y')) {
         return 1;
@@ -252,11 +224,13 @@ static int is_confirmed(const ctl_t *ctl, const task_t *task)
 int ctl_accounts_delete(ctl_t *ctl)
 {
     task_t task = {NULL};
-    int status = find_user(ctl, &task);
+    int status = ctl_user_find(ctl, &task.user);
 
-    if (status == CTL_OK && !is_confirmed(ctl, &task)) {
+    if (status != CTL_OK) {
+        return status;
+    }
+    if (!is_confirmed(ctl, task.user)) {
         return CTL_FAILED;
     }
-    return status == CTL_OK ? change(ctl, &task, delete_user, "deleted", "no longer exists")
-                            : status;
+    return ctl_user_change(ctl, task.user, delete_user, &task, "deleted", "no longer exists");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of authsmsctl: ctl_accounts.c, ctl_import.c, ctl_schema.c. */
+/* The commands of authsmsctl, each with its file. */
 #ifndef AS_TOOLS_CTL_COMMANDS_H
 #define AS_TOOLS_CTL_COMMANDS_H
 
@@ -10,7 +10,9 @@ typedef int ctl_command_fn(ctl_t *ctl);
 
 ctl_command_fn ctl_schema;
 ctl_command_fn ctl_accounts_list, ctl_accounts_show, ctl_accounts_lock, ctl_accounts_unlock,
-    ctl_accounts_verify, ctl_accounts_logout, ctl_accounts_delete;
-ctl_command_fn ctl_import;
+    ctl_accounts_verify, ctl_accounts_delete;
+ctl_command_fn ctl_add, ctl_passwd; /* ctl_add.c */
+ctl_command_fn ctl_factor, ctl_role, ctl_invite, ctl_purge, ctl_import;
+ctl_command_fn ctl_sessions_list, ctl_sessions_end;
 
 #endif

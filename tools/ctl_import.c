@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Imports the users of the tutorial's back end, exported by mongoexport: one JSON object per line.
- */
+/* Imports the users of the tutorial's back end, exported by mongoexport (one JSON object per line),
+ * or of a file of htpasswd. */
 #include "ctl_commands.h"
 
 #include <apr_lib.h>
@@ -11,11 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/legacy_hash.h"
 #include "account/password.h"
 #include "account/phone.h"
 #include "account/username.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "ctl_htpasswd.h"
+#include "ctl_output.h"
 #include "store/users_admin.h"
 #include "text/json.h"
 
@@ -31,7 +34,7 @@ static const apr_int64_t MS_MAX = 253402300799999;
 
 typedef struct line_t {
     int number;
-    const char *legacy_id;
+    const char *legacy_id; /* NULL: of htpasswd */
     as_user_t user;
     as_import_t outcome;
 } line_t;
@@ -166,7 +169,9 @@ static const char *read_user(import_t *im, json_object *object, line_t *line)
         as_username_fold(p, user->username, &user->username_key) != APR_SUCCESS) {
         return "username is not allowed";
     }
-    error = as_password_check_hash(p, user->password);
+    /* Of that system only bcrypt: 13 letters, which could be a crypt, are a password. */
+    error = as_legacy_hash_is_known(user->password) ? "no bcrypt or Argon2id hash"
+                                                    : as_password_check_hash(p, user->password);
     if (error) {
         return apr_pstrcat(p, "password is ", error, NULL);
     }
@@ -195,29 +200,61 @@ static void skip_line(import_t *im, int number, const char *error)
     fprintf(stderr, "line %d: %s\n", number, error);
 }
 
+static const char *read_document(import_t *im, const char *text, size_t len, line_t *line)
+{
+    json_object *object;
+
+    if (im->lines == 1 && *text == '[') {
+        return "an array: export without --jsonArray, one document a line";
+    }
+    if (as_json_parse_object(im->pool, text, len, &object) != APR_SUCCESS) {
+        return "not a JSON object";
+    }
+    return read_user(im, object, line);
+}
+
 static void read_line(import_t *im, const char *text, size_t len)
 {
     line_t line = {.number = im->lines};
-    json_object *object;
     const char *error;
+    int is_blank = 0;
 
     if (len > LINE_MAX_BYTES) {
         error = "longer than 1 MiB";
-    } else if (im->lines == 1 && *text == '[') {
-        error = "an array: export without --jsonArray, one document a line";
-    } else if (as_json_parse_object(im->pool, text, len, &object) != APR_SUCCESS) {
-        error = "not a JSON object";
+    } else if (im->ctl->htpasswd) {
+        error = ctl_htpasswd_read_line(im->pool, text, len, &line.user, &is_blank);
     } else {
-        error = read_user(im, object, &line);
+        error = read_document(im, text, len, &line);
     }
     if (error) {
         skip_line(im, im->lines, error);
-    } else {
+    } else if (!is_blank) {
         APR_ARRAY_PUSH(im->batch, line_t) = line;
     }
 }
 
 /* ---- a batch ---- */
+
+/* An account of htpasswd has no id there: the same hash of the same name was imported before. */
+static apr_status_t find_imported(as_tx_t *tx, line_t *line)
+{
+    as_user_t *user;
+    apr_status_t rv = as_users_find_by_name(tx, line->user.username_key, 0, &user);
+
+    if (rv == APR_SUCCESS && strcmp(user->password, line->user.password) == 0) {
+        line->outcome = AS_IMPORT_DUPLICATE;
+    }
+    return rv == APR_ENOENT ? APR_SUCCESS : rv;
+}
+
+static apr_status_t insert_line(as_tx_t *tx, line_t *line)
+{
+    apr_status_t rv = as_users_admin_import(tx, &line->user, line->legacy_id, &line->outcome);
+
+    return rv == APR_SUCCESS && !line->legacy_id && line->outcome == AS_IMPORT_NAME_TAKEN
+               ? find_imported(tx, line)
+               : rv;
+}
 
 static apr_status_t insert_batch(as_tx_t *tx, void *baton)
 {
@@ -225,9 +262,7 @@ static apr_status_t insert_batch(as_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
 
     for (int i = 0; rv == APR_SUCCESS && i < im->batch->nelts; i++) {
-        line_t *line = &APR_ARRAY_IDX(im->batch, i, line_t);
-
-        rv = as_users_admin_import(tx, &line->user, line->legacy_id, &line->outcome);
+        rv = insert_line(tx, &APR_ARRAY_IDX(im->batch, i, line_t));
     }
     return rv;
 }
@@ -240,7 +275,7 @@ static void count_outcome(import_t *im, const line_t *line)
         im->present++;
     } else {
         im->imported++;
-        im->without_number += !*line->user.mobile;
+        im->without_number += !im->ctl->htpasswd && !*line->user.mobile;
     }
 }
 
@@ -339,9 +374,30 @@ static int report_named_like_ids(const ctl_t *ctl)
         fprintf(stderr,
                 "account %s: its username %s is an id of another account, so REMOTE_USER may be "
                 "mistaken for that one: lock or delete it\n",
-                user->id, user->username);
+                user->id, ctl_escape(ctl->pool, user->username));
     }
     return users->nelts ? CTL_FAILED : CTL_OK;
+}
+
+static void print_summary(const import_t *im)
+{
+    json_object *object;
+
+    if (im->ctl->json) {
+        object = as_json_new_object(im->ctl->pool);
+        json_object_object_add(object, "imported", json_object_new_int(im->imported));
+        json_object_object_add(object, "present", json_object_new_int(im->present));
+        json_object_object_add(object, "skipped", json_object_new_int(im->skipped));
+        json_object_object_add(object, "withoutNumber", json_object_new_int(im->without_number));
+        ctl_print_json(object);
+        return;
+    }
+    printf("%d imported, %d already present, %d skipped\n", im->imported, im->present, im->skipped);
+    if (im->without_number) {
+        printf(
+            "%d of them without a valid number: if verified, they can log in, but get no texts\n",
+            im->without_number);
+    }
 }
 
 int ctl_import(ctl_t *ctl)
@@ -364,12 +420,7 @@ int ctl_import(ctl_t *ctl)
     if (im.shows_progress) {
         fputc('\r', stderr);
     }
-    printf("%d imported, %d already present, %d skipped\n", im.imported, im.present, im.skipped);
-    if (im.without_number) {
-        printf(
-            "%d of them without a valid number: if verified, they can log in, but get no texts\n",
-            im.without_number);
-    }
+    print_summary(&im);
     if (status == CTL_OK) {
         status = report_named_like_ids(ctl);
     }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl_commands.h"
 
+#include <apr_strings.h>
+
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl_output.h"
 #include "db/sqlite_file.h"
 #include "store/schema.h"
+#include "text/json.h"
 
 enum { ERROR_BYTES = 256 };
 
@@ -27,17 +31,44 @@ static void keep_error(void *ctx, as_log_level_t level, apr_status_t rv, const c
     snprintf(last_error, sizeof(last_error), "%s", message);
 }
 
-static void print_line(void *ctx, const char *line)
+/* A line of text, or {"result": …}. */
+static void print_result(const ctl_t *ctl, const char *text)
 {
-    (void)ctx;
-    printf("%s\n", line);
+    json_object *object;
+
+    if (!ctl->json) {
+        printf("%s\n", text);
+        return;
+    }
+    object = as_json_new_object(ctl->pool);
+    ctl_add_text(object, "result", text);
+    ctl_print_json(object);
+}
+
+static void report_step(void *ctx, const char *line)
+{
+    print_result(ctx, line);
     fflush(stdout);
 }
 
-static int show(const as_schema_state_t *state)
+static int show_json(const ctl_t *ctl, const as_schema_state_t *state)
+{
+    json_object *object = as_json_new_object(ctl->pool);
+
+    json_object_object_add(object, "version", json_object_new_int(state->version));
+    json_object_object_add(object, "program", json_object_new_int(as_schema_plan.version));
+    json_object_object_add(object, "minModule", json_object_new_int(state->min_module));
+    ctl_print_json(object);
+    return CTL_OK;
+}
+
+static int show(const ctl_t *ctl, const as_schema_state_t *state)
 {
     int own = as_schema_plan.version;
 
+    if (ctl->json) {
+        return show_json(ctl, state);
+    }
     if (!state->version) {
         printf("no tables; this program has version %d\n", own);
     } else {
@@ -51,7 +82,7 @@ static int show(const as_schema_state_t *state)
 static int upgrade(ctl_t *ctl)
 {
     static const as_log_t log = {is_error, keep_error, NULL};
-    static const as_schema_report_t report = {print_line, NULL};
+    const as_schema_report_t report = {report_step, ctl};
     as_schema_state_t state;
     as_db_t *work;
     apr_status_t rv;
@@ -69,7 +100,7 @@ static int upgrade(ctl_t *ctl)
                                *last_error ? ": " : "", last_error);
     }
     ctl_fix_file_owner(ctl);
-    printf("the tables have version %d\n", state.version);
+    print_result(ctl, apr_psprintf(ctl->pool, "the tables have version %d", state.version));
     return CTL_OK;
 }
 
@@ -88,12 +119,10 @@ static int contract(ctl_t *ctl)
     if (rv != APR_SUCCESS) {
         return ctl_print_error("the database failed, nothing was changed");
     }
-    if (removed) {
-        printf("done: modules from version %d on can use the tables\n",
-               as_schema_plan.contract_module);
-    } else {
-        printf("nothing to remove\n");
-    }
+    print_result(ctl, removed ? apr_psprintf(ctl->pool,
+                                             "done: modules from version %d on can use the tables",
+                                             as_schema_plan.contract_module)
+                              : "nothing to remove");
     return CTL_OK;
 }
 
@@ -117,7 +146,7 @@ int ctl_schema(ctl_t *ctl)
         return ctl_print_no_row();
     }
     if (strcmp(action, "show") == 0) {
-        return show(&state);
+        return show(ctl, &state);
     }
     if (strcmp(action, "create") == 0 && state.version &&
         as_schema_is_outdated(&as_schema_plan, &state)) {

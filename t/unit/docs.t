@@ -158,11 +158,24 @@ subtest 'directives' => sub {
 };
 
 subtest 'docs/authsmsctl.md' => sub {
-    my @commands = slurp('tools/authsmsctl.c') =~ /^    \{"(\w+)", ctl_\w+,/mg;
+    my @commands = slurp('tools/authsmsctl.c') =~ /^    \{\.name = "(\w+)",/mg;
     cmp_ok scalar @commands, '>', 5, 'the program has commands';
     my %shown = map { $_ => 1 } $text{'docs/authsmsctl.md'} =~ /^\| `(\w+)/mg;
     $shown{$_} = 1 for $text{'docs/authsmsctl.md'} =~ /^\| `\w+ USER`, `(\w+) USER`/mg;
     is_deeply [sort grep { !$shown{$_} } @commands], [], 'every command';
+
+    my @options = slurp('tools/ctl_options.c') =~ /^    \{"([\w-]+)", /mg;
+    cmp_ok scalar @options, '>', 5, 'the program has options';
+    my $completion = slurp('tools/completion/authsmsctl');
+    my $man = slurp('docs/authsmsctl.1') =~ s/\\f[BIR]|(?<=\s)[.]B //gr =~ s/\\-/-/gr;
+    my ($usage) = join '', map { slurp($_) } qw(tools/authsmsctl.c tools/ctl_options.c);
+    is_deeply [grep { $completion !~ /\b\Q$_\E\b/ } @commands, @options], [],
+        'completion for bash: every command and option';
+    is_deeply [grep { $man !~ /\b\Q$_\E\b/ } @commands, @options], [],
+        'man page: every command and option';
+    is_deeply [grep { $text{'docs/authsmsctl.md'} !~ /--\Q$_\E\b/ } @options], [],
+        'docs/authsmsctl.md: every option';
+    is_deeply [grep { $usage !~ /--\Q$_\E\b/ } @options], [], 'authsmsctl --help: every option';
 };
 
 subtest 'conf/authsms.conf' => sub {
