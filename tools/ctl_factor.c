@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "ctl_output.h"
 #include "ctl_user.h"
-#include "store/users_admin.h"
 
 typedef struct task_t {
     as_user_t *user;
@@ -15,7 +14,11 @@ typedef struct task_t {
 
 static apr_status_t reset(as_tx_t *tx, void *baton)
 {
-    return as_users_admin_reset_factor(tx, ((task_t *)baton)->user->id, as_clock_now());
+    int changed;
+    apr_status_t rv =
+        as_users_set_sms_factor(tx, ((task_t *)baton)->user->id, 0, as_clock_now(), &changed);
+
+    return rv == APR_SUCCESS && !changed ? APR_ENOENT : rv;
 }
 
 int ctl_factor(ctl_t *ctl)

@@ -23,9 +23,6 @@ static const as_stmt_t set_password = {
     " valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT) THEN CAST(%lld AS BIGINT)"
     " ELSE valid_from END WHERE id = %s",
     NULL};
-static const as_stmt_t reset_factor = {
-    "UPDATE authsms_users SET sms_factor = 0, updated_at = %lld WHERE id = %s AND sms_factor = 1",
-    NULL};
 static const as_stmt_t delete_user = {"DELETE FROM authsms_users WHERE id = %s", NULL};
 #define FORMATS AS_ROW_FORMATS(AS_USERS_ROW)
 static const as_stmt_t import = {"INSERT INTO authsms_users (" AS_USERS_COLUMNS ", legacy_id)"
@@ -75,14 +72,6 @@ apr_status_t as_users_admin_set_password(as_tx_t *tx, const char *id, const char
 {
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &set_password, &rows, hash, &now, &now, &now, id);
-
-    return as_row_expect_change(rv, rows);
-}
-
-apr_status_t as_users_admin_reset_factor(as_tx_t *tx, const char *id, apr_time_t now)
-{
-    int rows = 0;
-    apr_status_t rv = as_stmt_exec(tx, &reset_factor, &rows, &now, id);
 
     return as_row_expect_change(rv, rows);
 }

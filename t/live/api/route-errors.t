@@ -25,6 +25,8 @@ subtest 'POST /user' => sub {
         [{ username => undef }, 400, 'missing_username'],
         [{ username => 'a' }, 400, 'missing_mobile', 'Please pass mobile number.'],
         [{ username => 'a', smsmobile => '1' }, 400, 'missing_password', 'Please pass password.'],
+        [{ %good, invitation => 'x' }, 403, 'invalid_invitation', 'This invitation is not valid.'],
+        [{ %good, username => ' a', invitation => 'x' }, 403, 'invalid_invitation'],
         [{ %good, username => ' a' }, 422, 'invalid_username'],
         [{ %good, username => "a\x{200b}b" }, 422, 'invalid_username'],
         (
