@@ -71,7 +71,7 @@ static const command_rec directives[] = {
     TAKE_WORDS("AuthSMSKey", as_set_key, IN_SERVER,
                "algorithm and source of a key, [kid=ID] [verify-only] [weak]; or none"),
     TAKE_WORDS("AuthSMSSecret", as_set_secret, IN_SERVER,
-               "sources of the secrets for codes and limits in the database, or none"),
+               "sources of the secrets for codes, refresh tokens and limits, or none"),
     TAKE_ONE("AuthSMSTokenTTL", as_set_token_ttl, IN_SERVER,
              "lifetime of a token, e.g. 1h; 0 for no expiry"),
     TAKE_WORDS("AuthSMSRefreshTTL", as_set_refresh_ttl, IN_SERVER,

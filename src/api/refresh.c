@@ -30,6 +30,7 @@ typedef struct exchange_t {
     as_refresh_token_t successor;
     as_session_t *session; /* NULL: no such session */
     outcome_t outcome;
+    int is_reused; /* the exchange was refused as REUSED */
     apr_interval_time_t retry_after;
 } exchange_t;
 
@@ -181,7 +182,7 @@ static apr_status_t settle_refusal(as_tx_t *tx, void *baton)
         return rv;
     }
     rv = find_outcome(tx, exchange);
-    if (rv == APR_SUCCESS && exchange->outcome == REUSED) {
+    if (rv == APR_SUCCESS && exchange->is_reused && exchange->outcome == REUSED) {
         rv = as_sessions_delete(tx, exchange->token.sid, exchange->session->user_id);
     }
     return rv == APR_ENOENT ? APR_SUCCESS : rv;
@@ -191,26 +192,37 @@ static void report_reuse(const exchange_t *exchange)
 {
     const as_session_t *session = exchange->session;
 
-    as_account_epochs_raise(session->user_id);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, exchange->call->r,
                   "a spent refresh token was presented again: it may be stolen, so session %s of "
                   "account %s was ended",
                   session->sid, session->user_id);
 }
 
+/* The session may have changed between the two units. */
+static int is_confirmed(const exchange_t *exchange)
+{
+    return exchange->outcome == REJECTED || (exchange->outcome == REUSED && exchange->is_reused);
+}
+
 static as_error_t refuse(exchange_t *exchange)
 {
     as_call_t *call = exchange->call;
-    outcome_t refused = exchange->outcome;
+    apr_status_t rv;
 
-    if (as_db_write(call->db, call->pool, settle_refusal, exchange) != APR_SUCCESS ||
-        exchange->outcome != refused) {
+    exchange->is_reused = exchange->outcome == REUSED;
+    rv = as_db_write(call->db, call->pool, settle_refusal, exchange);
+    if (exchange->session) {
+        call->log_account = exchange->session->user_id;
+    }
+    if (exchange->session && exchange->is_reused) {
+        as_account_epochs_raise(exchange->session->user_id);
+    }
+    if (rv != APR_SUCCESS || !is_confirmed(exchange)) {
         return as_call_fail_unavailable(call);
     }
     if (exchange->outcome == REUSED) {
         report_reuse(exchange);
     }
-    call->log_account = exchange->session ? exchange->session->user_id : NULL;
     return AS_E_INVALID_TOKEN;
 }
 

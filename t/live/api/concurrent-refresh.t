@@ -89,6 +89,19 @@ subtest 'a stolen token' => sub {
         'the session is not stored any more';
 };
 
+subtest 'a spent token from twenty clients' => sub {
+    for my $round (1 .. 5) {
+        my $first = $sites[0]->login($person)->{json};
+        my $second = refresh($sites[1], $first->{refresh_token})->{json};
+        refresh($sites[2], $second->{refresh_token});
+        my %outcomes;
+        $outcomes{"$_->{status} $_->{json}{code}"}++ for refresh_at_once($first->{refresh_token});
+        is_deeply \%outcomes, { '401 invalid_token' => 20 }, "round $round: 401 for all"
+            or diag explain \%outcomes;
+    }
+};
+$_->httpd->expect_log(qr/spent refresh token/) for @sites;
+
 # The statements that a request causes.
 sub statements {
     my ($ask) = @_;
@@ -116,7 +129,7 @@ subtest 'round trips' => sub {
     }
     is $fewest, 4, 'a refresh: 4 round trips' or diag @least;
     note @least;
-    my @bad = ('x', 'A' x 86, substr($token, 0, 85) . 'A', $token . 'A');
+    my @bad = ('x', 'A' x 86, substr($token, 0, 85) . 'B', $token . 'A');
     my @statements = statements(sub { refresh($sites[0], $_) for (@bad) x 5 });
     is_deeply [grep { /(?:SELECT|INSERT|UPDATE) .*authsms_(?:sessions|users|limits)/ } @statements],
         [], 'garbage: no query';

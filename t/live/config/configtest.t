@@ -575,6 +575,7 @@ subtest 'warnings' => sub {
         ['AuthSMSPasswordHash bcrypt cost=9', qr/AuthSMSPasswordHash: cost=9/],
         ['AuthSMSPasswordPolicy min=7', qr/AuthSMSPasswordPolicy: min=7/],
         ['AuthSMSPasswordHash argon2id m=7168', qr/AuthSMSPasswordHash: m=7168 t=2 is too weak/],
+        ['AuthSMSRefreshTTL 1h', qr/AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL/],
         ['AuthSMSCode ttl=11m', qr/AuthSMSCode: ttl=11m/],
         ['AuthSMSTestNumber +447700900999 123456 user=reviewer', qr/AuthSMSTestNumber: .*reviewer/],
     );
@@ -587,7 +588,7 @@ subtest 'warnings' => sub {
     unlike good(
         'values that need no warning',
         "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\n"
-            . "AuthSMSCode ttl=10m\n"
+            . "AuthSMSCode ttl=10m\nAuthSMSRefreshTTL 2h\nAuthSMSTokenTTL 1h\n"
         ),
         qr/^AuthSMS/m, 'no warning';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
