@@ -166,7 +166,7 @@ static apr_status_t verify(as_tx_t *tx, void *baton)
 
 static apr_status_t delete_user(as_tx_t *tx, void *baton)
 {
-    return as_users_admin_delete(tx, ((task_t *)baton)->user->id);
+    return as_users_delete(tx, ((task_t *)baton)->user->id);
 }
 
 /* Change the account that USER names. */

@@ -36,6 +36,9 @@ static const as_stmt_t mark_unsent = {"UPDATE authsms_codes SET created_at = 0 W
                                       NULL};
 static const as_stmt_t set_ref = {"UPDATE authsms_codes SET ref = %s WHERE id = %s", NULL};
 static const as_stmt_t consume = {AS_CODES_CONSUME, NULL};
+static const as_stmt_t set_remote_id = {"UPDATE authsms_codes SET remote_id = %s WHERE id = %s",
+                                        NULL};
+static const as_stmt_t delete_all = {"DELETE FROM authsms_codes WHERE user_id = %s", NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_codes", "id", "expires_at <= %lld", "expires_at");
 
@@ -47,8 +50,8 @@ static as_codes_row_t *read_row(as_tx_t *tx, const as_rows_t *rows)
     return row;
 }
 
-static apr_status_t find_row(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
-                             as_codes_row_t **code)
+apr_status_t as_codes_find(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
+                           as_codes_row_t **code)
 {
     int number = (int)purpose;
     as_rows_t *rows;
@@ -77,7 +80,7 @@ apr_status_t as_codes_replace(as_tx_t *tx, const as_codes_row_t *row, apr_interv
     if (rv != APR_SUCCESS || rows) {
         return rv;
     }
-    rv = find_row(tx, row->user_id, row->purpose, &older);
+    rv = as_codes_find(tx, row->user_id, row->purpose, &older);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -111,26 +114,47 @@ apr_status_t as_codes_set_ref(as_tx_t *tx, const char *id, const char *ref)
     return as_row_expect_change(rv, rows);
 }
 
+apr_status_t as_codes_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id)
+{
+    int rows = 0;
+    apr_status_t rv = as_stmt_exec(tx, &set_remote_id, &rows, remote_id, id);
+
+    return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_codes_delete_all(as_tx_t *tx, const char *user_id)
+{
+    return as_stmt_exec(tx, &delete_all, NULL, user_id);
+}
+
+apr_status_t as_codes_take_attempt(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
+                                   int attempts, apr_time_t now, as_codes_row_t **code)
+{
+    int number = (int)purpose;
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &count_attempt, &rows, user_id, &number, &attempts, &now);
+
+    *code = rv == APR_SUCCESS && as_rows_count(rows) ? read_row(tx, rows) : NULL;
+    return rv;
+}
+
 apr_status_t as_codes_count_attempt(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
                                     int attempts, apr_time_t now, as_codes_attempt_t *outcome,
                                     as_codes_row_t **code)
 {
-    int number = (int)purpose;
     as_codes_row_t *open;
-    as_rows_t *rows;
-    apr_status_t rv = as_stmt_query(tx, &count_attempt, &rows, user_id, &number, &attempts, &now);
+    apr_status_t rv = as_codes_take_attempt(tx, user_id, purpose, attempts, now, code);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (as_rows_count(rows)) {
+    if (*code) {
         *outcome = AS_ATTEMPT_COUNTED;
-        *code = read_row(tx, rows);
         return APR_SUCCESS;
     }
     /* If a newer code came between the two statements, "exhausted" is still true of the older one.
      */
-    rv = find_row(tx, user_id, purpose, &open);
+    rv = as_codes_find(tx, user_id, purpose, &open);
     *outcome = !open                     ? AS_ATTEMPT_NO_CODE
                : open->expires_at <= now ? AS_ATTEMPT_EXPIRED
                                          : AS_ATTEMPT_EXHAUSTED;

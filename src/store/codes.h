@@ -28,7 +28,11 @@ typedef enum as_purpose_t {
     NEXT(TEXT, ref)        /* the remote verifier's id of this verification; NULL: none */         \
     NEXT(INT, attempts)    /* so far */                                                            \
     NEXT(TIME, created_at) /* and sent; 0 after a failed delivery */                               \
-    NEXT(TIME, expires_at)
+    NEXT(TIME, expires_at)                                                                         \
+    /* MOBILE: the number that replaces the account's; otherwise NULL */                           \
+    NEXT(TEXT, mobile_given) /* as typed */                                                        \
+    NEXT(TEXT, country)      /* calling code; "": unknown */                                       \
+    NEXT(TEXT, remote_id)    /* the verifier's id of the person with it; NULL: none */
 #define AS_CODES_ROW(FIRST, NEXT)                                                                  \
     AS_CODES_CONTENT(FIRST, NEXT)                                                                  \
     NEXT(TEXT, user_id)                                                                            \
@@ -46,6 +50,10 @@ typedef struct as_codes_row_t {
 apr_status_t as_codes_replace(as_tx_t *tx, const as_codes_row_t *code, apr_interval_time_t resend,
                               apr_interval_time_t *wait);
 
+/* The code of an account and purpose, which may have expired; *code NULL: none. */
+apr_status_t as_codes_find(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
+                           as_codes_row_t **code);
+
 /* Lock a number until the end of the unit, against this call of other units. For units that call
  * as_codes_expire_others, before they change an account or a code. */
 apr_status_t as_codes_lock_number(as_tx_t *tx, const char *mobile);
@@ -58,8 +66,10 @@ apr_status_t as_codes_expire_others(as_tx_t *tx, const as_codes_row_t *code);
  * APR_SUCCESS also if a newer code has replaced it. */
 apr_status_t as_codes_mark_unsent(as_tx_t *tx, const char *id);
 
-/* Store the remote verifier's id of the verification. APR_ENOENT: no such code. */
+/* Store the remote verifier's id of the verification, or of the person (MOBILE). APR_ENOENT: no
+ * such code. */
 apr_status_t as_codes_set_ref(as_tx_t *tx, const char *id, const char *ref);
+apr_status_t as_codes_set_remote_id(as_tx_t *tx, const char *id, const char *remote_id);
 
 typedef enum as_codes_attempt_t {
     AS_ATTEMPT_COUNTED, /* compare the code now */
@@ -73,6 +83,11 @@ apr_status_t as_codes_count_attempt(as_tx_t *tx, const char *user_id, as_purpose
                                     int attempts, apr_time_t now, as_codes_attempt_t *outcome,
                                     as_codes_row_t **code);
 
+/* The same without the reason of a failure, in one statement for all outcomes: *code NULL if no
+ * code is open or no attempts are left. */
+apr_status_t as_codes_take_attempt(as_tx_t *tx, const char *user_id, as_purpose_t purpose,
+                                   int attempts, apr_time_t now, as_codes_row_t **code);
+
 /* Uncount one attempt whose code was not compared. APR_SUCCESS also without such a code. */
 apr_status_t as_codes_refund_attempt(as_tx_t *tx, const char *id);
 
@@ -80,6 +95,9 @@ apr_status_t as_codes_refund_attempt(as_tx_t *tx, const char *id);
  * code has replaced it. */
 #define AS_CODES_CONSUME "DELETE FROM authsms_codes WHERE id = %s"
 apr_status_t as_codes_consume(as_tx_t *tx, const char *id);
+
+/* Delete the codes of an account, of every purpose. */
+apr_status_t as_codes_delete_all(as_tx_t *tx, const char *user_id);
 
 /* Delete expired codes, the oldest first, at most `limit`: *deleted of them. */
 apr_status_t as_codes_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted);

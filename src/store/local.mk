@@ -8,6 +8,7 @@ libauthsms_la_SOURCES += \
 	src/store/jobs.c \
 	src/store/limits.c \
 	src/store/outbox.c \
+	src/store/resets.c \
 	src/store/roles.c \
 	src/store/row.c \
 	src/store/schema.c \

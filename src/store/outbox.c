@@ -46,6 +46,14 @@ static const as_stmt_t mark_failed = {
 static const as_stmt_t schedule_retry = {
     "UPDATE authsms_outbox SET state = 1, due_at = %lld" OF_CLAIM " AND state = 2", NULL};
 static const as_stmt_t cancel = {AS_OUTBOX_CANCEL, NULL};
+static const as_stmt_t cancel_codes = {
+    "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"
+    " WHERE user_id = %s AND code_id IS NOT NULL AND state <= 2 AND body IS NOT NULL",
+    NULL};
+static const as_stmt_t list = {
+    "SELECT " AS_ROW_NAMES(AS_OUTBOX_STATUS_ROW) " FROM authsms_outbox WHERE user_id = %s"
+                                                 " ORDER BY created_at DESC, id",
+    NULL};
 static const as_stmt_t record_by_id = {
     "UPDATE authsms_outbox SET state = %d, error = %s, body = NULL, sender = %s, ref = %s,"
     " updated_at = %lld WHERE id = %s AND state <= 3"
@@ -139,6 +147,38 @@ apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *c
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now)
 {
     return as_stmt_exec(tx, &cancel, NULL, &now, user_id, kind);
+}
+
+apr_status_t as_outbox_cancel_codes(as_tx_t *tx, const char *user_id, apr_time_t now)
+{
+    return as_stmt_exec(tx, &cancel_codes, NULL, &now, user_id);
+}
+
+const char *as_outbox_state_name(as_outbox_state_t state)
+{
+    static const char *const names[] = {
+        [AS_OUTBOX_QUEUED] = "queued", [AS_OUTBOX_SENDING] = "sending",
+        [AS_OUTBOX_SENT] = "sent",     [AS_OUTBOX_DELIVERED] = "delivered",
+        [AS_OUTBOX_FAILED] = "failed",
+    };
+
+    return names[state];
+}
+
+apr_status_t as_outbox_list(as_tx_t *tx, const char *user_id, apr_array_header_t **texts)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &list, &rows, user_id);
+    int count = rv == APR_SUCCESS ? as_rows_count(rows) : 0;
+
+    *texts = apr_array_make(as_tx_pool(tx), count, sizeof(as_outbox_status_t *));
+    for (int i = 0; i < count; i++) {
+        as_outbox_status_t *row = apr_palloc(as_tx_pool(tx), sizeof(*row));
+
+        AS_ROW_READ(AS_OUTBOX_STATUS_ROW, rows, i);
+        APR_ARRAY_PUSH(*texts, as_outbox_status_t *) = row;
+    }
+    return rv;
 }
 
 static apr_status_t update_by_ref(as_tx_t *tx, const as_outbox_receipt_t *r, apr_time_t now,

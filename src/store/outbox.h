@@ -7,6 +7,8 @@
 #ifndef AS_STORE_OUTBOX_H
 #define AS_STORE_OUTBOX_H
 
+#include <apr_tables.h>
+
 #include "db/unit.h"
 #include "store/row.h"
 
@@ -72,6 +74,29 @@ apr_status_t as_outbox_schedule_retry(as_tx_t *tx, const char *id, const char *c
     "UPDATE authsms_outbox SET state = 5, body = NULL, error = 'superseded', updated_at = %lld"    \
     " WHERE user_id = %s AND kind = %s AND state <= 2 AND body IS NOT NULL"
 apr_status_t as_outbox_cancel(as_tx_t *tx, const char *user_id, const char *kind, apr_time_t now);
+
+/* The same for every kind that has a code: the account's codes are void. */
+apr_status_t as_outbox_cancel_codes(as_tx_t *tx, const char *user_id, apr_time_t now);
+
+/* What is stored about a text, without its body. */
+#define AS_OUTBOX_STATUS_ROW(FIRST, NEXT)                                                          \
+    FIRST(TEXT, kind)                                                                              \
+    NEXT(TEXT, mobile) /* E.164 */                                                                 \
+    NEXT(INT, state)   /* as_outbox_state_t */                                                     \
+    NEXT(TEXT, sender) /* NULL: unknown */                                                         \
+    NEXT(TEXT, error)  /* NULL: none */                                                            \
+    NEXT(TIME, created_at)                                                                         \
+    NEXT(TIME, updated_at)
+
+typedef struct as_outbox_status_t {
+    AS_ROW_MEMBERS(AS_OUTBOX_STATUS_ROW)
+} as_outbox_status_t;
+
+/* The name of a state: "queued", "sending", "sent", "delivered" or "failed". */
+const char *as_outbox_state_name(as_outbox_state_t state);
+
+/* All texts to an account (as_outbox_status_t *), the newest first. */
+apr_status_t as_outbox_list(as_tx_t *tx, const char *user_id, apr_array_header_t **texts);
 
 /* A delivery receipt. */
 typedef struct as_outbox_receipt_t {

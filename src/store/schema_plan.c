@@ -208,6 +208,14 @@ static const as_schema_step_t version_5[] = {
     " sent_at BIGINT NOT NULL,"                                                                    \
     " expires_at BIGINT NOT NULL)"
 
+/* Requests of /password/forgot, which the background worker processes. */
+#define RESETS(KEY)                                                                                \
+    "CREATE TABLE IF NOT EXISTS authsms_resets ("                                                  \
+    " id " KEY " NOT NULL PRIMARY KEY,"                                                            \
+    " site TEXT NOT NULL,"                                                                         \
+    " name TEXT NOT NULL,"                                                                         \
+    " created_at BIGINT NOT NULL)"
+
 static const as_schema_step_t version_6[] = {
     /* The most expensive Argon2id hash. */
     {.index = "authsms_users_argon2",
@@ -235,6 +243,12 @@ static const as_schema_step_t version_6[] = {
     INDEX("authsms_invitations_expiry", "authsms_invitations (expires_at)"),
     /* The number of the invitation that a pending account used. */
     ADD_COLUMN("authsms_users", "invited_mobile TEXT"),
+    /* The number that a change of number waits for. */
+    ADD_COLUMN("authsms_codes", "mobile_given TEXT"),
+    ADD_COLUMN("authsms_codes", "country TEXT"),
+    ADD_COLUMN("authsms_codes", "remote_id TEXT"),
+    BOTH_DIALECTS(RESETS),
+    INDEX("authsms_resets_age", "authsms_resets (created_at)"),
     END,
 };
 

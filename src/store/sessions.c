@@ -36,6 +36,12 @@ static const as_stmt_t confirm = {
 static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %s AND user_id = %s",
                                      NULL};
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
+static const as_stmt_t delete_others = {
+    "DELETE FROM authsms_sessions WHERE user_id = %s AND sid <> %s", NULL};
+static const as_stmt_t list = {"SELECT " COLUMNS " FROM authsms_sessions"
+                               " WHERE user_id = %s AND (expires_at = 0 OR expires_at > %lld)"
+                               " ORDER BY used_at DESC, sid DESC LIMIT %d",
+                               NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
 
@@ -130,6 +136,12 @@ apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_i
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id)
 {
     return as_stmt_exec(tx, &delete_all, NULL, user_id);
+}
+
+apr_status_t as_sessions_delete_others(as_tx_t *tx, const char *user_id, const char *sid)
+{
+    return sid ? as_stmt_exec(tx, &delete_others, NULL, user_id, sid)
+               : as_sessions_delete_all(tx, user_id);
 }
 
 apr_status_t as_sessions_purge(as_tx_t *tx, apr_time_t now, int limit, int *deleted)

@@ -46,6 +46,8 @@ apr_status_t as_sessions_confirm(as_tx_t *tx, const char *sid, const char *amr,
 /* APR_ENOENT: no such session. */
 apr_status_t as_sessions_delete(as_tx_t *tx, const char *sid, const char *user_id);
 apr_status_t as_sessions_delete_all(as_tx_t *tx, const char *user_id);
+/* All but one; sid NULL: all. */
+apr_status_t as_sessions_delete_others(as_tx_t *tx, const char *user_id, const char *sid);
 
 /* The rotation of a refresh token. */
 typedef struct as_sessions_rotation_t {

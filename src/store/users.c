@@ -74,10 +74,25 @@ static const as_stmt_t find_sms_factor = {
     "SELECT 1 FROM authsms_users WHERE id = %s AND sms_factor = %d"
     " AND (sms_factor = 0 OR proved_at > 0)",
     NULL};
+#define RAISE_VALID_FROM                                                                           \
+    "valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT) THEN CAST(%lld AS BIGINT)"           \
+    " ELSE valid_from END"
 static const as_stmt_t revoke_tokens = {
-    "UPDATE authsms_users SET valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT)"
-    " THEN CAST(%lld AS BIGINT) ELSE valid_from END WHERE id = %s",
+    "UPDATE authsms_users SET " RAISE_VALID_FROM " WHERE id = %s", NULL};
+static const as_stmt_t set_password = {
+    "UPDATE authsms_users SET password = %s, updated_at = %lld, " RAISE_VALID_FROM
+    " WHERE id = %s AND password = COALESCE(CAST(%s AS TEXT), password)",
     NULL};
+static const as_stmt_t set_mobile = {
+    "UPDATE authsms_users SET"
+    " username = CASE WHEN username_key = mobile THEN CAST(%s AS TEXT) ELSE username END,"
+    " username_key = CASE WHEN username_key = mobile THEN CAST(%s AS TEXT) ELSE username_key END,"
+    " mobile_given = %s, mobile = %s, country = %s, remote_id = %s, updated_at = %lld,"
+    " proved_at = CASE WHEN CAST(%d AS INTEGER) = 1 THEN CAST(%lld AS BIGINT) ELSE 0 END,"
+    " verified = CASE WHEN CAST(%d AS INTEGER) = 1 THEN 1 ELSE verified END"
+    " WHERE id = %s AND mobile = %s",
+    NULL};
+static const as_stmt_t delete_user = {"DELETE FROM authsms_users WHERE id = %s", NULL};
 static const as_stmt_t set_remote_id = {
     "UPDATE authsms_users SET remote_id = %s WHERE id = %s AND mobile = %s", NULL};
 static const as_stmt_t purge =
@@ -278,6 +293,40 @@ apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now)
 {
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &revoke_tokens, &rows, &now, &now, id);
+
+    return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_users_set_password(as_tx_t *tx, const char *id, const char *old_hash,
+                                   const char *new_hash, apr_time_t now)
+{
+    int rows = 0;
+    apr_status_t rv =
+        as_stmt_exec(tx, &set_password, &rows, new_hash, &now, &now, &now, id, old_hash);
+
+    return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_users_set_mobile(as_tx_t *tx, const char *id, const as_users_mobile_t *mobile,
+                                 apr_time_t now)
+{
+    int rows = 0;
+    /* An unverified account may have the number as its name, and have lapsed. */
+    apr_status_t rv = as_stmt_exec(tx, &delete_lapsed, NULL, mobile->mobile, &now);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_stmt_exec(tx, &set_mobile, &rows, mobile->mobile, mobile->mobile, mobile->given,
+                      mobile->mobile, mobile->country, mobile->remote_id, &now, &mobile->is_proven,
+                      &now, &mobile->is_proven, id, mobile->old_mobile);
+    return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_users_delete(as_tx_t *tx, const char *id)
+{
+    int rows = 0;
+    apr_status_t rv = as_stmt_exec(tx, &delete_user, &rows, id);
 
     return as_row_expect_change(rv, rows);
 }

@@ -112,6 +112,34 @@ apr_status_t as_users_set_sms_factor(as_tx_t *tx, const char *id, int enabled, a
  * account. */
 apr_status_t as_users_revoke_tokens(as_tx_t *tx, const char *id, apr_time_t now);
 
+/*
+ * Replace the password hash, if it still is old_hash (NULL: whatever it is), and revoke tokens
+ * without a session as as_users_revoke_tokens. APR_ENOENT: no such account, or another hash.
+ */
+apr_status_t as_users_set_password(as_tx_t *tx, const char *id, const char *old_hash,
+                                   const char *new_hash, apr_time_t now);
+
+/* A new number of an account. */
+typedef struct as_users_mobile_t {
+    const char *old_mobile; /* E.164: the number that the account has */
+    const char *mobile;     /* E.164 */
+    const char *given;      /* as typed */
+    const char *country;    /* calling code; "": unknown */
+    const char *remote_id;  /* the verifier's id of the person with this number; NULL: none */
+    int is_proven;          /* by a code: the account is verified, and proved_at is set */
+} as_users_mobile_t;
+
+/*
+ * Replace the number. A username that is the old number becomes the new one. APR_ENOENT: no such
+ * account, or its number is not old_mobile any more. APR_EEXIST: the username would be another
+ * account's.
+ */
+apr_status_t as_users_set_mobile(as_tx_t *tx, const char *id, const as_users_mobile_t *mobile,
+                                 apr_time_t now);
+
+/* Delete an account with all its rows. APR_ENOENT: no such account. */
+apr_status_t as_users_delete(as_tx_t *tx, const char *id);
+
 /* Store the verifier's id of the person with this number. APR_ENOENT: no such account, or its
  * number has changed. */
 apr_status_t as_users_set_remote_id(as_tx_t *tx, const char *id, const char *mobile,

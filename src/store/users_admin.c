@@ -23,7 +23,6 @@ static const as_stmt_t set_password = {
     " valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT) THEN CAST(%lld AS BIGINT)"
     " ELSE valid_from END WHERE id = %s",
     NULL};
-static const as_stmt_t delete_user = {"DELETE FROM authsms_users WHERE id = %s", NULL};
 #define FORMATS AS_ROW_FORMATS(AS_USERS_ROW)
 static const as_stmt_t import = {"INSERT INTO authsms_users (" AS_USERS_COLUMNS ", legacy_id)"
                                  " VALUES (" FORMATS ", %s) ON CONFLICT DO NOTHING RETURNING id",
@@ -72,14 +71,6 @@ apr_status_t as_users_admin_set_password(as_tx_t *tx, const char *id, const char
 {
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &set_password, &rows, hash, &now, &now, &now, id);
-
-    return as_row_expect_change(rv, rows);
-}
-
-apr_status_t as_users_admin_delete(as_tx_t *tx, const char *id)
-{
-    int rows = 0;
-    apr_status_t rv = as_stmt_exec(tx, &delete_user, &rows, id);
 
     return as_row_expect_change(rv, rows);
 }

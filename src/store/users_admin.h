@@ -29,9 +29,6 @@ apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, 
 apr_status_t as_users_admin_set_password(as_tx_t *tx, const char *id, const char *hash,
                                          apr_time_t now);
 
-/* Delete an account with all its rows. APR_ENOENT: no such account. */
-apr_status_t as_users_admin_delete(as_tx_t *tx, const char *id);
-
 typedef enum as_import_t {
     AS_IMPORT_DONE,
     AS_IMPORT_DUPLICATE,  /* this id was imported before */

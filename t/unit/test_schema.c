@@ -124,7 +124,11 @@ static void tables_without_a_version_row_are_left_alone(store_t *s)
     " ALTER TABLE authsms_sessions DROP COLUMN refreshed_at;"                                      \
     " ALTER TABLE authsms_users DROP COLUMN sms_factor; DROP TABLE authsms_roles;"                 \
     " DROP TABLE authsms_invitations; ALTER TABLE authsms_users DROP COLUMN invited_mobile;"       \
-    " DROP TABLE authsms_challenges"
+    " DROP TABLE authsms_challenges;"                                                              \
+    " ALTER TABLE authsms_codes DROP COLUMN mobile_given;"                                         \
+    " ALTER TABLE authsms_codes DROP COLUMN country;"                                              \
+    " ALTER TABLE authsms_codes DROP COLUMN remote_id;"                                            \
+    " DROP TABLE authsms_resets"
 static const char *const undo[] = {
     "DROP TABLE authsms_addresses; DROP TABLE authsms_jobs",
     "DROP TABLE authsms_outbox",
