@@ -51,6 +51,9 @@ as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as
     as_endpoint_confirm, as_endpoint_confirm_sms, as_endpoint_account, as_endpoint_logout,
     as_endpoint_sms_status, as_endpoint_jwks, as_endpoint_token, as_endpoint_revoke,
     as_endpoint_sessions, as_endpoint_session_delete;
+as_endpoint_fn_t as_endpoint_change_mobile, as_endpoint_verify_mobile, as_endpoint_change_password,
+    as_endpoint_delete_account, as_endpoint_export_account, as_endpoint_forgot_password,
+    as_endpoint_reset_password;
 
 /* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);

@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#include "base/mac.h"
+#include "server/limit_key.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -15,9 +15,7 @@ APLOG_USE_MODULE(authsms);
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,
                                const char **digest)
 {
-    return as_mac_sha256_base64url(call->pool, as_call_get_secret(call),
-                                   apr_pstrcat(call->pool, "limit ", counter, " ", key, NULL),
-                                   digest);
+    return as_limit_key_hash(call->pool, call->sc, counter, key, digest);
 }
 
 /* True for one refusal of this limit per minute and child. */

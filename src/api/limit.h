@@ -6,10 +6,8 @@
 
 #include "api/call.h"
 #include "db/unit.h"
+#include "server/limit_key.h"
 #include "store/limits.h"
-
-/* The key of a limit that has one count for all clients (sms/total). */
-#define AS_LIMIT_KEY_GLOBAL "*"
 
 /*
  * Counters beside the one that has the name of the limit login/user and folded names as keys. Each

@@ -10,6 +10,10 @@ mod_authsms_la_SOURCES += \
 	src/api/login_challenge.c \
 	src/api/login_name.c \
 	src/api/message.c \
+	src/api/mobile.c \
+	src/api/mobile_change.c \
+	src/api/new_password.c \
+	src/api/notice.c \
 	src/api/otp.c \
 	src/api/password_check.c \
 	src/api/query.c \
@@ -20,21 +24,27 @@ mod_authsms_la_SOURCES += \
 	src/api/second_factor.c \
 	src/api/session_end.c \
 	src/api/session_token.c \
-	src/api/welcome.c \
 	src/api/routes/account.c \
 	src/api/routes/authenticate.c \
 	src/api/routes/authenticate_sms.c \
 	src/api/routes/authenticate_verify.c \
 	src/api/routes/confirm.c \
 	src/api/routes/factors.c \
+	src/api/routes/change_mobile.c \
+	src/api/routes/change_password.c \
+	src/api/routes/delete_account.c \
+	src/api/routes/export_account.c \
+	src/api/routes/forgot_password.c \
 	src/api/routes/index.c \
 	src/api/routes/jwks.c \
 	src/api/routes/logout.c \
 	src/api/routes/register.c \
 	src/api/routes/resend.c \
+	src/api/routes/reset_password.c \
 	src/api/routes/revoke.c \
 	src/api/routes/session_delete.c \
 	src/api/routes/sessions.c \
 	src/api/routes/sms_status.c \
 	src/api/routes/token.c \
-	src/api/routes/verify.c
+	src/api/routes/verify.c \
+	src/api/routes/verify_mobile.c

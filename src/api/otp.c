@@ -8,6 +8,7 @@
 #include "api/limit.h"
 #include "auth/client.h"
 #include "base/uuid.h"
+#include "server/recipient.h"
 
 /* What a remote verifier returned when it sent its code; NULL: nothing. */
 typedef struct sent_ids_t {
@@ -154,6 +155,10 @@ static apr_status_t replace_code(as_tx_t *tx, const as_call_t *call, as_otp_t *o
     };
     apr_status_t rv = APR_SUCCESS;
 
+    if (otp->purpose == AS_PURPOSE_MOBILE) {
+        row.mobile_given = otp->user->mobile_given;
+        row.country = otp->user->country;
+    }
     if (otp->code) {
         rv = as_code_digest(call->pool, as_call_get_secret(call), otp->id, otp->code, &row.digest);
     }
@@ -185,25 +190,14 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 
 /* ---- sending ---- */
 
-static as_sms_recipient_t person_of(const as_user_t *user)
-{
-    apr_size_t prefix = strlen(user->country);
-
-    return (as_sms_recipient_t){
-        .account = user->id,
-        .e164 = user->mobile,
-        .country = user->country,
-        .national = user->mobile + (strncmp(user->mobile, user->country, prefix) == 0 ? prefix : 0),
-        .remote_id = user->remote_id,
-    };
-}
-
 static apr_status_t store_ids(as_tx_t *tx, const sent_ids_t *ids)
 {
     const as_user_t *user = ids->otp->user;
     apr_status_t rv = APR_SUCCESS;
 
-    if (ids->remote_id) {
+    if (ids->remote_id && ids->otp->purpose == AS_PURPOSE_MOBILE) {
+        rv = as_codes_set_remote_id(tx, ids->otp->id, ids->remote_id);
+    } else if (ids->remote_id) {
         rv = as_users_set_remote_id(tx, user->id, user->mobile, ids->remote_id);
     }
     if (rv != APR_SUCCESS || !ids->ref) {
@@ -234,7 +228,7 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
                                apr_interval_time_t *retry_after)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    as_sms_recipient_t person = person_of(otp->user);
+    as_sms_recipient_t person = as_recipient_of(otp->user);
 
     if (otp->code) {
         return as_message_send(call, &otp->message, retry_after);
@@ -284,7 +278,10 @@ static apr_status_t undo_attempt(as_tx_t *tx, void *baton)
 {
     const attempt_t *attempt = baton;
     const as_call_t *call = attempt->call;
-    const char *key = as_otp_make_attempt_key(call->pool, attempt->row->purpose, attempt->user->id);
+    const as_user_t *user = attempt->user;
+    as_purpose_t purpose = attempt->row->purpose;
+    const char *key = as_otp_make_attempt_key(
+        call->pool, purpose, purpose == AS_PURPOSE_RESET ? user->username_key : user->id);
     apr_status_t rv = as_limit_undo_use(tx, call, AS_LIMIT_VERIFY_USER, key);
 
     if (rv != APR_SUCCESS) {
@@ -319,7 +316,7 @@ static as_error_t verify_remotely(as_call_t *call, const as_user_t *user, const 
                                   const char *code)
 {
     as_delivery_t *delivery = call->sc->child->delivery;
-    as_sms_recipient_t person = person_of(user);
+    as_sms_recipient_t person = as_recipient_of(user);
     attempt_t attempt = {call, user, row};
     apr_interval_time_t retry_after;
     as_sms_result_t result;

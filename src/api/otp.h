@@ -45,7 +45,8 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp);
 as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp);
 
 /* The key of the limit verify/user: guesses are counted per account and purpose, so that guesses at
- * a reset do not lock a login. */
+ * a reset do not lock a login. id: of the account; RESET: the folded name as sent, whether or not
+ * an account has it. */
 const char *as_otp_make_attempt_key(apr_pool_t *p, as_purpose_t purpose, const char *id);
 
 /*

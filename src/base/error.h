@@ -36,6 +36,7 @@
     X(UNKNOWN_USER, 404, "unknown_user", "User not found for this ID")                             \
     X(UNKNOWN_SESSION, 404, "unknown_session", "This account has no such session.")                \
     X(UNKNOWN_CHALLENGE, 404, "unknown_challenge", "This login is over - please start again.")     \
+    X(NOTHING_PENDING, 404, "nothing_pending", "There is nothing to confirm.")                     \
     X(METHOD_NOT_ALLOWED, 405, "method_not_allowed", "This method is not allowed here.")           \
     X(REQUEST_TIMEOUT, 408, "request_timeout", "The request was not complete in time.")            \
     X(USERNAME_TAKEN, 409, "username_taken", "Username already exists")                            \

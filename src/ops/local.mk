@@ -2,4 +2,5 @@
 mod_authsms_la_SOURCES += \
 	src/ops/sender_pool.c \
 	src/ops/purge.c \
+	src/ops/reset_codes.c \
 	src/ops/worker.c

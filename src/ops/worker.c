@@ -18,6 +18,7 @@
 
 #include "config/config.h"
 #include "ops/purge.h"
+#include "ops/reset_codes.h"
 #include "ops/sender_pool.h"
 #include "server/child.h"
 
@@ -88,7 +89,7 @@ static int has_api(const server_rec *s)
 /* Can texts of this host be queued? With direct delivery too: see api/message.h. */
 static int may_have_texts(const server_rec *s)
 {
-    return has_api(s) && as_srv_senders(as_srv(s));
+    return has_api(s) && (as_srv_senders(as_srv(s)) || as_srv_verifier(as_srv(s)));
 }
 
 /* Of the hosts with AuthSMSDelivery queued, or of those with direct. */
@@ -99,6 +100,7 @@ static void poll_texts(const worker_t *w, apr_pool_t *p, int queued)
         as_db_t *db = wanted ? as_child_get_db(s, p) : NULL;
 
         if (db) {
+            as_reset_codes_process(s, db, p, is_stopping);
             as_sender_pool_poll(s, db, p);
         }
     }

@@ -7,6 +7,7 @@
 #include "store/invitations.h"
 #include "store/limits.h"
 #include "store/outbox.h"
+#include "store/resets.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -18,8 +19,21 @@ static apr_status_t purge_texts(as_tx_t *tx, apr_time_t now, int limit, int *del
     return as_outbox_purge(tx, now - TEXTS_KEPT, limit, deleted);
 }
 
-as_expired_purge_fn *const as_expired_tables[] = {as_outbox_expire,    as_limits_purge,
-                                                  as_users_purge,      as_codes_purge,
-                                                  as_sessions_purge,   as_addresses_purge,
-                                                  as_challenges_purge, as_invitations_purge,
-                                                  purge_texts,         NULL};
+static apr_status_t purge_resets(as_tx_t *tx, apr_time_t now, int limit, int *deleted)
+{
+    return as_resets_purge(tx, now - AS_RESETS_TTL, limit, deleted);
+}
+
+as_expired_purge_fn *const as_expired_tables[] = {
+    as_outbox_expire,
+    as_limits_purge,
+    as_users_purge,
+    as_codes_purge,
+    as_sessions_purge,
+    as_addresses_purge,
+    as_challenges_purge,
+    as_invitations_purge,
+    purge_texts,
+    purge_resets,
+    NULL,
+};

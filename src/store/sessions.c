@@ -38,10 +38,6 @@ static const as_stmt_t delete_one = {"DELETE FROM authsms_sessions WHERE sid = %
 static const as_stmt_t delete_all = {"DELETE FROM authsms_sessions WHERE user_id = %s", NULL};
 static const as_stmt_t delete_others = {
     "DELETE FROM authsms_sessions WHERE user_id = %s AND sid <> %s", NULL};
-static const as_stmt_t list = {"SELECT " COLUMNS " FROM authsms_sessions"
-                               " WHERE user_id = %s AND (expires_at = 0 OR expires_at > %lld)"
-                               " ORDER BY used_at DESC, sid DESC LIMIT %d",
-                               NULL};
 static const as_stmt_t purge =
     AS_ROW_PURGE("authsms_sessions", "sid", "expires_at > 0 AND expires_at <= %lld", "expires_at");
 

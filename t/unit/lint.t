@@ -77,7 +77,7 @@ my %may = (
     auth => [qw(server config store jose text base)],
     api => [qw(auth server config store db sms jose account text base)],
     guard => [qw(auth server config store text base)],
-    ops => [qw(server config store db sms base)],
+    ops => [qw(server config store db sms account base)],
 );
 my %without_httpd = map { $_ => 1 } qw(base text jose account sms db store);
 my @wrong;

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "account/invitation.h"
-#include "account/password_policy.h"
-#include "account/phone.h"
 #include "account/username.h"
 #include "api/hashing.h"
 #include "api/limit.h"
 #include "api/login_name.h"
+#include "api/mobile.h"
+#include "api/new_password.h"
 #include "api/otp.h"
 #include "auth/client.h"
 #include "base/uuid.h"
@@ -98,24 +98,10 @@ static as_error_t check_username(registration_t *reg)
 
 static as_error_t check_mobile(registration_t *reg)
 {
-    const as_srv_t *sc = reg->call->sc;
-    apr_pool_t *p = reg->call->pool;
-    as_phone_types_t types = (as_phone_types_t)as_srv_number_types(sc);
     as_user_t *user = &reg->user;
-    const char *home = as_srv_country(sc);
 
-    if (reg->country && as_phone_parse_calling_code(p, reg->country, &home) != APR_SUCCESS) {
-        return AS_E_INVALID_MOBILE;
-    }
-    if (as_phone_normalize(p, user->mobile_given, home, types, &user->mobile, &user->country) !=
-        APR_SUCCESS) {
-        return AS_E_INVALID_MOBILE;
-    }
-    user->country = user->country ? user->country : "";
-    if (!as_phone_is_allowed(as_srv_countries(sc), user->mobile)) {
-        return AS_E_COUNTRY_NOT_ALLOWED;
-    }
-    return AS_OK;
+    return as_mobile_normalize(reg->call, user->mobile_given, reg->country, &user->mobile,
+                               &user->country);
 }
 
 /*
@@ -146,13 +132,12 @@ static as_error_t check_number_as_name(registration_t *reg)
 static as_error_t check_password(registration_t *reg)
 {
     as_call_t *call = reg->call;
-    as_password_policy_t policy = {as_srv_password_min(call->sc), as_srv_password_max(call->sc),
-                                   as_srv_blocklist(call->sc)};
+    as_error_t error =
+        as_new_password_check(call, reg->password, reg->user.username, reg->user.mobile);
 
-    reg->field_msg =
-        as_password_policy_check(call->pool, &policy, reg->password, reg->user.username,
-                                 reg->user.mobile, as_srv_app_name(call->sc));
-    return reg->field_msg ? AS_E_WEAK_PASSWORD : AS_OK;
+    reg->field_msg = call->reply.msg;
+    call->reply.msg = NULL;
+    return error;
 }
 
 /* Sets the normalized number also if the username is invalid: an invitation may be for it. */

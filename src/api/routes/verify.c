@@ -5,8 +5,8 @@
 #include "account/code.h"
 #include "api/limit.h"
 #include "api/message.h"
+#include "api/notice.h"
 #include "api/otp.h"
-#include "api/welcome.h"
 #include "base/uuid.h"
 #include "server/account_epochs.h"
 #include "store/codes.h"
@@ -19,7 +19,7 @@ typedef struct verification_t {
     const char *code;        /* normalized; NULL: it has characters that no code has */
     as_user_t *user;
     as_codes_row_t *row;
-    as_welcome_t welcome;
+    as_notice_t welcome;
     as_error_t error; /* of a unit that commits all the same */
     apr_interval_time_t retry_after;
 } verification_t;
@@ -140,7 +140,7 @@ static as_error_t find_account(verification_t *v)
 static apr_status_t use_code(as_tx_t *tx, void *baton)
 {
     verification_t *v = baton;
-    apr_status_t rv = as_welcome_reserve(tx, v->call, v->attempt_key, &v->welcome);
+    apr_status_t rv = as_notice_reserve(tx, v->call, v->attempt_key, &v->welcome);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -150,11 +150,11 @@ static apr_status_t use_code(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_welcome_count_shared(tx, v->call, &v->welcome);
+    rv = as_notice_count_shared(tx, v->call, &v->welcome);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    return as_welcome_store(tx, v->call, &v->welcome);
+    return as_notice_store(tx, v->call, &v->welcome);
 }
 
 static apr_status_t read_account(as_tx_t *tx, void *baton)
@@ -175,7 +175,7 @@ static as_error_t explain_lost_code(verification_t *v)
 static as_error_t verify_account(verification_t *v)
 {
     as_call_t *call = v->call;
-    as_error_t error = as_welcome_create(call, v->user, v->row->mobile, &v->welcome);
+    as_error_t error = as_notice_create(call, v->user, AS_TEXT_WELCOME, NULL, &v->welcome);
 
     if (error != AS_OK) {
         return error;
@@ -199,7 +199,7 @@ static as_error_t send_welcome(verification_t *v)
         "You did it! Your signup is complete and you can now use the App :)";
     static const char not_texted[] =
         "You are signed up, but we could not send you a text message. Our bad - try to login.";
-    int is_sent = as_welcome_send(v->call, &v->welcome);
+    int is_sent = as_notice_send(v->call, &v->welcome);
 
     return as_call_succeed(v->call, HTTP_OK, is_sent ? complete : not_texted);
 }

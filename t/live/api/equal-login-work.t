@@ -194,6 +194,35 @@ login(200, $mixed{'Argon2id m=256 t=2'}, 'password');
 like $site->sql(
     "SELECT password FROM authsms_users WHERE username = '$mixed{'Argon2id m=256 t=2'}'"),
     qr/^\$2y\$0$configured\$/, 'a login replaces an Argon2id hash by one of bcrypt';
+# Forgotten passwords: known and unknown names
+sub forgot { return count(202, '/password/forgot', { username => $_[0] }) }
+
+sub reset_password {
+    my ($name) = @_;
+    return count(
+        422, '/password/reset',
+        { username => $name, code => '000000', password => 'a brand new one' }
+    );
+}
+my %kind = (
+    known => account(hash_of(4)), 'known, locked' => account(hash_of(4), locked => 1),
+    'known, not verified' => account(hash_of(4), verified => 0), unknown => 'account0'
+);
+$site->sql("UPDATE authsms_users SET proved_at = 1, mobile = '+447700900998'"
+        . " WHERE username IN ('$kind{known}', '$kind{'known, locked'}')");
+forgot('account0');
+my %forgot = map { $_ => forgot($kind{$_}) } sort keys %kind;
+all_alike('forgotten passwords', %forgot);
+for (1 .. 600) {
+    last if $site->sql('SELECT count(*) FROM authsms_resets') == 0;
+    sleep 0.1;
+}
+is $site->sql('SELECT count(*) FROM authsms_codes WHERE purpose = 3'), 1, 'one of them has a code';
+reset_password('account0');
+my %reset = map { $_ => reset_password($kind{$_}) } sort keys %kind;
+all_alike('resets', %reset);
+note explain { forgot => \%forgot, reset => \%reset };
+
 stop();
 
 # Argon2id configured

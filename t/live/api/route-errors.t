@@ -126,8 +126,20 @@ subtest 'methods and paths' => sub {
         ['TRACE', '/app_api/user', 405, 'POST, OPTIONS'],
         ['BREW', '/app_api/user', 405, 'POST, OPTIONS'],
         ['HEAD', '/app_api/authenticate', 405, 'POST, OPTIONS'],
-        ['POST', '/app_api/users', 405, 'GET, HEAD, OPTIONS'],
-        ['OPTIONS', '/app_api/users', 204, 'GET, HEAD, OPTIONS'],
+        ['POST', '/app_api/users', 405, 'GET, HEAD, PATCH, DELETE, OPTIONS'],
+        ['PUT', '/app_api/users', 405, 'GET, HEAD, PATCH, DELETE, OPTIONS'],
+        ['OPTIONS', '/app_api/users', 204, 'GET, HEAD, PATCH, DELETE, OPTIONS'],
+        (
+            map {
+                ['GET', "/app_api/$_", 405, 'POST, OPTIONS'],
+                    ['OPTIONS', "/app_api/$_/", 204, 'POST, OPTIONS']
+            } qw(users/verify users/password users/delete users/export),
+            qw(password/forgot password/reset)
+        ),
+        ['PATCH', '/app_api/users', 401], ['DELETE', '/app_api/users', 401],
+        ['POST', '/app_api/users/verify', 401], ['POST', '/app_api/users/password', 401],
+        ['POST', '/app_api/users/delete', 401], ['POST', '/app_api/users/export', 401],
+        ['POST', '/app_api/password/forgot', 400], ['POST', '/app_api/password/reset', 400],
         ['OPTIONS', '/app_api/authenticate/', 204, 'POST, OPTIONS'],
         ['GET', '/app_api/authenticate/sms', 405, 'POST, OPTIONS'],
         ['PUT', '/app_api/authenticate/verify', 405, 'POST, OPTIONS'],
@@ -172,6 +184,56 @@ subtest 'methods and paths' => sub {
         'POST /authenticate without a password';
     is $c->request('POST', '/app_api/authenticate?username=a&password=b', [])->{json}{code},
         'missing_username', 'fields in the query are ignored';
+};
+
+subtest 'routes of an account' => sub {
+    my $person = $site->signup;
+    my @token = (Authorization => $person->{token});
+    my @json = ('Content-Type' => 'application/json');
+    for (
+        ['PATCH', 'users', '{"smsmobile":', 400, 'bad_request'],
+        ['PATCH', 'users', '{}', 400, 'missing_mobile'],
+        ['PATCH', 'users', '{"smsmobile":true}', 400, 'bad_request'],
+        ['PATCH', 'users', '{"smsmobile":"1","password":"x"}', 403, 'wrong_password'],
+        ['PATCH', 'users', '{"smsmobile":"1"}', 422, 'invalid_mobile'],
+        ['PATCH', 'users', '{"smsmobile":"+33612345678"}', 422, 'country_not_allowed'],
+        ['PATCH', 'users', qq({"smsmobile":"$person->{smsmobile}"}), 409, 'already_verified'],
+        ['POST', 'users/verify', '{}', 400, 'missing_code'],
+        ['POST', 'users/verify', '{"code":"x"}', 422, 'invalid_code'],
+        ['POST', 'users/verify', '{"code":123456}', 404, 'nothing_pending'],
+        ['POST', 'users/password', '{"password":"x"}', 400, 'missing_password'],
+        ['POST', 'users/password', '{"newPassword":"xxxxxxxx"}', 400, 'missing_password'],
+        ['POST', 'users/password', '{"password":"x","newPassword":"y"}', 403, 'wrong_password'],
+        [
+            'POST', 'users/password', qq({"password":"$person->{password}","newPassword":"y"}), 422,
+            'weak_password'
+        ],
+        ['DELETE', 'users', '{"password":"x"}', 403, 'wrong_password'],
+        ['DELETE', 'users', '{"password":1}', 400, 'bad_request'],
+        ['POST', 'users/delete', '{"password":"x"}', 403, 'wrong_password'],
+        ['POST', 'users/export', '{"password":"x"}', 403, 'wrong_password'],
+        ['POST', 'password/forgot', '{}', 400, 'missing_username'],
+        ['POST', 'password/forgot', '{"username":1}', 400, 'bad_request'],
+        ['POST', 'password/reset', '{}', 400, 'missing_username'],
+        ['POST', 'password/reset', '{"username":"a"}', 400, 'missing_code'],
+        ['POST', 'password/reset', '{"username":"a","code":"1"}', 400, 'missing_password'],
+        [
+            'POST', 'password/reset', '{"username":"a","code":"1","password":"x"}', 422,
+            'weak_password'
+        ],
+        [
+            'POST', 'password/reset', '{"username":"a","code":"1","password":"xxxxxxxx"}', 422,
+            'invalid_code'
+        ],
+    ) {
+        my ($method, $path, $body, $status, $code) = @$_;
+        my $r = $c->request($method, "/app_api/$path", [@json, @token], $body);
+        is "$r->{status} $r->{json}{code}", "$status $code", "$method /$path $body";
+    }
+    is $c->request($_, '/app_api/users', ['Content-Type' => 'text/plain', @token], 'x')->{status},
+        415, "$_ of another media type: 415" for 'PATCH', 'DELETE';
+    is $c->request($_, '/app_api/users', [@json, @token], 'x' x 16385)->{status}, 413,
+        "$_ of a large body: 413" for 'PATCH', 'DELETE';
 };
 
 $site->stop;
