@@ -72,22 +72,25 @@ sub checks {
     is $delete->({ password => 'wrong' }, with($token))->{json}{code}, 'wrong_password',
         'a wrong password: 403';
     is $delete->({})->{json}{code}, 'no_token', 'no token: 401';
-    is $delete->({}, Cookie => 'authsms=' . ($token =~ s/^JWT //r),
-        Origin => 'https://evil.example')->{json}{code}, 'cross_origin', 'from another site: 403';
+    is $delete->(
+        {}, Cookie => 'authsms=' . ($token =~ s/^JWT //r),
+        Origin => 'https://evil.example'
+    )->{json}{code}, 'cross_origin', 'from another site: 403';
     is $site->client->get('/private/', with($token))->{status}, 200, 'the account is still there'
         for 1 .. 6;
     like count_rows($site, $person->{id}), qr/^1 2 [1-9]\d* [1-9]\d*$/, 'rows of every table';
     my $bystanders = count_rows($site, $bystander->{id});
-    $r = $delete->({ password => $person->{password} },
-        Cookie => 'authsms=' . ($token =~ s/^JWT //r));
+    $r = $delete->(
+        { password => $person->{password} },
+        Cookie => 'authsms=' . ($token =~ s/^JWT //r)
+    );
     is $r->{status}, 200, 'delete: 200' or diag $r->{raw};
     like $r->{headers}{'set-cookie'}[0] // '', qr/^authsms=;.*(?:Max-Age=0|1970)/i,
         'the cookie is cleared';
     is $site->sql("SELECT count(*) FROM authsms_users WHERE id = '$person->{id}'"), 0, 'no account';
     is count_rows($site, $person->{id}), '0 0 0 0', 'no rows';
     is $site->client->get('/private/', with($token))->{status}, 401,
-        'its tokens are dead in every child'
-        for 1 .. 12;
+        'its tokens are dead in every child' for 1 .. 12;
     is $site->client->get('/app_api/users', with($token))->{status}, 401, 'and for the API';
     is $site->login($person)->{json}{code}, 'bad_credentials', 'no login';
     is count_rows($site, $bystander->{id}), $bystanders, 'other accounts are untouched';

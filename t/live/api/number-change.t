@@ -210,7 +210,6 @@ sub remote {
     # A reset goes through the verifier too.
     is $site->api('/password/forgot', { username => $person->{username} })->{status}, 202,
         'forgot: 202';
-    my $count = grep { $_->{path} =~ /verif|sms/i } $provider->requests;
     for (1 .. 100) {
         last
             if $site->sql('SELECT count(*) FROM authsms_codes WHERE purpose = 3') == 1
