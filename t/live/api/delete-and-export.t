@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# DELETE /users, POST /users/delete and POST /users/export: everything of an account, shown and gone.
+# DELETE /users, POST /users/delete, POST /users/export: all data of an account, shown and gone.
 use strict;
 use warnings;
 use lib 't/lib';
