@@ -128,6 +128,8 @@ static const command_rec directives[] = {
              "calling code of numbers in national form, e.g. +44"),
     TAKE_WORDS("AuthSMSAllowCountries", as_set_allow_countries, IN_SERVER,
                "allowed and, with a leading -, denied number prefixes, e.g. +1 -+1876; or all"),
+    TAKE_WORDS("AuthSMSFraudGuard", as_set_fraud_guard, IN_SERVER,
+               "Off, record or deny, then [ratio=0.3] [min=20]: too few codes are entered"),
     TAKE_ONE("AuthSMSDelivery", as_set_delivery, IN_SERVER,
              "direct, or queued to send texts in the background"),
     TAKE_WORDS("AuthSMSTimeout", as_set_timeout, IN_SERVER,

@@ -178,6 +178,20 @@ apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_
     return APR_SUCCESS;
 }
 
+/* Satellites and global networks: expensive, and of no country. Only a rule that names one of these
+ * codes allows it. */
+static int is_global_network(const char *prefix)
+{
+    static const char *const codes[] = {"+870", "+878", "+881", "+882", "+883"};
+
+    for (apr_size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (strncmp(prefix, codes[i], strlen(codes[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164)
 {
     apr_size_t longest = 0;
@@ -186,13 +200,14 @@ int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164)
     for (int i = 0; rules && i < rules->nelts; i++) {
         allowed &= !APR_ARRAY_IDX(rules, i, as_phone_rule_t).allow;
     }
+    allowed = allowed && !is_global_network(e164);
     for (int i = 0; rules && i < rules->nelts; i++) {
         const as_phone_rule_t *rule = &APR_ARRAY_IDX(rules, i, as_phone_rule_t);
         apr_size_t len = strlen(rule->prefix);
 
         if (len > longest && strncmp(e164, rule->prefix, len) == 0) {
             longest = len;
-            allowed = rule->allow;
+            allowed = rule->allow && (!is_global_network(e164) || is_global_network(rule->prefix));
         }
     }
     return allowed;

@@ -40,7 +40,9 @@ typedef struct as_phone_rule_t {
 apr_status_t as_phone_parse_rule(apr_pool_t *p, const char *text, as_phone_rule_t *rule);
 
 /* Do the rules (as_phone_rule_t; NULL: no rules) allow this number? The longest matching prefix
- * decides. Without a match, the number is allowed only if no rule allows anything. */
+ * decides. Without a match, the number is allowed only if no rule allows anything. A number of a
+ * satellite or global network (+870, +878, +881, +882, +883) is allowed only by a rule with that
+ * code or a longer prefix. */
 int as_phone_is_allowed(const apr_array_header_t *rules, const char *e164);
 
 #endif

@@ -6,11 +6,15 @@
 
 #include <stdatomic.h>
 
+#include "auth/client.h"
 #include "server/limit_key.h"
 
 APLOG_USE_MODULE(authsms);
 
 #define WARN_EVERY apr_time_from_sec(60)
+
+/* An IPv6 /48 may have this many times the count of a /64. */
+enum { WIDE_FACTOR = 10 };
 
 apr_status_t as_limit_hash_key(const as_call_t *call, const char *counter, const char *key,
                                const char **digest)
@@ -43,6 +47,35 @@ static void log_refusal(const as_call_t *call, as_limit_t limit, const as_limit_
                   level == APLOG_WARNING ? " (repeated within a minute: logged at info)" : "");
 }
 
+/* The wider network that an address limit counts too; NULL: none. */
+static const char *get_wide_network(const as_call_t *call, as_limit_t limit)
+{
+    switch (limit) {
+    case AS_LIMIT_LOGIN_IP:
+    case AS_LIMIT_REGISTER_IP:
+    case AS_LIMIT_SMS_IP:
+        return as_client_get_wide_network(call->r);
+    default:
+        return NULL;
+    }
+}
+
+static apr_status_t make_hit(const as_call_t *call, const as_limit_rule_t *rule,
+                             const char *counter, const char *key, as_limits_hit_t *hit)
+{
+    *hit = (as_limits_hit_t){.name = counter, .count = rule->count, .window = rule->window};
+    return as_limit_hash_key(call, counter, key, &hit->key);
+}
+
+/* The same limit of a wider network. */
+static apr_status_t make_wide_hit(const as_call_t *call, const as_limit_rule_t *rule,
+                                  const char *wide, as_limits_hit_t *hit)
+{
+    as_limit_rule_t wide_rule = {rule->name, rule->count * WIDE_FACTOR, rule->window};
+
+    return make_hit(call, &wide_rule, rule->name, wide, hit);
+}
+
 /* The hits of the limits that are on. indexes: of each hit in `uses`. */
 static apr_status_t make_hits(const as_call_t *call, const as_limit_use_t *uses, int use_count,
                               as_limits_hit_t hits[AS_LIMITS_HITS_MAX],
@@ -52,20 +85,40 @@ static apr_status_t make_hits(const as_call_t *call, const as_limit_use_t *uses,
     for (int i = 0; i < use_count; i++) {
         as_limit_rule_t rule = as_srv_limit(call->sc, uses[i].limit);
         const char *counter = uses[i].counter ? uses[i].counter : rule.name;
-        as_limits_hit_t hit = {.name = counter, .count = rule.count, .window = rule.window};
+        const char *wide = get_wide_network(call, uses[i].limit);
         apr_status_t rv;
 
         if (!rule.count) {
             continue;
         }
-        rv = as_limit_hash_key(call, counter, uses[i].key, &hit.key);
+        if (*hit_count + (wide ? 2 : 1) > AS_LIMITS_HITS_MAX) {
+            return APR_EINVAL;
+        }
+        rv = make_hit(call, &rule, counter, uses[i].key, &hits[*hit_count]);
+        indexes[(*hit_count)++] = i;
+        if (rv == APR_SUCCESS && wide) {
+            rv = make_wide_hit(call, &rule, wide, &hits[*hit_count]);
+            indexes[(*hit_count)++] = i;
+        }
         if (rv != APR_SUCCESS) {
             return rv;
         }
-        indexes[*hit_count] = i;
-        hits[(*hit_count)++] = hit;
     }
     return APR_SUCCESS;
+}
+
+static apr_status_t remove_hit(as_tx_t *tx, const as_call_t *call, const as_limits_hit_t *hit)
+{
+    return as_limits_remove_hit(tx, hit->name, hit->key, hit->count, hit->window, call->now);
+}
+
+/* A use that the wider network refuses does not count for the narrow one. */
+static apr_status_t undo_narrow_hit(as_tx_t *tx, const as_call_t *call, const as_limits_hit_t *hits,
+                                    const int *indexes, int refused)
+{
+    int is_wide = refused > 0 && indexes[refused - 1] == indexes[refused];
+
+    return is_wide ? remove_hit(tx, call, &hits[refused - 1]) : APR_SUCCESS;
 }
 
 apr_status_t as_limit_count_uses(as_tx_t *tx, const as_call_t *call, const as_limit_use_t *uses,
@@ -86,7 +139,9 @@ apr_status_t as_limit_count_uses(as_tx_t *tx, const as_call_t *call, const as_li
         as_limit_t limit = uses[ *refused = indexes[refused_hit]].limit;
         as_limit_rule_t rule = as_srv_limit(call->sc, limit);
 
+        rule.count = hits[refused_hit].count;
         log_refusal(call, limit, &rule, *wait);
+        rv = undo_narrow_hit(tx, call, hits, indexes, refused_hit);
     }
     return rv;
 }
@@ -109,18 +164,16 @@ apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t l
 apr_status_t as_limit_undo_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                const char *key)
 {
-    as_limit_rule_t rule = as_srv_limit(call->sc, limit);
-    const char *digest;
-    apr_status_t rv;
+    const as_limit_use_t use = {limit, NULL, key};
+    as_limits_hit_t hits[AS_LIMITS_HITS_MAX];
+    int indexes[AS_LIMITS_HITS_MAX];
+    int hit_count;
+    apr_status_t rv = make_hits(call, &use, 1, hits, indexes, &hit_count);
 
-    if (!rule.count) {
-        return APR_SUCCESS;
+    for (int i = 0; rv == APR_SUCCESS && i < hit_count; i++) {
+        rv = remove_hit(tx, call, &hits[i]);
     }
-    rv = as_limit_hash_key(call, rule.name, key, &digest);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    return as_limits_remove_hit(tx, rule.name, digest, rule.count, rule.window, call->now);
+    return rv;
 }
 
 apr_status_t as_limit_clear_count_of(as_tx_t *tx, const as_call_t *call, as_limit_t limit,

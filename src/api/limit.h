@@ -20,7 +20,8 @@
 /*
  * Inside a write unit: count one use of a limit by a key. *wait: 0, or µs until the limit allows
  * another use; then the use is not counted, and the refusal is logged without the key. A limit
- * that is off counts nothing.
+ * that is off counts nothing. Limits of addresses (login/ip, register/ip, sms/ip; key:
+ * as_client_get_network) also count an IPv6 client by its /48, with ten times the count.
  */
 apr_status_t as_limit_count_use(as_tx_t *tx, const as_call_t *call, as_limit_t limit,
                                 const char *key, apr_interval_time_t *wait);
@@ -37,7 +38,7 @@ typedef struct as_limit_use_t {
 } as_limit_use_t;
 
 /*
- * The same for several uses (1 to AS_LIMITS_HITS_MAX), in this order, up to the first that is
+ * The same for one or two uses, in this order, up to the first that is
  * refused: *refused is its index (use_count: none), and *wait as above. One round trip.
  */
 apr_status_t as_limit_count_uses(as_tx_t *tx, const as_call_t *call, const as_limit_use_t *uses,

@@ -3,6 +3,7 @@ mod_authsms_la_SOURCES += \
 	src/api/body.c \
 	src/api/call.c \
 	src/api/error_page.c \
+	src/api/fraud_guard.c \
 	src/api/hashing.c \
 	src/api/hooks.c \
 	src/api/limit.c \

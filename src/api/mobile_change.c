@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/mobile_change.h"
 
+#include "api/fraud_guard.h"
 #include "server/account_epochs.h"
 #include "store/codes.h"
 #include "store/outbox.h"
@@ -18,8 +19,8 @@ int as_mobile_change_renames(const as_user_t *user)
 /* The others were sent to the older number. */
 static apr_status_t void_codes(as_tx_t *tx, const as_mobile_change_t *change)
 {
-    if (change->code_id) {
-        apr_status_t rv = as_codes_consume(tx, change->code_id);
+    if (change->code) {
+        apr_status_t rv = as_codes_consume(tx, change->code->id);
 
         if (rv != APR_SUCCESS) {
             return rv;
@@ -47,6 +48,12 @@ static apr_status_t store(as_tx_t *tx, void *baton)
         return rv;
     }
     rv = as_outbox_cancel_codes(tx, id, task->call->now);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (change->code) {
+        rv = as_fraud_guard_count_entered(tx, task->call, change->code);
+    }
     if (rv != APR_SUCCESS) {
         return rv;
     }

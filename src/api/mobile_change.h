@@ -5,13 +5,14 @@
 
 #include "api/call.h"
 #include "api/notice.h"
+#include "store/codes.h"
 #include "store/users.h"
 
 typedef struct as_mobile_change_t {
     const as_user_t *user; /* with its older number */
     const as_users_mobile_t *mobile;
-    const char *code_id;     /* the code that is used up; NULL: none */
-    const char *attempt_key; /* of the limit verify/user, which is cleared; NULL: none */
+    const as_codes_row_t *code; /* the code that is used up; NULL: none */
+    const char *attempt_key;    /* of the limit verify/user, which is cleared; NULL: none */
     as_notice_t moved;
 } as_mobile_change_t;
 

@@ -5,6 +5,7 @@
 
 #include "account/code.h"
 #include "account/phone.h"
+#include "api/fraud_guard.h"
 #include "api/limit.h"
 #include "auth/client.h"
 #include "base/uuid.h"
@@ -12,6 +13,7 @@
 
 /* What a remote verifier returned when it sent its code; NULL: nothing. */
 typedef struct sent_ids_t {
+    const as_call_t *call;
     const as_otp_t *otp;
     const char *remote_id;
     const char *ref;
@@ -142,10 +144,20 @@ static apr_status_t count_shared_limits(as_tx_t *tx, const as_call_t *call, as_o
     return rv == APR_SUCCESS && otp->retry_after ? APR_EBUSY : rv;
 }
 
-/* APR_EBUSY: the resend wait has not passed. */
-static apr_status_t replace_code(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
+/* After the limits: a code that a limit refuses is not counted. */
+static apr_status_t count_fraud(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 {
-    as_codes_row_t row = {
+    apr_status_t rv = as_fraud_guard_count_sent(tx, call, &otp->row, &otp->retry_after);
+
+    return rv == APR_SUCCESS && otp->retry_after ? APR_EBUSY : rv;
+}
+
+static apr_status_t make_row(const as_call_t *call, as_otp_t *otp)
+{
+    as_codes_row_t *row = &otp->row;
+    apr_status_t rv = APR_SUCCESS;
+
+    *row = (as_codes_row_t){
         .id = otp->id,
         .user_id = otp->user->id,
         .purpose = otp->purpose,
@@ -153,26 +165,35 @@ static apr_status_t replace_code(as_tx_t *tx, const as_call_t *call, as_otp_t *o
         .created_at = call->now,
         .expires_at = call->now + as_srv_code_ttl(call->sc),
     };
-    apr_status_t rv = APR_SUCCESS;
-
     if (otp->purpose == AS_PURPOSE_MOBILE) {
-        row.mobile_given = otp->user->mobile_given;
-        row.country = otp->user->country;
+        row->mobile_given = otp->user->mobile_given;
+        row->country = otp->user->country;
     }
-    if (otp->code) {
-        rv = as_code_digest(call->pool, as_call_get_secret(call), otp->id, otp->code, &row.digest);
+    if (!otp->is_test_number) {
+        rv = as_fraud_guard_hash_network(call, otp->purpose, &row->network);
     }
+    if (rv != APR_SUCCESS || !otp->code) {
+        return rv;
+    }
+    return as_code_digest(call->pool, as_call_get_secret(call), otp->id, otp->code, &row->digest);
+}
+
+/* APR_EBUSY: the resend wait has not passed. */
+static apr_status_t replace_code(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
+{
+    apr_status_t rv = make_row(call, otp);
+
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = as_codes_replace(tx, &row, as_srv_code_resend(call->sc), &otp->retry_after);
+    rv = as_codes_replace(tx, &otp->row, as_srv_code_resend(call->sc), &otp->retry_after);
     if (rv == APR_EEXIST) {
         return APR_EBUSY;
     }
     if (rv != APR_SUCCESS || otp->code) {
         return rv;
     }
-    return as_codes_expire_others(tx, &row);
+    return as_codes_expire_others(tx, &otp->row);
 }
 
 apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
@@ -181,6 +202,9 @@ apr_status_t as_otp_store(as_tx_t *tx, const as_call_t *call, as_otp_t *otp)
 
     if (rv == APR_SUCCESS && !otp->is_test_number && !is_after_password(otp->purpose)) {
         rv = count_shared_limits(tx, call, otp);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = count_fraud(tx, call, otp);
     }
     if (rv != APR_SUCCESS || !otp->code) {
         return rv;
@@ -221,7 +245,11 @@ static apr_status_t record_failed(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    return as_codes_mark_unsent(tx, ids->otp->id);
+    rv = as_codes_mark_unsent(tx, ids->otp->id);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_fraud_guard_undo_sent(tx, ids->call, &ids->otp->row);
 }
 
 static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t *ids,
@@ -242,7 +270,7 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
 
 as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp)
 {
-    sent_ids_t ids = {.otp = otp};
+    sent_ids_t ids = {.call = call, .otp = otp};
     apr_interval_time_t retry_after = 0;
     as_sms_result_t result = deliver(call, otp, &ids, &retry_after);
     int is_sent = result == AS_SMS_OK;

@@ -13,6 +13,7 @@ typedef struct as_otp_t {
     const as_user_t *user;
     as_purpose_t purpose;
     const char *id;                  /* of the code's row */
+    as_codes_row_t row;              /* as as_otp_store has stored it */
     const char *code;                /* NULL: a remote verifier makes it */
     as_message_t message;            /* if this module makes the code */
     int is_test_number;              /* AuthSMSTestNumber: no text is sent */

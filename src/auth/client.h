@@ -11,4 +11,7 @@ const char *as_client_get_address(request_rec *r);
 /* The network that limits count: an IPv4 address (also one mapped into IPv6), or an IPv6 /64. */
 const char *as_client_get_network(request_rec *r);
 
+/* The wider network of an IPv6 client: its /48, which one customer may have. NULL: IPv4. */
+const char *as_client_get_wide_network(request_rec *r);
+
 #endif

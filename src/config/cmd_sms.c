@@ -241,6 +241,48 @@ const char *as_set_allow_countries(cmd_parms *cmd, void *dir, int argc, char *co
                 : apr_psprintf(cmd->pool, "%s needs prefixes such as +44, or all", cmd->cmd->name);
 }
 
+enum { RATIO_DIGITS = 3 };
+
+/* "0.3" in thousandths. Not strtod: its decimal point depends on the locale. */
+static const char *parse_ratio(cmd_parms *cmd, const char *value, int *thousandths)
+{
+    const char *digits = strncmp(value, "0.", 2) == 0 ? value + 2 : "";
+    apr_size_t len = strspn(digits, "0123456789");
+    int number = 0;
+
+    for (apr_size_t i = 0; i < RATIO_DIGITS; i++) {
+        number = number * 10 + (i < len ? digits[i] - '0' : 0);
+    }
+    *thousandths = number;
+    return number && len <= RATIO_DIGITS && !digits[len]
+               ? NULL
+               : as_parse_error(cmd, value, "must be a ratio from 0.001 to 0.999, such as 0.3");
+}
+
+const char *as_set_fraud_guard(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+{
+    static const char *const modes[] = {"Off", "record", "deny", NULL}; /* as_fraud_guard_mode_t */
+    as_fraud_guard_t *guard = apr_pcalloc(cmd->pool, sizeof(*guard));
+    const char *ratio = NULL, *min = NULL;
+    const as_parse_option_t options[] = {{"ratio", &ratio}, {"min", &min}, {NULL, NULL}};
+    const char *error;
+    int mode;
+
+    (void)dir;
+    if ((error = as_parse_choice(cmd, argc ? argv[0] : "", modes, &mode)) ||
+        (error = as_parse_options(cmd, argc - 1, argv + 1, options)) ||
+        (error = parse_ratio(cmd, ratio ? ratio : "0.3", &guard->thousandths)) ||
+        (error = as_parse_int(cmd, min ? min : "20", 1, 1000000, &guard->min))) {
+        return error;
+    }
+    if (mode == AS_FRAUD_GUARD_OFF && argc > 1) {
+        return as_parse_error(cmd, argv[1], "must not follow Off");
+    }
+    guard->mode = (as_fraud_guard_mode_t)mode;
+    as_srv(cmd->server)->fraud_guard = guard;
+    return NULL;
+}
+
 const char *as_set_delivery(cmd_parms *cmd, void *dir, const char *value)
 {
     static const char *const words[] = {"direct", "queued", NULL};

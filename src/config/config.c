@@ -8,6 +8,8 @@
 const char as_config_none[] = "none";
 const char as_config_default[] = "default";
 
+const as_fraud_guard_t as_fraud_guard_off = {AS_FRAUD_GUARD_OFF, 0, 0};
+
 static const as_limit_rule_t default_limits[AS_LIMIT_COUNT] = {
 #define AS_LIMIT_ROW(name, text, count, seconds) {text, count, apr_time_from_sec(seconds)},
     AS_LIMITS(AS_LIMIT_ROW)

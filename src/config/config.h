@@ -91,6 +91,21 @@ typedef enum as_text_kind_t {
         AS_TEXT_COUNT
 } as_text_kind_t;
 
+typedef enum as_fraud_guard_mode_t {
+    AS_FRAUD_GUARD_OFF,
+    AS_FRAUD_GUARD_RECORD,
+    AS_FRAUD_GUARD_DENY,
+} as_fraud_guard_mode_t;
+
+/* AuthSMSFraudGuard */
+typedef struct as_fraud_guard_t {
+    as_fraud_guard_mode_t mode;
+    int thousandths; /* of the codes sent must be entered */
+    int min;         /* codes sent, before the guard judges */
+} as_fraud_guard_t;
+
+extern const as_fraud_guard_t as_fraud_guard_off;
+
 /* The cookie that the API sets (AuthSMSCookie). */
 typedef struct as_cookie_t {
     const char *name;       /* NULL: Off */
@@ -141,6 +156,7 @@ typedef struct as_test_number_t {
     X(int, number_types, AS_UNSET, AS_PHONE_TYPES_MOBILE)                                          \
     X(const char *, country, NULL, "+44")                                                          \
     X(const apr_array_header_t *, countries, NULL, NULL) /* as_phone_rule_t; NULL: all */          \
+    X(const as_fraud_guard_t *, fraud_guard, NULL, &as_fraud_guard_off)                            \
     X(apr_interval_time_t, sms_connect, AS_UNSET_TIME, apr_time_from_sec(3))                       \
     X(apr_interval_time_t, sms_total, AS_UNSET_TIME, apr_time_from_sec(10))                        \
     X(int, sms_parallel, AS_UNSET, 0) /* 0: half of ThreadsPerChild */                             \

@@ -31,7 +31,7 @@ as_set_argv_fn as_set_token_from, as_set_cookie;
 as_set_one_fn as_set_validation, as_set_number_types, as_set_app_name, as_set_webotp,
     as_set_country, as_set_delivery;
 as_set_argv_fn as_set_verifier, as_set_sender, as_set_code, as_set_template, as_set_allow_countries,
-    as_set_timeout, as_set_test_number;
+    as_set_fraud_guard, as_set_timeout, as_set_test_number;
 /* cmd_accounts.c */
 as_set_one_fn as_set_second_factor, as_set_require_verified, as_set_pending_ttl;
 as_set_argv_fn as_set_login, as_set_password_hash, as_set_password_policy, as_set_limit;

@@ -32,7 +32,8 @@ typedef enum as_purpose_t {
     /* MOBILE: the number that replaces the account's; otherwise NULL */                           \
     NEXT(TEXT, mobile_given) /* as typed */                                                        \
     NEXT(TEXT, country)      /* calling code; "": unknown */                                       \
-    NEXT(TEXT, remote_id)    /* the verifier's id of the person with it; NULL: none */
+    NEXT(TEXT, remote_id)    /* the verifier's id of the person with it; NULL: none */             \
+    NEXT(TEXT, network)      /* digest of the client's network, for AuthSMSFraudGuard; NULL: none */
 #define AS_CODES_ROW(FIRST, NEXT)                                                                  \
     AS_CODES_CONTENT(FIRST, NEXT)                                                                  \
     NEXT(TEXT, user_id)                                                                            \

@@ -25,7 +25,7 @@ typedef struct as_limits_hit_t {
 enum { AS_LIMITS_HITS_MAX = 3 };
 
 /*
- * Count `hit_count` uses (1 to AS_LIMITS_HITS_MAX, of different names) in this order, each as
+ * Count `hit_count` uses (1 to AS_LIMITS_HITS_MAX, of different counters) in this order, each as
  * as_limits_add_hit does, up to the first one above its limit: *refused is its index, and
  * *retry_after as above. Without one, *refused is hit_count. One round trip to PostgreSQL.
  */

@@ -3,6 +3,7 @@ libauthsms_la_SOURCES += \
 	src/store/addresses.c \
 	src/store/challenges.c \
 	src/store/codes.c \
+	src/store/conversions.c \
 	src/store/expired.c \
 	src/store/invitations.c \
 	src/store/jobs.c \

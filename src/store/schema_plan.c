@@ -175,6 +175,16 @@ static const as_schema_step_t version_5[] = {
     END,
 };
 
+/* Codes sent and entered, in slots of time. */
+#define CONVERSIONS(KEY)                                                                           \
+    "CREATE TABLE IF NOT EXISTS authsms_conversions ("                                             \
+    " name " KEY " NOT NULL,"                                                                      \
+    " key " KEY " NOT NULL,"                                                                       \
+    " starts_at BIGINT NOT NULL,"                                                                  \
+    " sent INTEGER NOT NULL,"                                                                      \
+    " entered INTEGER NOT NULL,"                                                                   \
+    " PRIMARY KEY (name, key, starts_at))"
+
 /* In both dialects the database itself rejects a name with a comma, which would make two of one. */
 #define ROLES(KEY, is_name)                                                                        \
     "CREATE TABLE IF NOT EXISTS authsms_roles ("                                                   \
@@ -217,6 +227,9 @@ static const as_schema_step_t version_5[] = {
     " created_at BIGINT NOT NULL)"
 
 static const as_schema_step_t version_6[] = {
+    BOTH_DIALECTS(CONVERSIONS),
+    INDEX("authsms_conversions_age", "authsms_conversions (starts_at)"),
+    ADD_COLUMN("authsms_codes", "network TEXT"),
     /* The most expensive Argon2id hash. */
     {.index = "authsms_users_argon2",
      .on = "authsms_users (" AS_ARGON2_WORK_SQLITE ") WHERE " AS_ARGON2_INDEX_SQLITE,

@@ -23,6 +23,7 @@ static void code_is_stored_with_all_columns(as_tx_t *tx)
 
     assert_ok(as_users_insert(tx, &ALICE, T0));
     code.ref = "VE1";
+    code.network = "network";
     assert_ok(as_codes_replace(tx, &code, 0, &wait));
     assert_int_equal(try_code(tx, 5, T0, &found), AS_ATTEMPT_COUNTED);
     assert_string_equal(found->id, "c1");
@@ -31,6 +32,7 @@ static void code_is_stored_with_all_columns(as_tx_t *tx)
     assert_string_equal(found->mobile, ALICE.mobile);
     assert_string_equal(found->digest, "digest");
     assert_string_equal(found->ref, "VE1");
+    assert_string_equal(found->network, "network");
     assert_int_equal(found->attempts, 1);
     assert_int_equal(found->created_at, T0);
     assert_int_equal(found->expires_at, T0 + 60 * SECOND);

@@ -207,6 +207,10 @@ static void only_allowed_countries_are_accepted(void **state)
     static const char *const some[] = {"+1", "-+1876", "44", NULL};
     static const char *const but[] = {"-+1876", NULL};
     static const char *const all[] = {"all", "-+33", NULL};
+    static const char *const named[] = {"all", "+881", "+8823", NULL};
+    static const char *const wide[] = {"+8", NULL};
+    static const char *const global[] = {"+870773111632", "+878101234567890", "+881612345678",
+                                         "+882161234567", "+883510012345"};
     as_phone_rule_t rule;
 
     assert_true(allowed(*state, some, "+14155552671"));
@@ -218,6 +222,17 @@ static void only_allowed_countries_are_accepted(void **state)
     assert_true(allowed(*state, all, "+447700900123"));
     assert_false(allowed(*state, all, "+33612345678"));
     assert_true(as_phone_is_allowed(NULL, "+33612345678"));
+    for (apr_size_t i = 0; i < COUNT(global); i++) {
+        assert_false(as_phone_is_allowed(NULL, global[i]));
+        assert_false(allowed(*state, all, global[i]));
+        assert_false(allowed(*state, but, global[i]));
+        assert_false(allowed(*state, wide, global[i]));
+    }
+    assert_true(allowed(*state, wide, "+8613812345678"));
+    assert_true(allowed(*state, named, "+881612345678"));
+    assert_true(allowed(*state, named, "+882351234567"));
+    assert_false(allowed(*state, named, "+882161234567"));
+    assert_true(allowed(*state, named, "+33612345678"));
     assert_int_equal(as_phone_parse_rule(*state, "-all", &rule), APR_EINVAL);
     assert_int_equal(as_phone_parse_rule(*state, "+4x", &rule), APR_EINVAL);
 }

@@ -116,7 +116,8 @@ static void tables_without_a_version_row_are_left_alone(store_t *s)
 
 /* Undo the additions of version i + 2; the rows stay. */
 #define UNDO_VERSION_6                                                                             \
-    "DROP INDEX authsms_users_argon2;"                                                             \
+    "DROP INDEX authsms_users_argon2; DROP TABLE authsms_conversions;"                             \
+    " ALTER TABLE authsms_codes DROP COLUMN network;"                                              \
     "ALTER TABLE authsms_sessions DROP COLUMN amr;"                                                \
     " ALTER TABLE authsms_sessions DROP COLUMN auth_time;"                                         \
     " ALTER TABLE authsms_sessions DROP COLUMN refresh;"                                           \

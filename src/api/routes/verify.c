@@ -3,6 +3,7 @@
 #include "api/call.h"
 
 #include "account/code.h"
+#include "api/fraud_guard.h"
 #include "api/limit.h"
 #include "api/message.h"
 #include "api/notice.h"
@@ -151,6 +152,10 @@ static apr_status_t use_code(as_tx_t *tx, void *baton)
         return rv;
     }
     rv = as_notice_count_shared(tx, v->call, &v->welcome);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = as_fraud_guard_count_entered(tx, v->call, v->row);
     if (rv != APR_SUCCESS) {
         return rv;
     }

@@ -84,7 +84,7 @@ static as_error_t change_number(verification_t *v)
     as_mobile_change_t change = {
         .user = v->user,
         .mobile = &mobile,
-        .code_id = row->id,
+        .code = row,
         .attempt_key = v->attempt_key,
     };
 

@@ -197,6 +197,13 @@ my %values = (
     AuthSMSNumberTypes => [['mobile', 'Any'], ['fixed', 'none', '""']],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012', '999', '+210']],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
+    AuthSMSFraudGuard => [
+        ['Off', 'record', 'Deny ratio=0.25 min=100', 'deny ratio=0.001 min=1'],
+        [
+            '', 'On', 'record ratio=1', 'record ratio=0', 'deny ratio=0.0', 'deny ratio=.3',
+            'deny ratio=0.1234', 'deny ratio=30%', 'deny min=0', 'deny max=1', 'Off min=20'
+        ]
+    ],
     AuthSMSTimeout => [
         ['3s 10s', '1s 5s parallel=4'], ['3s', '10s 3s', '0 10s', '3s 10s parallel=0', '3s 10s x=1']
     ],
