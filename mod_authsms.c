@@ -26,6 +26,7 @@
 #include "guard/identity.h"
 #include "guard/require.h"
 #include "guard/response_headers.h"
+#include "ops/audit.h"
 #include "ops/worker.h"
 #include "server/account_epochs.h"
 #include "server/child.h"
@@ -152,6 +153,10 @@ static const command_rec directives[] = {
              "time for which an unverified account holds its username, e.g. 24h"),
     TAKE_WORDS("AuthSMSLimit", as_set_limit, IN_SERVER,
                "name of a rate limit, and COUNT/DURATION or off; * off lifts all limits"),
+
+    /* Operating: cmd_ops.c */
+    TAKE_ONE("AuthSMSAuditLog", as_set_audit_log, IN_SERVER,
+             "file for one JSON object per event, or | and a program; or none"),
     {NULL},
 };
 
@@ -182,6 +187,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         return !OK;
     }
     as_startup_notice_log(ptemp, s);
+    as_audit_record_start(ptemp, s);
     return OK;
 }
 
@@ -192,6 +198,7 @@ static void register_process_hooks(void)
     ap_hook_check_config(as_dbd_check_config, NULL, NULL, APR_HOOK_LAST);
     /* Before mod_watchdog, which starts its workers at LAST. */
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(as_audit_open_logs, NULL, NULL, APR_HOOK_MIDDLE);
     /* First: mod_dbd opens databases at MIDDLE. */
     ap_hook_child_init(as_dbd_create_sqlite_files, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(as_worker_register_exit, NULL, NULL, APR_HOOK_MIDDLE);

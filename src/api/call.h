@@ -10,6 +10,7 @@
 #include "api/body.h"
 #include "auth/verdict.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "config/config.h"
 #include "server/child.h"
 
@@ -39,6 +40,9 @@ typedef struct as_call_t {
     const char *raw_query;       /* query string with raw input; NULL: none */
     const as_verdict_t *verdict; /* on routes that require or accept a token */
     as_reply_t reply;
+    /* For the audit log: raised with the reply, if its kind is set. An endpoint may set another
+     * kind, and details. Code, account and route are filled in. */
+    as_event_t event;
 } as_call_t;
 
 /* An endpoint fills call->reply and returns AS_OK, or returns the error. */

@@ -68,6 +68,7 @@ static void log_suspicion(const as_call_t *call, const char *country, int sent, 
     int is_denied = guard->mode == AS_FRAUD_GUARD_DENY;
     int level = is_warning_due(call->now) ? APLOG_WARNING : APLOG_INFO;
 
+    apr_table_setn(call->r->notes, AS_FRAUD_GUARD_NOTE, country ? country : "");
     ap_log_rerror(APLOG_MARK, level, 0, call->r,
                   "AuthSMSFraudGuard: only %d of %d codes %s%s within a day were entered (ratio=%d."
                   "%03d): this may be SMS pumping. The code is %s%s",

@@ -10,6 +10,10 @@
 #include "db/unit.h"
 #include "store/codes.h"
 
+/* The note of a request (r->notes) that the guard suspects: the calling code, or "" for the
+ * client's network. */
+#define AS_FRAUD_GUARD_NOTE "authsms-fraud"
+
 /* The keyed digest of the client's network, for as_codes_row_t.network; NULL: codes of this purpose
  * do not count, or the guard is off. */
 apr_status_t as_fraud_guard_hash_network(const as_call_t *call, as_purpose_t purpose,

@@ -188,6 +188,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
     }
     call.route = route->path;
     call.reply.oauth = route->oauth;
+    call.event.kind = as_router_find_event(route, r->method_number);
     call.raw_query = route->raw_input ? as_query_take(r) : NULL;
     if (r->method_number == M_OPTIONS) {
         return answer_options(&call, route);

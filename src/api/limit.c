@@ -40,6 +40,7 @@ static void log_refusal(const as_call_t *call, as_limit_t limit, const as_limit_
 {
     int level = is_warning_due(call, limit) ? APLOG_WARNING : APLOG_INFO;
 
+    apr_table_setn(call->r->notes, AS_LIMIT_NOTE, rule->name);
     ap_log_rerror(APLOG_MARK, level, 0, call->r,
                   "AuthSMSLimit %s is exceeded (%d in %" APR_TIME_T_FMT " s): rejected for another "
                   "%" APR_TIME_T_FMT " s%s",

@@ -9,6 +9,9 @@
 #include "server/limit_key.h"
 #include "store/limits.h"
 
+/* The note of a request (r->notes) with the name of the limit that refused it. */
+#define AS_LIMIT_NOTE "authsms-limit"
+
 /*
  * Counters beside the one that has the name of the limit login/user and folded names as keys. Each
  * has one kind of key, since keys of two kinds could be equal.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/message.h"
 
+#include "auth/request_event.h"
 #include "base/seal.h"
 #include "base/uuid.h"
 
@@ -134,6 +135,16 @@ as_sms_result_t as_message_send(as_call_t *call, const as_message_t *message,
         outcome.result =
             as_delivery_send_text(delivery, call->pool, &text, &outcome.submission, retry_after);
     }
+    as_request_event_raise(
+        call->r,
+        (as_event_t){
+            .kind = AS_EVENT_SMS_SEND,
+            .code = outcome.result == AS_SMS_OK ? NULL : as_sms_result_name(outcome.result),
+            .account = message->row.user_id,
+            .template = message->row.kind,
+            .number = message->row.mobile,
+            .sender = outcome.submission.sender,
+        });
     /* For the administrator only: a failure to record changes nothing for the client. */
     if (is_recorded(call, message)) {
         as_db_write(call->db, call->pool, record_outcome, &outcome);

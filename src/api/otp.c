@@ -8,6 +8,7 @@
 #include "api/fraud_guard.h"
 #include "api/limit.h"
 #include "auth/client.h"
+#include "auth/request_event.h"
 #include "base/uuid.h"
 #include "server/recipient.h"
 
@@ -257,6 +258,7 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
 {
     as_delivery_t *delivery = call->sc->child->delivery;
     as_sms_recipient_t person = as_recipient_of(otp->user);
+    as_sms_result_t result;
 
     if (otp->code) {
         return as_message_send(call, &otp->message, retry_after);
@@ -264,8 +266,18 @@ static as_sms_result_t deliver(as_call_t *call, const as_otp_t *otp, sent_ids_t 
     if (!delivery) {
         return AS_SMS_TEMPORARY;
     }
-    return as_delivery_start_verification(delivery, call->pool, &person, &ids->remote_id, &ids->ref,
-                                          retry_after);
+    result = as_delivery_start_verification(delivery, call->pool, &person, &ids->remote_id,
+                                            &ids->ref, retry_after);
+    as_request_event_raise(call->r,
+                           (as_event_t){
+                               .kind = AS_EVENT_SMS_SEND,
+                               .code = result == AS_SMS_OK ? NULL : as_sms_result_name(result),
+                               .account = otp->user->id,
+                               .template = as_text_template_name(text_kind_of(otp->purpose)),
+                               .number = otp->user->mobile,
+                               .sender = as_srv_verifier(call->sc)->type->name,
+                           });
+    return result;
 }
 
 as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp)

@@ -213,6 +213,7 @@ static as_error_t refuse(exchange_t *exchange)
     rv = as_db_write(call->db, call->pool, settle_refusal, exchange);
     if (exchange->session) {
         call->log_account = exchange->session->user_id;
+        call->event.session = exchange->session->sid;
     }
     if (exchange->session && exchange->is_reused) {
         as_account_epochs_raise(exchange->session->user_id);
@@ -221,6 +222,7 @@ static as_error_t refuse(exchange_t *exchange)
         return as_call_fail_unavailable(call);
     }
     if (exchange->outcome == REUSED) {
+        call->event.kind = AS_EVENT_REFRESH_REUSE;
         report_reuse(exchange);
     }
     return AS_E_INVALID_TOKEN;

@@ -5,8 +5,11 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "api/fraud_guard.h"
+#include "api/limit.h"
 #include "auth/challenge.h"
 #include "auth/cors.h"
+#include "auth/request_event.h"
 #include "text/json.h"
 
 APLOG_USE_MODULE(authsms);
@@ -54,6 +57,42 @@ static int is_read_only(const request_rec *r)
     return r->method_number == M_GET || r->method_number == M_OPTIONS;
 }
 
+/* A login that needs another proof, or that was refused, has an event of its own. */
+static as_event_kind_t kind_of_login(int status, as_error_t error)
+{
+    if (error != AS_OK) {
+        return AS_EVENT_LOGIN_FAILED;
+    }
+    return status == HTTP_ACCEPTED ? AS_EVENT_LOGIN_CHALLENGE : AS_EVENT_LOGIN;
+}
+
+static void raise_event(as_call_t *call, int status, as_error_t error)
+{
+    as_event_t event = call->event;
+    const char *fraud = apr_table_get(call->r->notes, AS_FRAUD_GUARD_NOTE);
+
+    event.code = as_error_code(error);
+    event.account = call->log_account;
+    event.route = call->route;
+    if (fraud) {
+        as_request_event_raise(call->r, (as_event_t){.kind = AS_EVENT_FRAUD,
+                                                     .code = event.code,
+                                                     .account = event.account,
+                                                     .route = event.route,
+                                                     .country = *fraud ? fraud : NULL});
+    }
+    if (error == AS_E_CROSS_ORIGIN) {
+        return; /* auth/origin.c has raised it */
+    }
+    if (as_error_status(error) == HTTP_TOO_MANY_REQUESTS) {
+        event.kind = AS_EVENT_LIMIT;
+        event.limit = apr_table_get(call->r->notes, AS_LIMIT_NOTE);
+    } else if (event.kind == AS_EVENT_LOGIN) {
+        event.kind = kind_of_login(status, error);
+    }
+    as_request_event_raise(call->r, event);
+}
+
 static void log_outcome(as_call_t *call, int status, as_error_t error)
 {
     apr_table_setn(call->r->subprocess_env, "AUTHSMS_STATUS", apr_itoa(call->pool, status));
@@ -65,6 +104,7 @@ static void log_outcome(as_call_t *call, int status, as_error_t error)
                   "/%s: %d %s, account %s", call->route ? call->route : "?", status,
                   error == AS_OK ? "ok" : as_error_code(error),
                   call->log_account ? call->log_account : "-");
+    raise_event(call, status, error);
 }
 
 static as_span_t make_body(as_call_t *call, as_error_t error)

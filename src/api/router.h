@@ -18,6 +18,10 @@ typedef struct as_route_t {
 #define AS_ROUTE_MEMBER(member, method, allow) as_endpoint_fn_t *member; /* NULL: not allowed */
     AS_ROUTE_METHODS(AS_ROUTE_MEMBER)
 #undef AS_ROUTE_MEMBER
+/* The event of a call by this method (base/event.h); AS_EVENT_NONE: none. */
+#define AS_ROUTE_EVENT(member, method, allow) as_event_kind_t member##_event;
+    AS_ROUTE_METHODS(AS_ROUTE_EVENT)
+#undef AS_ROUTE_EVENT
     int offline;        /* needs no database */
     int raw_input;      /* gets call->raw_query and call->raw_body, unparsed */
     int requires_token; /* an invalid token is rejected; the endpoint reads call->verdict */
@@ -36,6 +40,9 @@ const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const ch
 
 /* The endpoint of a request's method; GET serves HEAD too. NULL: the route does not allow it. */
 as_endpoint_fn_t *as_router_find_endpoint(const as_route_t *route, int method_number);
+
+/* The event of a request's method. */
+as_event_kind_t as_router_find_event(const as_route_t *route, int method_number);
 
 /* The value of Allow: the methods of a route. */
 const char *as_router_list_methods(apr_pool_t *p, const as_route_t *route);

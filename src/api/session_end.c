@@ -71,6 +71,7 @@ as_error_t as_session_end_by_id(as_call_t *call, const char *user_id, const char
 {
     session_end_t end = {.call = call, .user_id = user_id, .sid = sid, .all = all};
 
+    call->event.session = sid;
     return run(call, end_sessions, &end);
 }
 
@@ -79,5 +80,6 @@ as_error_t as_session_end_by_refresh_token(as_call_t *call, const as_refresh_tok
 {
     session_end_t end = {.call = call, .sid = token->sid, .refresh = token->hash, .all = all};
 
+    call->event.session = token->sid;
     return run(call, find_and_end_sessions, &end);
 }

@@ -128,6 +128,7 @@ static apr_status_t make_token(as_call_t *call, const as_session_t *session, con
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    call->event.session = session->sid;
     add_text(claims, "id", session->user_id);
     add_text(claims, "dateLogOn", as_clock_format_rfc3339(call->pool, session->created_at));
     add_text(claims, "sub", session->user_id);

@@ -7,5 +7,6 @@ mod_authsms_la_SOURCES += \
 	src/auth/cookie.c \
 	src/auth/cors.c \
 	src/auth/origin.c \
+	src/auth/request_event.c \
 	src/auth/token.c \
 	src/auth/verdict.c

@@ -6,6 +6,8 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "auth/request_event.h"
+#include "base/error.h"
 #include "base/log.h"
 
 APLOG_USE_MODULE(authsms);
@@ -92,6 +94,8 @@ static void log_refusal(request_rec *r, const as_srv_t *sc)
                   origin ? origin : site, AS_LOG_CLIENT_TEXT_MAX, own ? own : "",
                   url ? "AuthSMSPublicURL " : "AuthSMSPublicURL is not set: the request's Host",
                   url ? url : "");
+    as_request_event_raise(
+        r, (as_event_t){.kind = AS_EVENT_CROSS_ORIGIN, .code = as_error_code(AS_E_CROSS_ORIGIN)});
 }
 
 int as_origin_allows_cookie(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)

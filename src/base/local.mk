@@ -6,6 +6,7 @@ libauthsms_la_SOURCES += \
 	src/base/clock.c \
 	src/base/duration.c \
 	src/base/error.c \
+	src/base/event.c \
 	src/base/hkdf.c \
 	src/base/http_client.c \
 	src/base/log.c \

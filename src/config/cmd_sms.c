@@ -276,7 +276,7 @@ const char *as_set_fraud_guard(cmd_parms *cmd, void *dir, int argc, char *const 
         return error;
     }
     if (mode == AS_FRAUD_GUARD_OFF && argc > 1) {
-        return as_parse_error(cmd, argv[1], "must not follow Off");
+        return as_parse_error(cmd, argv[0], "must be the only word");
     }
     guard->mode = (as_fraud_guard_mode_t)mode;
     as_srv(cmd->server)->fraud_guard = guard;

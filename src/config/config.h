@@ -15,6 +15,7 @@
 #include "account/blocklist.h"
 #include "account/password.h"
 #include "account/phone.h"
+#include "base/event.h"
 #include "base/log.h"
 #include "base/template.h"
 #include "config/auth_rule.h"
@@ -168,6 +169,7 @@ typedef struct as_test_number_t {
     X(int, password_min, AS_UNSET, 8)                                                              \
     X(int, password_max, AS_UNSET, 0) /* 0 until as_config_check: by the scheme of hashes */       \
     X(const as_blocklist_t *, blocklist, NULL, NULL)                                               \
+    X(const char *, audit_log, NULL, NULL) /* file, or | and a program; NULL: none */              \
     X(apr_interval_time_t, pending_ttl, AS_UNSET_TIME, apr_time_from_sec(86400))
 
 typedef struct as_srv_t {
@@ -183,6 +185,7 @@ typedef struct as_srv_t {
     int database_min;   /* PostgreSQL: DBDMin, hidden from mod_dbd (server/dbd.c) */
     const char *site;   /* name of the site in queued texts, for servers that share a database */
     as_log_t log;       /* error log of this host, for rooms without httpd.h */
+    as_event_sinks_t events; /* filled by ops, before requests are served */
     /* Set in child_init (server/child.h); NULL before. */
     const struct as_child_t *child;
 } as_srv_t;

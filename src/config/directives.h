@@ -15,7 +15,7 @@ typedef const char *as_set_one_fn(cmd_parms *cmd, void *dir, const char *value);
 typedef const char *as_set_argv_fn(cmd_parms *cmd, void *dir, int argc, char *const argv[]);
 
 /* cmd_ops.c */
-as_set_one_fn as_set_schema;
+as_set_one_fn as_set_schema, as_set_audit_log;
 as_set_argv_fn as_set_database;
 /* cmd_api.c */
 as_set_one_fn as_set_api, as_set_public_url, as_set_status, as_set_registration;

@@ -44,6 +44,7 @@ typedef struct sender_thread_t {
     const char *claim;
     as_outbox_text_t *text;
     as_sms_result_t result;
+    int is_retried; /* the text is queued again */
     as_sms_submission_t submission;
     const char *error; /* it cannot be sent at all; NULL: see result */
 } sender_thread_t;
@@ -127,7 +128,7 @@ static apr_status_t schedule_retry(as_tx_t *tx, const sender_thread_t *t)
 
 static apr_status_t record_result(as_tx_t *tx, void *baton)
 {
-    const sender_thread_t *t = baton;
+    sender_thread_t *t = baton;
     const as_outbox_text_t *text = t->text;
     apr_time_t now = as_clock_now();
     apr_status_t rv;
@@ -137,6 +138,7 @@ static apr_status_t record_result(as_tx_t *tx, void *baton)
                                    now);
     }
     if (!t->error && as_sms_is_retryable(t->result) && now + backoff_of(t) < text->expires_at) {
+        t->is_retried = 1;
         return schedule_retry(tx, t);
     }
     /* The owner may request another code at once. */
@@ -162,6 +164,7 @@ static void send_text(sender_thread_t *t)
         as_seal_decrypt(t->pool, as_srv_secrets(sc), t->text->id, t->text->body, &text.body);
 
     t->error = NULL;
+    t->is_retried = 0;
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->of->s,
                      "a queued text is not sent: it was sealed under another AuthSMSSecret. Keep "
@@ -175,6 +178,24 @@ static void send_text(sender_thread_t *t)
         t->result =
             as_delivery_send_text(sc->child->delivery, t->pool, &text, &t->submission, &later);
     }
+}
+
+static void raise_event(const sender_thread_t *t)
+{
+    const as_outbox_text_t *text = t->text;
+    const as_event_t event = {
+        .kind = AS_EVENT_SMS_SEND,
+        .code = t->result == AS_SMS_OK ? NULL
+                : t->error             ? t->error
+                                       : as_sms_result_name(t->result),
+        .account = text->user_id,
+        .host = t->of->s->server_hostname,
+        .template = text->kind,
+        .number = text->mobile,
+        .sender = t->submission.sender,
+    };
+
+    as_event_raise(&as_srv(t->of->s)->events, t->pool, &event);
 }
 
 /* Retried until it succeeds, before anything else is done: a text without a recorded result is sent
@@ -207,6 +228,9 @@ static apr_status_t send_next(sender_thread_t *t)
     }
     send_text(t);
     store_result(t);
+    if (!t->is_retried) {
+        raise_event(t);
+    }
     return APR_SUCCESS;
 }
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets. `make check` replays their seeds as TAP tests; `make fuzzers` builds them for real with
 # clang (run: t/fuzz/fuzz_NAME DIR t/fuzz/corpus/NAME; new inputs go to DIR).
-FUZZ_TARGETS = token jwk claims json typed credential path refresh challenge
+FUZZ_TARGETS = hash token jwk claims json typed credential path refresh challenge
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/fuzz
 FUZZ_TESTS = t/fuzz/replay_token t/fuzz/replay_jwk t/fuzz/replay_claims t/fuzz/replay_json \
 	t/fuzz/replay_typed t/fuzz/replay_credential t/fuzz/replay_path \
-	t/fuzz/replay_refresh t/fuzz/replay_challenge
+	t/fuzz/replay_refresh t/fuzz/replay_challenge t/fuzz/replay_hash
 EXTRA_DIST += t/fuzz/fuzz.h t/fuzz/corpus
 
+t_fuzz_replay_hash_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_hash.c
+t_fuzz_replay_hash_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/hash"'
+t_fuzz_replay_hash_LDADD = libauthsms.la
 t_fuzz_replay_token_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_token.c
 t_fuzz_replay_token_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/token"'
 t_fuzz_replay_token_LDADD = libauthsms.la

@@ -178,6 +178,15 @@ subtest 'docs/authsmsctl.md' => sub {
     is_deeply [grep { $usage !~ /--\Q$_\E\b/ } @options], [], 'authsmsctl --help: every option';
 };
 
+subtest 'docs/operating.md' => sub {
+    my ($rows) = slurp('src/base/event.h') =~ /^#define AS_EVENTS\(X\)(.*?)\n\n/ms
+        or die 'the code has no table of events';
+    my ($section) = $text{'docs/operating.md'} =~ /^\| event \| when \|\n(.*?)\n\n/ms
+        or die 'the page has no table of events';
+    my @shown = map { /`([^`]+)`/g } $section =~ /^\| (.*?) \|/mg;
+    is_deeply [sort @shown], [sort $rows =~ /"([\w.]+)"/g], 'every event of the audit log';
+};
+
 subtest 'conf/authsms.conf' => sub {
     my ($rows) = slurp('src/config/config.h') =~ /^#define AS_LIMITS\(X\)(.*?)\n\n/ms
         or die 'the code has no table of limits';

@@ -196,6 +196,10 @@ my %values = (
     AuthSMSDelivery => [['direct', 'queued'], ['later']],
     AuthSMSNumberTypes => [['mobile', 'Any'], ['fixed', 'none', '""']],
     AuthSMSCountry => [['44', '+1', '00353'], ['x', '+', '012', '999', '+210']],
+    AuthSMSAuditLog => [
+        ['none', 'audit.log', '@DIR@/logs/audit.log', '"|/bin/cat"', '"||/bin/cat -u"'],
+        ['missing/audit.log', '@DIR@/logs/', '""', '"|"', '"|$ "']
+    ],
     AuthSMSAllowCountries => [['all', '+44 -+44770', '1'], ['-all', '+x', 'de']],
     AuthSMSFraudGuard => [
         ['Off', 'record', 'Deny ratio=0.25 min=100', 'deny ratio=0.001 min=1'],
