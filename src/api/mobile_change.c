@@ -3,6 +3,7 @@
 
 #include "api/fraud_guard.h"
 #include "server/account_epochs.h"
+#include "store/challenges.h"
 #include "store/codes.h"
 #include "store/outbox.h"
 
@@ -19,14 +20,16 @@ int as_mobile_change_renames(const as_user_t *user)
 /* The others were sent to the older number. */
 static apr_status_t void_codes(as_tx_t *tx, const as_mobile_change_t *change)
 {
-    if (change->code) {
-        apr_status_t rv = as_codes_consume(tx, change->code->id);
+    apr_status_t rv = change->code ? as_codes_consume(tx, change->code->id) : APR_SUCCESS;
 
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return as_codes_delete_all(tx, change->user->id);
+    rv = as_codes_delete_all(tx, change->user->id);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_challenges_delete_all(tx, change->user->id);
 }
 
 static apr_status_t store(as_tx_t *tx, void *baton)

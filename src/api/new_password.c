@@ -3,6 +3,7 @@
 
 #include "account/password_policy.h"
 #include "server/account_epochs.h"
+#include "store/challenges.h"
 #include "store/codes.h"
 #include "store/outbox.h"
 #include "store/sessions.h"
@@ -22,14 +23,16 @@ as_error_t as_new_password_check(as_call_t *call, const char *password, const ch
  */
 static apr_status_t void_codes(as_tx_t *tx, const as_new_password_t *change)
 {
-    if (change->code_id) {
-        apr_status_t rv = as_codes_consume(tx, change->code_id);
+    apr_status_t rv = change->code_id ? as_codes_consume(tx, change->code_id) : APR_SUCCESS;
 
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return as_codes_delete_all(tx, change->user->id);
+    rv = as_codes_delete_all(tx, change->user->id);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return as_challenges_delete_all(tx, change->user->id);
 }
 
 apr_status_t as_new_password_store(as_tx_t *tx, const as_call_t *call, as_new_password_t *change)

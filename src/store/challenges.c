@@ -27,6 +27,7 @@ static const as_stmt_t count_attempt = {
 static const as_stmt_t consume = {"DELETE FROM authsms_challenges WHERE id = %s"
                                   " AND (code_id = %s OR (code_id IS NULL AND digest IS NULL))",
                                   NULL};
+static const as_stmt_t delete_all = {"DELETE FROM authsms_challenges WHERE user_id = %s", NULL};
 static const as_stmt_t find_text = {"SELECT " COLUMNS " FROM authsms_challenges"
                                     " WHERE text IS NOT NULL AND site = %s LIMIT 1",
                                     NULL};
@@ -107,6 +108,11 @@ apr_status_t as_challenges_consume(as_tx_t *tx, const as_challenge_t *challenge)
     apr_status_t rv = as_stmt_exec(tx, &consume, &rows, challenge->id, challenge->code_id);
 
     return as_row_expect_change(rv, rows);
+}
+
+apr_status_t as_challenges_delete_all(as_tx_t *tx, const char *user_id)
+{
+    return as_stmt_exec(tx, &delete_all, NULL, user_id);
 }
 
 apr_status_t as_challenges_find_text(as_tx_t *tx, const char *site, as_challenge_t **challenge)

@@ -61,6 +61,9 @@ apr_status_t as_challenges_count_attempt(as_tx_t *tx, const as_challenge_t *chal
  * its own code has changed. */
 apr_status_t as_challenges_consume(as_tx_t *tx, const as_challenge_t *challenge);
 
+/* Delete the challenges of an account, whose number or password changes. */
+apr_status_t as_challenges_delete_all(as_tx_t *tx, const char *user_id);
+
 /* Find one challenge of a site whose text waits to be queued. APR_ENOENT: none. */
 apr_status_t as_challenges_find_text(as_tx_t *tx, const char *site, as_challenge_t **challenge);
 

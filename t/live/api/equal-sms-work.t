@@ -50,8 +50,8 @@ sub count {
     die "no count in $file";
 }
 
-# Compare the least of several counts of each kind: SQLite reads its pages again after a change by the
-# thread that sends texts.
+# Compare the least of several counts of each kind: SQLite reads its pages again after a change by
+# the thread that sends texts.
 sub all_alike {
     my ($name, %count) = @_;
     $_ = (sort { $a <=> $b } @$_)[0] for values %count;

@@ -270,12 +270,37 @@ sub alone {
     return;
 }
 
+# A code that went to the older number must not log in after a change of number.
+sub after_a_change_of_number {
+    my (%o) = @_;
+    my $site =
+        Site->new(%o, server => "AuthSMSLimit * off\nAuthSMSLogin password sms\n$settings")->start;
+    my $known = $site->signup;
+    my $number = Site::e164($known);
+    my $asked = ask($site, $known->{username});
+    my $code = code($site, $number, 2);
+    my @as = (Authorization => $known->{token});
+    my $change = $site->client->request(
+        'PATCH', '/app_api/users', ['Content-Type' => 'application/json', @as],
+        '{"smsmobile":"07700 900777"}'
+    );
+    is $change->{status}, 202, 'a code goes to the new number';
+    my $new = $site->httpd->wait_log(sub { $_[0] =~ /number is (\d+)/ ? $1 : undef }, 'a code');
+    my $confirmed = $site->api('/users/verify', { code => $new }, @as);
+    is $confirmed->{status}, 200, 'the number is changed';
+    is outcome(answer($site, $asked, $code)), '404 unknown_challenge',
+        'a login code of the older number does not log in';
+    $site->stop;
+    return;
+}
+
 my @drivers = ('sqlite', $pg ? 'pgsql' : ());
 for my $driver (@drivers) {
     my %o = (driver => $driver, pg => $pg);
     subtest "$driver: beside passwords" => sub { beside_passwords(%o) };
     subtest "$driver: limits" => sub { limits(%o) };
     subtest "$driver: alone" => sub { alone(%o) };
+    subtest "$driver: after a change of number" => sub { after_a_change_of_number(%o) };
 }
 $pg->stop if $pg;
 done_testing;
