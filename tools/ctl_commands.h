@@ -12,7 +12,7 @@ ctl_command_fn ctl_schema;
 ctl_command_fn ctl_accounts_list, ctl_accounts_show, ctl_accounts_lock, ctl_accounts_unlock,
     ctl_accounts_verify, ctl_accounts_delete;
 ctl_command_fn ctl_add, ctl_passwd; /* ctl_add.c */
-ctl_command_fn ctl_factor, ctl_role, ctl_invite, ctl_purge, ctl_import;
+ctl_command_fn ctl_export, ctl_factor, ctl_role, ctl_invite, ctl_purge, ctl_import;
 ctl_command_fn ctl_sessions_list, ctl_sessions_end;
 
 #endif

@@ -5,6 +5,7 @@ libauthsms_la_SOURCES += \
 	src/store/codes.c \
 	src/store/conversions.c \
 	src/store/expired.c \
+	src/store/export.c \
 	src/store/invitations.c \
 	src/store/jobs.c \
 	src/store/limits.c \

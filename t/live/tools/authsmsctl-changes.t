@@ -111,9 +111,10 @@ sub check_add {
     is $page->($token), 200, 'a token';
     $fails->(1, qr/at least 8/, 'passwd', 'ada', \"x\n");
     is $page->($token), 200, 'a failed passwd changes nothing';
-    my $old = 'JWT '
-        . Token::make($site->key,
-        { id => Token::claims($token)->{id}, iat => time - 5, exp => time + 600 });
+    my $old = 'JWT ' . Token::make(
+        $site->key,
+        { id => Token::claims($token)->{id}, iat => time - 5, exp => time + 600 }
+    );
     is $page->($old), 200, 'a token without a session';
     $works->(qr/\Aada: password changed, logged out\n\z/, 'passwd', 'ada', \"new password 99\n");
     is $page->($_), 401, 'ended by passwd' for $token, $old;
@@ -264,6 +265,18 @@ sub check_sessions {
     is $site->sql('SELECT sms_factor FROM authsms_users WHERE username = \'ada\''), 0, 'removed';
     ($code, $out) = $ctl->('factor', 'ada', '--reset');
     is "$code $out", "0 ada: has no second factor\n", 'again';
+
+    # export
+    $ctl->('role', 'ada', '+editor');
+    ($code, $out) = $ctl->('export', 'ada');
+    my $export = JSON::PP::decode_json($out);
+    is $code, 0, 'export';
+    is_deeply [sort keys %$export], [qw(account appPasswords factors sessions texts)],
+        'the members of POST /users/export';
+    is $export->{account}{username}, 'ada', 'the account';
+    is_deeply $export->{account}{roles}, ['editor'], 'its roles';
+    unlike $out, qr/password"|\$2y\$|refresh/, 'no hash';
+    is(($ctl->('export', 'nobody'))[0], 1, 'export of an unknown account fails');
 }
 
 # Only other programs can write such names into the table.
