@@ -32,7 +32,8 @@ apr_status_t as_resets_take(as_tx_t *tx, const char *site, as_reset_t **reset);
 /* Are there requests of a site? */
 apr_status_t as_resets_exist(as_tx_t *tx, const char *site, int *exist);
 
-/* Delete requests created before `before`, the oldest first, at most `limit`: *deleted of them. */
+/* Delete requests created at or before `before`, the oldest first, at most `limit`: *deleted of
+ * them. */
 apr_status_t as_resets_purge(as_tx_t *tx, apr_time_t before, int limit, int *deleted);
 
 #endif

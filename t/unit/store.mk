@@ -2,7 +2,7 @@
 UNIT_TESTS += t/unit/test_addresses t/unit/test_challenges t/unit/test_codes t/unit/test_conn \
 	t/unit/test_conversions t/unit/test_invitations \
 	t/unit/test_jobs t/unit/test_limits t/unit/test_outbox t/unit/test_purge \
-	t/unit/test_roles t/unit/test_schema t/unit/test_sessions t/unit/test_settings \
+	t/unit/test_resets t/unit/test_roles t/unit/test_schema t/unit/test_sessions t/unit/test_settings \
 	t/unit/test_source t/unit/test_stmt t/unit/test_unit t/unit/test_users \
 	t/unit/test_verification t/unit/test_writer_lock
 t_unit_test_addresses_SOURCES = t/unit/test_addresses.c $(STORE_SUPPORT)
@@ -15,6 +15,7 @@ t_unit_test_jobs_SOURCES = t/unit/test_jobs.c $(STORE_SUPPORT)
 t_unit_test_limits_SOURCES = t/unit/test_limits.c $(STORE_SUPPORT)
 t_unit_test_outbox_SOURCES = t/unit/test_outbox.c $(STORE_SUPPORT)
 t_unit_test_purge_SOURCES = t/unit/test_purge.c $(STORE_SUPPORT)
+t_unit_test_resets_SOURCES = t/unit/test_resets.c $(STORE_SUPPORT)
 t_unit_test_roles_SOURCES = t/unit/test_roles.c $(STORE_SUPPORT)
 t_unit_test_schema_SOURCES = t/unit/test_schema.c $(STORE_SUPPORT)
 t_unit_test_sessions_SOURCES = t/unit/test_sessions.c $(STORE_SUPPORT)

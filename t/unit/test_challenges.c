@@ -174,6 +174,20 @@ static void expired_challenges_are_purged(as_tx_t *tx)
     assert_int_equal(as_challenges_find(tx, "c1", &found), APR_ENOENT);
 }
 
+static void challenges_of_an_account_are_deleted(as_tx_t *tx)
+{
+    as_challenge_t mine = challenge_of("h1", "s1"), other = challenge_of("h2", "s2"), *found;
+
+    assert_ok(as_users_insert(tx, &ALICE, T0));
+    other.user_id = NULL;
+    assert_ok(as_challenges_insert(tx, &mine));
+    assert_ok(as_challenges_insert(tx, &other));
+    assert_ok(as_challenges_delete_all(tx, ALICE.id));
+    assert_int_equal(as_challenges_find(tx, "h1", &found), APR_ENOENT);
+    assert_ok(as_challenges_find(tx, "h2", &found));
+}
+
+IN_UNIT(challenges_of_an_account_are_deleted)
 IN_UNIT(challenge_is_kept_whole)
 IN_UNIT(row_without_account_or_subject_is_kept)
 IN_UNIT(older_challenge_keeps_its_id)
@@ -185,6 +199,7 @@ IN_UNIT(expired_challenges_are_purged)
 int main(void)
 {
     static const store_case_t cases[] = {
+        CASE(store_challenges_of_an_account_are_deleted),
         CASE(store_challenge_is_kept_whole),
         CASE(store_row_without_account_or_subject_is_kept),
         CASE(store_older_challenge_keeps_its_id),

@@ -62,7 +62,12 @@ my @words = (
 my @paths = (
     '/app_api', '/app_api/', '/app_api/user', '/app_api/authenticate', '/app_api/users',
     "/app_api/user/$alice->{id}/verify",
-    "/app_api/user/$alice->{id}/resend", '/app_api/user/x/verify', '/private/', '/cgi/env.cgi'
+    "/app_api/user/$alice->{id}/resend", '/app_api/user/x/verify', '/private/', '/cgi/env.cgi',
+    map { "/app_api/$_" } qw(
+        token revoke sessions sessions/x authenticate/sms authenticate/verify password/forgot
+        password/reset users/password users/verify users/confirm users/confirm/sms users/export
+        users/factors users/factors/sms
+    )
 );
 my @types = (
     'application/json', 'application/json;charset=utf-8', 'application/x-www-form-urlencoded',
@@ -71,7 +76,11 @@ my @types = (
 
 sub body {
     my %data = map { $_ => one_of(@words) }
-        grep { rand() < .8 } qw(username password smsmobile countryCode code sms_id);
+        grep { rand() < .8 }
+        qw(
+        username password smsmobile countryCode code sms_id challenge refresh_token newPassword
+        grant_type token invitation
+        );
     my %nearly = (
         username => 'u' . int rand 1e6, password => 'correct horse',
         smsmobile => '07700900' . int(100 + rand 900), code => '123456',
@@ -108,8 +117,11 @@ sub credential {
 }
 
 sub hostile {
-    my $method = one_of(('POST') x 12, 'GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'BREW', 'TRACE');
+    my $method =
+        one_of(('POST') x 12, 'GET', 'HEAD', 'PUT', 'PATCH', 'OPTIONS', 'DELETE', 'BREW', 'TRACE');
     my $path = one_of(@paths) . one_of('', '', '', '', '', '/', '?x=%00', '%ff', '//');
+    # Alice has just logged in, so that her token is enough to delete the account.
+    $method = 'POST' if $method eq 'DELETE' && $path =~ m{^/app_api/users/?(?:\?|$)};
     my $body = body();
     my $fits = $body =~ /^\{/ ? 'application/json' : 'application/x-www-form-urlencoded';
     my @headers = (
