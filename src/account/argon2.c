@@ -84,16 +84,26 @@ int as_argon2_differ(const as_argon2_params_t *a, const as_argon2_params_t *b)
     return a->memory != b->memory || a->passes != b->passes || a->lanes != b->lanes;
 }
 
+/* libargon2 takes no const bytes, and only reads these: no flag that clears them is set. */
+static uint8_t *read_only(const void *bytes)
+{
+    union {
+        const void *in;
+        uint8_t *out;
+    } pointer = {bytes};
+
+    return pointer.out;
+}
+
 static apr_status_t compute(const as_argon2_params_t *params, const char *password,
                             const as_span_t *salt, unsigned char *tag, apr_size_t tag_len)
 {
     argon2_context context = {
         .out = tag,
         .outlen = (uint32_t)tag_len,
-        /* Read only: no flag that clears it is set. */
-        .pwd = (uint8_t *)(uintptr_t)password,
+        .pwd = read_only(password),
         .pwdlen = (uint32_t)strlen(password),
-        .salt = (uint8_t *)(uintptr_t)salt->data,
+        .salt = read_only(salt->data),
         .saltlen = (uint32_t)salt->len,
         .t_cost = (uint32_t)params->passes,
         .m_cost = (uint32_t)params->memory,

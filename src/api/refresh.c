@@ -221,7 +221,7 @@ static as_error_t refuse(exchange_t *exchange)
     if (rv != APR_SUCCESS || !is_confirmed(exchange)) {
         return as_call_fail_unavailable(call);
     }
-    if (exchange->outcome == REUSED) {
+    if (exchange->session && exchange->outcome == REUSED) {
         call->event.kind = AS_EVENT_REFRESH_REUSE;
         report_reuse(exchange);
     }
