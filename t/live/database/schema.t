@@ -25,7 +25,11 @@ sub count { my ($site, $re) = @_; return scalar(() = $site->httpd->error_log =~ 
 my $auto = site('auto')->start;
 is $auto->register(Site::person())->{status}, 201, 'auto creates the tables';
 is_deeply [sort split ' ', sql($auto, "SELECT name FROM sqlite_master WHERE type='table'")],
-    [map { "authsms_$_" } qw(addresses codes jobs limits outbox schema sessions users)],
+    [
+    map { "authsms_$_" }
+        qw(addresses challenges codes conversions invitations jobs limits outbox
+        resets roles schema sessions users)
+    ],
     'all tables have the prefix authsms_';
 my $dump = sql($auto, '.schema');
 chomp(my $version = sql($auto, 'SELECT version FROM authsms_schema'));
