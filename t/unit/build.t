@@ -33,8 +33,9 @@ SKIP: {
     my $root = tempdir(CLEANUP => 1);
     my $files = sub { [map { s{^\Q$root\E.*/}{}r } grep { -f } split /\n/, `find '$root'`] };
     system("make -s install DESTDIR='$root' >/dev/null 2>&1");
-    is scalar(grep { /^(?:mod_authsms\.so|authsmsctl|authsms\.conf)$/ } @{ $files->() }), 3,
-        'make install';
+    is_deeply [sort grep { /^(?:mod_authsms\.so|authsmsctl.*|authsms\.conf)$/ } @{ $files->() }],
+        [qw(authsms.conf authsmsctl authsmsctl authsmsctl.1 authsmsctl.md mod_authsms.so)],
+        'make install: the module, the tool with its pages and completion, the configuration';
     system("make -s uninstall DESTDIR='$root' >/dev/null 2>&1");
     is_deeply $files->(), [], 'make uninstall takes all of it away';
 }
@@ -80,7 +81,8 @@ SKIP: {
     close $out;
     my $test = `'$httpd' -t -f '$file' 2>&1`;
     is $?, 0, 'the configuration passes configtest as pasted' or diag $test;
-    unlike $test, qr/(?:AuthSMS(?!Sender log)|DBD)/, 'and warns of nothing but the log sender';
+    unlike $test, qr/(?:AuthSMS(?!Sender log|PasswordPolicy min=8: where)|DBD)/,
+        'and warns of nothing but the log sender and the length of passwords';
     ok -d "$root/var/lib/authsms", 'where its users are kept';
 }
 done_testing;
