@@ -329,7 +329,7 @@ sub checks {
     is $site->sql('PRAGMA integrity_check'), 'ok', 'the database passes integrity_check'
         if $driver eq 'sqlite';
     $site->httpd->expect_log(
-        qr/exit signal Killed|long lost child/i,
+        qr/exit signal Killed|long lost child|the writers' lock cannot be acquired/i,
         qr/Cleaned up|scoreboard|child process|mutex|AH0\d+|AH10159|AH10392/i
     );
     $site->stop;

@@ -98,7 +98,7 @@ sub kills {
         if $driver eq 'sqlite';
     note scalar(grep { /^late/ } @lines), ' logins after a long outage';
     $site->httpd->expect_log(
-        qr/exit signal Killed|long lost child|spent refresh token/i,
+        qr/exit signal Killed|long lost child|spent refresh token|the writers' lock cannot/i,
         qr/Cleaned up|scoreboard|child process|mutex|AH0\d+/i
     );
     $site->stop;
