@@ -36,7 +36,7 @@ apr_status_t as_limit_count_use_of(as_tx_t *tx, const as_call_t *call, as_limit_
 /* One use of a limit. */
 typedef struct as_limit_use_t {
     as_limit_t limit;
-    const char *counter; /* NULL: the one that has the name of the limit */
+    const char *counter; /* NULL: that of the limit itself */
     const char *key;
 } as_limit_use_t;
 

@@ -83,7 +83,7 @@ as_error_t as_login_challenge_create(as_call_t *call, const as_user_t *user, con
     if (!challenge->is_texting) {
         return AS_OK;
     }
-    /* Whoever has given the same proofs may get the same challenge again. */
+    /* A client with the same proofs may get the same challenge again. */
     if (as_login_challenge_make_subject(call, amr, user->id, &row->subject) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }

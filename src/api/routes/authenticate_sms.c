@@ -142,8 +142,8 @@ static apr_status_t count_shared_limit(as_tx_t *tx, request_t *request, as_limit
     return rv == APR_SUCCESS && request->retry_after ? APR_EBUSY : rv;
 }
 
-/* sms/number strikes silently, and counts for names without an account too: the response is the
- * same for everybody. Codes to a test number go nowhere. */
+/* sms/number suppresses the text silently, and counts for unknown names too: the response is the
+ * same for all. Codes to a test number go nowhere. */
 static apr_status_t count_number(as_tx_t *tx, request_t *request)
 {
     as_challenge_t *row = &request->row;
