@@ -56,8 +56,16 @@ sub stop {
 }
 END { kill 'KILL', $pid if $pid }
 
-# The instructions of the handler for one request, in its own dump.
+# The instructions of the handler for a request. The smaller count of two such requests: work of the
+# background makes a request use a further connection, whose statements are prepared once.
 sub count {
+    my ($status, $path, $data) = @_;
+    my ($least) = sort { $a <=> $b } map { count_once($status, $path, $data) } 1, 2;
+    return $least;
+}
+
+# Each request has its own dump.
+sub count_once {
     my ($status, $path, $data) = @_;
     my $r = $site->api($path, $data);
     is $r->{status}, $status, "$path: $status" or diag $r->{raw};
@@ -75,7 +83,7 @@ $site->client->{timeout} = 60;
 
 start("bcrypt cost=$configured");
 my $made = Site::person();
-count(201, '/user', { %$made, password => $password });
+count_once(201, '/user', { %$made, password => $password });
 my $n = 0;
 sub account {
     my ($hash, %is) = @_;
@@ -103,7 +111,10 @@ sub argon2 {
 
 sub login {
     my ($status, $name, $word) = @_;
-    return count($status, '/authenticate', { username => $name, password => $word // 'wrong' });
+    my $data = { username => $name, password => $word // 'wrong' };
+    return $status == 200
+        ? count_once($status, '/authenticate', $data)
+        : count($status, '/authenticate', $data);
 }
 
 sub register {
