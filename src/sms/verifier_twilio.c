@@ -14,8 +14,8 @@
 
 static const as_provider_param_t params[] = {
     {"account", AS_PROVIDER_PARAM_REQUIRED}, {"token", AS_PROVIDER_PARAM_REQUIRED},
-    {"service", AS_PROVIDER_PARAM_REQUIRED}, {"url", AS_PROVIDER_PARAM_OPTIONAL},
-    {NULL, AS_PROVIDER_PARAM_OPTIONAL},
+    {"service", AS_PROVIDER_PARAM_REQUIRED}, {"channel", AS_PROVIDER_PARAM_OPTIONAL},
+    {"url", AS_PROVIDER_PARAM_OPTIONAL},     {NULL, AS_PROVIDER_PARAM_OPTIONAL},
 };
 
 /* Verify can be set to 4 digits, but as_code_normalize requires 6. */
@@ -23,17 +23,36 @@ enum { CODE_MIN = 6, CODE_MAX = 10, NOT_FOUND = 20404 };
 
 typedef struct twilio_verifier_t {
     as_twilio_api_t twilio;
-    const char *path; /* of the service */
+    const char *path;    /* of the service */
+    const char *channel; /* by which Twilio sends a code */
 } twilio_verifier_t;
+
+static int is_channel(const char *text)
+{
+    static const char *const channels[] = {"sms", "call", "whatsapp", "auto"};
+
+    for (apr_size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
+        if (strcmp(text, channels[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
 {
     twilio_verifier_t *v = apr_pcalloc(p, sizeof(*v));
     const char *service = apr_table_get(values, "service");
+    const char *channel = apr_table_get(values, "channel");
     apr_status_t rv = as_twilio_api_make(p, values, "https://verify.twilio.com", &v->twilio, error);
 
     if (rv == APR_SUCCESS && !as_twilio_api_is_sid(service, "VA")) {
         *error = "service= must be a Verify Service SID: VA and 32 hex digits";
+        rv = APR_EINVAL;
+    }
+    v->channel = channel ? channel : "sms";
+    if (rv == APR_SUCCESS && !is_channel(v->channel)) {
+        *error = "channel= must be sms, call, whatsapp or auto";
         rv = APR_EINVAL;
     }
     v->path = apr_pstrcat(p, "/v2/Services/", service, NULL);
@@ -93,10 +112,10 @@ static as_sms_result_t start(void *self, as_sms_call_t *call, const as_sms_recip
 
     *remote_id = *ref = NULL;
     if (result == AS_SMS_OK) {
-        result =
-            post(v, call, "/Verifications",
-                 apr_pstrcat(p, "To=", as_form_encode(p, recipient->e164), "&Channel=sms", NULL),
-                 &response);
+        result = post(v, call, "/Verifications",
+                      apr_pstrcat(p, "To=", as_form_encode(p, recipient->e164),
+                                  "&Channel=", v->channel, NULL),
+                      &response);
         sid = result == AS_SMS_OK ? find_sid(&response, recipient->e164) : NULL;
         if (result == AS_SMS_OK && !sid) {
             result = as_twilio_api_result_of_failure(call, &response);

@@ -37,7 +37,9 @@ enum { ANSWERS_MAX = 2 };
 
 static const as_sms_recipient_t person = {"0190-uuid", NUMBER, "+44", "7700900123", NULL};
 
-static stand_in_t *verifier_that_says(const answer_t *answers, as_verifier_t *verifier)
+/* words: "" or more words, each after a `|`. */
+static stand_in_t *verifier_with(const char *words, const answer_t *answers,
+                                 as_verifier_t *verifier)
 {
     stand_in_step_t *steps = apr_pcalloc(pool, (ANSWERS_MAX + 1) * sizeof(*steps));
     stand_in_t *s;
@@ -47,9 +49,14 @@ static stand_in_t *verifier_that_says(const answer_t *answers, as_verifier_t *ve
                                      STAND_IN_KEEP};
     }
     s = stand_in_start(pool, steps);
-    *verifier = support_verifier("twilio-verify",
-                                 apr_pstrcat(pool, WORDS, "|url=", stand_in_url(s), "/", NULL));
+    *verifier = support_verifier(
+        "twilio-verify", apr_pstrcat(pool, WORDS, words, "|url=", stand_in_url(s), "/", NULL));
     return s;
+}
+
+static stand_in_t *verifier_that_says(const answer_t *answers, as_verifier_t *verifier)
+{
+    return verifier_with("", answers, verifier);
 }
 
 static void reports_invalid_parameters(void **state)
@@ -63,6 +70,10 @@ static void reports_invalid_parameters(void **state)
         {"twilio-verify", "account=x|token=t|service=" SERVICE,
          "account= must be an Account SID: AC and 32 hex digits"},
         {"twilio-verify", WORDS "|url=http://verify.example", BAD_URL},
+        {"twilio-verify", WORDS "|channel=sms", NULL},
+        {"twilio-verify", WORDS "|channel=auto", NULL},
+        {"twilio-verify", WORDS "|channel=email", "channel= must be sms, call, whatsapp or auto"},
+        {"twilio-verify", WORDS "|channel=SMS", "channel= must be sms, call, whatsapp or auto"},
     };
 
     (void)state;
@@ -92,6 +103,25 @@ static void cancels_the_open_verification_and_starts(void **state)
         assert_string_equal(support_body(stand_in_request(s, 1)), "To=%2B447700900123&Channel=sms");
         assert_memory_equal(support_header(stand_in_request(s, 1), "Authorization"), "Basic QUMw",
                             10);
+    }
+}
+
+static void starts_on_the_configured_channel(void **state)
+{
+    static const char *const channels[] = {"sms", "call", "whatsapp", "auto"};
+    static const answer_t answers[] = {{404, NONE}, {201, PENDING}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(channels); i++) {
+        as_sms_call_t call = support_call();
+        const char *words = apr_pstrcat(pool, "|channel=", channels[i], NULL);
+        as_verifier_t v;
+        const char *remote_id, *ref;
+        stand_in_t *s = verifier_with(words, answers, &v);
+
+        assert_int_equal(v.type->start(v.self, &call, &person, &remote_id, &ref), AS_SMS_OK);
+        assert_string_equal(support_body(stand_in_request(s, 1)),
+                            apr_pstrcat(pool, "To=%2B447700900123&Channel=", channels[i], NULL));
     }
 }
 
@@ -276,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(reports_invalid_parameters),
         TEST(cancels_the_open_verification_and_starts),
+        TEST(starts_on_the_configured_channel),
         TEST(does_not_start_if_another_may_be_open),
         TEST(maps_every_response_of_a_start_to_a_result),
         TEST(only_a_complete_approval_verifies),

@@ -122,7 +122,9 @@ my %values = (
         [
             'local', 'authy key=abc', "authy key=env:AUTHSMS_TEST_SECRET email={id}\@example.org",
             'twilio-verify account=AC00000000000000000000000000000000 token=file:key '
-                . 'service=VA00000000000000000000000000000000'
+                . 'service=VA00000000000000000000000000000000',
+            'twilio-verify account=AC00000000000000000000000000000000 token=file:key '
+                . 'service=VA00000000000000000000000000000000 channel=whatsapp'
         ],
         [
             'nexmo', 'local key=canary', 'local canary', 'key=canary authy', 'authy canary',
@@ -131,7 +133,9 @@ my %values = (
             'twilio-verify',
             'twilio-verify account=AC00000000000000000000000000000000 token=canary',
             'twilio-verify account=AC0 token=canary service=VA00000000000000000000000000000000',
-            'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0'
+            'twilio-verify account=AC00000000000000000000000000000000 token=canary service=VA0',
+            'twilio-verify account=AC00000000000000000000000000000000 token=canary '
+                . 'service=VA00000000000000000000000000000000 channel=email'
         ]
     ],
     AuthSMSSender => [
