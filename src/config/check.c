@@ -248,6 +248,58 @@ static int has_log_sender(const apr_array_header_t *senders)
     return 0;
 }
 
+/* Does a sender with `for=` serve all numbers that this rule allows? */
+static int is_rule_served(const apr_array_header_t *senders, const as_phone_rule_t *rule)
+{
+    for (int i = 0; i < senders->nelts; i++) {
+        if (as_sender_serves(&APR_ARRAY_IDX(senders, i, as_sender_t), rule->prefix)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Do the rules of AuthSMSAllowCountries allow only numbers that some sender serves? */
+static int are_all_numbers_served(const apr_array_header_t *senders,
+                                  const apr_array_header_t *rules)
+{
+    int allowing = 0;
+
+    for (int i = 0; rules && i < rules->nelts; i++) {
+        const as_phone_rule_t *rule = &APR_ARRAY_IDX(rules, i, as_phone_rule_t);
+
+        if (rule->allow && !is_rule_served(senders, rule)) {
+            return 0;
+        }
+        allowing += rule->allow;
+    }
+    return allowing > 0;
+}
+
+/* Some numbers may have no sender. */
+static void note_unserved_numbers(apr_pool_t *p, server_rec *s)
+{
+    const as_srv_t *sc = as_srv(s);
+    const apr_array_header_t *senders = as_srv_senders(sc);
+    const char *prefixes = "";
+
+    for (int i = 0; i < senders->nelts; i++) {
+        const as_sender_t *sender = &APR_ARRAY_IDX(senders, i, as_sender_t);
+
+        if (!sender->prefixes) {
+            return;
+        }
+        prefixes = apr_pstrcat(p, prefixes, " ", apr_array_pstrcat(p, sender->prefixes, ' '), NULL);
+    }
+    if (are_all_numbers_served(senders, as_srv_countries(sc)) || as_parse_is_second_pass()) {
+        return;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
+                 "each AuthSMSSender has for=, so numbers with other prefixes than%s get no text: "
+                 "add a sender without for=, or AuthSMSAllowCountries%s",
+                 prefixes, prefixes);
+}
+
 /* How accounts log in. path: the API's. */
 static int check_login(const as_survey_t *survey, const ap_directive_t *api, const char *path)
 {
@@ -321,6 +373,7 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
     note_short_passwords(survey->server);
     if (senders) {
         as_text_template_log_lengths(p, survey->server);
+        note_unserved_numbers(p, survey->server);
     }
     if (has_log_sender(senders) && senders != *warned) {
         log_warning(survey->server, "AuthSMSSender log writes codes to the error log: use it for "

@@ -149,6 +149,17 @@ static apr_time_t deadline_of(const as_delivery_t *d, const as_sms_text_t *text)
     return as_clock_monotonic() + (left < d->total ? left : d->total);
 }
 
+/* The number of senders, from this index on, that serve the number. */
+static int count_serving(const as_delivery_t *d, int from, const char *number)
+{
+    int count = 0;
+
+    for (int i = from; i < d->senders->nelts; i++) {
+        count += as_sender_serves(&APR_ARRAY_IDX(d->senders, i, as_sender_t), number);
+    }
+    return count;
+}
+
 as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_sms_text_t *text,
                                       as_sms_submission_t *submission,
                                       apr_interval_time_t *retry_after)
@@ -159,13 +170,23 @@ as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_
 
     *submission = (as_sms_submission_t){NULL, NULL};
     *retry_after = 0;
+    if (d->senders->nelts && !count_serving(d, 0, text->to)) {
+        as_log(d->log, AS_LOG_WARNING, 0,
+               "no sender serves the number %s: it has no prefix that an AuthSMSSender has in "
+               "for=. Nothing is sent",
+               as_log_mask_number(p, text->to));
+        return AS_SMS_UNREACHABLE;
+    }
     for (int i = 0;
          i < d->senders->nelts && is_not_sent(last) && (now = as_clock_monotonic()) < deadline;
          i++) {
         const as_sender_t *sender = &APR_ARRAY_IDX(d->senders, i, as_sender_t);
-        int left = d->senders->nelts - i;
+        int left = count_serving(d, i, text->to);
         delivery_attempt_t a;
 
+        if (!as_sender_serves(sender, text->to)) {
+            continue;
+        }
         last = AS_SMS_TEMPORARY;
         if (begin_attempt(&a, d, &d->sender_providers[i], p, deadline, text->to)) {
             /* Share the time for connecting among the senders left. After that the text may be

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends a text through the configured senders, in their order, or calls the verifier.
+ * Sends a text through the configured senders, in their order, or calls the verifier. Senders that
+ * do not serve the number (`for=`) are skipped.
  * - Failover only after a result which means that nothing was sent: RATE_LIMITED, CREDENTIALS,
  *   TEMPORARY, BUSY, UNREACHABLE. A text that may have been accepted is not sent again.
  * - One deadline for all senders; a circuit breaker per provider and child.
@@ -25,7 +26,7 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
  * Send one text. *submission: the last sender that was called, and the id it returned.
  * A final result (OK, REJECTED, FRAUD, UNKNOWN) is the provider's. Otherwise the result of the last
  * sender that failed temporarily, or else of the last sender; TEMPORARY if its breaker is open, or
- * without senders.
+ * without senders. UNREACHABLE, with a warning in the log: no sender serves the number.
  * *retry_after: µs (Retry-After, else a minute) if the last call was RATE_LIMITED; else 0.
  */
 as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_sms_text_t *text,

@@ -34,9 +34,6 @@ static const char *unknown_key_error(apr_pool_t *p, const as_provider_param_t *p
     const char *keys = list_keys(p, params, -1);
     apr_size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz-");
 
-    if (!keys) {
-        return "takes no keys";
-    }
     if (word[len] == '=' && len && len <= KEY_SHOWN_MAX) {
         return apr_psprintf(p, "unknown key %.*s: must be one of %s", (int)len + 1, word, keys);
     }
@@ -74,7 +71,9 @@ static const char *parse_word(apr_pool_t *p, const as_provider_param_t *params, 
     if (!*source) {
         return apr_psprintf(p, "%s= has no value", param->name);
     }
-    if (read(ctx, p, source, &value, &error) != APR_SUCCESS) {
+    if (param->need == AS_PROVIDER_PARAM_LITERAL) {
+        value = source;
+    } else if (read(ctx, p, source, &value, &error) != APR_SUCCESS) {
         return apr_psprintf(p, "%s=: %s", param->name, error);
     }
     if (!*value || as_utf8_has_control(value)) {

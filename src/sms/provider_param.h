@@ -9,7 +9,8 @@
 typedef enum as_provider_param_need_t {
     AS_PROVIDER_PARAM_REQUIRED,
     AS_PROVIDER_PARAM_OPTIONAL,
-    AS_PROVIDER_PARAM_ONE_OF /* exactly one of the parameters with this need */
+    AS_PROVIDER_PARAM_ONE_OF, /* exactly one of the parameters with this need */
+    AS_PROVIDER_PARAM_LITERAL /* optional; its value is no secret source */
 } as_provider_param_need_t;
 
 /* A parameter, e.g. `token=`. A list ends with a NULL name. */

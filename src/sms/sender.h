@@ -16,7 +16,7 @@ struct as_receipt_t;
 
 typedef struct as_sender_type_t {
     const char *name;
-    const as_provider_param_t *params; /* ends with a NULL name */
+    const as_provider_param_t *params; /* without `for`; ends with a NULL name */
     /* Make *self from the values of `params` (const char * by name, secrets already read).
      * APR_EINVAL and *error: an invalid value; names the key, and never shows a secret. */
     apr_status_t (*make)(apr_pool_t *p, const apr_table_t *values, void **self, const char **error);
@@ -34,6 +34,7 @@ typedef struct as_sender_type_t {
 typedef struct as_sender_t {
     const as_sender_type_t *type;
     void *self;
+    const apr_array_header_t *prefixes; /* of `for=`: const char * such as "+44"; NULL: all */
 } as_sender_t;
 
 /* Writes each text to the error log, with number and code: for development. */
@@ -51,10 +52,13 @@ const as_sender_type_t *as_sender_find(const char *name);
 /* All names, separated by commas, for error messages. */
 const char *as_sender_names(apr_pool_t *p);
 
-/* Make a sender from the words of its directive (as_provider_param_parse). APR_EINVAL and *error:
- * an unknown name, a wrong key or value. */
+/* Make a sender from the words of its directive (as_provider_param_parse). Each type also has the
+ * key `for`. APR_EINVAL and *error: an unknown name, a wrong key or value. */
 apr_status_t as_sender_make(apr_pool_t *p, const char *name, const apr_array_header_t *words,
                             as_provider_param_read_fn *read, void *ctx, as_sender_t *sender,
                             const char **error);
+
+/* Does the number have one of the sender's prefixes? Yes, if it has none. */
+int as_sender_serves(const as_sender_t *sender, const char *e164);
 
 #endif

@@ -27,6 +27,7 @@ typedef struct fake_t {
     as_sms_result_t result;
     apr_interval_time_t takes, retry_after;
     apr_interval_time_t jumps; /* the time of day, during the call */
+    const char *prefix;        /* of the numbers that it serves; NULL: all */
     int calls;
     apr_time_t deadline, connect_by;
 } fake_t;
@@ -91,6 +92,16 @@ static void write_line(void *ctx, as_log_level_t level, apr_status_t rv, const c
 
 static const as_log_t test_log = {enabled, write_line, NULL};
 
+static const apr_array_header_t *prefixes_of(const fake_t *fake)
+{
+    apr_array_header_t *prefixes = fake->prefix ? apr_array_make(pool, 1, sizeof(char *)) : NULL;
+
+    if (prefixes) {
+        APR_ARRAY_PUSH(prefixes, const char *) = fake->prefix;
+    }
+    return prefixes;
+}
+
 static as_delivery_t *delivery_of(fake_t *fakes, int n)
 {
     apr_array_header_t *senders = apr_array_make(pool, n, sizeof(as_sender_t));
@@ -98,7 +109,8 @@ static as_delivery_t *delivery_of(fake_t *fakes, int n)
     as_delivery_t *d;
 
     for (int i = 0; i < n; i++) {
-        APR_ARRAY_PUSH(senders, as_sender_t) = (as_sender_t){&fake_sender, &fakes[i]};
+        APR_ARRAY_PUSH(senders, as_sender_t) = (as_sender_t){
+            .type = &fake_sender, .self = &fakes[i], .prefixes = prefixes_of(&fakes[i])};
     }
     *verifier = (as_verifier_t){&fake_verifier, &fakes[0]};
     assert_int_equal(
@@ -155,6 +167,42 @@ static void returns_the_result_of_the_last_sender(void **state)
     (void)state;
     assert_int_equal(send_one(delivery_of(fakes, 2)), AS_SMS_RATE_LIMITED);
     assert_int_equal(send_one(delivery_of(fakes, 0)), AS_SMS_TEMPORARY);
+}
+
+static void skips_senders_of_other_prefixes(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_OK, .prefix = "+49"},
+                      {.result = AS_SMS_TEMPORARY, .prefix = "+4477"},
+                      {.result = AS_SMS_OK, .prefix = "+1"},
+                      {.result = AS_SMS_OK}};
+    apr_time_t from = now;
+
+    (void)state;
+    assert_int_equal(send_one(delivery_of(fakes, 4)), AS_SMS_OK);
+    assert_int_equal(fakes[0].calls, 0);
+    assert_int_equal(fakes[1].calls, 1);
+    assert_int_equal(fakes[2].calls, 0);
+    assert_int_equal(fakes[3].calls, 1);
+    /* Two senders share the time for connecting. */
+    assert_int_equal(fakes[1].connect_by, from + apr_time_from_sec(TOTAL) / 2);
+    assert_int_equal(fakes[3].connect_by, 0);
+    assert_int_equal(times_in_log("no sender serves"), 0);
+}
+
+static void reports_that_no_sender_serves_the_number(void **state)
+{
+    fake_t fakes[] = {{.result = AS_SMS_OK, .prefix = "+49"}, {.prefix = "+448"}};
+    as_sms_submission_t submission;
+    as_sms_result_t result =
+        as_delivery_send_text(delivery_of(fakes, 2), pool, &text, &submission, &later);
+
+    (void)state;
+    assert_int_equal(result, AS_SMS_UNREACHABLE);
+    assert_false(as_sms_is_retryable(result));
+    assert_null(submission.sender);
+    assert_int_equal(later, 0);
+    assert_int_equal(fakes[0].calls + fakes[1].calls, 0);
+    assert_int_equal(times_in_log("no sender serves the number +44*******123: "), 1);
 }
 
 /* What one of them may do later is not given up because another never will. */
@@ -385,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(falls_back_only_if_nothing_was_sent), TEST(returns_the_result_of_the_last_sender),
         TEST(returns_a_retryable_result_if_any),   TEST(returns_the_retry_interval),
+        TEST(skips_senders_of_other_prefixes),     TEST(reports_that_no_sender_serves_the_number),
         TEST(senders_share_one_deadline),          TEST(deadline_ignores_the_wall_clock),
         TEST(text_expires_by_the_wall_clock),      TEST(logs_faults_without_number_and_text),
         TEST(breaker_opens_for_a_failing_sender),  TEST(only_faults_open_the_breaker),

@@ -10,7 +10,8 @@
 
 #define ACCOUNT "AC" HEX32
 #define TWILIO "account=" ACCOUNT "|token=t|"
-#define KEYS "account=, token=, from=, messaging-service=, url="
+#define KEYS "account=, token=, from=, messaging-service=, url=, for="
+#define BAD_FOR "for= must be prefixes of numbers such as +44 or +44,+1876"
 #define WORD_WITHOUT_KEY                                                                           \
     "a word without a known key: must be one of " KEYS                                             \
     ", and a value (quote a pair with blanks as a whole)"
@@ -19,7 +20,22 @@ static void reports_invalid_parameters(void **state)
 {
     static const support_words_t rows[] = {
         {"log", "", NULL},
-        {"log", "url=https://x", "takes no keys"},
+        {"log", "url=https://x", "unknown key url=: must be one of for="},
+        {"log", "for=+44", NULL},
+        {"log", "for=+44,+1876,+3", NULL},
+        {"log", "for=", "for= has no value"},
+        {"log", "for=44", BAD_FOR},
+        {"log", "for=+", BAD_FOR},
+        {"log", "for=+44,", BAD_FOR},
+        {"log", "for=,+44", BAD_FOR},
+        {"log", "for=+44 +49", BAD_FOR},
+        {"log", "for=+0", BAD_FOR},
+        {"log", "for=+44x", BAD_FOR},
+        {"log", "for=+1234567890123456", BAD_FOR},
+        {"log", "for=env:NONE", BAD_FOR},
+        {"log", "for=+44|for=+49", "for= is given twice"},
+        {"twilio", TWILIO "from=12345|for=+44", NULL},
+        {"authy", "key=k|for=+44", "unknown key for=: must be one of key=, email=, url="},
         {"twilio", TWILIO "from=+15005550006", NULL},
         {"twilio", TWILIO "from=12345", NULL},
         {"twilio", TWILIO "from=My Shop", NULL},

@@ -140,7 +140,7 @@ my %values = (
     ],
     AuthSMSSender => [
         [
-            'log', 'none',
+            'log', 'none', 'log for=+44,+1876',
             'twilio account=AC00000000000000000000000000000000 token=x from=+15005550006',
             'twilio account=AC00000000000000000000000000000000 token=x '
                 . 'messaging-service=MG00000000000000000000000000000000',
@@ -150,7 +150,7 @@ my %values = (
             'webhook url=http://127.0.0.1:8080 secret=file:key'
         ],
         [
-            'pigeon', 'log x=y', 'token=canary twilio', 'twilio canary', 'twilio',
+            'pigeon', 'log x=y', 'log for=44', 'log for=+44,', 'log for=', 'none for=+44', 'token=canary twilio', 'twilio canary', 'twilio',
             'twilio account=AC00000000000000000000000000000000 token=x',
             'twilio account=AC00000000000000000000000000000000 token=x from=+1 '
                 . 'messaging-service=MG00000000000000000000000000000000',
@@ -415,6 +415,16 @@ subtest 'directives that depend on each other' => sub {
     }
     like good('API with the log sender', $key . $send . $api), qr/AuthSMSSender log writes codes/,
         'warning: AuthSMSSender log';
+    my $limited = "AuthSMSSender webhook url=https://example.org secret=file:key for=+44,+1876\n"
+        . "AuthSMSSender webhook url=https://example.net secret=file:key for=+49\n";
+    like good('senders with for= alone', "$key$limited$_$api"),
+        qr/each AuthSMSSender has for=, .* than \+44 \+1876 \+49 get no text: add a sender without/,
+        'note: numbers without a sender'
+        for '', "AuthSMSAllowCountries all\n", "AuthSMSAllowCountries +44 +33\n",
+        "AuthSMSAllowCountries -+44\n", "AuthSMSAllowCountries +1 +49\n";
+    unlike good($_->[0], "$key$limited$_->[1]$api"), qr/has for=/, "$_->[0]: no note"
+        for ['for= covers AuthSMSAllowCountries', "AuthSMSAllowCountries +44 +4930 -+4470\n"],
+        ['a sender without for=', $send];
     good 'AuthSMSValidation Off without a sender', "${key}AuthSMSValidation Off\n$api";
     good 'AuthSMSVerifier authy without a sender', "${key}AuthSMSVerifier authy key=abc\n$api";
     bad 'API without a key', $send . $api, qr/AuthSMSApi On needs an AuthSMSKey.*line \d+/;
