@@ -95,17 +95,13 @@ static int find_member(apr_pool_t *p, const as_json_view_value_t *object, const 
     return member != NULL;
 }
 
-static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
-                        const apr_array_header_t *tokens, as_json_view_value_t *value)
+/* Follow the tokens, from this index on, starting at *value. */
+static int follow_tokens(apr_pool_t *p, const apr_array_header_t *tokens, int from,
+                         as_json_view_value_t *value)
 {
-    const as_json_view_value_t *first =
-        as_json_view_find(object, APR_ARRAY_IDX(tokens, 0, const char *));
-    int found = first != NULL;
+    int found = 1;
 
-    if (first) {
-        *value = *first;
-    }
-    for (int i = 1; found && i < tokens->nelts; i++) {
+    for (int i = from; found && i < tokens->nelts; i++) {
         const char *token = APR_ARRAY_IDX(tokens, i, const char *);
         as_json_view_value_t outer = *value;
 
@@ -113,6 +109,19 @@ static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
                                                  : find_member(p, &outer, token, value);
     }
     return found;
+}
+
+static int find_pointer(apr_pool_t *p, const as_json_view_t *object,
+                        const apr_array_header_t *tokens, as_json_view_value_t *value)
+{
+    const as_json_view_value_t *first =
+        as_json_view_find(object, APR_ARRAY_IDX(tokens, 0, const char *));
+
+    if (!first) {
+        return 0;
+    }
+    *value = *first;
+    return follow_tokens(p, tokens, 1, value);
 }
 
 /* Try each dot both as part of a name and as a separator. */
@@ -142,4 +151,11 @@ int as_json_path_find(apr_pool_t *p, const as_json_view_t *object, const as_json
 {
     return path->tokens ? find_pointer(p, object, path->tokens, value)
                         : find_dotted(p, object, path->dotted, value);
+}
+
+int as_json_path_find_from(apr_pool_t *p, const as_json_view_value_t *root,
+                           const as_json_path_t *pointer, as_json_view_value_t *value)
+{
+    *value = *root;
+    return pointer->tokens ? follow_tokens(p, pointer->tokens, 0, value) : 0;
 }

@@ -29,4 +29,9 @@ apr_status_t as_json_path_parse(apr_pool_t *p, const char *text, as_json_path_t 
 int as_json_path_find(apr_pool_t *p, const as_json_view_t *object, const as_json_path_t *path,
                       as_json_view_value_t *value);
 
+/* Find the value of a pointer, starting at a value of any kind, with the same results. 0 also: the
+ * path is a dotted name. */
+int as_json_path_find_from(apr_pool_t *p, const as_json_view_value_t *root,
+                           const as_json_path_t *pointer, as_json_view_value_t *value);
+
 #endif

@@ -151,6 +151,16 @@ apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
     return APR_SUCCESS;
 }
 
+apr_status_t as_json_view_parse_value(const char *data, apr_size_t len, as_json_view_value_t *value)
+{
+    as_span_t left = {data, len};
+
+    return as_json_strict_is_valid(data, len, AS_JSON_DEPTH) &&
+                   as_json_view_next_element(&left, value)
+               ? APR_SUCCESS
+               : APR_EINVAL;
+}
+
 apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
                                       as_json_view_t *view)
 {

@@ -42,6 +42,10 @@ typedef struct as_json_view_t {
 apr_status_t as_json_view_parse(apr_pool_t *p, const char *data, apr_size_t len,
                                 as_json_view_t *view);
 
+/* Parse one strict JSON value of any kind, as above. */
+apr_status_t as_json_view_parse_value(const char *data, apr_size_t len,
+                                      as_json_view_value_t *value);
+
 /* Parse an object inside another. APR_EINVAL: not an object. */
 apr_status_t as_json_view_parse_inner(apr_pool_t *p, const as_json_view_value_t *object,
                                       as_json_view_t *view);

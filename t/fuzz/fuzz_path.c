@@ -32,6 +32,7 @@ static void find_value(apr_pool_t *p, const as_json_path_t *path, const char *js
 {
     as_json_view_t view;
     as_json_view_value_t value = {AS_JSON_VIEW_NULL, 0, {NULL, 0}};
+    as_json_view_value_t root, same = value;
     int found;
 
     if (as_json_view_parse(p, json, len, &view) != APR_SUCCESS) {
@@ -41,6 +42,10 @@ static void find_value(apr_pool_t *p, const as_json_path_t *path, const char *js
     FUZZ_REQUIRE(found >= 0 && found <= (path->tokens ? 1 : 2));
     FUZZ_REQUIRE(found != 1 ||
                  (value.text.data >= json && value.text.data + value.text.len <= json + len));
+    FUZZ_REQUIRE(as_json_view_parse_value(json, len, &root) == APR_SUCCESS);
+    FUZZ_REQUIRE(as_json_path_find_from(p, &root, path, &same) == (path->tokens ? found : 0));
+    FUZZ_REQUIRE(!path->tokens || found != 1 ||
+                 (same.text.data == value.text.data && same.text.len == value.text.len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

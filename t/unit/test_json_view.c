@@ -107,6 +107,37 @@ static void reads_numbers_like_json_c(void **state)
     }
 }
 
+static void parses_a_value_of_any_kind(void **state)
+{
+    static const struct {
+        const char *json;
+        as_json_view_kind_t kind;
+        const char *text;
+    } rows[] = {
+        {" {\"a\":1} ", AS_JSON_VIEW_OBJECT, "\"a\":1"},
+        {"[1, 2]\n", AS_JSON_VIEW_ARRAY, "1, 2"},
+        {"\"a\"", AS_JSON_VIEW_STRING, "a"},
+        {" -1.5 ", AS_JSON_VIEW_NUMBER, "-1.5"},
+        {"true", AS_JSON_VIEW_BOOLEAN, "true"},
+        {"null", AS_JSON_VIEW_NULL, "null"},
+    };
+    static const char *const invalid[] = {"", " ", "[1", "{}{}", "tru", "1 2", "{\"a\":1,\"a\":2}"};
+    as_json_view_value_t value;
+
+    (void)state;
+    for (apr_size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(as_json_view_parse_value(rows[i].json, strlen(rows[i].json), &value),
+                         APR_SUCCESS);
+        assert_int_equal(value.kind, rows[i].kind);
+        assert_int_equal(value.text.len, strlen(rows[i].text));
+        assert_memory_equal(value.text.data, rows[i].text, value.text.len);
+    }
+    for (apr_size_t i = 0; i < COUNT(invalid); i++) {
+        assert_int_equal(as_json_view_parse_value(invalid[i], strlen(invalid[i]), &value),
+                         APR_EINVAL);
+    }
+}
+
 static void rejects_invalid_json(void **state)
 {
     as_json_view_t view;
@@ -127,9 +158,8 @@ static void rejects_invalid_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(iterates_over_members),
-        POOL_TEST(iterates_over_elements),
-        POOL_TEST(reads_numbers_like_json_c),
+        POOL_TEST(iterates_over_members),     POOL_TEST(iterates_over_elements),
+        POOL_TEST(reads_numbers_like_json_c), POOL_TEST(parses_a_value_of_any_kind),
         POOL_TEST(rejects_invalid_json),
     };
 
