@@ -254,13 +254,17 @@ static int add_header(transfer_t *t, const char *header)
     return longer != NULL;
 }
 
+static int is_method(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+}
+
 static apr_status_t prepare_transfer(transfer_t *t, const as_http_client_request_t *request)
 {
     int ok = 1;
 
-    if ((strcmp(request->method, "GET") != 0 && strcmp(request->method, "POST") != 0) ||
-        !is_one_line(request->user) || !is_one_line(request->password) ||
-        !is_one_line(request->content_type)) {
+    if (!is_method(request->method) || !is_one_line(request->user) ||
+        !is_one_line(request->password) || !is_one_line(request->content_type)) {
         return APR_EINVAL;
     }
     for (int i = 0; request->headers && i < request->headers->nelts; i++) {
@@ -275,13 +279,27 @@ static apr_status_t prepare_transfer(transfer_t *t, const as_http_client_request
         ok = ok &&
              add_header(t, apr_pstrcat(t->pool, "Content-Type: ", request->content_type, NULL));
     }
-    /* Without this, libcurl may send "Expect: 100-continue" and wait. */
-    ok = ok && add_header(t, "Expect:");
+    /* Without this, libcurl may send "Expect: 100-continue" and wait. libcurl 7.88 signs this field
+     * by sigv4 without sending it. Bodies that are signed are too small for Expect. */
+    ok = ok && (request->sigv4 || add_header(t, "Expect:"));
     t->url = parse_url(request->url, &t->is_cleartext);
     if (!t->url) {
         return APR_EINVAL;
     }
     return ok ? APR_SUCCESS : APR_ENOMEM;
+}
+
+static int set_credentials(CURL *curl, const as_http_client_request_t *request)
+{
+    if (!request->user) {
+        return 1;
+    }
+    return (request->sigv4
+                ? curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, request->sigv4)
+                : curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC)) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_USERNAME, request->user) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_PASSWORD, request->password ? request->password : "") ==
+               CURLE_OK;
 }
 
 static int set_request(transfer_t *t, const as_http_client_request_t *request)
@@ -291,20 +309,15 @@ static int set_request(transfer_t *t, const as_http_client_request_t *request)
              curl_easy_setopt(curl, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK &&
              curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_authsms") == CURLE_OK;
 
-    if (strcmp(request->method, "POST") == 0) {
+    if (strcmp(request->method, "GET") != 0) {
         ok = ok && curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
              curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len) ==
                  CURLE_OK &&
              curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-                              request->body.data ? request->body.data : "") == CURLE_OK;
+                              request->body.data ? request->body.data : "") == CURLE_OK &&
+             curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK;
     }
-    if (request->user) {
-        ok = ok && curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-             curl_easy_setopt(curl, CURLOPT_USERNAME, request->user) == CURLE_OK &&
-             curl_easy_setopt(curl, CURLOPT_PASSWORD, request->password ? request->password : "") ==
-                 CURLE_OK;
-    }
-    return ok;
+    return ok && set_credentials(curl, request);
 }
 
 static int set_safety(const transfer_t *t)

@@ -27,10 +27,11 @@ typedef struct as_http_client_options_t {
 } as_http_client_options_t;
 
 typedef struct as_http_client_request_t {
-    const char *method; /* "GET" or "POST", nothing else */
+    const char *method; /* "GET", "POST" or "PUT", nothing else */
     const char *url;    /* https://…; http:// only to a loopback address */
-    const char *user;   /* Basic credentials; NULL: none */
+    const char *user;   /* Basic credentials, or the key id of sigv4; NULL: none */
     const char *password;
+    const char *sigv4; /* "aws:amz:REGION:SERVICE": sign by AWS Signature 4 instead of Basic */
     const apr_array_header_t *headers; /* const char * "Name: value"; NULL: none */
     const char *content_type;          /* with body */
     as_span_t body;

@@ -354,6 +354,58 @@ static void sends_method_headers_and_body(void **state)
     unsetenv("ALL_PROXY");
 }
 
+static void sends_put(void **state)
+{
+    static const stand_in_step_t steps[] = {
+        {OK_EMPTY, STAND_IN_KEEP}, {OK_EMPTY, STAND_IN_KEEP}, {NULL, STAND_IN_CLOSE}};
+    stand_in_t *s = stand_in_start(pool, steps);
+    as_http_client_request_t request = get(stand_in_url(s), LONG);
+    as_http_client_response_t answer;
+
+    (void)state;
+    request.method = "PUT";
+    request.body = (as_span_t){"abc", 3};
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
+    assert_memory_equal(stand_in_request(s, 0), "PUT / HTTP/1.1\r\n", 16);
+    assert_non_null(strstr(stand_in_request(s, 0), "\r\n\r\nabc"));
+    /* The next user of the handle does not inherit the method. */
+    assert_int_equal(call(stand_in_url(s), LONG).status, 200);
+    assert_memory_equal(stand_in_request(s, 1), "GET / HTTP/1.1\r\n", 16);
+}
+
+/* post-x-www-form-urlencoded of the Signature Version 4 test suite that AWS published. */
+static void signs_like_the_test_suite_of_aws(void **state)
+{
+    static const stand_in_step_t steps[] = {
+        {OK_EMPTY, STAND_IN_KEEP}, {OK_EMPTY, STAND_IN_KEEP}, {NULL, STAND_IN_CLOSE}};
+    static const char signature[] =
+        "\r\nAuthorization: AWS4-HMAC-SHA256 "
+        "Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+        "SignedHeaders=content-type;host;x-amz-date, "
+        "Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a\r\n";
+    stand_in_t *s = stand_in_start(pool, steps);
+    apr_array_header_t *headers = apr_array_make(pool, 2, sizeof(const char *));
+    as_http_client_request_t request = get(apr_pstrcat(pool, stand_in_url(s), "/", NULL), LONG);
+    as_http_client_response_t answer;
+
+    (void)state;
+    APR_ARRAY_PUSH(headers, const char *) = "Host: example.amazonaws.com";
+    APR_ARRAY_PUSH(headers, const char *) = "X-Amz-Date: 20150830T123600Z";
+    request.method = "POST";
+    request.headers = headers;
+    request.content_type = "application/x-www-form-urlencoded";
+    request.body = (as_span_t){"Param1=value1", 13};
+    request.user = "AKIDEXAMPLE";
+    request.password = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    request.sigv4 = "aws:amz:us-east-1:service";
+    assert_int_equal(as_http_client_send(client, pool, &request, &answer), APR_SUCCESS);
+    print_message("# %s\n", stand_in_request(s, 0));
+    assert_non_null(strstr(stand_in_request(s, 0), signature));
+    assert_null(strstr(stand_in_request(s, 0), "Basic"));
+    assert_int_equal(call(stand_in_url(s), LONG).status, 200);
+    assert_null(strstr(stand_in_request(s, 1), "Authorization"));
+}
+
 static void rejects_cr_and_lf_in_headers(void **state)
 {
     static const stand_in_step_t none[] = {{NULL, STAND_IN_CLOSE}};
@@ -467,6 +519,8 @@ int main(void)
         TEST(reuses_a_connection),
         TEST(never_sends_a_request_twice),
         TEST(sends_method_headers_and_body),
+        TEST(sends_put),
+        TEST(signs_like_the_test_suite_of_aws),
         TEST(rejects_cr_and_lf_in_headers),
         TEST(parses_retry_after),
         TEST(returns_busy_above_the_parallel_limit),
