@@ -112,7 +112,7 @@ static const command_rec directives[] = {
     TAKE_WORDS("AuthSMSVerifier", as_set_verifier, IN_SERVER,
                "service that makes and checks codes: local, authy or twilio-verify [key=value...]"),
     TAKE_WORDS("AuthSMSSender", as_set_sender, IN_SERVER,
-               "provider of texts: log, twilio, vonage or webhook [key=value...]; "
+               "provider of texts: log, twilio, vonage, webhook or http [key=value...]; "
                "repeated for failover"),
     TAKE_WORDS("AuthSMSCode", as_set_code, IN_SERVER,
                "[length=6] [ttl=10m] [attempts=5] [resend=30s] of the verifier local"),

@@ -72,7 +72,7 @@ as_sms_result_t as_http_api_call(as_sms_call_t *call, as_http_client_request_t *
     as_http_client_response_t http;
     apr_status_t rv;
 
-    *response = (as_http_api_response_t){0, NULL};
+    *response = (as_http_api_response_t){.body = {"", 0}};
     request->deadline = call->deadline;
     request->connect_by = call->connect_by;
     call->retry_after = 0;
@@ -83,6 +83,7 @@ as_sms_result_t as_http_api_call(as_sms_call_t *call, as_http_client_request_t *
     response->status = http.status;
     call->retry_after = http.retry_after;
     if (!http.truncated) {
+        response->body = http.body;
         as_json_parse_object(call->pool, http.body.data, http.body.len, &response->object);
     }
     call->detail = apr_psprintf(call->pool, "HTTP %d%s", http.status,

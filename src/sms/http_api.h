@@ -15,6 +15,7 @@ typedef struct as_http_api_error_t {
 
 typedef struct as_http_api_response_t {
     int status;
+    as_span_t body;      /* empty: also if it is truncated */
     json_object *object; /* NULL: the body is truncated, or is no strict JSON object */
 } as_http_api_response_t;
 

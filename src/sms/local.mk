@@ -8,8 +8,12 @@ libauthsms_la_SOURCES += \
 	src/sms/receipt_twilio.c \
 	src/sms/receipt_vonage.c \
 	src/sms/receipt_webhook.c \
+	src/sms/request_auth.c \
+	src/sms/request_template.c \
+	src/sms/response_rules.c \
 	src/sms/segments.c \
 	src/sms/sender.c \
+	src/sms/sender_http.c \
 	src/sms/sender_log.c \
 	src/sms/sender_twilio.c \
 	src/sms/sender_vonage.c \

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/wipe.h"
+#include "sms/request_auth.h"
 
 enum { KEY_SHOWN_MAX = 20 };
 
@@ -55,31 +57,67 @@ static const as_provider_param_t *find_param(const as_provider_param_t *params, 
     return NULL;
 }
 
+/* The source in the value, with the text before it. NULL: CREDENTIALS of another form. */
+static const char *find_source(const as_provider_param_t *param, const char *value)
+{
+    switch (param->need) {
+    case AS_PROVIDER_PARAM_LITERAL:
+        return value + strlen(value);
+    case AS_PROVIDER_PARAM_CREDENTIALS:
+        return as_request_auth_find_source(value);
+    default:
+        return value;
+    }
+}
+
+/* Replace the secret source in a value by its secret. */
+static const char *read_source(apr_pool_t *p, const char *value, const char *source,
+                               as_provider_param_read_fn *read, void *ctx, const char **error)
+{
+    const char *secret = NULL, *whole;
+
+    if (!*source) {
+        return value;
+    }
+    if (read(ctx, p, source, &secret, error) != APR_SUCCESS) {
+        return NULL;
+    }
+    if (source == value) {
+        return secret;
+    }
+    whole = apr_pstrcat(p, apr_pstrmemdup(p, value, (apr_size_t)(source - value)), secret, NULL);
+    as_wipe_with_pool(p, (as_span_t){whole, strlen(whole)});
+    return whole;
+}
+
 static const char *parse_word(apr_pool_t *p, const as_provider_param_t *params, const char *word,
                               as_provider_param_read_fn *read, void *ctx, apr_table_t *values)
 {
     const as_provider_param_t *param = find_param(params, word);
-    const char *source, *value = NULL, *error = NULL;
+    const char *text, *source, *value, *error = NULL;
 
     if (!param) {
         return unknown_key_error(p, params, word);
     }
-    source = word + strlen(param->name) + 1;
-    if (apr_table_get(values, param->name)) {
+    text = word + strlen(param->name) + 1;
+    if (param->need != AS_PROVIDER_PARAM_REPEATED && apr_table_get(values, param->name)) {
         return apr_psprintf(p, "%s= is given twice", param->name);
     }
-    if (!*source) {
+    if (!*text) {
         return apr_psprintf(p, "%s= has no value", param->name);
     }
-    if (param->need == AS_PROVIDER_PARAM_LITERAL) {
-        value = source;
-    } else if (read(ctx, p, source, &value, &error) != APR_SUCCESS) {
+    source = find_source(param, text);
+    if (!source) {
+        return apr_psprintf(p, "%s= must be " AS_REQUEST_AUTH_FORMS, param->name);
+    }
+    value = read_source(p, text, source, read, ctx, &error);
+    if (!value) {
         return apr_psprintf(p, "%s=: %s", param->name, error);
     }
     if (!*value || as_utf8_has_control(value)) {
         return apr_psprintf(p, "%s= must not be empty or have control characters", param->name);
     }
-    apr_table_setn(values, param->name, value);
+    apr_table_addn(values, param->name, value);
     return NULL;
 }
 

@@ -9,8 +9,10 @@
 typedef enum as_provider_param_need_t {
     AS_PROVIDER_PARAM_REQUIRED,
     AS_PROVIDER_PARAM_OPTIONAL,
-    AS_PROVIDER_PARAM_ONE_OF, /* exactly one of the parameters with this need */
-    AS_PROVIDER_PARAM_LITERAL /* optional; its value is no secret source */
+    AS_PROVIDER_PARAM_ONE_OF,     /* exactly one of the parameters with this need */
+    AS_PROVIDER_PARAM_LITERAL,    /* optional; its value is no secret source */
+    AS_PROVIDER_PARAM_REPEATED,   /* optional; can be given several times */
+    AS_PROVIDER_PARAM_CREDENTIALS /* optional; see request_auth.h */
 } as_provider_param_need_t;
 
 /* A parameter, e.g. `token=`. A list ends with a NULL name. */
@@ -24,7 +26,8 @@ typedef apr_status_t as_provider_param_read_fn(void *ctx, apr_pool_t *p, const c
                                                const char **value, const char **error);
 
 /*
- * Parse the words (const char *) by the list of parameters; *values: const char * by name. NULL, or
+ * Parse the words (const char *) by the list of parameters; *values: const char * by name, in order
+ * for a repeated one. NULL, or
  * an error message: an unknown, repeated or missing key, or a value that is empty, has control
  * characters or cannot be read.
  */

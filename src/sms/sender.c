@@ -6,10 +6,7 @@
 #include <string.h>
 
 static const as_sender_type_t *const senders[] = {
-    &as_sender_log,
-    &as_sender_twilio,
-    &as_sender_vonage,
-    &as_sender_webhook,
+    &as_sender_log, &as_sender_twilio, &as_sender_vonage, &as_sender_webhook, &as_sender_http,
 };
 
 enum { SENDERS = sizeof(senders) / sizeof(senders[0]), PREFIX_DIGITS_MAX = 15 };

@@ -43,6 +43,8 @@ extern const as_sender_type_t as_sender_log;
 extern const as_sender_type_t as_sender_twilio;
 /* Vonage SMS API. */
 extern const as_sender_type_t as_sender_vonage;
+/* Any provider with an HTTP API, described in the configuration. */
+extern const as_sender_type_t as_sender_http;
 /* A receiver of the administrator's own, by Standard Webhooks. */
 extern const as_sender_type_t as_sender_webhook;
 

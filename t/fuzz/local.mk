@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets. `make check` replays their seeds as TAP tests; `make fuzzers` builds them for real with
 # clang (run: t/fuzz/fuzz_NAME DIR t/fuzz/corpus/NAME; new inputs go to DIR).
-FUZZ_TARGETS = hash token jwk claims json typed credential path refresh challenge
+FUZZ_TARGETS = hash token jwk claims json typed credential path refresh challenge template
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/t/fuzz
 FUZZ_TESTS = t/fuzz/replay_token t/fuzz/replay_jwk t/fuzz/replay_claims t/fuzz/replay_json \
 	t/fuzz/replay_typed t/fuzz/replay_credential t/fuzz/replay_path \
-	t/fuzz/replay_refresh t/fuzz/replay_challenge t/fuzz/replay_hash
+	t/fuzz/replay_refresh t/fuzz/replay_challenge t/fuzz/replay_hash t/fuzz/replay_template
 EXTRA_DIST += t/fuzz/fuzz.h t/fuzz/corpus
 
 t_fuzz_replay_hash_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_hash.c
@@ -39,6 +39,10 @@ t_fuzz_replay_refresh_LDADD = libauthsms.la
 t_fuzz_replay_challenge_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_challenge.c
 t_fuzz_replay_challenge_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/challenge"'
 t_fuzz_replay_challenge_LDADD = libauthsms.la
+
+t_fuzz_replay_template_SOURCES = t/fuzz/replay.c t/fuzz/fuzz_template.c
+t_fuzz_replay_template_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_CORPUS='"$(abs_top_srcdir)/t/fuzz/corpus/template"'
+t_fuzz_replay_template_LDADD = libauthsms.la
 
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined

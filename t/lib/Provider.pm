@@ -14,6 +14,7 @@ use IO::Socket::INET;
 use JSON::PP ();
 use POSIX ();
 use Provider::Authy ();
+use Provider::Http ();
 use Provider::Twilio ();
 use Provider::TwilioVerify ();
 use Provider::Vonage ();
@@ -25,15 +26,15 @@ use Time::HiRes qw(time sleep);
 my $json = JSON::PP->new->utf8->canonical;
 my @services = (
     \&Provider::Authy::answer, \&Provider::Twilio::answer, \&Provider::TwilioVerify::answer,
-    \&Provider::Vonage::answer, \&Provider::Webhook::answer
+    \&Provider::Vonage::answer, \&Provider::Webhook::answer, \&Provider::Http::answer
 );
 
 use constant { HUGE => 1 << 30, REQUEST_MAX => 1 << 20 };
 
 # ---- what a test calls ----
 
-# account, token, service => of Twilio; key => of Authy, and of Vonage with vonage_secret; secret =>
-# of the webhook.
+# account, token, service => of Twilio; key => of Authy and the sender http, and of Vonage with
+# vonage_secret; secret => of the webhook.
 sub start {
     my ($class, %o) = @_;
     my $listener = IO::Socket::INET->new(
@@ -98,6 +99,15 @@ sub webhook {
     return qq(webhook "secret=$self->{secret}" url=) . $self->url . '/webhook';
 }
 
+# The sender http with the stand-in's own API.
+sub http {
+    my ($self, @more) = @_;
+    return join ' ', 'http', 'url=' . $self->url . '/http/send', qq("auth=bearer:$self->{key}"),
+        'from=Shop', q('body={"to":"{to}","from":"{from}","text":"{text}","id":"{id}"}'),
+        q("header=Idempotency-Key: {id}"), 'success=/status=accepted', 'ref=/id',
+        'rejected=/code=landline', @more;
+}
+
 # How requests are answered from now on:
 #   ok; a status such as 500 or 429 (retry_after => seconds, body => text);
 #   error (status =>, code => the provider's code); garbage (broken JSON); html; empty (status =>);
@@ -115,7 +125,7 @@ sub set_mode {
 sub clear_records { my ($self) = @_; $self->_control('reset', {}); return $self }
 
 # Each request: n, time, connection, method, path, query and form (decoded), headers (lower-case
-# names), body.
+# names), body, head (the lines before the body, as received).
 sub requests { return @{ $_[0]->_control('state', {})->{requests} } }
 
 # Each accepted text: to, body, from, sid.
@@ -267,7 +277,7 @@ sub next_request {
     my ($path, $query) = split /\?/, $target // '', 2;
     return {
         time => time, connection => $c->{n}, method => $method // '', path => $path // '',
-        headers => \%headers, body => $body,
+        headers => \%headers, body => $body, head => $head,
         query => decode_fields($query // ''),
         form => ($headers{'content-type'} // '') =~ m{^application/x-www-form-urlencoded(?:;|$)}
         ? decode_fields($body)
@@ -410,6 +420,8 @@ sub error_body {
         if $request->{path} eq '/sms/json';
     return Provider::Webhook::error($mode->{status} // 200, $mode->{code})->[2]
         if $request->{path} eq '/webhook';
+    return Provider::Http::error($mode->{status} // 400, $mode->{code})->[2]
+        if $request->{path} eq '/http/send';
     return Provider::Twilio::error(
         $mode->{status} // 400, $mode->{code} + 0,
         'as the test wants it'

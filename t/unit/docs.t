@@ -137,14 +137,15 @@ subtest 'docs/architecture.md' => sub {
         [], 'and each name in the code';
 };
 
-subtest 'docs/sms.md' => sub {
+subtest 'docs/sms.md and docs/sms-http.md' => sub {
     my ($names) =
         map { /as_sms_result_name\(as_sms_result_t \w+\)\n\{(.*?)^\}/ms } slurp('src/sms/sms.c')
         or die 'the code names no outcomes';
     my %known = map { $_ => 1 } $names =~ /"([^"]+)"/g;
     my @tables =
-        $text{'docs/sms.md'} =~ /^(?:\| the provider's answer|\| `code` \| outcome)(.*?)\n\n/msg;
-    is scalar @tables, 2, 'the tables of outcomes';
+        map { /^\| (?:the provider's answer|`code` \| outcome|response \| outcome)(.*?)\n\n/msg }
+        @text{qw(docs/sms.md docs/sms-http.md)};
+    is scalar @tables, 3, 'the tables of outcomes';
     my @outcomes = map { /\| `([a-z, ]+ [a-z, ]+)`/g } @tables;
     cmp_ok scalar @outcomes, '>', 10, 'they have outcomes';
     is_deeply [grep { !$known{$_} } @outcomes], [], 'named as the log names them';

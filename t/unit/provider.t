@@ -186,6 +186,28 @@ subtest 'Webhook' => sub {
     is scalar($p->texts), 1, 'none of them was a text';
 };
 
+subtest 'Any HTTP API' => sub {
+    $p->clear_records;
+    my $text = '{"from":"Shop","id":"h1","text":"Your code is 1234567","to":"+447700900123"}';
+    my $post = sub {
+        my ($body, %h) = @_;
+        %h = (
+            'Content-Type' => 'application/json', 'Idempotency-Key' => 'h1',
+            Authorization => 'Bearer ' . $p->key, %h
+        );
+        return $c->request('POST', '/http/send', [%h], $body);
+    };
+    is $post->($text)->{json}{status}, 'accepted', 'taken' for 1 .. 2;
+    is_deeply [map { "$_->{to} $_->{body}" } $p->texts], ['+447700900123 Your code is 1234567'],
+        'once';
+    is $p->code_for('+447700900123'), '1234567', 'with its code';
+    is $post->($text, Authorization => 'Bearer x')->{status}, 401, 'another key';
+    is $post->($text, 'Content-Type' => 'text/plain')->{status}, 415, 'no JSON';
+    is $post->($text, 'Idempotency-Key' => 'h2')->{status}, 400, 'another id than in the body';
+    is $post->($text =~ s/\+//r)->{status}, 400, 'no E.164';
+    is scalar($p->texts), 1, 'none of them was a text';
+};
+
 subtest 'misbehaving' => sub {
     my %status = (
         500 => 500, 429 => 429, garbage => 200, html => 200, empty => 200, redirect => 302,

@@ -76,7 +76,7 @@ static void reports_invalid_parameters(void **state)
     support_check_words(rows, COUNT(rows));
     assert_null(as_sender_find("authy"));
     assert_null(as_verifier_find("local"));
-    assert_string_equal(as_sender_names(pool), "log, twilio, vonage, webhook");
+    assert_string_equal(as_sender_names(pool), "log, twilio, vonage, webhook, http");
     assert_string_equal(as_verifier_names(pool), "authy, twilio-verify");
 }
 

@@ -38,7 +38,7 @@ static void reports_invalid_parameters(void **state)
         {"webhook", "url=https://sms.example|secret=whsec_c2hvcnQ=",
          "secret= must be whsec_ and base64 of 24 to 64 bytes"},
         {"webhook", "url=https://sms.example|key=x",
-         "unknown key key=: must be one of url=, secret="},
+         "unknown key key=: must be one of url=, secret=, for="},
     };
 
     (void)state;

@@ -15,6 +15,7 @@ $httpd->write('short', "canary\n", 0600);
 $httpd->write('public', 'p' . join('', 'a' .. 'z', 0 .. 9), 0644);
 $httpd->write('many', join("\n", 'first line of it', 'password'), 0644);
 $httpd->write('fails', "#!/bin/sh\necho canary\nexit 1\n", 0755);
+$httpd->write('header', "X-Key: canary\n", 0600);
 $httpd->write('lines', "canary\ncanary\n", 0600);
 $httpd->write('prints', "#!/bin/sh\necho \"\$1\"\necho more\n", 0755);
 $ENV{AUTHSMS_TEST_SECRET} = $secret;
@@ -43,6 +44,7 @@ sub bad {
 sub page_file {
     my ($name) = @_;
     my $file = $httpd->dir . "/$name";
+    return $httpd->write($name, "Authorization: Key 0123\n", 0600) && $name if $name =~ /header$/;
     return 'key' if $name !~ /pem$/;
     system "openssl genpkey -algorithm ED25519 -out '$file' 2>/dev/null" unless -e $file;
     system "openssl pkey -in '$file' -pubout -out '$file.pub' && mv '$file.pub' '$file'"
@@ -147,10 +149,20 @@ my %values = (
             'vonage key=a secret=file:key from=Shop',
             'vonage key=a secret=b from=12345 signature=file:key url=https://example.org/x',
             'webhook url=https://example.org/a?b secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-            'webhook url=http://127.0.0.1:8080 secret=file:key'
+            'webhook url=http://127.0.0.1:8080 secret=file:key',
+            q(http url=https://example.org/a 'body={"to":"{to}","text":"{text}"}'),
+            'http url=http://127.0.0.1:8080/?t={to_digits}&x={text} method=GET '
+                . 'auth=bearer:file:key',
+            q(http url=https://example.org/{id} type=form method=PUT from=Shop ok=200,202 )
+                . q(auth=basic:me:env:AUTHSMS_TEST_SECRET body=a={to}&b={text}&c={from} retry=500 )
+                . q("header=X-A: {id}" header=file:header success=/a/0/b=c,d ref=/e rejected=/f=1 )
+                . q(for=+44,+1876),
+            q(http url=https://sns.eu-west-1.amazonaws.com/ type=form body=a={to}&b={text} )
+                . q(auth=sigv4:eu-west-1:sns:AKIDEXAMPLE:file:key)
         ],
         [
-            'pigeon', 'log x=y', 'log for=44', 'log for=+44,', 'log for=', 'none for=+44', 'token=canary twilio', 'twilio canary', 'twilio',
+            'pigeon', 'log x=y', 'log for=44', 'log for=+44,', 'log for=', 'none for=+44',
+            'token=canary twilio', 'twilio canary', 'twilio',
             'twilio account=AC00000000000000000000000000000000 token=x',
             'twilio account=AC00000000000000000000000000000000 token=x from=+1 '
                 . 'messaging-service=MG00000000000000000000000000000000',
@@ -162,7 +174,22 @@ my %values = (
             'webhook', 'webhook url=https://example.org secret=canary',
             'webhook url=https://example.org secret=whsec_canary',
             'webhook url=http://example.org secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-            'webhook secret=file:key'
+            'webhook secret=file:key',
+            'http', 'http url=https://example.org/canary',
+            map {
+                q(http url=https://example.org/canary 'body={"to":"{to}","text":"{text}"}' ) . $_
+            } 'type=xml',
+            'method=GET',
+            'method=get',
+            'from=canary',
+            'header=canary',
+            '"header=X-Text: {text}"', '"header=Host: canary"', '"header=X-Canary: {canary}"',
+            'auth=canary', 'auth=basic:canary', 'auth=bearer:', 'auth=bearer:file:missing',
+            'auth=bearer:/canary', 'auth=sigv4:canary:sns:canary',
+            'auth=bearer:canary "header=Authorization: canary"', 'ok=canary', 'ok=100',
+            'ok=200,500', 'retry=200', 'success=canary', 'success=/status', 'ref=canary',
+            'ref=/a~b', 'rejected=/canary', 'ok=200 ok=201', 'for=44', 'secret=canary',
+            'url=https://example.org'
         ]
     ],
     AuthSMSCode => [
@@ -314,6 +341,15 @@ subtest 'errors name the valid values' => sub {
         "${key}AuthSMSSender twilio account=AC00000000000000000000000000000000 "
         . "token=exec:/usr/bin/id canary from=+15005550006\n",
         qr/quote a pair with blanks as a whole/;
+    my $http = "${key}AuthSMSSender http url=https://example.org/send ";
+    bad '{from} without from=', qq(${http}'body={"to":"{to}","from":"{from}","text":"{text}"}'\n),
+        qr/AuthSMSSender: 'http': body= has \{from\}, but from= is missing/;
+    bad 'JSON body that is none', qq(${http}'body={"to":"{to}","text":{text}}'\n),
+        qr/AuthSMSSender: 'http': body= must be JSON once its placeholders are filled in: put them/;
+    bad 'unknown placeholder', qq(${http}'body={"to":"{to}","text":"{message}"}'\n),
+        qr/AuthSMSSender: 'http': body= has an unknown placeholder: it must be \{to\}/;
+    bad 'body without a text', qq(${http}'body={"to":"{to}"}'\n),
+        qr/AuthSMSSender: 'http': url= and body= must have \{to\} or \{to_digits\}, and \{text\}/;
     bad 'unknown sender', "${key}AuthSMSSender x\n",
         qr/AuthSMSSender: 'x': must be one of .*twilio/;
     bad 'login method of a later version', "${key}AuthSMSLogin password passkey\n",
