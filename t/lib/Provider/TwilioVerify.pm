@@ -28,6 +28,8 @@ sub error {
 # 404.
 sub not_found { return error(404, 20404) }
 
+my $channels = qr/^(?:sms|call|whatsapp|auto)\z/;
+
 # Route a request.
 sub answer {
     my ($server, $r) = @_;
@@ -61,19 +63,20 @@ sub by_sid {
 sub create {
     my ($server, $f) = @_;
     my ($to, $channel) = map { $_ // '' } @$f{qw(To Channel)};
-    return error(400, 60200) if $to !~ /^\+[1-9]\d{6,14}\z/ || $channel ne 'sms';
+    return error(400, 60200) if $to !~ /^\+[1-9]\d{6,14}\z/ || $channel !~ $channels;
     return error(@{ $magic{$to} }) if $magic{$to};
     my $v = open_one($server, $to);
     if (!$v) {
         my $sid = sprintf 'VE%032x', 1 + keys %{ $server->{verifications} };
         $v = $server->{verifications}{$sid} = {
             sid => $sid, to => $to, status => 'pending', checks => 0, sends => [],
-            code => sprintf '%06d', int rand 1_000_000
+            channel => $channel, code => sprintf '%06d', int rand 1_000_000
         };
     }
     return error(429, 60203) if @{ $v->{sends} } == 5;
     push @{ $v->{sends} },
-        { time => $time, channel => 'SMS', attempt_sid => sprintf 'VL%032x', 1 + @{ $v->{sends} } };
+        { time => $time, channel => uc $channel, attempt_sid => sprintf 'VL%032x',
+        1 + @{ $v->{sends} } };
     $server->{codes}{$to} = $v->{code};
     push @{ $server->{texts} },
         {
@@ -94,7 +97,7 @@ sub shown {
         { 'Content-Type' => 'application/json' },
         $json->encode({
             sid => $v->{sid}, service_sid => $server->{service}, account_sid => $server->{account},
-            to => $v->{to}, channel => 'sms', status => $v->{status},
+            to => $v->{to}, channel => $v->{channel}, status => $v->{status},
             valid => $v->{status} eq 'approved' ? $true : $false, amount => undef, payee => undef,
             date_created => $time, date_updated => $time, %more
         })

@@ -129,5 +129,14 @@ subtest 'with a sender for the rest' => sub {
         'the code is sent by Verify, the welcome text by Vonage';
     $both->stop;
 };
+
+subtest 'codes by call' => sub {
+    $provider->clear_records;
+    my $call = ProviderChecks->new(provider => $provider, line => "$line channel=call");
+    $call->check_flow;
+    is_deeply [map { $_->{form}{Channel} // () } $provider->requests], ['call'],
+        'Twilio gets the channel';
+    $call->stop;
+};
 $provider->stop;
 done_testing;
