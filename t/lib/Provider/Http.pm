@@ -10,6 +10,7 @@ my $json = JSON::PP->new->utf8->canonical;
 my $true = JSON::PP::true;
 
 my @documented = (
+    [qr{^/v1/send$}, 200, { status => 'accepted', id => 'm-1' }],
     [qr{^/xms/v1/[^/]+/batches$}, 201, { id => '01FC66621XXXXX119Z8PMV1QPQ', type => 'mt_text' }],
     [
         qr{^/v1/Account/[^/]+/Message/$}, 202,
