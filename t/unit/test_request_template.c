@@ -189,7 +189,7 @@ static void the_from_of_the_configuration_is_checked(void **state)
                      APR_SUCCESS);
 }
 
-static void tells_what_a_template_uses(void **state)
+static void returns_the_uses_of_a_template(void **state)
 {
     static const struct {
         as_request_place_t place;
@@ -225,7 +225,7 @@ int main(void)
         TEST(a_header_stays_one_line),
         TEST(reports_mistakes),
         TEST(the_from_of_the_configuration_is_checked),
-        TEST(tells_what_a_template_uses),
+        TEST(returns_the_uses_of_a_template),
     };
 
     support_init();
