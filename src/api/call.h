@@ -53,8 +53,8 @@ as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as
     as_endpoint_authenticate, as_endpoint_authenticate_sms, as_endpoint_authenticate_verify,
     as_endpoint_factors, as_endpoint_enable_sms_factor, as_endpoint_disable_sms_factor,
     as_endpoint_confirm, as_endpoint_confirm_sms, as_endpoint_account, as_endpoint_logout,
-    as_endpoint_sms_status, as_endpoint_jwks, as_endpoint_token, as_endpoint_revoke,
-    as_endpoint_sessions, as_endpoint_session_delete;
+    as_endpoint_sms_status, as_endpoint_jwks, as_endpoint_metadata, as_endpoint_token,
+    as_endpoint_revoke, as_endpoint_sessions, as_endpoint_session_delete;
 as_endpoint_fn_t as_endpoint_change_mobile, as_endpoint_verify_mobile, as_endpoint_change_password,
     as_endpoint_delete_account, as_endpoint_export_account, as_endpoint_forgot_password,
     as_endpoint_reset_password;

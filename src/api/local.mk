@@ -39,6 +39,7 @@ mod_authsms_la_SOURCES += \
 	src/api/routes/index.c \
 	src/api/routes/jwks.c \
 	src/api/routes/logout.c \
+	src/api/routes/metadata.c \
 	src/api/routes/register.c \
 	src/api/routes/resend.c \
 	src/api/routes/reset_password.c \

@@ -20,7 +20,7 @@ my $address = 'http://127.0.0.1:8080';
 my $uuid = qr/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 my $time = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 
-my ($conf) = $page =~ /```apache\n(.*?)```/s or die 'the page has no configuration';
+my $conf = join '', $page =~ /^```apache\n(.*?)^```/msg or die 'the page has no configuration';
 # [the commands, the response that the page shows, or undef]
 my @examples;
 while ($page =~ /^```sh\n(.*?)^```\n(?:```http\n(.*?)^```\n)?/msg) { push @examples, [$1, $2] }

@@ -32,7 +32,8 @@ is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'that line is l
 subtest 'newline at the end and Content-Length' => sub {
     for (
         ['GET', '/'], ['GET', '/users'], ['GET', '/nowhere'], ['POST', '/user'],
-        ['GET', '/.well-known/jwks.json'], ['DELETE', '/user']
+        ['GET', '/.well-known/jwks.json'], ['GET', '/.well-known/oauth-authorization-server'],
+        ['DELETE', '/user']
     ) {
         my $r = $c->request(
             $_->[0], "/app_api$_->[1]", ['Content-Type' => 'application/json'],

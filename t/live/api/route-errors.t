@@ -236,5 +236,13 @@ subtest 'routes of an account' => sub {
         "$_ of a large body: 413" for 'PATCH', 'DELETE';
 };
 
+subtest 'GET /.well-known/oauth-authorization-server' => sub {
+    my $path = '/app_api/.well-known/oauth-authorization-server';
+    my $r = $c->get($path);
+    is "$r->{status} $r->{json}{code}", '404 not_found', 'without AuthSMSIssuer: 404';
+    is $c->request($_, $path, [], '{}')->{headers}{allow}[0], 'GET, HEAD, OPTIONS', "$_: 405"
+        for qw(POST DELETE);
+};
+
 $site->stop;
 done_testing;
