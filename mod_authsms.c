@@ -22,6 +22,7 @@
 #include "base/http_client.h"
 #include "config/config.h"
 #include "config/directives.h"
+#include "guard/check_handler.h"
 #include "guard/guard.h"
 #include "guard/identity.h"
 #include "guard/require.h"
@@ -105,6 +106,9 @@ static const command_rec directives[] = {
     AP_INIT_RAW_ARGS("Require", as_set_require, NULL, OR_AUTHCFG,
                      "an authorization provider and its arguments"),
     AP_INIT_TAKE1("AuthMerging", as_set_auth_merging, NULL, OR_AUTHCFG, "Off, And or Or"),
+    /* httpd's own, recorded because httpd evaluates it after the access checks. */
+    AP_INIT_TAKE1("SetHandler", as_set_handler, NULL, OR_FILEINFO,
+                  "authsms-check to answer the subrequests of other servers"),
 
     /* SMS: cmd_sms.c */
     TAKE_ONE("AuthSMSValidation", as_set_validation, IN_SERVER,
@@ -246,6 +250,9 @@ static void register_guard_hooks(void)
     /* After mod_dir has replaced the request's file or handler; before mod_headers, which may use
      * the identity. */
     ap_hook_fixups(as_guard_fixups_after_lookup, mod_dir, mod_headers, APR_HOOK_LAST);
+    /* Before the core's, which answers TRACE. */
+    ap_hook_map_to_storage(as_check_handler_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(as_check_handler_run, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_headers: nothing overrides the response headers of the guard. */
     ap_hook_insert_filter(as_response_headers_insert_filter, mod_headers, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(as_response_headers_insert_filter, mod_headers, NULL,

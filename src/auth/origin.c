@@ -106,3 +106,24 @@ int as_origin_allows_cookie(request_rec *r, const as_srv_t *sc, const as_dir_t *
     log_refusal(r, sc);
     return 0;
 }
+
+static int is_safe_method(const char *method)
+{
+    return !method || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+           strcmp(method, "OPTIONS") == 0;
+}
+
+int as_origin_allows_described(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
+{
+    const apr_table_t *in = r->headers_in;
+
+    if (!apr_table_get(in, "Origin") && is_safe_method(apr_table_get(in, "X-Forwarded-Method")) &&
+        is_safe_method(apr_table_get(in, "X-Original-Method"))) {
+        return 1;
+    }
+    if (as_origin_is_trusted(r, sc, dc)) {
+        return 1;
+    }
+    log_refusal(r, sc);
+    return 0;
+}

@@ -24,4 +24,12 @@ int as_origin_is_trusted(request_rec *r, const as_srv_t *sc, const as_dir_t *dc)
  */
 int as_origin_allows_cookie(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
 
+/*
+ * The same for a request that another server describes in a subrequest: its headers, and its method
+ * in X-Forwarded-Method or X-Original-Method. The server may not send the method, nor Upgrade. So
+ * an Origin header must always be trusted: browsers send one with every method but GET and HEAD,
+ * and with the request that opens a WebSocket.
+ */
+int as_origin_allows_described(request_rec *r, const as_srv_t *sc, const as_dir_t *dc);
+
 #endif

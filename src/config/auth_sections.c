@@ -4,9 +4,8 @@
 #include <http_core.h>
 #include <http_log.h>
 
-#include <string.h>
-
 #include "config/parse.h"
+#include "config/section.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -32,38 +31,14 @@ void as_auth_sections_record(cmd_parms *cmd, const as_dir_t *dc)
         (section_t){dc, cmd->server, cmd->directive};
 }
 
-/* The outermost section around a line, within its server. */
-static const ap_directive_t *outermost_section(const ap_directive_t *line)
-{
-    const ap_directive_t *section = line->parent;
-
-    while (section && section->parent &&
-           ap_cstr_casecmp(section->parent->directive, "<VirtualHost") != 0) {
-        section = section->parent;
-    }
-    return section;
-}
-
-/* Is the section for this path, or for one above it? */
-static int covers_path(const char *section, const char *path)
-{
-    apr_size_t len = strlen(section);
-
-    while (len && section[len - 1] == '/') {
-        len--;
-    }
-    return strncmp(section, path, len) == 0 && (!path[len] || path[len] == '/');
-}
-
 /* Is AuthSMSProtect On, set here, or inherited from the server or a section of the same kind? */
 static int is_protected(apr_pool_t *p, const section_t *section)
 {
     const core_server_config *core = ap_get_core_module_config(section->s->module_config);
     const as_dir_t *dc = ap_get_module_config(section->s->lookup_defaults, &authsms_module);
-    const ap_directive_t *outermost = outermost_section(section->line);
+    const ap_directive_t *outermost = as_section_find_outermost(section->line);
     const apr_array_header_t *sections = NULL;
-    const char *args = outermost ? outermost->args : "";
-    char *path = ap_getword_conf(p, &args);
+    const char *path = outermost ? as_section_get_path(p, outermost) : "";
     int protect = as_dir_protect(dc);
 
     if (outermost && ap_cstr_casecmpn(outermost->directive, "<Location", 9) == 0) {
@@ -71,14 +46,14 @@ static int is_protected(apr_pool_t *p, const section_t *section)
     } else if (outermost && ap_cstr_casecmpn(outermost->directive, "<Directory", 10) == 0) {
         sections = core->sec_dir;
     }
-    path[strcspn(path, ">")] = '\0';
     for (int i = 0; sections && i < sections->nelts; i++) {
         const ap_conf_vector_t *each = APR_ARRAY_IDX(sections, i, const ap_conf_vector_t *);
         const core_dir_config *at = ap_get_core_module_config(each);
 
         dc = ap_get_module_config(each, &authsms_module);
         if (dc && dc->protect != AS_UNSET &&
-            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0 : covers_path(at->d, path))) {
+            (at->r ? ap_regexec(at->r, path, 0, NULL, 0) == 0
+                   : as_section_covers_path(at->d, path))) {
             protect = dc->protect;
         }
     }

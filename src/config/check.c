@@ -417,6 +417,7 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_arra
     const char *path;
     int status = find_api(p, survey, &api, &path);
     const ap_directive_t *lookup = api ? api : survey->first_lookup;
+    const ap_directive_t *unguarded = as_survey_find_unguarded_check(p, survey);
     as_srv_t *sc = as_srv(survey->server);
 
     if (api && !sc->keyring) {
@@ -430,6 +431,12 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_arra
         status = log_error_at(survey, survey->first_guard,
                               "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "
                               "AuthSMSKey HS256 file:authsms.key");
+    }
+    if (unguarded) {
+        status = log_error_at(survey, unguarded,
+                              "SetHandler authsms-check in a Location without AuthType JWT or "
+                              "AuthSMSProtect On: every request would pass. Add AuthType JWT, "
+                              "AuthName and Require valid-user");
     }
     sc->needs_database = lookup != NULL;
     if (lookup) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Setters of the section "Protecting a Location", and of httpd's AuthType, Require and AuthMerging,
- * which this module records too (config/auth_rule.h). */
+/* Setters of the section "Protecting a Location", and of httpd's AuthType, Require, AuthMerging
+ * (config/auth_rule.h) and SetHandler, which this module records too. */
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -63,6 +63,15 @@ const char *as_set_auth_merging(cmd_parms *cmd, void *dir, const char *value)
     dc->auth.merging =
         ap_cstr_casecmp(value, "Off") == 0 ? AS_AUTH_MERGING_OFF : AS_AUTH_MERGING_ON;
     return check_module(cmd, "mod_authz_core.c");
+}
+
+const char *as_set_handler(cmd_parms *cmd, void *dir, const char *value)
+{
+    as_dir_t *dc = dir;
+
+    (void)cmd;
+    dc->check_handler = ap_cstr_casecmp(value, AS_CHECK_HANDLER) == 0;
+    return NULL;
 }
 
 const char *as_set_protect(cmd_parms *cmd, void *dir, const char *value)

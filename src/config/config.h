@@ -29,6 +29,9 @@
 #define AS_UNSET_TIME APR_INT64_MIN
 #define AS_USER_CHECK_OFF APR_INT64_MAX
 
+/* The name for SetHandler: answers the subrequests of other servers (guard/check_handler.h). */
+#define AS_CHECK_HANDLER "authsms-check"
+
 typedef enum as_schema_mode_t { AS_SCHEMA_AUTO, AS_SCHEMA_CHECK, AS_SCHEMA_OFF } as_schema_mode_t;
 
 typedef enum as_second_factor_mode_t {
@@ -196,6 +199,7 @@ typedef struct as_srv_t {
       NULL) /* const char *; empty: none; one "*": any */                                          \
     X(int, always200, AS_UNSET, 0)                                                                 \
     X(int, protect, AS_UNSET, 0)                                                                   \
+    X(int, check_handler, AS_UNSET, 0)         /* SetHandler authsms-check */                      \
     X(const char *, pass_identity, NULL, NULL) /* a prefix; as_config_none: Off */                 \
     X(const apr_array_header_t *, token_from, NULL,                                                \
       NULL)                                   /* as_credential_source_t; NULL: header */           \

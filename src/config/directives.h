@@ -25,7 +25,7 @@ as_set_one_fn as_set_token_ttl, as_set_issuer, as_set_audience, as_set_leeway;
 as_set_argv_fn as_set_key, as_set_secret, as_set_refresh_ttl, as_set_require_claims;
 /* cmd_guard.c */
 as_set_one_fn as_set_protect, as_set_user_check, as_set_pass_identity, as_set_unauthorized,
-    as_set_auth_type, as_set_require, as_set_auth_merging;
+    as_set_handler, as_set_auth_type, as_set_require, as_set_auth_merging;
 as_set_argv_fn as_set_token_from, as_set_cookie;
 /* cmd_sms.c */
 as_set_one_fn as_set_validation, as_set_number_types, as_set_app_name, as_set_webotp,

@@ -11,5 +11,6 @@ mod_authsms_la_SOURCES += \
 	src/config/cmd_tokens.c \
 	src/config/config.c \
 	src/config/parse.c \
+	src/config/section.c \
 	src/config/survey.c \
 	src/config/text_template.c

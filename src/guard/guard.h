@@ -29,6 +29,8 @@ const as_verdict_t *as_guard_get_verdict(request_rec *r);
 int as_guard_is_authenticated(const request_rec *r);
 /* Did this module refuse the request, for its token or its origin? */
 int as_guard_has_refused(const request_rec *r);
+/* This module refuses the request: set AUTHSMS_ERROR. */
+void as_guard_record_error(request_rec *r, as_error_t error);
 /* A Require of this module denies the request: set AUTHSMS_ERROR, unless another Require grants it.
  */
 void as_guard_record_denial(request_rec *r, const char *code);

@@ -13,6 +13,7 @@
 #include "auth/verdict.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "guard/check_handler.h"
 #include "guard/identity.h"
 #include "guard/location.h"
 #include "guard/login_redirect.h"
@@ -42,7 +43,7 @@ static int fail_misconfigured(request_rec *r, const char *message)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static void record_error(request_rec *r, as_error_t error)
+void as_guard_record_error(request_rec *r, as_error_t error)
 {
     apr_table_setn(r->subprocess_env, ERROR, as_error_code(error));
     apr_table_setn(r->notes, ERROR, as_error_code(error));
@@ -79,7 +80,7 @@ static int refuse(request_rec *r, const as_verdict_t *verdict)
     as_error_t error = verdict->error;
     const char *login;
 
-    record_error(r, error);
+    as_guard_record_error(r, error);
     as_verdict_log_refusal(r, verdict);
     if (error == AS_E_UNAVAILABLE) {
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
@@ -102,7 +103,7 @@ static int check_origin(request_rec *r, const as_verdict_t *verdict)
     if (!verdict->cookie_name || as_origin_allows_cookie(r, as_srv(r->server), as_dir(r))) {
         return OK;
     }
-    record_error(r, AS_E_CROSS_ORIGIN);
+    as_guard_record_error(r, AS_E_CROSS_ORIGIN);
     return HTTP_FORBIDDEN;
 }
 
@@ -228,6 +229,9 @@ int as_guard_check_access(request_rec *r)
     if (prefix) {
         as_identity_remove_spoofed(r, prefix);
     }
+    if (as_dir_check_handler(dc)) {
+        as_check_handler_ignore_body(r);
+    }
     if ((r->main || r->finfo.filetype != APR_REG) && mark_private(r) != OK) {
         return HTTP_FORBIDDEN;
     }
@@ -296,7 +300,7 @@ static inline void set_identity(request_rec *r, int is_first)
     }
     as_identity_set_environment(r, is_first, &verdict->token, verdict->account);
     if (prefix) {
-        as_identity_set_headers(r, prefix, &verdict->token, verdict->account);
+        as_identity_set_headers(r, r->headers_in, prefix, &verdict->token, verdict->account);
     }
 }
 

@@ -198,23 +198,31 @@ static const char *encode_value(apr_pool_t *p, const char *text)
     return value;
 }
 
-static void set_header(request_rec *r, const char *prefix, const char *name, const char *text)
+typedef struct headers_t {
+    apr_pool_t *p;
+    apr_table_t *table;
+    const char *prefix;
+} headers_t;
+
+static void set_header(const headers_t *headers, const char *name, const char *text)
 {
     if (text) {
-        apr_table_setn(r->headers_in, apr_pstrcat(r->pool, prefix, name, NULL),
-                       encode_value(r->pool, text));
+        apr_table_setn(headers->table, apr_pstrcat(headers->p, headers->prefix, name, NULL),
+                       encode_value(headers->p, text));
     }
 }
 
-void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                             const as_account_t *account)
+void as_identity_set_headers(request_rec *r, apr_table_t *table, const char *prefix,
+                             const as_token_t *token, const as_account_t *account)
 {
-    set_header(r, prefix, "Id", get_id(token, account));
-    set_header(r, prefix, "Sid", token->claims.sid);
-    set_header(r, prefix, "Username", r->user);
-    set_header(r, prefix, "Roles", as_identity_get_roles(token, account));
+    const headers_t headers = {r->pool, table, prefix};
+
+    set_header(&headers, "Id", get_id(token, account));
+    set_header(&headers, "Sid", token->claims.sid);
+    set_header(&headers, "Username", r->user);
+    set_header(&headers, "Roles", as_identity_get_roles(token, account));
     if (account) {
-        set_header(r, prefix, "Verified", account->verified ? "true" : "false");
-        set_header(r, prefix, "Mobile", account->mobile);
+        set_header(&headers, "Verified", account->verified ? "true" : "false");
+        set_header(&headers, "Mobile", account->mobile);
     }
 }

@@ -38,11 +38,11 @@ void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t 
 void as_identity_remove_spoofed(request_rec *r, const char *prefix);
 
 /*
- * Set the request headers PREFIXId, PREFIXSid, PREFIXUsername and PREFIXRoles, and with an account
- * PREFIXVerified (true, false) and PREFIXMobile. One without a value is not set. `%` and bytes
- * outside printable ASCII are percent-encoded.
+ * Set in a table of headers (the request's, or the response's) PREFIXId, PREFIXSid, PREFIXUsername
+ * and PREFIXRoles, and with an account PREFIXVerified (true, false) and PREFIXMobile. One without a
+ * value is not set. `%` and bytes outside printable ASCII are percent-encoded.
  */
-void as_identity_set_headers(request_rec *r, const char *prefix, const as_token_t *token,
-                             const as_account_t *account);
+void as_identity_set_headers(request_rec *r, apr_table_t *table, const char *prefix,
+                             const as_token_t *token, const as_account_t *account);
 
 #endif

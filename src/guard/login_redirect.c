@@ -115,21 +115,40 @@ static int is_login_page(const request_rec *r, const char *page)
     return 0;
 }
 
+/* The URL that the browser requested. NULL: unknown; of a subrequest of another server only that
+ * server knows it. */
+static const char *get_requested_url(const request_rec *r)
+{
+    if (as_dir_check_handler(as_dir(r))) {
+        return apr_table_get(r->headers_in, "X-Forwarded-Uri");
+    }
+    while (r->prev) {
+        r = r->prev;
+    }
+    return r->unparsed_uri;
+}
+
+static int is_get(const request_rec *r)
+{
+    const char *described =
+        as_dir_check_handler(as_dir(r)) ? apr_table_get(r->headers_in, "X-Forwarded-Method") : NULL;
+
+    return r->method_number == M_GET &&
+           (!described || strcmp(described, "GET") == 0 || strcmp(described, "HEAD") == 0);
+}
+
 const char *as_login_redirect_make_url(const request_rec *r, const request_rec *refused,
                                        const as_dir_t *dc)
 {
     const char *page = as_dir_login_page(dc);
-    const char *back = r->unparsed_uri;
+    const char *back = get_requested_url(r);
     const char *with_return;
 
     /* Neither error documents nor parts of other pages are redirected. */
-    if (!page || r->method_number != M_GET || r->main || (r->prev && r->prev->status != HTTP_OK) ||
+    if (!page || !is_get(r) || r->main || (r->prev && r->prev->status != HTTP_OK) ||
         is_login_page(r, page) || is_login_page(refused, page) ||
         !prefers_html(apr_table_get(r->headers_in, "Accept"))) {
         return NULL;
-    }
-    for (const request_rec *before = r->prev; before; before = before->prev) {
-        back = before->unparsed_uri;
     }
     if (back && back[0] == '/' && back[1] != '/' && back[1] != '\\') {
         with_return = apr_pstrcat(r->pool, page, strchr(page, '?') ? "&" : "?",

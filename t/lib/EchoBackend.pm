@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Back ends that return what they receive: a FastCGI responder, which answers with its environment,
-# and a WebSocket server, which repeats each frame. Each runs in its own process.
+# an HTTP server, which answers with the head of the request, and a WebSocket server, which repeats
+# each frame. Each runs in its own process.
 package EchoBackend;
 use strict;
 use warnings;
@@ -8,7 +9,7 @@ use Digest::SHA qw(sha1_base64);
 use IO::Socket::INET;
 use StopAtExit ();
 
-# Start a back end process; kind: 'fastcgi' or 'websocket'.
+# Start a back end process; kind: 'fastcgi', 'http' or 'websocket'.
 sub start {
     my ($class, $kind) = @_;
     my $listener = IO::Socket::INET->new(
@@ -95,11 +96,24 @@ sub fastcgi {
     return;
 }
 
+# Answer with the head of the request, or as `websocket`.
+sub http {
+    my ($s) = @_;
+    my $head = read_head($s);
+    return websocket($s, $head) if $head =~ /^Upgrade: *websocket/mi;
+    my ($length) = $head =~ /^Content-Length: *(\d+)/mi;
+    read_exactly($s, $length) if $length;
+    print $s "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
+        . length($head)
+        . "\r\n\r\n$head";
+    return;
+}
+
 # Answer the handshake with the request's fields under Echo- names, then return each short frame
 # unmasked.
 sub websocket {
-    my ($s) = @_;
-    my $head = read_head($s);
+    my ($s, $head) = @_;
+    $head //= read_head($s);
     my ($key) = $head =~ /^Sec-WebSocket-Key: *(\S+)/mi;
     my $accept = sha1_base64(($key // '') . '258EAFA5-E914-47DA-95CA-C5AB0DC85B11') . '=';
     my $echo = join '',

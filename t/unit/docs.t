@@ -199,4 +199,16 @@ subtest 'conf/authsms.conf' => sub {
     is_deeply \%shown, \%limit, 'every limit with its default';
 };
 
+subtest 'conf/examples' => sub {
+    my @files = map { s{^conf/examples/}{}r } glob 'conf/examples/*';
+    my %linked = map { $_ => 1 } $text{'conf/examples/README.md'} =~ /\]\(([\w.-]+)\)/g;
+    is_deeply [sort keys %linked], [sort grep { $_ ne 'README.md' } @files],
+        'the page lists each file';
+    my ($installed) = slurp('Makefile.am') =~ /^dist_examples_DATA = (.*?[^\\])\n/ms;
+    is_deeply [sort $installed =~ m{conf/examples/(\S+)}g], [sort @files],
+        'make install copies each';
+    my $tests = join '', map { slurp($_) } glob 't/live/examples/*.t t/lib/ForwardAuth.pm';
+    is_deeply [grep { $_ ne 'README.md' && $tests !~ /'\Q$_\E'/ } @files], [], 'a test runs each';
+};
+
 done_testing;

@@ -422,6 +422,37 @@ subtest 'contexts' => sub {
         qr/app_api/;
 };
 
+subtest 'SetHandler authsms-check' => sub {
+    my $check = sub { "<Location $_[0]>\nSetHandler authsms-check\n$_[1]</Location>\n" };
+    my $jwt = "AuthType JWT\nRequire valid-user\n";
+    my $guard = sub { "<$_[0]>\n$jwt</" . ($_[0] =~ s/ .*//r) . ">\n" };
+    my $error = qr/authsms-check in a Location without AuthType JWT.*Add AuthType JWT.*line \d+/;
+    bad $_->[0], $key . $_->[1], $error for ['no guard at all', $check->('/check', '')],
+        ['only Require', $check->('/check', "Require ip 127.0.0.1\n")],
+        ['another Location is protected', $check->('/check', '') . $guard->('Location /private')],
+        ['a deeper Location is protected', $check->('/check', '') . $guard->('Location /check/x')],
+        ['a similar Location is protected', $check->('/check', '') . $guard->('Location /che')],
+        [
+        'in a virtual host, and the guard in another',
+        "<VirtualHost *:1>\n@{[$check->('/check', '')]}</VirtualHost>\n"
+            . "<VirtualHost *:2>\n@{[$guard->('Location /check')]}</VirtualHost>\n"
+        ],
+        ['in an inner section', $check->('/check', "<If true>\nSetHandler x\n</If>\n")];
+    good $_->[0], $key . $_->[1] for ['AuthType JWT', $check->('/check', $jwt)],
+        ['AuthSMSProtect On', $check->('/check', "AuthSMSProtect On\n")],
+        ['AuthSMSProtect On for the server', "AuthSMSProtect On\n" . $check->('/check', '')],
+        ['an outer Location', $check->('/check', '') . $guard->('Location /')],
+        ['another section of the path', $check->('/check', '') . $guard->('Location "/check/"')],
+        ['a section that matches', $check->('/check', '') . $guard->('LocationMatch .')],
+        ['a folder', $check->('/check', '') . $guard->('Directory /')],
+        ['in an inner section', $check->('/check', "<If true>\n$jwt</If>\n")],
+        [
+        'the guard outside of the virtual host',
+        $guard->('Location /check')
+            . "<VirtualHost *:1>\n@{[$check->('/check', '')]}</VirtualHost>\n"
+        ];
+};
+
 subtest 'directives that depend on each other' => sub {
     my $send = "AuthSMSSender log\n";
     like good(
