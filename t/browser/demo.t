@@ -1,41 +1,67 @@
 # SPDX-License-Identifier: Apache-2.0
-# The demo's page in Chromium: sign up, enter the code, log in, open the protected file.
+# The demo's pages in Chromium, served with the demo's own httpd.conf: every view and flow,
+# axe-core, layout shifts, and screenshots in AUTHSMS_SCREENSHOTS (default: t/browser/screenshots).
 use strict;
 use warnings;
+use utf8;
 use lib 't/lib';
+use ClockOffset;
+use Cwd qw(abs_path);
+use File::Path qw(make_path remove_tree);
+use Httpd;
 use JSON::PP;
-use Site;
 use Test::More;
 
 my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
-plan skip_all => 'no chromium, node or playwright-core here (./dev deps)'
-    unless -x $chromium && -d 't/npm/node_modules/playwright-core' && `node --version 2>/dev/null`;
+plan skip_all => 'no chromium, node, playwright-core or axe-core here (./dev deps)'
+    unless -x $chromium
+    && -d 't/npm/node_modules/playwright-core'
+    && -d 't/npm/node_modules/axe-core'
+    && `node --version 2>/dev/null`;
+my $clock = ClockOffset->new or plan skip_all => 'no C compiler here (./dev deps)';
+binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output);
 
-my $site =
-    Site->new(server =>
-        "Header always set Content-Security-Policy \"default-src 'self'; frame-ancestors 'none'\"\n"
-        . "AddType text/css .css\nAddType text/javascript .js\nAddType image/svg+xml .svg");
-my $htdocs = $site->httpd->dir . '/htdocs';
-system('cp', '-r', glob('conf/demo/htdocs/*'), $htdocs) == 0 or die;
-$site->start;
-open my $node, '-|', 'node', 't/browser/demo.mjs', $site->httpd->url . '/',
-    $site->httpd->dir . '/logs/error_log'
-    or die;
-my $seen = decode_json(
-    do { local $/; <$node> }
-        || '{}'
+# httpd with the configuration that ./dev demo fills in.
+package DemoHttpd {
+    our @ISA = ('Httpd');
+
+    sub config {
+        my ($self) = @_;
+        my %value = (
+            DIR => $self->dir, PORT => $self->port, SOURCE => $Httpd::root,
+            MODULE => $Httpd::module, MODULES => $Httpd::libexec
+        );
+        my $conf = do { local (@ARGV, $/) = 'conf/demo/httpd.conf.in'; <> };
+        $conf =~ s/\@(DIR|PORT|SOURCE|MODULE|MODULES)\@/$value{$1}/g;
+        $conf =~ s{^ErrorLog .*}{ErrorLog logs/error_log}m or die;
+        return $conf;
+    }
+}
+
+my $httpd = DemoHttpd->new(env => $clock->env);
+system('cp', '-r', glob('conf/demo/htdocs/*'), $httpd->dir . '/htdocs') == 0 or die;
+$httpd->write(
+    'authsms.key', 'hex:' . join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n",
+    0600
 );
+$httpd->expect_log(qr{AuthSMSSender log writes codes|AH01631: user Grace: .* for "/editors/"});
+$httpd->start;
 
-is_deeply $seen->{errors}, [], 'the page has no script error';
-is $seen->{focus}, 'r-username', 'the first field has the focus';
-is $seen->{unlabelled}, 0, 'every field has a label';
-like $seen->{refused}, qr/mobile number/, 'an invalid number: the page shows an error';
-like $seen->{wrong}, qr/invalid/, 'a wrong code: the page shows an error';
-like $seen->{verified}, qr/^You did it!/, 'the right code: the page shows success';
-like $seen->{profile}, qr/Grace.*07700 900777/, 'after the login: the page shows the account';
-like $seen->{inside}, qr/behind the guard/, 'after the login: the page shows the protected file';
-is $seen->{without}, '401 Unauthorized', 'without the token: 401, also from the browser cache';
-ok !$seen->{overflow}, 'the page is not wider than a small screen';
-
-$site->stop;
+my $shots = $ENV{AUTHSMS_SCREENSHOTS} // 't/browser/screenshots';
+remove_tree($shots) if !$ENV{AUTHSMS_SCREENSHOTS};
+make_path($shots);
+my $site = {
+    port => $httpd->port,
+    log => $httpd->dir . '/logs/error_log',
+    clock => $clock->env->{CLOCK_OFFSET},
+    role => [abs_path('authsmsctl'), '--config', $httpd->dir . '/httpd.conf', 'role'],
+    shots => abs_path($shots),
+};
+open my $node, '-|', 'node', 't/browser/demo.mjs', encode_json($site) or die "node: $!";
+while (my $line = <$node>) {
+    my $check = eval { decode_json($line) } or do { diag $line; next };
+    is_deeply $check->{got}, $check->{expected}, $check->{name};
+}
+ok close $node, 'the script came to its end';
+$httpd->stop;
 done_testing;
