@@ -109,4 +109,13 @@ subtest 'error words' => sub {
         'each word that a visitor can cause has a message';
 };
 
+subtest 'docs/demo.md' => sub {
+    my %served =
+        map { s/\s+/ /gr =~ s/^ //r => 1 } split /\n/, slurp('conf/demo/httpd.conf.in');
+    my @shown = map { split /\n/ } slurp('docs/demo.md') =~ /^```apache\n(.*?)^```/msg;
+    ok @shown > 20, 'it has a configuration';
+    is_deeply [grep { !$served{ s/\s+/ /gr =~ s/^ //r } } @shown], [],
+        "each of its lines is in the demo's own configuration";
+};
+
 done_testing;

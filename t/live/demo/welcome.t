@@ -8,6 +8,7 @@ use lib 't/lib';
 use Client;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use IO::Socket::IP;
 use POSIX qw(setsid);
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -90,4 +91,11 @@ ok wait_for(sub { $client->get('/editors/', Authorization => $token)->{status} =
 kill INT => -$pid;
 waitpid $pid, 0;
 is $? >> 8, 0, 'it ended';
+
+# localhost is ::1 for a browser, if there is one.
+SKIP: {
+    my $other = IO::Socket::IP->new(Listen => 1, LocalHost => '::1', LocalPort => $port)
+        or skip 'no IPv6 here', 1;
+    like `./dev demo $port 2>&1`, qr/^Port $port is in use\./m, 'a port that is in use at ::1';
+}
 done_testing;
