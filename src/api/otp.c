@@ -388,3 +388,14 @@ as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_codes_
     }
     return AS_OK;
 }
+
+void as_otp_verify_none(const as_call_t *call, const char *code)
+{
+    as_delivery_t *delivery = call->sc->child->delivery;
+
+    if (as_srv_verifier(call->sc) && delivery) {
+        as_delivery_check_unknown(delivery, call->pool, code);
+    } else {
+        as_code_matches(call->pool, as_srv_secrets(call->sc), "", code, "");
+    }
+}

@@ -59,4 +59,7 @@ const char *as_otp_make_attempt_key(apr_pool_t *p, as_purpose_t purpose, const c
 as_error_t as_otp_verify(as_call_t *call, const as_user_t *user, const as_codes_row_t *row,
                          const char *code);
 
+/* The work and the time of as_otp_verify for a wrong code, where none is open. */
+void as_otp_verify_none(const as_call_t *call, const char *code);
+
 #endif

@@ -233,3 +233,13 @@ as_sms_result_t as_delivery_check_code(as_delivery_t *d, apr_pool_t *p,
     }
     return end_attempt(&a, v->type->check(v->self, &a.call, recipient, ref, code), retry_after);
 }
+
+void as_delivery_check_unknown(as_delivery_t *d, apr_pool_t *p, const char *code)
+{
+    static const as_sms_recipient_t nobody = {.account = "", .e164 = ""};
+    apr_interval_time_t retry_after;
+
+    if (d->verifier) {
+        as_delivery_check_code(d, p, &nobody, d->verifier->type->unknown_ref, code, &retry_after);
+    }
+}

@@ -43,4 +43,7 @@ as_sms_result_t as_delivery_check_code(as_delivery_t *d, apr_pool_t *p,
                                        const as_sms_recipient_t *recipient, const char *ref,
                                        const char *code, apr_interval_time_t *retry_after);
 
+/* Have the verifier check a code that it never sent: as much work and time as for a wrong code. */
+void as_delivery_check_unknown(as_delivery_t *d, apr_pool_t *p, const char *code);
+
 #endif

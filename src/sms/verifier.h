@@ -23,6 +23,7 @@ typedef struct as_verifier_type_t {
                              const char **remote_id, const char **ref);
     as_sms_result_t (*check)(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code);
+    const char *unknown_ref; /* a `ref` that the provider never returns */
 } as_verifier_type_t;
 
 /* A configured verifier. */

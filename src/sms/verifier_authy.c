@@ -346,4 +346,4 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recip
                : result;
 }
 
-const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check};
+const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check, "0"};

@@ -196,4 +196,5 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recip
                                              as_twilio_api_result_of_failure(call, &response));
 }
 
-const as_verifier_type_t as_verifier_twilio = {"twilio-verify", params, make, start, check};
+const as_verifier_type_t as_verifier_twilio = {
+    "twilio-verify", params, make, start, check, "VE00000000000000000000000000000000"};

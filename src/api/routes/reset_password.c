@@ -119,12 +119,11 @@ static as_error_t find_code(reset_t *reset)
 /* Every failure is INVALID_CODE: others would tell that a code was sent, and to an account. */
 static as_error_t check_code(reset_t *reset)
 {
-    static const as_codes_row_t none = {.id = "", .digest = ""};
     as_call_t *call = reset->call;
     int is_open = reset->row && !reset->user->locked;
 
     if (!is_open) {
-        as_code_matches(call->pool, as_srv_secrets(call->sc), none.id, reset->code, none.digest);
+        as_otp_verify_none(call, reset->code);
         return AS_E_INVALID_CODE;
     }
     if (as_otp_verify(call, reset->user, reset->row, reset->code) != AS_OK) {
