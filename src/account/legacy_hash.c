@@ -47,3 +47,15 @@ int as_legacy_hash_matches(const char *password, const char *stored)
     return as_legacy_hash_is_known(stored) &&
            apr_password_validate(password, stored) == APR_SUCCESS;
 }
+
+void as_legacy_hash_spend(const char *password, const char *stored)
+{
+    static const char *const unused[] = {"$apr1$........$......................", "............."};
+
+    if (!stored || !is_apr1(stored)) {
+        (void)apr_password_validate(password, unused[0]);
+    }
+    if (!stored || !is_crypt(stored)) {
+        (void)apr_password_validate(password, unused[1]);
+    }
+}

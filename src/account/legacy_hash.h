@@ -16,4 +16,8 @@ int as_legacy_hash_is_known(const char *stored);
  * hash that is not known. crypt compares the first 8 bytes of a password only. */
 int as_legacy_hash_matches(const char *password, const char *stored);
 
+/* After a mismatch with `stored` (NULL: none, or a hash of another kind): do the work of one apr1
+ * and one crypt, except of the one that the comparison has done. SHA-1 takes next to nothing. */
+void as_legacy_hash_spend(const char *password, const char *stored);
+
 #endif

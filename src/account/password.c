@@ -69,6 +69,7 @@ apr_status_t as_password_verify(apr_pool_t *p, const as_password_work_t *work, c
     if (rv != APR_SUCCESS || *matches) {
         return rv;
     }
+    as_legacy_hash_spend(password, stored);
     as_bcrypt_spend(cost, work->bcrypt_cost, password);
     return as_argon2_spend(&params, &work->argon2, password);
 }

@@ -33,8 +33,9 @@ apr_status_t as_password_hash(apr_pool_t *p, const as_password_hash_options_t *o
 
 /*
  * The work of each failed check: one hash of bcrypt and one of Argon2id, each with the most
- * expensive parameters that are stored or configured. The work of one scheme cannot make up for
- * that of the other, because their relation depends on the processor.
+ * expensive parameters that are stored or configured, one of apr1 and one of crypt
+ * (account/legacy_hash.h). The work of one scheme cannot make up for that of another, because their
+ * relation depends on the processor.
  */
 typedef struct as_password_work_t {
     int bcrypt_cost; /* 0: none */

@@ -56,11 +56,11 @@ sub stop {
 }
 END { kill 'KILL', $pid if $pid }
 
-# The instructions of the handler for a request. The smaller count of two such requests: work of the
-# background makes a request use a further connection, whose statements are prepared once.
+# The instructions of the handler for a request. The smallest count of some such requests: work of
+# the background makes a request use a further connection, whose statements are prepared once.
 sub count {
-    my ($status, $path, $data) = @_;
-    my ($least) = sort { $a <=> $b } map { count_once($status, $path, $data) } 1, 2;
+    my ($status, $path, $data, $times) = @_;
+    my ($least) = sort { $a <=> $b } map { count_once($status, $path, $data) } 1 .. $times // 2;
     return $least;
 }
 
@@ -130,7 +130,9 @@ sub all_alike {
     my ($least, $most) = (sort { $a <=> $b } values %count)[0, -1];
     note sprintf '%s: %d to %d instructions, %.2f %%', $name, $least, $most,
         ($most / $least - 1) * 100;
-    cmp_ok $most, '<=', $least * 1.02, "$name: instructions differ by 2 % at most"
+    # Reading a page again that the background changed: 3,000. Looking up an account: some 20,000.
+    my $allowed = $least * 0.02 > 6000 ? $least * 0.02 : 6000;
+    cmp_ok $most - $least, '<=', $allowed, "$name: instructions differ by 2 % at most"
         or diag explain \%count;
 }
 
@@ -146,14 +148,22 @@ $stored{"cost $highest"} = account(hash_of($highest));
 $stored{'not a hash'} = account('*');
 $stored{'hash of a cost above the maximum'} =
     account('$2y$17$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234');
+# As authsmsctl import --htpasswd stores them.
+$stored{apr1} = account('$apr1$saltsalt$abcdefghijklmnopqrstuv');
+$stored{'SHA-1'} = account('{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=');
+$stored{crypt} = account('rqXexS6ZhobKA');
 login(401, 'nobody');
 my %logins = (
     unknown => login(401, 'nobody'),
     overlong => login(401, 'x' x 65),
-    'long password' => login(401, $stored{"cost $highest"}, $password x 6),
     map { $_ => login(401, $stored{$_}) } keys %stored
 );
 all_alike('logins with one hash of a higher cost', %logins);
+all_alike(
+    'logins with a password that is too long for bcrypt',
+    map { $_ => login(401, $stored{$_} // 'nobody', $password x 6) } 'unknown', 'apr1',
+    "cost $highest"
+);
 cmp_ok $logins{unknown}, '>', $plain * 1.9,
     'an unknown username takes the work of the highest stored cost';
 
@@ -206,7 +216,7 @@ like $site->sql(
     "SELECT password FROM authsms_users WHERE username = '$mixed{'Argon2id m=256 t=2'}'"),
     qr/^\$2y\$0$configured\$/, 'a login replaces an Argon2id hash by one of bcrypt';
 # Forgotten passwords: known and unknown names
-sub forgot { return count(202, '/password/forgot', { username => $_[0] }) }
+sub forgot { return count(202, '/password/forgot', { username => $_[0] }, 3) }
 
 sub reset_password {
     my ($name) = @_;
