@@ -30,6 +30,7 @@ typedef struct ctl_t {
     apr_interval_time_t pending_ttl, ttl;
     const char *country;
     const char *number;        /* as given; NULL: none */
+    const char *audit_log;     /* path of AuthSMSAuditLog; NULL: none, or a program */
     apr_array_header_t *roles; /* const char *: --role */
 } ctl_t;
 

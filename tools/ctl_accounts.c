@@ -170,34 +170,38 @@ static apr_status_t delete_user(as_tx_t *tx, void *baton)
 }
 
 /* Change the account that USER names. */
-static int change(ctl_t *ctl, task_t *task, as_db_work_fn *work, const char *done,
-                  const char *unchanged)
+static int change(ctl_t *ctl, task_t *task, const ctl_user_change_t *what)
 {
     int status = ctl_user_find(ctl, &task->user);
 
-    return status == CTL_OK ? ctl_user_change(ctl, task->user, work, task, done, unchanged)
-                            : status;
+    return status == CTL_OK ? ctl_user_change(ctl, task->user, what, task) : status;
 }
 
 int ctl_accounts_lock(ctl_t *ctl)
 {
+    static const ctl_user_change_t what = {lock, AS_EVENT_ACCOUNT_LOCK, "locked",
+                                           "is locked already"};
     task_t task = {.locked = 1};
 
-    return change(ctl, &task, lock, "locked", "is locked already");
+    return change(ctl, &task, &what);
 }
 
 int ctl_accounts_unlock(ctl_t *ctl)
 {
+    static const ctl_user_change_t what = {lock, AS_EVENT_ACCOUNT_UNLOCK, "unlocked",
+                                           "is not locked"};
     task_t task = {.locked = 0};
 
-    return change(ctl, &task, lock, "unlocked", "is not locked");
+    return change(ctl, &task, &what);
 }
 
 int ctl_accounts_verify(ctl_t *ctl)
 {
+    static const ctl_user_change_t what = {verify, AS_EVENT_VERIFY, "verified",
+                                           "is verified already"};
     task_t task = {NULL};
 
-    return change(ctl, &task, verify, "verified", "is verified already");
+    return change(ctl, &task, &what);
 }
 
 static int is_confirmed(const ctl_t *ctl, const as_user_t *user)
@@ -223,6 +227,8 @@ static int is_confirmed(const ctl_t *ctl, const as_user_t *user)
 
 int ctl_accounts_delete(ctl_t *ctl)
 {
+    static const ctl_user_change_t what = {delete_user, AS_EVENT_ACCOUNT_DELETE, "deleted",
+                                           "no longer exists"};
     task_t task = {NULL};
     int status = ctl_user_find(ctl, &task.user);
 
@@ -232,5 +238,5 @@ int ctl_accounts_delete(ctl_t *ctl)
     if (!is_confirmed(ctl, task.user)) {
         return CTL_FAILED;
     }
-    return ctl_user_change(ctl, task.user, delete_user, &task, "deleted", "no longer exists");
+    return ctl_user_change(ctl, task.user, &what, &task);
 }

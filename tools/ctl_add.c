@@ -7,6 +7,7 @@
 #include "account/username.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "ctl_audit.h"
 #include "ctl_number.h"
 #include "ctl_output.h"
 #include "ctl_password.h"
@@ -86,6 +87,7 @@ int ctl_add(ctl_t *ctl)
     }
     switch (as_db_write(ctl->db, ctl->pool, insert, &task)) {
     case APR_SUCCESS:
+        ctl_audit(ctl, AS_EVENT_REGISTER, user.id);
         ctl_user_print_result(ctl, &user, ctl->pending ? "added, pending" : "added");
         return CTL_OK;
     case APR_EEXIST:
@@ -99,13 +101,15 @@ static apr_status_t set_password(as_tx_t *tx, void *baton)
 {
     const task_t *task = baton;
     const char *id = task->user->id;
-    apr_status_t rv = as_users_admin_set_password(tx, id, task->user->password, task->now);
+    apr_status_t rv = as_users_set_password(tx, id, NULL, task->user->password, task->now);
 
     return rv == APR_SUCCESS ? as_sessions_delete_all(tx, id) : rv;
 }
 
 int ctl_passwd(ctl_t *ctl)
 {
+    static const ctl_user_change_t what = {set_password, AS_EVENT_PASSWORD_CHANGE,
+                                           "password changed, logged out", "no longer exists"};
     task_t task = {.ctl = ctl};
     int status = ctl_user_find(ctl, &task.user);
 
@@ -117,6 +121,5 @@ int ctl_passwd(ctl_t *ctl)
         return status;
     }
     task.now = as_clock_now();
-    return ctl_user_change(ctl, task.user, set_password, &task, "password changed, logged out",
-                           "no longer exists");
+    return ctl_user_change(ctl, task.user, &what, &task);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads as much of httpd's configuration language as DBDriver and DBDParams need. */
+/* Reads as much of httpd's configuration language as DBDriver, DBDParams and AuthSMSAuditLog need.
+ */
 #include "ctl_conf.h"
 
 #include <apr_cstr.h>
@@ -19,6 +20,7 @@ enum { DEPTH_MAX = 32 };
 typedef struct host_t {
     const char *driver;
     const char *params;
+    const char *audit_log;
 } host_t;
 
 typedef struct reader_t {
@@ -129,6 +131,8 @@ static int read_line(reader_t *r, const char *line)
         current_host(r)->driver = next_word(r->pool, &rest);
     } else if (apr_cstr_casecmp(name, "DBDParams") == 0) {
         current_host(r)->params = next_word(r->pool, &rest);
+    } else if (apr_cstr_casecmp(name, "AuthSMSAuditLog") == 0) {
+        current_host(r)->audit_log = next_word(r->pool, &rest);
     } else if (apr_cstr_casecmp(name, "ServerRoot") == 0) {
         r->root = next_word(r->pool, &rest);
     } else if (apr_cstr_casecmp(name, "Define") == 0) {
@@ -140,7 +144,7 @@ static int read_line(reader_t *r, const char *line)
         status = include(r, next_word(r->pool, &rest), 1);
     } else if (apr_cstr_casecmpn(name, "<VirtualHost", strlen("<VirtualHost")) == 0) {
         r->current = r->hosts->nelts;
-        *(host_t *)apr_array_push(r->hosts) = (host_t){NULL, NULL};
+        *(host_t *)apr_array_push(r->hosts) = (host_t){NULL, NULL, NULL};
     } else if (apr_cstr_casecmpn(name, "</VirtualHost", strlen("</VirtualHost")) == 0) {
         r->current = 0;
     }
@@ -198,17 +202,29 @@ static host_t resolve_host(const reader_t *r, int i)
 
     host.driver = host.driver ? host.driver : outer.driver;
     host.params = host.params ? host.params : outer.params;
+    host.audit_log = host.audit_log ? host.audit_log : outer.audit_log;
     if (!host.driver) {
         host.params = NULL;
     }
     return host;
 }
 
+/* NULL: none, or a program, which only httpd can write to. */
+static const char *find_audit_log(const reader_t *r, const char *value)
+{
+    char *path;
+
+    if (!value || *value == '|' || apr_cstr_casecmp(value, "none") == 0) {
+        return NULL;
+    }
+    return apr_filepath_merge(&path, r->root, value, 0, r->pool) == APR_SUCCESS ? path : NULL;
+}
+
 int ctl_conf_read(ctl_t *ctl, const char *file)
 {
     const char *slash = strrchr(file, '/');
     reader_t r = {.pool = ctl->pool, .defines = apr_table_make(ctl->pool, 8)};
-    host_t found = {NULL, NULL};
+    host_t found = {NULL, NULL, NULL};
     int status;
 
     /* Debian's configuration has no ServerRoot; the built-in one is the directory of the file. */
@@ -231,5 +247,6 @@ int ctl_conf_read(ctl_t *ctl, const char *file)
     }
     ctl->driver = found.driver;
     ctl->params = found.params;
+    ctl->audit_log = find_audit_log(&r, found.audit_log);
     return status;
 }

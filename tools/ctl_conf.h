@@ -4,9 +4,9 @@
 
 #include "ctl.h"
 
-/* Set ctl->driver and ctl->params from DBDriver and DBDParams of an httpd configuration and its
- * includes. CTL_OK, or CTL_FAILED with a printed error: a file cannot be read, no database, or
- * several. */
+/* Set ctl->driver, ctl->params and ctl->audit_log from DBDriver, DBDParams and AuthSMSAuditLog of
+ * an httpd configuration and its includes. CTL_OK, or CTL_FAILED with a printed error: a file
+ * cannot be read, no database, or several. */
 int ctl_conf_read(ctl_t *ctl, const char *file);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ctl_commands.h"
 
 #include "base/clock.h"
+#include "ctl_audit.h"
 #include "ctl_output.h"
 #include "ctl_user.h"
 #include "store/export.h"
@@ -32,6 +33,7 @@ int ctl_export(ctl_t *ctl)
     if (as_db_read(ctl->db, ctl->pool, read_account, &task) != APR_SUCCESS) {
         return ctl_print_error("the database cannot be read");
     }
+    ctl_audit(ctl, AS_EVENT_ACCOUNT_EXPORT, task.user->id);
     object = as_json_new_object(ctl->pool);
     as_export_add_members(ctl->pool, &task.export, object);
     ctl_print_json(object);

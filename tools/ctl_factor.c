@@ -23,6 +23,8 @@ static apr_status_t reset(as_tx_t *tx, void *baton)
 
 int ctl_factor(ctl_t *ctl)
 {
+    static const ctl_user_change_t removal = {reset, AS_EVENT_FACTOR_REMOVE,
+                                              "second factors removed", "has no second factor"};
     task_t task = {NULL};
     int status = ctl_user_find(ctl, &task.user);
 
@@ -30,8 +32,7 @@ int ctl_factor(ctl_t *ctl)
         return status;
     }
     if (ctl->reset) {
-        return ctl_user_change(ctl, task.user, reset, &task, "second factors removed",
-                               "has no second factor");
+        return ctl_user_change(ctl, task.user, &removal, &task);
     }
     ctl_user_print_result(ctl, task.user, task.user->sms_factor ? "sms" : "no second factor");
     return CTL_OK;

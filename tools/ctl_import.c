@@ -17,6 +17,7 @@
 #include "account/username.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "ctl_audit.h"
 #include "ctl_htpasswd.h"
 #include "ctl_output.h"
 #include "store/users_admin.h"
@@ -419,6 +420,9 @@ int ctl_import(ctl_t *ctl)
     }
     if (im.shows_progress) {
         fputc('\r', stderr);
+    }
+    if (im.imported) {
+        ctl_audit(ctl, AS_EVENT_ACCOUNT_IMPORT, NULL);
     }
     print_summary(&im);
     if (status == CTL_OK) {

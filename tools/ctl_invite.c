@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
+#include "ctl_audit.h"
 #include "ctl_number.h"
 #include "ctl_output.h"
 #include "store/invitations.h"
@@ -66,6 +67,7 @@ static int add(ctl_t *ctl)
     if (as_db_write(ctl->db, ctl->pool, insert, &invitation) != APR_SUCCESS) {
         return ctl_print_error("the database failed, no invitation was made");
     }
+    ctl_audit(ctl, AS_EVENT_INVITE, NULL);
     if (!ctl->json) {
         printf("%s\n", code);
         return CTL_OK;
@@ -139,6 +141,7 @@ static int revoke_one(ctl_t *ctl)
     default:
         return ctl_print_error("the database failed, nothing was changed");
     }
+    ctl_audit(ctl, AS_EVENT_INVITE, NULL);
     if (ctl->json) {
         json_object *object = as_json_new_object(ctl->pool);
 

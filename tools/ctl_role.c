@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl_audit.h"
 #include "ctl_output.h"
 #include "ctl_user.h"
 #include "store/roles.h"
@@ -81,6 +82,9 @@ int ctl_role(ctl_t *ctl)
                                AS_ROLES_MAX);
     default:
         return ctl_print_error("the database failed, nothing was changed");
+    }
+    if (ctl->argc > 1) {
+        ctl_audit(ctl, AS_EVENT_ROLE_CHANGE, task.user->id);
     }
     if (!ctl->json) {
         printf("%s: %s\n", ctl_escape(ctl->pool, task.user->username), ctl_format_list(task.roles));

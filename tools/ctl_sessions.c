@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "ctl_audit.h"
 #include "ctl_output.h"
 #include "ctl_user.h"
 #include "store/sessions.h"
@@ -88,6 +89,8 @@ static apr_status_t end_one(as_tx_t *tx, void *baton)
 
 int ctl_sessions_end(ctl_t *ctl)
 {
+    static const ctl_user_change_t all = {end_all, AS_EVENT_LOGOUT, "logged out",
+                                          "no longer exists"};
     task_t task = {.sid = ctl->argc > 1 ? ctl->argv[1] : NULL};
     int status = ctl_user_find(ctl, &task.user);
     apr_status_t rv;
@@ -96,7 +99,7 @@ int ctl_sessions_end(ctl_t *ctl)
         return status;
     }
     if (!task.sid) {
-        return ctl_user_change(ctl, task.user, end_all, &task, "logged out", "no longer exists");
+        return ctl_user_change(ctl, task.user, &all, &task);
     }
     rv = as_db_write(ctl->db, ctl->pool, end_one, &task);
     if (rv == APR_ENOENT) {
@@ -105,6 +108,7 @@ int ctl_sessions_end(ctl_t *ctl)
     if (rv != APR_SUCCESS) {
         return ctl_print_error("the database failed, nothing was changed");
     }
+    ctl_audit(ctl, AS_EVENT_SESSION_END, task.user->id);
     ctl_user_print_result(ctl, task.user, "session ended");
     return CTL_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "account/username.h"
 #include "base/uuid.h"
+#include "ctl_audit.h"
 #include "ctl_output.h"
 #include "text/json.h"
 
@@ -94,14 +95,16 @@ void ctl_user_print_result(const ctl_t *ctl, const as_user_t *user, const char *
     ctl_print_json(object);
 }
 
-int ctl_user_change(ctl_t *ctl, const as_user_t *user, as_db_work_fn *work, void *baton,
-                    const char *done, const char *unchanged)
+int ctl_user_change(ctl_t *ctl, const as_user_t *user, const ctl_user_change_t *change, void *baton)
 {
-    apr_status_t rv = as_db_write(ctl->db, ctl->pool, work, baton);
+    apr_status_t rv = as_db_write(ctl->db, ctl->pool, change->work, baton);
 
     if (rv != APR_SUCCESS && rv != APR_ENOENT) {
         return ctl_print_error("the database failed, nothing was changed");
     }
-    ctl_user_print_result(ctl, user, rv == APR_SUCCESS ? done : unchanged);
+    if (rv == APR_SUCCESS) {
+        ctl_audit(ctl, change->event, user->id);
+    }
+    ctl_user_print_result(ctl, user, rv == APR_SUCCESS ? change->done : change->unchanged);
     return CTL_OK;
 }

@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "base/event.h"
 #include "ctl.h"
 #include "store/users.h"
 
@@ -12,10 +13,17 @@
  * CTL_FAILED with a printed error. */
 int ctl_user_find(ctl_t *ctl, as_user_t **user);
 
-/* Run a unit that changes the account, and print `done`, or `unchanged` if it returns APR_ENOENT.
- * CTL_OK, or CTL_FAILED with a printed error. */
-int ctl_user_change(ctl_t *ctl, const as_user_t *user, as_db_work_fn *work, void *baton,
-                    const char *done, const char *unchanged);
+/* A change of an account. */
+typedef struct ctl_user_change_t {
+    as_db_work_fn *work;
+    as_event_kind_t event; /* for the audit log */
+    const char *done, *unchanged;
+} ctl_user_change_t;
+
+/* Run the unit, and print `done`, or `unchanged` if it returns APR_ENOENT. CTL_OK, or CTL_FAILED
+ * with a printed error. */
+int ctl_user_change(ctl_t *ctl, const as_user_t *user, const ctl_user_change_t *change,
+                    void *baton);
 
 /* Print the outcome of a command for an account: "NAME: text", or {"id", "username", "result"}. */
 void ctl_user_print_result(const ctl_t *ctl, const as_user_t *user, const char *result);

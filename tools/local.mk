@@ -2,7 +2,7 @@
 EXTRA_DIST += tools/phone-tables.pl tools/common-passwords.pl
 sbin_PROGRAMS = authsmsctl
 authsmsctl_SOURCES = tools/authsmsctl.c tools/ctl.c tools/ctl.h tools/ctl_accounts.c \
-	tools/ctl_add.c tools/ctl_commands.h tools/ctl_conf.c tools/ctl_conf.h tools/ctl_export.c tools/ctl_factor.c tools/ctl_htpasswd.c \
+	tools/ctl_add.c tools/ctl_audit.c tools/ctl_audit.h tools/ctl_commands.h tools/ctl_conf.c tools/ctl_conf.h tools/ctl_export.c tools/ctl_factor.c tools/ctl_htpasswd.c \
 	tools/ctl_htpasswd.h tools/ctl_import.c tools/ctl_invite.c tools/ctl_number.c \
 	tools/ctl_number.h tools/ctl_options.c tools/ctl_options.h tools/ctl_output.c \
 	tools/ctl_output.h tools/ctl_password.c tools/ctl_password.h tools/ctl_purge.c \

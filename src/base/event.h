@@ -28,6 +28,9 @@
     X(NUMBER_VERIFY, "number.verify")                                                              \
     X(ACCOUNT_DELETE, "account.delete")                                                            \
     X(ACCOUNT_EXPORT, "account.export")                                                            \
+    X(ACCOUNT_LOCK, "account.lock")                                                                \
+    X(ACCOUNT_UNLOCK, "account.unlock")                                                            \
+    X(ACCOUNT_IMPORT, "account.import")                                                            \
     X(FACTOR_ADD, "factor.add")                                                                    \
     X(FACTOR_REMOVE, "factor.remove")                                                              \
     X(FACTOR_USE, "factor.use")                                                                    \
@@ -55,9 +58,11 @@ typedef enum as_event_kind_t {
     X(session)  /* sid */                                                                          \
     X(template) /* name in AuthSMSTemplate */                                                      \
     X(number)                                                                                      \
-    X(sender)  /* type of AuthSMSSender or AuthSMSVerifier */                                      \
-    X(country) /* calling code */                                                                  \
-    X(version) /* of the module */
+    X(sender)   /* type of AuthSMSSender or AuthSMSVerifier */                                     \
+    X(state)    /* of a delivery receipt */                                                        \
+    X(country)  /* calling code */                                                                 \
+    X(operator) /* user who ran authsmsctl */                                                      \
+    X(version)  /* of the module */
 
 /* Every text may be NULL: absent. Texts may hold any bytes. Never a secret, a code, a password, a
  * token, a name as typed. */

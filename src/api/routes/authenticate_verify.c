@@ -9,6 +9,7 @@
 #include "api/password_check.h"
 #include "api/second_factor.h"
 #include "auth/client.h"
+#include "auth/request_event.h"
 
 typedef struct proof_t {
     as_call_t *call;
@@ -394,6 +395,15 @@ static as_error_t ask_for_more(proof_t *proof, const char *amr)
 
 /* ---- the endpoint ---- */
 
+/* A login with a second factor has this event beside its own. */
+static void raise_factor_use(as_call_t *call, const proof_t *proof)
+{
+    as_request_event_raise(call->r, (as_event_t){.kind = AS_EVENT_FACTOR_USE,
+                                                 .account = proof->user->id,
+                                                 .route = call->route,
+                                                 .session = call->event.session});
+}
+
 as_error_t as_endpoint_authenticate_verify(as_call_t *call)
 {
     proof_t proof = {.call = call};
@@ -417,5 +427,9 @@ as_error_t as_endpoint_authenticate_verify(as_call_t *call)
     if (as_second_factor_is_missing(call->sc, proof.user, amr)) {
         return ask_for_more(&proof, amr);
     }
-    return log_in(&proof, amr);
+    error = log_in(&proof, amr);
+    if (error == AS_OK && !proof.challenge->digest) {
+        raise_factor_use(call, &proof);
+    }
+    return error;
 }

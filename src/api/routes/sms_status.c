@@ -80,6 +80,12 @@ static apr_status_t record_receipt(delivery_t *delivery)
 
 as_error_t as_endpoint_sms_status(as_call_t *call)
 {
+    static const char *const names[] = {
+        [AS_RECEIPT_QUEUED] = "queued",
+        [AS_RECEIPT_SENT] = "sent",
+        [AS_RECEIPT_DELIVERED] = "delivered",
+        [AS_RECEIPT_FAILED] = "failed",
+    };
     delivery_t delivery = {.call = call};
     apr_status_t rv = read_receipt(&delivery);
 
@@ -89,6 +95,8 @@ as_error_t as_endpoint_sms_status(as_call_t *call)
     if (rv != APR_SUCCESS) {
         return AS_E_BAD_REQUEST;
     }
+    call->event.sender = delivery.sender->name;
+    call->event.state = names[delivery.receipt.state];
     if (delivery.receipt.state != AS_RECEIPT_QUEUED && record_receipt(&delivery) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }

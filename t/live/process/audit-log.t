@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use Authsmsctl;
 use JSON::PP;
 use ParallelClients;
 use Postgres;
@@ -126,6 +127,67 @@ subtest 'file: lines of several processes, reopened at a graceful restart' => su
         sleep 0.05;
     }
     cmp_ok scalar(events($file)), '>', 1, 'and gets the events';
+    $site->stop;
+};
+
+subtest 'second factor' => sub {
+    my $site = Site->new(server => "AuthSMSAuditLog logs/audit\nAuthSMSCode resend=0\n")->start;
+    my $person = $site->signup;
+    my $file = $site->httpd->dir . '/logs/audit';
+    $site->api('/users/factors/sms', {}, Authorization => $person->{token});
+    my $r = $site->login($person);
+    is $r->{status}, 202, 'a login needs a second factor';
+    my $code = $site->code_of(Site::e164($person));
+    $r = $site->api('/authenticate/verify', { challenge => $r->{json}{challenge}, code => $code });
+    is $r->{status}, 200, 'which completes it';
+    my @lines = grep { $_->{event} ne 'sms.send' } events($file);
+    is_deeply [summary(@lines[-3 .. -1])],
+        ['login.challenge success', 'factor.use success', 'login success'], 'the events';
+    is_deeply [map { $_->{account} } @lines[-3 .. -1]], [($person->{id}) x 3], 'the account';
+    $site->stop;
+};
+
+subtest 'authsmsctl' => sub {
+    plan skip_all => "no $Authsmsctl::program" unless Authsmsctl::available();
+    my $site = Site->new(server => "AuthSMSAuditLog logs/audit\n")->start;
+    my $person = $site->signup;
+    my $file = $site->httpd->dir . '/logs/audit';
+    my $name = $person->{username};
+    my $before = events($file);
+    my $ctl = sub {
+        my ($code, $out) =
+            Authsmsctl::run($site, '--config', $site->httpd->dir . '/httpd.conf', @_);
+        is $code, 0, "@{[grep { !ref } @_]}" or diag $out;
+        return $out;
+    };
+    $ctl->(@$_) for ['list'], ['show', $name], ['sessions', $name], ['role', $name],
+        ['factor', $name], ['invite', 'list'], ['unlock', $name];
+    is scalar(events($file)), $before, 'no line for what changes nothing';
+    $ctl->('add', 'eve', '--number', '+447700900125', \"correct horse 1\n");
+    $ctl->('role', $name, '+editor');
+    $ctl->('lock', $name);
+    $ctl->('unlock', $name);
+    $ctl->('passwd', $name, \"correct horse 2\n");
+    $ctl->('logout', $name);
+    $ctl->('export', $name);
+    $ctl->('invite', 'add');
+    $ctl->('import', '--htpasswd', '-', \"bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n");
+    $ctl->('delete', '--yes', $name);
+    my @lines = (events($file))[$before .. $before + 20];
+    @lines = grep { defined } @lines;
+    is_deeply [map { $_->{event} } @lines], [
+        qw(register role.change account.lock account.unlock password.change logout
+            account.export invite account.import account.delete)
+        ],
+        'a line for each change and export';
+    is_deeply [grep { $_ ne 'root' } map { $_->{detail}{operator} // 'none' } @lines], [],
+        'with the user who ran it' if $> == 0;
+    is $lines[1]{account}, $person->{id}, 'and the account';
+    chmod 0755, $site->httpd->dir . '/logs';
+    unlink $file;
+    mkdir $file;
+    like $ctl->('lock', 'eve'), qr/done, but the audit log \S+ cannot be written/,
+        'a log that cannot be written: a note';
     $site->stop;
 };
 

@@ -30,6 +30,7 @@ for my $delivery ('direct', 'queued') {
             $provider->vonage . ' "signature=vonage signature secret"', $provider->webhook
         ),
         server => "AuthSMSPublicURL $public\nAuthSMSDelivery $delivery\n$limits\n"
+            . "AuthSMSAuditLog logs/audit\n"
             . "CustomLog logs/full_log \"%r %U %q\""
     )->start;
     $provider->set_mode('ok')->clear_records;
@@ -177,6 +178,10 @@ for my $delivery ('direct', 'queued') {
     is $site->client->get('/app_api/sms/status')->{json}{code}, 'bad_signature',
         'unsigned GET: 403';
     $site->httpd->expect_log($noise);
+    my $audit = do { local (@ARGV, $/) = $site->httpd->dir . '/logs/audit'; <> };
+    like $audit,
+        qr/"event":"sms.receipt","outcome":"success".*"sender":"$_->[0]","state":"$_->[1]"/,
+        "the audit log: $_->[0], $_->[1]" for [qw(twilio delivered)], [qw(webhook failed)];
     $site->stop;
 }
 # The provider answers seconds after its receipt, which repeats our id of the text.

@@ -98,6 +98,27 @@ for my $mode (qw(record deny)) {
     };
 }
 
+subtest 'the code of a new number' => sub {
+    my $site = Site->new(server => "AuthSMSFraudGuard record\nAuthSMSLimit * off")->start;
+    my $person = $site->signup;
+    my $sum = sub {
+        return $site->sql(
+            "SELECT sent || ' ' || entered FROM authsms_conversions " . "WHERE key = '+32'");
+    };
+    my $change = sub {
+        my ($method, $path, $body) = @_;
+        my @h = ('Content-Type' => 'application/json', Authorization => $person->{token});
+        return $site->client->request($method, "/app_api/users$path", \@h, $body)->{status};
+    };
+    is $change->('PATCH', '', '{"smsmobile":"+32470000001"}'), 202, 'a change begins';
+    is $sum->(), '1 0', 'its code is counted as sent';
+    my $code = $site->httpd->wait_log(sub { $_[0] =~ /SMS to \+32470000001: \D*(\d{6})\b/ && $1 },
+        'a code for the new number');
+    is $change->('POST', '/verify', qq({"code":"$code"})), 200, 'the code is entered';
+    is $sum->(), '1 1', 'and counted as entered';
+    $site->stop;
+};
+
 subtest 'Off' => sub {
     my $site = Site->new->start;
     $site->signup;
