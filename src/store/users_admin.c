@@ -18,11 +18,6 @@ static const as_stmt_t list_named_like_ids = {
     NULL};
 static const as_stmt_t set_locked = {
     "UPDATE authsms_users SET locked = %d, updated_at = %lld WHERE id = %s AND locked <> %d", NULL};
-static const as_stmt_t set_password = {
-    "UPDATE authsms_users SET password = %s, updated_at = %lld,"
-    " valid_from = CASE WHEN valid_from < CAST(%lld AS BIGINT) THEN CAST(%lld AS BIGINT)"
-    " ELSE valid_from END WHERE id = %s",
-    NULL};
 #define FORMATS AS_ROW_FORMATS(AS_USERS_ROW)
 static const as_stmt_t import = {"INSERT INTO authsms_users (" AS_USERS_COLUMNS ", legacy_id)"
                                  " VALUES (" FORMATS ", %s) ON CONFLICT DO NOTHING RETURNING id",
@@ -62,15 +57,6 @@ apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, 
 {
     int rows = 0;
     apr_status_t rv = as_stmt_exec(tx, &set_locked, &rows, &locked, &now, id, &locked);
-
-    return as_row_expect_change(rv, rows);
-}
-
-apr_status_t as_users_admin_set_password(as_tx_t *tx, const char *id, const char *hash,
-                                         apr_time_t now)
-{
-    int rows = 0;
-    apr_status_t rv = as_stmt_exec(tx, &set_password, &rows, hash, &now, &now, &now, id);
 
     return as_row_expect_change(rv, rows);
 }

@@ -25,10 +25,6 @@ apr_status_t as_users_admin_list_named_like_ids(as_tx_t *tx, int limit, apr_arra
 /* APR_ENOENT: no such account, or it is (un)locked already. */
 apr_status_t as_users_admin_set_locked(as_tx_t *tx, const char *id, int locked, apr_time_t now);
 
-/* Replace the password hash and revoke tokens without a session. APR_ENOENT: no such account. */
-apr_status_t as_users_admin_set_password(as_tx_t *tx, const char *id, const char *hash,
-                                         apr_time_t now);
-
 typedef enum as_import_t {
     AS_IMPORT_DONE,
     AS_IMPORT_DUPLICATE,  /* this id was imported before */

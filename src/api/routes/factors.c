@@ -2,8 +2,7 @@
 /* GET /users/factors; POST and DELETE /users/factors/sms */
 #include "api/call.h"
 
-#include "api/limit.h"
-#include "api/message.h"
+#include "api/notice.h"
 #include "api/recent.h"
 #include "base/log.h"
 
@@ -44,26 +43,8 @@ typedef struct change_t {
     as_call_t *call;
     int enabled; /* from now on */
     as_recent_t recent;
-    as_message_t notice;
-    int is_noticed; /* the owner gets a text about it */
+    as_notice_t alert; /* to the owner */
 } change_t;
-
-/* A proven number gets the text, if sms/login allows it. It is counted before it is known whether
- * the account changes, and rolled back if it does not. */
-static apr_status_t count_notice(as_tx_t *tx, change_t *change)
-{
-    const as_user_t *user = change->recent.user;
-    apr_interval_time_t wait;
-    apr_status_t rv;
-
-    change->is_noticed = as_srv_senders(change->call->sc) && user->proved_at && *user->mobile;
-    if (!change->is_noticed) {
-        return APR_SUCCESS;
-    }
-    rv = as_limit_count_use(tx, change->call, AS_LIMIT_SMS_LOGIN, user->id, &wait);
-    change->is_noticed = rv == APR_SUCCESS && !wait;
-    return rv;
-}
 
 static apr_status_t store(as_tx_t *tx, void *baton)
 {
@@ -75,7 +56,7 @@ static apr_status_t store(as_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = count_notice(tx, change);
+    rv = as_notice_reserve(tx, call, NULL, &change->alert);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -86,7 +67,7 @@ static apr_status_t store(as_tx_t *tx, void *baton)
     if (!changed) {
         return APR_EEXIST;
     }
-    return change->is_noticed ? as_message_store(tx, call, &change->notice) : APR_SUCCESS;
+    return as_notice_store(tx, call, &change->alert);
 }
 
 static as_error_t set_sms_factor(as_call_t *call, int enabled)
@@ -99,13 +80,14 @@ static as_error_t set_sms_factor(as_call_t *call, int enabled)
     if (error != AS_OK) {
         return error;
     }
-    error = as_message_create_queued(call, change.recent.user, AS_TEXT_ALERT, event, NULL,
-                                     &change.notice);
+    error = as_notice_create(call, change.recent.user, AS_TEXT_ALERT, event, &change.alert);
     if (error != AS_OK) {
         return error;
     }
     switch (as_db_write(call->db, call->pool, store, &change)) {
     case APR_SUCCESS:
+        as_notice_send(call, &change.alert);
+        break;
     case APR_EEXIST: /* it has this state already */
         break;
     case APR_ENOENT:
