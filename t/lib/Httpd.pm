@@ -18,7 +18,7 @@ $root = $here;
 my $apxs = (grep { -x $_ } map { ("$_/apxs2", "$_/apxs") } split /:/, $ENV{PATH})[0] // 'apxs';
 chomp(our $libexec = `$apxs -q LIBEXECDIR`);
 chomp(my $sbin = `$apxs -q SBINDIR`);
-our $binary = (grep { -x $_ } "$sbin/apache2", "$sbin/httpd")[0];
+our $binary = $ENV{AUTHSMS_HTTPD} // (grep { -x $_ } "$sbin/apache2", "$sbin/httpd")[0];
 our $module = $ENV{AUTHSMS_MODULE} // "$root/.libs/mod_authsms.so";
 
 my @modules =
