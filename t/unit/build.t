@@ -29,13 +29,15 @@ SKIP: {
     unlink $archive;
 }
 SKIP: {
-    skip 'not configured', 2 unless -e 'Makefile';
+    skip 'not configured', 3 unless -e 'Makefile';
     my $root = tempdir(CLEANUP => 1);
     my $files = sub { [map { s{^\Q$root\E.*/}{}r } grep { -f } split /\n/, `find '$root'`] };
     system("make -s install DESTDIR='$root' >/dev/null 2>&1");
     is_deeply [sort grep { /^(?:mod_authsms\.so|authsmsctl.*|authsms\.conf)$/ } @{ $files->() }],
         [qw(authsms.conf authsmsctl authsmsctl authsmsctl.1 authsmsctl.md mod_authsms.so)],
         'make install: the module, the tool with its pages and completion, the configuration';
+    is scalar(grep { m{/doc/[^/]+/examples/[^/]+$} } split /\n/, `find '$root' -type f`),
+        scalar(my @examples = glob 'conf/examples/*'), 'make install: the examples';
     system("make -s uninstall DESTDIR='$root' >/dev/null 2>&1");
     is_deeply $files->(), [], 'make uninstall takes all of it away';
 }

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use utf8;
 use lib 't/lib';
+use Postgres;
 use Site;
 use Test::More;
 use Token;
@@ -229,4 +230,22 @@ subtest 'granted without a token: 500, and one log line' => sub {
 
 $httpd->expect_log(qr/authsms-check: httpd granted|refused: cross_origin|AH01630|AH01631/);
 $site->stop;
+
+subtest 'the database is unreachable' => sub {
+    plan skip_all => 'no PostgreSQL here' unless Postgres::available();
+    my $pg = Postgres->new;
+    my $queries = Site->new(
+        driver => 'pgsql', pg => $pg, children => 1,
+        locations => "<Location /check>\n$sections{check}\nAuthSMSUserCheck always\n</Location>\n"
+    )->start;
+    my @token = (Authorization => $queries->signup->{token});
+    is $queries->client->get('/check', @token)->{status}, 204, 'before: 204';
+    $pg->shut_down;
+    my $r = $queries->client->get('/check', @token);
+    is $r->{status}, 503, 'unreachable: 503';
+    like $r->{headers}{'retry-after'}[0], qr/^\d+$/, 'with Retry-After';
+    $queries->httpd->expect_log(qr/database|connection/);
+    $queries->stop;
+    $pg->stop;
+};
 done_testing;
