@@ -607,6 +607,7 @@ const flows = {
   },
 };
 
+// A pattern of names, for work on one flow. Flows use accounts and passwords of earlier ones.
 const only = process.env.AUTHSMS_FLOW;
 try {
   for (const [name, flow] of Object.entries(flows)) {
