@@ -18,7 +18,7 @@ void as_check_handler_ignore_body(request_rec *r)
 {
     const char *length = apr_table_get(r->headers_in, "Content-Length");
 
-    /* A stream of HTTP/2 has an end of its own, and clients may fail if it is closed early. */
+    /* A stream of HTTP/2 ends without its connection. */
     if (r->connection->master) {
         return;
     }

@@ -139,18 +139,20 @@ subtest 'bodies' => sub {
     is $c->request('POST', '/check', [@own], 'x' x 200_000)->{status}, 204, 'a body is ignored';
     is $c->request('POST', '/check', [@own, Expect => '100-continue'], 'x')->{status}, 204,
         'Expect: 100-continue';
-    SKIP: {
-        skip 'no curl with HTTP/2', 2 unless `curl --version 2>/dev/null` =~ /HTTP2/;
-        my $curl = "curl -s -o /dev/null -w '%{http_version} %{http_code}' --noproxy '*' "
-            . "--http2-prior-knowledge -d '@{['x' x 9999]}' @{[$httpd->url]}/check";
-        is `$curl -H 'Authorization: $alice->{token}'`, '2 204', 'HTTP/2 with a token';
-        is `$curl`, '2 401', 'HTTP/2 without';
-    }
     my $r = $c->parse($c->raw(
               "GET /check HTTP/1.1\r\nHost: x\r\nAuthorization: $alice->{token}\r\n\r\n"
             . "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     ));
     like $r->{body}, qr/HTTP\/1.1 200/, 'without a body the connection stays open';
+};
+
+subtest 'HTTP/2' => sub {
+    plan skip_all => 'no curl with HTTP/2' unless `curl --version 2>/dev/null` =~ /HTTP2/;
+    # Without a body: curl 7.88 may fail when a response comes before the end of the upload.
+    my $curl = "curl -s -o /dev/null -w '%{http_version} %{http_code}' --noproxy '*' "
+        . "--http2-prior-knowledge @{[$httpd->url]}/check";
+    is `$curl -H 'Authorization: $alice->{token}'`, '2 204', 'with a token';
+    is `$curl`, '2 401', 'without';
 };
 
 subtest 'headers of the original request' => sub {
