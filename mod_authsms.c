@@ -12,6 +12,7 @@
 #include <http_request.h>
 #include <mod_auth.h>
 #include <mod_dbd.h>
+#include <mod_status.h>
 #include <util_filter.h>
 /* Needs apu.h, which httpd.h includes. */
 #include <apr_optional_hooks.h>
@@ -19,6 +20,7 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "api/error_page.h"
+#include "api/router.h"
 #include "base/http_client.h"
 #include "config/config.h"
 #include "config/directives.h"
@@ -28,10 +30,13 @@
 #include "guard/require.h"
 #include "guard/response_headers.h"
 #include "ops/audit.h"
+#include "ops/metrics_page.h"
+#include "ops/metrics_status.h"
 #include "ops/worker.h"
 #include "server/account_epochs.h"
 #include "server/child.h"
 #include "server/dbd.h"
+#include "server/metrics.h"
 #include "server/startup_notice.h"
 
 APLOG_USE_MODULE(authsms);
@@ -169,7 +174,9 @@ static apr_status_t start_module(apr_pool_t *pconf, server_rec *s)
     apr_status_t rv = as_http_client_global_init();
 
     if (rv != APR_SUCCESS || (rv = as_dbd_post_config(s)) != APR_SUCCESS ||
-        (rv = as_account_epochs_post_config(s)) != APR_SUCCESS) {
+        (rv = as_account_epochs_post_config(s)) != APR_SUCCESS ||
+        (rv = as_router_name_metrics(pconf)) != APR_SUCCESS ||
+        (rv = as_metrics_post_config(pconf, s)) != APR_SUCCESS) {
         return rv;
     }
     return as_worker_post_config(pconf, s);
@@ -232,6 +239,13 @@ static void register_api(void)
                               AP_FTYPE_CONTENT_SET);
 }
 
+static void register_metrics(void)
+{
+    ap_hook_child_init(as_metrics_child_init, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(as_metrics_page_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, as_metrics_status_write, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
 static void register_guard_hooks(void)
 {
     static const char *const mod_dir[] = {"mod_dir.c", NULL};
@@ -245,6 +259,7 @@ static void register_guard_hooks(void)
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(as_guard_check_authn, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_log_transaction(as_guard_log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_note_auth_failure(as_guard_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(as_guard_fixups, NULL, readers, APR_HOOK_FIRST);
     /* After mod_dir has replaced the request's file or handler; before mod_headers, which may use
@@ -294,6 +309,7 @@ static void register_hooks(apr_pool_t *p)
     register_guard_hooks();
     register_guard_filters();
     register_require_providers(p);
+    register_metrics();
 }
 
 module AP_MODULE_DECLARE_DATA AS_EXPORTED authsms_module = {

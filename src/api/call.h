@@ -13,6 +13,7 @@
 #include "base/event.h"
 #include "config/config.h"
 #include "server/child.h"
+#include "store/codes.h"
 
 typedef struct as_reply_t {
     int status;                /* of a success; 0: 200 */
@@ -33,6 +34,7 @@ typedef struct as_call_t {
     as_db_t *db; /* NULL on offline routes */
     apr_time_t now;
     const char *route;           /* pattern of the route, for the log; NULL: no route matches */
+    int route_number;            /* place in the table, from 1; 0: no route matches */
     const char *log_account;     /* id of the account, for the log; NULL: unknown */
     const char *path_id;         /* the path's :id; NULL: the route has none */
     const as_body_t *body;       /* parsed body, unless GET or raw input */
@@ -43,6 +45,9 @@ typedef struct as_call_t {
     /* For the audit log: raised with the reply, if its kind is set. An endpoint may set another
      * kind, and details. Code, account and route are filled in. */
     as_event_t event;
+    /* For the metrics; an endpoint may set them. */
+    int login_method; /* proof of a login, AS_METHOD_* (api/second_factor.h); 0: no login */
+    as_purpose_t code_purpose; /* of the code that the client has entered; 0: none */
 } as_call_t;
 
 /* An endpoint fills call->reply and returns AS_OK, or returns the error. */

@@ -4,6 +4,8 @@
 #include <http_log.h>
 
 #include "account/password.h"
+#include "base/clock.h"
+#include "base/metric.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -18,16 +20,24 @@ static as_error_t fail(as_call_t *call, apr_status_t rv)
     return as_call_fail_unavailable(call);
 }
 
+static void count_time(apr_time_t started)
+{
+    AS_METRIC_OBSERVE(HASH_SECONDS, AS_METRIC_ONLY, as_clock_monotonic() - started);
+}
+
 as_error_t as_hashing_hash(as_call_t *call, const char *password, const char **hash)
 {
     as_semaphore_t *slots = call->sc->child->hashing_slots;
+    apr_time_t started;
     apr_status_t rv;
 
     if (as_semaphore_acquire(slots, WAIT_MAX) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
+    started = as_clock_monotonic();
     rv = as_password_hash(call->pool, as_srv_password_hash(call->sc), password, hash);
     as_semaphore_release(slots);
+    count_time(started);
     return rv == APR_SUCCESS ? AS_OK : fail(call, rv);
 }
 
@@ -64,12 +74,15 @@ as_error_t as_hashing_verify(as_call_t *call, const char *password, const char *
     as_semaphore_t *slots = call->sc->child->hashing_slots;
     as_password_work_t work =
         as_password_work(as_srv_password_hash(call->sc), highest->bcrypt_cost, highest->argon2);
+    apr_time_t started;
     apr_status_t rv;
 
     if (as_semaphore_acquire(slots, WAIT_MAX) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
+    started = as_clock_monotonic();
     rv = as_password_verify(call->pool, &work, password, stored, matches);
+    count_time(started);
     if (renewed) {
         *renewed = rv == APR_SUCCESS && *matches ? renew_hash(call, password, stored) : NULL;
     }

@@ -5,6 +5,7 @@
 #include <http_request.h>
 
 #include "api/call.h"
+#include "api/call_metrics.h"
 #include "api/query.h"
 #include "api/reply.h"
 #include "api/router.h"
@@ -153,9 +154,12 @@ static int refuse_method(as_call_t *call, const as_route_t *route)
 static int answer_call(as_call_t *call, const as_route_t *route, as_endpoint_fn_t *endpoint)
 {
     as_error_t error = AS_OK;
-    int status = read_input(call, route, &error);
+    int status;
 
+    call->login_method = route->login_method;
+    status = read_input(call, route, &error);
     if (status != OK) {
+        as_call_metrics_count_request(call, status);
         return status;
     }
     if (error == AS_OK) {
@@ -187,6 +191,7 @@ __attribute__((noinline)) static int handle(request_rec *r)
         return as_reply_send(&call, AS_E_NOT_FOUND, 0);
     }
     call.route = route->path;
+    call.route_number = as_router_get_number(route);
     call.reply.oauth = route->oauth;
     call.event.kind = as_router_find_event(route, r->method_number);
     call.raw_query = route->raw_input ? as_query_take(r) : NULL;

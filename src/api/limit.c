@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "auth/client.h"
+#include "base/metric.h"
 #include "server/limit_key.h"
 
 APLOG_USE_MODULE(authsms);
@@ -40,6 +41,7 @@ static void log_refusal(const as_call_t *call, as_limit_t limit, const as_limit_
 {
     int level = is_warning_due(call, limit) ? APLOG_WARNING : APLOG_INFO;
 
+    AS_METRIC_INCREMENT(LIMIT_HITS, (int)limit + 1, AS_METRIC_ONLY);
     apr_table_setn(call->r->notes, AS_LIMIT_NOTE, rule->name);
     ap_log_rerror(APLOG_MARK, level, 0, call->r,
                   "AuthSMSLimit %s is exceeded (%d in %" APR_TIME_T_FMT " s): rejected for another "

@@ -2,6 +2,7 @@
 mod_authsms_la_SOURCES += \
 	src/api/body.c \
 	src/api/call.c \
+	src/api/call_metrics.c \
 	src/api/error_page.c \
 	src/api/fraud_guard.c \
 	src/api/hashing.c \

@@ -9,6 +9,7 @@
 #include "api/limit.h"
 #include "auth/client.h"
 #include "auth/request_event.h"
+#include "base/metric.h"
 #include "base/uuid.h"
 #include "server/recipient.h"
 
@@ -288,6 +289,10 @@ as_error_t as_otp_send(as_call_t *call, const as_otp_t *otp)
     int is_sent = result == AS_SMS_OK;
     apr_status_t rv = APR_SUCCESS;
 
+    if (is_sent) {
+        AS_METRIC_INCREMENT(CODES, (int)otp->purpose - (int)AS_PURPOSE_REGISTER,
+                            AS_METRIC_CODE_ISSUED);
+    }
     if (!is_sent || ids.remote_id || ids.ref) {
         rv = as_db_write(call->db, call->pool, is_sent ? record_sent : record_failed, &ids);
     }

@@ -5,6 +5,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "api/call_metrics.h"
 #include "api/fraud_guard.h"
 #include "api/limit.h"
 #include "auth/challenge.h"
@@ -104,6 +105,7 @@ static void log_outcome(as_call_t *call, int status, as_error_t error)
                   "/%s: %d %s, account %s", call->route ? call->route : "?", status,
                   error == AS_OK ? "ok" : as_error_code(error),
                   call->log_account ? call->log_account : "-");
+    as_call_metrics_count(call, status, error);
     raise_event(call, status, error);
 }
 

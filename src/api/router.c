@@ -3,6 +3,9 @@
 
 #include <apr_strings.h>
 
+#include "api/second_factor.h"
+#include "base/metric.h"
+
 const as_route_t as_routes[] = {
     {.path = "", .get = as_endpoint_index, .offline = 1},
     {.path = ".well-known/jwks.json", .get = as_endpoint_jwks, .offline = 1},
@@ -16,6 +19,7 @@ const as_route_t as_routes[] = {
     {.path = "authenticate",
      .post = as_endpoint_authenticate,
      .post_event = AS_EVENT_LOGIN,
+     .login_method = AS_METHOD_PASSWORD,
      .sets_cookie = 1,
      .always200 = 1},
     {.path = "authenticate/sms",
@@ -24,6 +28,7 @@ const as_route_t as_routes[] = {
     {.path = "authenticate/verify",
      .post = as_endpoint_authenticate_verify,
      .post_event = AS_EVENT_LOGIN,
+     .login_method = AS_METHOD_SMS,
      .sets_cookie = 1},
     {.path = "token",
      .post = as_endpoint_token,
@@ -128,6 +133,23 @@ const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const ch
         route++;
     }
     return route->path ? route : NULL;
+}
+
+int as_router_get_number(const as_route_t *route)
+{
+    return (int)(route - as_routes) + 1;
+}
+
+/* Paths with a slash: the empty value of a label would mean that the label is absent. */
+apr_status_t as_router_name_metrics(apr_pool_t *pconf)
+{
+    enum { ROUTES = sizeof(as_routes) / sizeof(as_routes[0]) - 1 };
+    const char **paths = apr_palloc(pconf, ROUTES * sizeof(*paths));
+
+    for (int i = 0; i < ROUTES; i++) {
+        paths[i] = apr_pstrcat(pconf, "/", as_routes[i].path, NULL);
+    }
+    return as_metric_set_values(AS_METRIC_LABEL_ROUTE, paths, ROUTES);
 }
 
 as_endpoint_fn_t *as_router_find_endpoint(const as_route_t *route, int method_number)

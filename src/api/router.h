@@ -22,6 +22,7 @@ typedef struct as_route_t {
 #define AS_ROUTE_EVENT(member, method, allow) as_event_kind_t member##_event;
     AS_ROUTE_METHODS(AS_ROUTE_EVENT)
 #undef AS_ROUTE_EVENT
+    int login_method;   /* of a login, unless its endpoint sets another (call.h); 0: no login */
     int offline;        /* needs no database */
     int raw_input;      /* gets call->raw_query and call->raw_body, unparsed */
     int requires_token; /* an invalid token is rejected; the endpoint reads call->verdict */
@@ -37,6 +38,12 @@ extern const as_route_t as_routes[];
 /* The route that matches a path, and the segment that matches :id (NULL: none). A slash at the end
  * of the path is ignored. NULL: no route matches. */
 const as_route_t *as_router_find_route(apr_pool_t *p, const char *path, const char **id);
+
+/* The place of a route in the table, from 1. */
+int as_router_get_number(const as_route_t *route);
+
+/* post_config: name the values of the metrics' label `route`, in the order of the table. */
+apr_status_t as_router_name_metrics(apr_pool_t *pconf);
 
 /* The endpoint of a request's method; GET serves HEAD too. NULL: the route does not allow it. */
 as_endpoint_fn_t *as_router_find_endpoint(const as_route_t *route, int method_number);

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "base/cache.h"
+#include "base/metric.h"
 #include "base/utf8.h"
 #include "config/config.h"
 #include "server/account_epochs.h"
@@ -227,18 +228,19 @@ as_error_t as_account_check_standing(request_rec *r, apr_pool_t *p, const as_tok
 
     *standing = (as_span_t){NULL, 0};
     *account = cache ? read_cached(p, token->standing, claims, now, max_age) : NULL;
-    if (*account) {
-        return AS_OK;
-    }
-    if (cache) {
+    if (!*account && cache) {
         key = make_key(p, claims);
         /* Another token of the session may have led to a query. */
         if (as_cache_get(cache, p, space, key, standing) == APR_SUCCESS) {
             *account = read_cached(p, *standing, claims, now, max_age);
         }
-        if (*account) {
-            return AS_OK;
-        }
+    }
+    if (*account) {
+        AS_METRIC_INCREMENT(CACHE, AS_METRIC_CACHE_ACCOUNT, AS_METRIC_HIT);
+        return AS_OK;
+    }
+    if (cache) {
+        AS_METRIC_INCREMENT(CACHE, AS_METRIC_CACHE_ACCOUNT, AS_METRIC_MISS);
         standing->len = 0;
     }
     error = query_standing(r, p, &check, &head, reason);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/base64url.h"
+#include "base/metric.h"
 #include "jose/jwt.h"
 #include "store/roles.h"
 
@@ -272,9 +273,15 @@ as_error_t as_token_verify(apr_pool_t *p, const as_srv_t *sc, const as_token_t *
     } else {
         as_error_t error = find_or_verify(p, sc, cache, text, token, reason);
 
+        if (!token->is_cached) {
+            AS_METRIC_INCREMENT(CACHE, AS_METRIC_CACHE_TOKEN, AS_METRIC_MISS);
+        }
         if (error != AS_OK) {
             return error;
         }
+    }
+    if (token->is_cached) {
+        AS_METRIC_INCREMENT(CACHE, AS_METRIC_CACHE_TOKEN, AS_METRIC_HIT);
     }
     return as_claims_check_times(&sc->claims, &token->claims, now, reason);
 }

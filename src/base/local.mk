@@ -11,6 +11,7 @@ libauthsms_la_SOURCES += \
 	src/base/http_client.c \
 	src/base/log.c \
 	src/base/mac.c \
+	src/base/metric.c \
 	src/base/random.c \
 	src/base/seal.c \
 	src/base/secret_literal.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/semaphore.h"
 
 /* µs */
@@ -59,7 +60,8 @@ void as_health_end_probe(as_health_t *h, int is_probe)
 void as_health_note_unreachable(as_health_t *h, const char *reason)
 {
     as_health_note_failure(h);
-    as_health_note_refused(h);
+    atomic_fetch_add(&h->refused, 1);
+    AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_UNREACHABLE, AS_METRIC_ONLY);
     if (!atomic_exchange(&h->down_until, as_clock_monotonic() + PROBE_INTERVAL)) {
         as_log(h->log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s", reason ? ": " : "",
                reason ? (int)strcspn(reason, "\n") : 0, reason ? reason : "");
@@ -83,6 +85,7 @@ void as_health_note_failure(as_health_t *h)
 void as_health_note_refused(as_health_t *h)
 {
     atomic_fetch_add(&h->refused, 1);
+    AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_REFUSED, AS_METRIC_ONLY);
 }
 
 void as_health_log_busy(as_health_t *h, int slots)
@@ -90,6 +93,7 @@ void as_health_log_busy(as_health_t *h, int slots)
     apr_time_t now = as_clock_monotonic();
     apr_time_t logged = atomic_load(&h->busy_logged_at);
 
+    AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_BUSY, AS_METRIC_ONLY);
     if ((!logged || now - logged > BUSY_LOG_INTERVAL) &&
         atomic_compare_exchange_strong(&h->busy_logged_at, &logged, now)) {
         as_log(h->log, AS_LOG_WARNING, 0,

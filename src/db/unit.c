@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/semaphore.h"
 #include "db/health.h"
 #include "db/settings.h"
@@ -219,6 +220,7 @@ static apr_status_t lock_writers(unit_t *u)
     if (rv != APR_SUCCESS) {
         as_log(o->log, AS_LOG_ERR, rv,
                "the writers' lock cannot be acquired: another process writes to SQLite for long");
+        AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_WRITER_LOCK, AS_METRIC_ONLY);
         return APR_EAGAIN;
     }
     u->has_writer_lock = 1;
@@ -470,6 +472,22 @@ static apr_status_t report_fault(const unit_t *u, apr_status_t rv)
     }
 }
 
+/* Of each attempt. Rows that exist already, or are missing, are no fault of the database. */
+static void count_fault(as_fault_t fault)
+{
+    static const int metrics[] = {
+        [AS_FAULT_LOST] = AS_METRIC_FAULT_LOST,
+        [AS_FAULT_CONFLICT] = AS_METRIC_FAULT_CONFLICT,
+        [AS_FAULT_READONLY] = AS_METRIC_FAULT_READONLY,
+        [AS_FAULT_SCHEMA] = AS_METRIC_FAULT_SCHEMA,
+        [AS_FAULT_OTHER] = AS_METRIC_FAULT_OTHER,
+    };
+
+    if (fault != AS_FAULT_NONE && fault != AS_FAULT_UNIQUE && fault != AS_FAULT_REFERENCE) {
+        AS_METRIC_INCREMENT(DB_ERRORS, metrics[fault], AS_METRIC_ONLY);
+    }
+}
+
 static apr_status_t run_with_retries(unit_t *u, as_db_work_fn *work, void *baton)
 {
     apr_status_t rv;
@@ -477,6 +495,7 @@ static apr_status_t run_with_retries(unit_t *u, as_db_work_fn *work, void *baton
 
     do {
         rv = run_once(u, work, baton);
+        count_fault(u->tx.fault);
     } while (prepare_retry(u, ++tries));
     return report_fault(u, rv);
 }
@@ -513,6 +532,7 @@ static apr_status_t run_unit(unit_t *u, as_db_work_fn *work, void *baton, int is
     if (is_confirmed && needs_confirmation(u, rv)) {
         rv = confirm(u, work, baton);
     }
+    AS_METRIC_OBSERVE(DB_SECONDS, AS_METRIC_ONLY, as_clock_monotonic() - u->started);
     if (u->has_loan && u->tx.fault != AS_FAULT_LOST && u->tx.fault != AS_FAULT_READONLY) {
         as_health_note_reachable(u->db->health);
     }

@@ -22,6 +22,8 @@ int as_guard_fixups(request_rec *r);
 int as_guard_fixups_after_lookup(request_rec *r);
 /* note_auth_failure: set the challenges of a 401 that another module sends (a Require failed). */
 int as_guard_note_auth_failure(request_rec *r, const char *auth_type);
+/* log_transaction: count the verdict. */
+int as_guard_log_transaction(request_rec *r);
 
 /* The verdict by this section's AuthSMSUserCheck. */
 const as_verdict_t *as_guard_get_verdict(request_rec *r);

@@ -12,6 +12,7 @@
 #include "auth/origin.h"
 #include "auth/verdict.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "config/config.h"
 #include "guard/check_handler.h"
 #include "guard/identity.h"
@@ -443,4 +444,56 @@ int as_guard_note_auth_failure(request_rec *r, const char *auth_type)
     as_challenge_set_headers(r, AS_E_NO_TOKEN);
     record_refusal(r, HTTP_UNAUTHORIZED, as_note_get(r, DENIED), NULL);
     return OK;
+}
+
+/* ---- metrics ---- */
+
+/* -1: the guard did not decide. */
+static int find_refusal(const request_rec *r)
+{
+    const char *code = as_note_get(r, ERROR);
+    int verdict;
+
+    if (!code) {
+        return as_note_get(r, DENIED) ? AS_METRIC_VERDICT_DENIED : -1;
+    }
+    if (!*code) {
+        return AS_METRIC_VERDICT_MISCONFIGURED;
+    }
+    verdict = as_metric_find_value(AS_METRIC_LABEL_VERDICT, code);
+    /* Not found: the code of a denial that the main request took over from a sub-request. */
+    return verdict == AS_METRIC_VERDICT_GRANTED ? AS_METRIC_VERDICT_DENIED : verdict;
+}
+
+/* Not inlined: every request runs the hook, and would save the registers of this function. */
+__attribute__((noinline)) static void count_any_verdict(const request_rec *r)
+{
+    int verdict = -1;
+
+    /* Of all internal redirects, an error document among them, the first refusal counts. */
+    for (; r && (verdict < 0 || verdict == AS_METRIC_VERDICT_GRANTED); r = r->next) {
+        int refusal = find_refusal(r);
+
+        if (refusal >= 0) {
+            verdict = refusal;
+        } else if (as_guard_is_authenticated(r)) {
+            /* Without an identity, a Require of another module denied the request. */
+            verdict = as_identity_is_set(r) ? AS_METRIC_VERDICT_GRANTED : AS_METRIC_VERDICT_DENIED;
+        }
+    }
+    if (verdict >= 0) {
+        AS_METRIC_INCREMENT(GUARD, verdict, AS_METRIC_ONLY);
+    }
+}
+
+/* At the end of a request, when its verdict is final: hooks may refuse what another one grants, and
+ * run more than once. */
+int as_guard_log_transaction(request_rec *r)
+{
+    if (r->status >= HTTP_MULTIPLE_CHOICES || r->next) {
+        count_any_verdict(r);
+    } else if (as_guard_is_authenticated(r)) {
+        AS_METRIC_INCREMENT(GUARD, AS_METRIC_VERDICT_GRANTED, AS_METRIC_ONLY);
+    }
+    return DECLINED;
 }

@@ -51,6 +51,11 @@ void as_identity_unset_environment(request_rec *r)
     unset_all(r->subprocess_env, names);
 }
 
+int as_identity_is_set(const request_rec *r)
+{
+    return apr_table_get(r->subprocess_env, ID) != NULL;
+}
+
 void as_identity_set_environment(request_rec *r, int is_empty, const as_token_t *token,
                                  const as_account_t *account)
 {

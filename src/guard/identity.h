@@ -21,6 +21,9 @@ apr_status_t as_identity_clean_trailers(ap_filter_t *f, apr_bucket_brigade *bb,
  * up, else those of the token. A list (store/roles.h); NULL: none. */
 const char *as_identity_get_roles(const as_token_t *token, const as_account_t *account);
 
+/* Was AUTHSMS_ID set? */
+int as_identity_is_set(const request_rec *r);
+
 /* Unset AUTHSMS_ID, AUTHSMS_SID, AUTHSMS_ROLES and AUTHSMS_CLAIM_name, which a sub-request inherits
  * from its page. */
 void as_identity_unset_environment(request_rec *r);

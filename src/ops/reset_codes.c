@@ -6,6 +6,7 @@
 #include "account/code.h"
 #include "account/phone.h"
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/seal.h"
 #include "base/uuid.h"
 #include "config/config.h"
@@ -108,6 +109,7 @@ static apr_status_t count_text(as_tx_t *tx, task_t *task, as_limit_t limit, cons
     rv = as_limits_add_hit(tx, rule.name, digest, rule.count, rule.window, task->now, &wait);
     if (rv == APR_SUCCESS && wait) {
         task->is_due = 0;
+        AS_METRIC_INCREMENT(LIMIT_HITS, (int)limit + 1, AS_METRIC_ONLY);
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, task->s,
                      "AuthSMSLimit %s is exceeded: a code for a new password is not sent",
                      rule.name);
@@ -261,6 +263,13 @@ static void start_verification(task_t *task, as_db_t *db)
     as_db_write(db, task->pool, record_ids, task);
 }
 
+static void count_code(const task_t *task)
+{
+    if (task->code || task->result == AS_SMS_OK) {
+        AS_METRIC_INCREMENT(CODES, AS_METRIC_PURPOSE_RESET, AS_METRIC_CODE_ISSUED);
+    }
+}
+
 /* ---- all requests ---- */
 
 typedef struct search_t {
@@ -290,9 +299,13 @@ void as_reset_codes_process(server_rec *s, as_db_t *db, apr_pool_t *p, int (*sto
         apr_pool_clear(task.pool);
         task.now = as_clock_now();
         rv = as_db_write(db, task.pool, process_request, &task);
-        if (rv == APR_SUCCESS && task.is_due && !task.code) {
+        if (rv != APR_SUCCESS || !task.is_due) {
+            continue;
+        }
+        if (!task.code) {
             start_verification(&task, db);
         }
+        count_code(&task);
     }
     apr_pool_destroy(task.pool);
 }

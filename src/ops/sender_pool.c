@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/seal.h"
 #include "base/uuid.h"
 #include "config/config.h"
@@ -375,6 +376,9 @@ static void queue_texts(const server_rec *s, as_db_t *db, apr_pool_t *p)
         }
         if (rv != APR_SUCCESS) {
             return;
+        }
+        if (waiting.challenge->user_id && *waiting.challenge->mobile) {
+            AS_METRIC_INCREMENT(CODES, AS_METRIC_PURPOSE_LOGIN, AS_METRIC_CODE_ISSUED);
         }
     }
 }

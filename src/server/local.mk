@@ -4,6 +4,7 @@ mod_authsms_la_SOURCES += \
 	src/server/child.c \
 	src/server/dbd.c \
 	src/server/limit_key.c \
+	src/server/metrics.c \
 	src/server/recipient.c \
 	src/server/schema_check.c \
 	src/server/sqlite_access.c \

@@ -3,7 +3,10 @@
 
 #include <apr_strings.h>
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
+#include "base/metric.h"
 #include "sms/circuit_breaker.h"
 
 /* For a rate limit without Retry-After. */
@@ -12,7 +15,9 @@
 /* A configured provider. */
 typedef struct provider_t {
     const char *name; /* for the log */
+    int metric;       /* value of the label `sender` */
     as_circuit_breaker_t *breaker;
+    _Atomic apr_time_t open_until; /* as counted; 0: closed */
 } provider_t;
 
 struct as_delivery_t {
@@ -28,11 +33,20 @@ struct as_delivery_t {
 /* One call to one provider. */
 typedef struct delivery_attempt_t {
     const as_delivery_t *d;
-    const provider_t *provider;
+    provider_t *provider;
     as_circuit_breaker_permit_t permit;
+    apr_time_t started;
     as_sms_call_t call;
     const char *number;
 } delivery_attempt_t;
+
+static apr_status_t create_provider(apr_pool_t *p, const char *name, const char *type,
+                                    provider_t *provider)
+{
+    provider->name = name;
+    provider->metric = as_metric_find_value(AS_METRIC_LABEL_SENDER, type);
+    return as_circuit_breaker_create(p, &provider->breaker);
+}
 
 apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders,
                                 const as_verifier_t *verifier, as_http_client_t *http,
@@ -46,14 +60,15 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
     d->sender_providers =
         apr_pcalloc(p, (apr_size_t)d->senders->nelts * sizeof(d->sender_providers[0]));
     for (int i = 0; rv == APR_SUCCESS && i < d->senders->nelts; i++) {
-        d->sender_providers[i].name = apr_psprintf(
-            p, "sender %d (%s)", i + 1, APR_ARRAY_IDX(d->senders, i, as_sender_t).type->name);
-        rv = as_circuit_breaker_create(p, &d->sender_providers[i].breaker);
+        const char *type = APR_ARRAY_IDX(d->senders, i, as_sender_t).type->name;
+
+        rv = create_provider(p, apr_psprintf(p, "sender %d (%s)", i + 1, type), type,
+                             &d->sender_providers[i]);
     }
     if (rv == APR_SUCCESS && verifier) {
         d->verifier = verifier;
-        d->verifier_provider.name = apr_psprintf(p, "verifier (%s)", verifier->type->name);
-        rv = as_circuit_breaker_create(p, &d->verifier_provider.breaker);
+        rv = create_provider(p, apr_psprintf(p, "verifier (%s)", verifier->type->name),
+                             verifier->type->name, &d->verifier_provider);
     }
     d->http = http;
     d->total = total;
@@ -99,6 +114,62 @@ static int is_not_sent(as_sms_result_t result)
            result == AS_SMS_UNREACHABLE;
 }
 
+/* The result of a call that sends a text or a code. */
+static int to_metric(as_sms_result_t result)
+{
+    switch (result) {
+    case AS_SMS_OK:
+        return AS_METRIC_TEXT_ACCEPTED;
+    case AS_SMS_REJECTED:
+        return AS_METRIC_TEXT_REJECTED;
+    case AS_SMS_FRAUD:
+        return AS_METRIC_TEXT_FRAUD;
+    case AS_SMS_RATE_LIMITED:
+    case AS_SMS_TOO_MANY:
+        return AS_METRIC_TEXT_RATE_LIMITED;
+    case AS_SMS_CREDENTIALS:
+        return AS_METRIC_TEXT_CREDENTIALS;
+    case AS_SMS_TEMPORARY:
+    case AS_SMS_GONE:
+    case AS_SMS_WRONG_CODE:
+        return AS_METRIC_TEXT_TEMPORARY;
+    case AS_SMS_BUSY:
+        return AS_METRIC_TEXT_BUSY;
+    case AS_SMS_UNREACHABLE:
+        return AS_METRIC_TEXT_UNREACHABLE;
+    case AS_SMS_UNKNOWN:
+        break;
+    }
+    return AS_METRIC_TEXT_UNKNOWN;
+}
+
+static as_sms_result_t count_text(const provider_t *provider, as_sms_result_t result)
+{
+    AS_METRIC_INCREMENT(TEXTS, provider->metric, to_metric(result));
+    return result;
+}
+
+static void count_refusal(const provider_t *provider)
+{
+    AS_METRIC_INCREMENT(TEXTS, provider->metric, AS_METRIC_TEXT_BREAKER_OPEN);
+}
+
+/* Other children have breakers of their own. */
+static void count_breaker_event(provider_t *provider, as_circuit_breaker_event_t event,
+                                apr_interval_time_t open_for)
+{
+    int cell = AS_METRIC_CELL(BREAKER_OPEN, provider->metric, AS_METRIC_ONLY);
+
+    if (event == AS_CIRCUIT_BREAKER_OPENED) {
+        apr_time_t until = as_clock_monotonic() + open_for;
+
+        atomic_store(&provider->open_until, until);
+        as_metric_extend_deadline(cell, until);
+    } else if (event == AS_CIRCUIT_BREAKER_CLOSED) {
+        as_metric_clear_deadline(cell, atomic_exchange(&provider->open_until, 0));
+    }
+}
+
 static void log_breaker_event(const delivery_attempt_t *a, as_circuit_breaker_event_t event,
                               apr_interval_time_t open_for)
 {
@@ -111,12 +182,13 @@ static void log_breaker_event(const delivery_attempt_t *a, as_circuit_breaker_ev
 }
 
 /* Returns false if the breaker refuses the call; else end_attempt must follow. */
-static int begin_attempt(delivery_attempt_t *a, const as_delivery_t *d, const provider_t *provider,
+static int begin_attempt(delivery_attempt_t *a, const as_delivery_t *d, provider_t *provider,
                          apr_pool_t *p, apr_time_t deadline, const char *number)
 {
     *a = (delivery_attempt_t){
         .d = d,
         .provider = provider,
+        .started = as_clock_monotonic(),
         .call = {.http = d->http, .pool = p, .deadline = deadline, .log = d->log},
         .number = number,
     };
@@ -134,6 +206,8 @@ static as_sms_result_t end_attempt(const delivery_attempt_t *a, as_sms_result_t 
     as_log(a->d->log, to_log_level(result), 0, "%s: %s (%s), number %s", a->provider->name,
            as_sms_result_name(result), a->call.detail ? a->call.detail : "no details",
            as_log_mask_number(a->call.pool, a->number));
+    AS_METRIC_OBSERVE(PROVIDER_SECONDS, a->provider->metric, as_clock_monotonic() - a->started);
+    count_breaker_event(a->provider, event, open_for);
     log_breaker_event(a, event, open_for);
     *retry_after = result != AS_SMS_RATE_LIMITED ? 0
                    : a->call.retry_after         ? a->call.retry_after
@@ -195,6 +269,9 @@ as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_
             submission->sender = sender->type->name;
             last = end_attempt(
                 &a, sender->type->send(sender->self, &a.call, text, &submission->ref), retry_after);
+            count_text(a.provider, last);
+        } else {
+            count_refusal(a.provider);
         }
         retryable = as_sms_is_retryable(last) ? last : retryable;
     }
@@ -212,11 +289,16 @@ as_sms_result_t as_delivery_start_verification(as_delivery_t *d, apr_pool_t *p,
 
     *remote_id = *ref = NULL;
     *retry_after = 0;
-    if (!v || !begin_attempt(&a, d, &d->verifier_provider, p, deadline, recipient->e164)) {
+    if (!v) {
         return AS_SMS_TEMPORARY;
     }
-    return end_attempt(&a, v->type->start(v->self, &a.call, recipient, remote_id, ref),
-                       retry_after);
+    if (!begin_attempt(&a, d, &d->verifier_provider, p, deadline, recipient->e164)) {
+        count_refusal(a.provider);
+        return AS_SMS_TEMPORARY;
+    }
+    return count_text(
+        a.provider,
+        end_attempt(&a, v->type->start(v->self, &a.call, recipient, remote_id, ref), retry_after));
 }
 
 as_sms_result_t as_delivery_check_code(as_delivery_t *d, apr_pool_t *p,

@@ -23,6 +23,11 @@ const as_sender_type_t *as_sender_find(const char *name)
     return NULL;
 }
 
+const char *as_sender_name(int i)
+{
+    return i < SENDERS ? senders[i]->name : NULL;
+}
+
 const char *as_sender_names(apr_pool_t *p)
 {
     const char *names = NULL;

@@ -51,6 +51,9 @@ extern const as_sender_type_t as_sender_webhook;
 /* The sender type of a name; NULL: none. */
 const as_sender_type_t *as_sender_find(const char *name);
 
+/* The name at place i (0, 1, ...); NULL: there are no more. */
+const char *as_sender_name(int i);
+
 /* All names, separated by commas, for error messages. */
 const char *as_sender_names(apr_pool_t *p);
 

@@ -20,6 +20,11 @@ const as_verifier_type_t *as_verifier_find(const char *name)
     return NULL;
 }
 
+const char *as_verifier_name(int i)
+{
+    return i < VERIFIERS ? verifiers[i]->name : NULL;
+}
+
 const char *as_verifier_names(apr_pool_t *p)
 {
     const char *names = NULL;

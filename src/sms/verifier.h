@@ -40,6 +40,9 @@ extern const as_verifier_type_t as_verifier_twilio;
 /* The verifier type of a name; NULL: none. */
 const as_verifier_type_t *as_verifier_find(const char *name);
 
+/* The name at place i (0, 1, ...); NULL: there are no more. */
+const char *as_verifier_name(int i);
+
 /* All names, separated by commas, for error messages. */
 const char *as_verifier_names(apr_pool_t *p);
 

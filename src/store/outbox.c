@@ -26,6 +26,11 @@ static const as_stmt_t count_due = {
     "SELECT count(*) FROM (SELECT 1 FROM authsms_outbox WHERE site = %s AND " IS_DUE
     " LIMIT %d) AS due",
     NULL};
+/* state <= 2, so that SQLite uses the index too. */
+static const as_stmt_t count_queued = {
+    "SELECT count(*) FROM (SELECT 1 FROM authsms_outbox WHERE state <= 2 AND state = 1 LIMIT %d)"
+    " AS queued",
+    NULL};
 #define CLAIM(oldest)                                                                              \
     "UPDATE authsms_outbox SET state = 2, due_at = %lld, claim = %s, attempts = attempts + 1"      \
     " WHERE id = " oldest ") RETURNING " COLUMNS
@@ -96,6 +101,15 @@ apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_
     as_rows_t *rows;
     apr_status_t rv = as_stmt_query(tx, &count_due, &rows, site, &times->now,
                                     &times->expired_before, &times->wall_now, &most);
+
+    *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
+    return rv;
+}
+
+apr_status_t as_outbox_count_queued(as_tx_t *tx, int most, int *count)
+{
+    as_rows_t *rows;
+    apr_status_t rv = as_stmt_query(tx, &count_queued, &rows, &most);
 
     *count = rv == APR_SUCCESS ? (int)as_rows_int(rows, 0, 0) : 0;
     return rv;

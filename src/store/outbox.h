@@ -54,6 +54,9 @@ typedef struct as_outbox_times_t {
 apr_status_t as_outbox_count_due(as_tx_t *tx, const char *site, const as_outbox_times_t *times,
                                  int most, int *count);
 
+/* Count the queued texts of all sites, due or not, up to `most`. */
+apr_status_t as_outbox_count_queued(as_tx_t *tx, int most, int *count);
+
 /* Claim the text that was due first. The claim ends at `until` (the database's clock); the caller
  * chooses its name. APR_ENOENT: no text is due. */
 apr_status_t as_outbox_claim(as_tx_t *tx, const char *site, const as_outbox_times_t *times,

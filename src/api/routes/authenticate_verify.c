@@ -28,6 +28,13 @@ typedef struct proof_t {
     apr_interval_time_t retry_after;
 } proof_t;
 
+/* For the metrics. */
+static void set_method(as_call_t *call, int method)
+{
+    call->login_method = method;
+    call->code_purpose = method == AS_METHOD_SMS ? AS_PURPOSE_LOGIN : (as_purpose_t)0;
+}
+
 static as_error_t read_fields(proof_t *proof)
 {
     as_call_t *call = proof->call;
@@ -49,6 +56,7 @@ static as_error_t read_fields(proof_t *proof)
         return AS_E_MISSING_CODE;
     }
     proof->has_code = code != NULL;
+    set_method(call, code ? AS_METHOD_SMS : AS_METHOD_PASSWORD);
     if (!code || as_code_normalize(call->pool, code, &proof->code) != APR_SUCCESS) {
         proof->code = NULL;
     }
@@ -277,6 +285,7 @@ static as_error_t check_further_proof(proof_t *proof)
     if (!is_password && !(methods & AS_METHOD_SMS)) {
         return AS_E_INVALID_CODE;
     }
+    set_method(call, is_password ? AS_METHOD_PASSWORD : AS_METHOD_SMS);
     error = is_password ? check_password(proof) : check_code(proof);
     return error == AS_OK ? as_login_check_state(call, proof->user) : error;
 }

@@ -239,7 +239,10 @@ as_error_t as_endpoint_confirm(as_call_t *call)
     if (error != AS_OK) {
         return error;
     }
-    error = c.needs_code ? check_code(&c) : AS_OK;
+    if (c.needs_code) {
+        call->code_purpose = AS_PURPOSE_CONFIRM;
+        error = check_code(&c);
+    }
     if (error != AS_OK) {
         return error;
     }

@@ -198,6 +198,7 @@ as_error_t as_endpoint_reset_password(as_call_t *call)
     reset_t reset = {.call = call};
     as_error_t error = read_fields(&reset);
 
+    call->code_purpose = AS_PURPOSE_RESET;
     if (error != AS_OK) {
         return error;
     }

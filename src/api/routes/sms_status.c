@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "base/metric.h"
 #include "sms/receipt.h"
 #include "store/outbox.h"
 
@@ -36,6 +37,20 @@ static apr_status_t read_receipt(delivery_t *delivery)
     }
     return as_receipt_read(call->pool, senders, &request, call->now, &delivery->sender,
                            &delivery->receipt);
+}
+
+static void count_receipt(const delivery_t *delivery)
+{
+    static const int states[] = {
+        [AS_RECEIPT_QUEUED] = AS_METRIC_RECEIPT_QUEUED,
+        [AS_RECEIPT_SENT] = AS_METRIC_RECEIPT_SENT,
+        [AS_RECEIPT_DELIVERED] = AS_METRIC_RECEIPT_DELIVERED,
+        [AS_RECEIPT_FAILED] = AS_METRIC_RECEIPT_FAILED,
+    };
+
+    AS_METRIC_INCREMENT(RECEIPTS,
+                        as_metric_find_value(AS_METRIC_LABEL_SENDER, delivery->sender->name),
+                        states[delivery->receipt.state]);
 }
 
 static apr_status_t record(as_tx_t *tx, void *baton)
@@ -100,6 +115,7 @@ as_error_t as_endpoint_sms_status(as_call_t *call)
     if (delivery.receipt.state != AS_RECEIPT_QUEUED && record_receipt(&delivery) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
+    count_receipt(&delivery);
     call->reply.status = HTTP_NO_CONTENT;
     return AS_OK;
 }

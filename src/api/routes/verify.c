@@ -214,6 +214,7 @@ as_error_t as_endpoint_verify(as_call_t *call)
     verification_t v = {.call = call};
     as_error_t error = read_code(&v);
 
+    call->code_purpose = AS_PURPOSE_REGISTER;
     if (error != AS_OK) {
         return error;
     }

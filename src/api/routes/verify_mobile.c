@@ -98,6 +98,7 @@ as_error_t as_endpoint_verify_mobile(as_call_t *call)
     as_error_t error = read_code(&v);
 
     call->log_account = v.user->id;
+    call->code_purpose = AS_PURPOSE_MOBILE;
     if (error != AS_OK) {
         return error;
     }
