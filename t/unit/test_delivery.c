@@ -64,14 +64,15 @@ static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_
                                   const char *ref, const char *code)
 {
     (void)person;
-    assert_string_equal(ref, "1000");
+    assert_true(strcmp(ref, "1000") == 0 || strcmp(ref, "unknown") == 0);
     assert_string_equal(code, "123456");
     return fake_call(self, call);
 }
 
 static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL};
 
-static const as_verifier_type_t fake_verifier = {"fakes", NULL, NULL, fake_start, fake_check};
+static const as_verifier_type_t fake_verifier = {"fakes",    NULL,       NULL,
+                                                 fake_start, fake_check, "unknown"};
 
 static const as_sms_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
 
@@ -401,6 +402,10 @@ static void verifier_has_its_own_breaker(void **state)
         assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                          AS_SMS_WRONG_CODE);
     }
+    fake.result = AS_SMS_GONE;
+    as_delivery_check_unknown(d, pool, "123456");
+    assert_int_equal(fake.calls, 1 + 2 * FAULTS + 1);
+    fake.calls--;
     fake.result = AS_SMS_UNKNOWN;
     for (int i = 0; i < FAULTS; i++) {
         assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
@@ -418,6 +423,7 @@ static void verifier_has_its_own_breaker(void **state)
     assert_int_equal(as_delivery_create(pool, NULL, NULL, NULL, 1, NULL, &d), APR_SUCCESS);
     assert_int_equal(as_delivery_check_code(d, pool, &person, "1000", "123456", &later),
                      AS_SMS_TEMPORARY);
+    as_delivery_check_unknown(d, pool, "123456"); /* nothing to ask */
 }
 
 static int set_up(void **state)
