@@ -48,6 +48,17 @@ apr_int64_t as_call_count_seconds(apr_interval_time_t time)
     return (time + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
 }
 
+const char *as_call_get_own_url(const as_call_t *call)
+{
+    const char *public_url = as_srv_public_url(call->sc);
+    const char *path = as_srv_api_path(call->sc);
+
+    if (public_url) {
+        return public_url;
+    }
+    return *path ? path : "/";
+}
+
 as_span_t as_call_get_secret(const as_call_t *call)
 {
     return APR_ARRAY_IDX(call->sc->secrets, 0, as_span_t);

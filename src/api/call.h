@@ -16,12 +16,12 @@
 #include "store/codes.h"
 
 typedef struct as_reply_t {
-    int status;                /* of a success; 0: 200 */
-    json_object *json;         /* members of a success; freed with r->pool */
-    const char *document;      /* public body in place of json, cacheable for 5 minutes; or NULL */
-    const char *document_type; /* its media type */
-    const char *msg;           /* of a failure; NULL: the default of the error code */
-    const char *account_id;    /* member "id"; NULL: none */
+    int status;                      /* of a success; 0: 200 */
+    json_object *json;               /* members of a success; freed with r->pool */
+    const char *document;            /* public and cacheable body in place of json; or NULL */
+    const char *document_type;       /* its media type */
+    const char *msg;                 /* of a failure; NULL: the default of the error code */
+    const char *account_id;          /* member "id"; NULL: none */
     apr_interval_time_t retry_after; /* µs; 0: no Retry-After */
     int oauth;                       /* with the members and error words of RFC 6749 */
 } as_reply_t;
@@ -62,7 +62,7 @@ as_endpoint_fn_t as_endpoint_index, as_endpoint_register, as_endpoint_verify, as
     as_endpoint_revoke, as_endpoint_sessions, as_endpoint_session_delete;
 as_endpoint_fn_t as_endpoint_change_mobile, as_endpoint_verify_mobile, as_endpoint_change_password,
     as_endpoint_delete_account, as_endpoint_export_account, as_endpoint_forgot_password,
-    as_endpoint_reset_password;
+    as_endpoint_reset_password, as_endpoint_openapi;
 
 /* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);
@@ -80,6 +80,10 @@ as_error_t as_call_fail_rate_limited(as_call_t *call, apr_interval_time_t wait);
 
 /* A time (µs) in seconds, rounded up: for the member retry_after. */
 apr_int64_t as_call_count_seconds(apr_interval_time_t time);
+
+/* Where clients find the API: AuthSMSPublicURL, else the path of its Location. Never the Host of
+ * the request, which the client chooses. */
+const char *as_call_get_own_url(const as_call_t *call);
 
 /* The first AuthSMSSecret of this host: the key of tokens, codes and limits. */
 as_span_t as_call_get_secret(const as_call_t *call);

@@ -16,6 +16,7 @@ mod_authsms_la_SOURCES += \
 	src/api/mobile_change.c \
 	src/api/new_password.c \
 	src/api/notice.c \
+	src/api/openapi_text.c \
 	src/api/otp.c \
 	src/api/password_check.c \
 	src/api/query.c \
@@ -41,6 +42,7 @@ mod_authsms_la_SOURCES += \
 	src/api/routes/jwks.c \
 	src/api/routes/logout.c \
 	src/api/routes/metadata.c \
+	src/api/routes/openapi.c \
 	src/api/routes/register.c \
 	src/api/routes/resend.c \
 	src/api/routes/reset_password.c \

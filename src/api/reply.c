@@ -11,6 +11,7 @@
 #include "auth/challenge.h"
 #include "auth/cors.h"
 #include "auth/request_event.h"
+#include "base/mac.h"
 #include "text/json.h"
 
 APLOG_USE_MODULE(authsms);
@@ -35,13 +36,18 @@ static void add_oauth_error(json_object *json, as_error_t error)
     json_object_object_add(json, "error_description", json_object_new_string(as_error_msg(error)));
 }
 
+static int is_document(const as_call_t *call, as_error_t error)
+{
+    return error == AS_OK && call->reply.document;
+}
+
 static void set_headers(as_call_t *call, as_error_t error)
 {
     request_rec *r = call->r;
     apr_interval_time_t wait = call->reply.retry_after;
 
     apr_table_setn(r->headers_out, "Cache-Control",
-                   error == AS_OK && call->reply.document ? "public, max-age=300" : "no-store");
+                   is_document(call, error) ? "public, max-age=300" : "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (wait > 0) {
         apr_table_setn(r->headers_out, "Retry-After",
@@ -114,7 +120,7 @@ static as_span_t make_body(as_call_t *call, as_error_t error)
     const as_reply_t *reply = &call->reply;
     json_object *json;
 
-    if (error == AS_OK && reply->document) {
+    if (is_document(call, error)) {
         return (as_span_t){reply->document, strlen(reply->document)};
     }
     json = error == AS_OK ? reply->json : make_failure(call->pool, error, reply->msg);
@@ -127,18 +133,36 @@ static as_span_t make_body(as_call_t *call, as_error_t error)
     return as_json_serialize(json);
 }
 
+/* A document is sent only to a client that does not have it. Returns OK, 304 or 412. The HMAC is a
+ * mere hash here. */
+static int check_conditions(as_call_t *call, const char *document)
+{
+    static const as_span_t key = {"ETag", 4};
+    const char *hash;
+
+    if (as_mac_sha256_base64url(call->pool, key, document, &hash) != APR_SUCCESS) {
+        return OK;
+    }
+    apr_table_setn(call->r->headers_out, "ETag", apr_pstrcat(call->pool, "\"", hash, "\"", NULL));
+    return ap_meets_conditions(call->r);
+}
+
 int as_reply_send(as_call_t *call, as_error_t error, int always200)
 {
     request_rec *r = call->r;
     int success = call->reply.status ? call->reply.status : HTTP_OK;
     int status = error == AS_OK ? success : as_error_status(error);
-    int is_json = error != AS_OK || !call->reply.document;
     as_span_t body = make_body(call, error);
+    int unmet = is_document(call, error) ? check_conditions(call, body.data) : OK;
 
-    log_outcome(call, status, error);
+    log_outcome(call, unmet == OK ? status : unmet, error);
     set_headers(call, error);
+    if (unmet != OK) {
+        return unmet;
+    }
     r->status = always200 ? HTTP_OK : status;
-    ap_set_content_type(r, is_json ? "application/json; charset=utf-8" : call->reply.document_type);
+    ap_set_content_type(r, is_document(call, error) ? call->reply.document_type
+                                                    : "application/json; charset=utf-8");
     ap_set_content_length(r, (apr_off_t)body.len + 1);
     ap_rwrite(body.data, (int)body.len, r);
     ap_rputs("\n", r);

@@ -8,7 +8,8 @@
 /*
  * Send the reply: status, headers, CORS, body. always200: the status line is 200 (AuthSMSStatus
  * always200). AUTHSMS_STATUS and AUTHSMS_CODE hold the real status and error code in both cases.
- * Returns OK for the content handler.
+ * A document has an ETag. Returns OK for the content handler, or 304 or 412 for httpd to respond
+ * with.
  */
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
 

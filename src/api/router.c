@@ -8,6 +8,7 @@
 
 const as_route_t as_routes[] = {
     {.path = "", .get = as_endpoint_index, .offline = 1},
+    {.path = "openapi.json", .get = as_endpoint_openapi, .offline = 1},
     {.path = ".well-known/jwks.json", .get = as_endpoint_jwks, .offline = 1},
     {.path = ".well-known/oauth-authorization-server", .get = as_endpoint_metadata, .offline = 1},
     {.path = "user", .post = as_endpoint_register, .post_event = AS_EVENT_REGISTER, .always200 = 1},

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The committed files made from npm packages are what tools/ makes from the pinned versions.
+# The committed files that are generated are what tools/ makes: of npm packages from the pinned
+# versions.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -27,6 +28,9 @@ for (['zxcvbn', 'tools/common-passwords.pl', 'conf/common_passwords.txt'],
         ok `$^X $tool $npm/$package` eq slurp($file), "$file is what $tool makes";
     }
 }
+
+ok `$^X tools/openapi.pl` eq slurp('src/api/openapi_text.c'),
+    'src/api/openapi_text.c is what tools/openapi.pl makes';
 
 # An independent list of the most common passwords, most of which it rejects.
 SKIP: {

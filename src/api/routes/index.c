@@ -6,18 +6,6 @@
 
 #include "api/router.h"
 
-/* Never the Host of the request, which the client chooses. */
-static const char *get_own_url(const as_srv_t *sc)
-{
-    const char *public_url = as_srv_public_url(sc);
-    const char *path = as_srv_api_path(sc);
-
-    if (public_url) {
-        return public_url;
-    }
-    return *path ? path : "/";
-}
-
 static void add_route(const as_call_t *call, json_object *routes, const char *method,
                       const char *path)
 {
@@ -29,7 +17,7 @@ static void add_route(const as_call_t *call, json_object *routes, const char *me
 as_error_t as_endpoint_index(as_call_t *call)
 {
     json_object *routes = json_object_new_array();
-    const char *url = get_own_url(call->sc);
+    const char *url = as_call_get_own_url(call);
 
     as_call_succeed(call, HTTP_OK, apr_psprintf(call->pool, "Hello! The API is at %s", url));
     json_object_object_add(call->reply.json, "name", json_object_new_string("authsms"));
