@@ -6,14 +6,17 @@ use warnings;
 use IO::Select;
 use IO::Socket::INET;
 use JSON::PP ();
+use OpenApi ();
 use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# from => local address (any of 127/8), timeout => seconds, headers => sent with each request.
+# from => local address (any of 127/8), timeout => seconds, headers => sent with each request;
+# api => path of the API, whose responses must be as documented ('': none), always200 => whether it
+# has this AuthSMSStatus.
 sub new {
     my ($class, $port, %o) = @_;
-    return bless { port => $port, timeout => 20, headers => {}, %o }, $class;
+    return bless { port => $port, timeout => 20, headers => {}, api => '/app_api', %o }, $class;
 }
 
 # Open a connection.
@@ -46,13 +49,33 @@ sub raw {
     my $s = $self->connect;
     local $SIG{PIPE} = 'IGNORE';
     for my $part (@parts) { syswrite $s, $part or last }
-    return $self->read_all($s);
+    my $text = $self->read_all($s);
+    $self->{last} = [(split /\n/, join('', @parts), 2)[0], $text];
+    return $text;
 }
 
-# Parse the first response of a text: status, headers (name => [values]), body, json.
+# A response to a request of the API, with this request line, must be as documented.
+sub check {
+    my ($self, $line, $answer) = @_;
+    my ($method, $path) = $line =~ m{^([A-Z]+) (\S+) HTTP/1\.[01]\r?$};
+    return if !$self->{api} || !defined $path || !defined $answer->{status};
+    $path = OpenApi::normalize_path($path);
+    return if $path !~ s{^\Q$self->{api}\E(?=/|\z)}{};
+    # A server that was killed sends a part.
+    return
+        if length $answer->{body} < ($answer->{headers}{'content-length'}[0] // 0)
+        && $method ne 'HEAD';
+    OpenApi::require_documented($method, length $path ? $path : '/', $answer, $self->{always200});
+    return;
+}
+
+# Parse the first response of a text: status, headers (name => [values]), body, json. The request
+# line, if it was not the last one of raw.
 sub parse {
-    my ($self, $text) = @_;
+    my ($self, $text, $request_line) = @_;
     my %answer = (raw => $text, interim => []);
+    my $last = delete $self->{last} // ['', ''];
+    $request_line //= $last->[0] if $last->[1] eq $text;
     while ($text =~ s{^HTTP/1\.1 (1\d\d)[^\r]*\r\n(?:[^\r]+\r\n)*\r\n}{}) {
         push @{ $answer{interim} }, $1;
     }
@@ -71,7 +94,14 @@ sub parse {
     }
     $answer{body} = $body // '';
     $answer{json} = eval { $json->decode($answer{body}) };
+    $self->check($request_line, \%answer) if defined $request_line;
     return \%answer;
+}
+
+# Read the response to a request that was sent on a socket, "METHOD PATH", and parse it.
+sub receive {
+    my ($self, $socket, $request) = @_;
+    return $self->parse($self->read_all($socket), "$request HTTP/1.1");
 }
 
 # Send a request; headers: a list of name => value pairs (repeats allowed).

@@ -28,7 +28,7 @@ sub answers {
     syswrite $sockets[$_], substr $texts[$_], -1 for 0 .. $#sockets;
     my %answers;
     for (@sockets) {
-        my $r = $site->client->parse($site->client->read_all($_));
+        my $r = $site->client->receive($_, "POST /app_api$path");
         $answers{
             join ' ', grep { defined } $r->{status},
             ref $r->{json} ? $r->{json}{code} : ()

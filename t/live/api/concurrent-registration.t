@@ -25,7 +25,7 @@ sub at_once {
     # All but the last byte first, so that the requests start together.
     syswrite $sockets[$_], substr $texts[$_], 0, -1 for 0 .. $#sockets;
     syswrite $sockets[$_], substr $texts[$_], -1 for 0 .. $#sockets;
-    return map { $site->client->parse($site->client->read_all($_)) } @sockets;
+    return map { $site->client->receive($_, 'POST /app_api/user') } @sockets;
 }
 
 sub outcome { my ($r) = @_; return join ' ', $r->{status} // 'none', $r->{json}{code} // () }
@@ -33,11 +33,10 @@ sub outcome { my ($r) = @_; return join ' ', $r->{status} // 'none', $r->{json}{
 sub double_clicks {
     my (%o) = @_;
     my $resend = delete $o{resend};
-    my $site =
-        Site->new(
+    my $site = Site->new(
         %o, children => 2,
         server => "AuthSMSLimit * off\nAuthSMSCode resend=$resend attempts=10"
-        )->start;
+    )->start;
     my (%outcomes, @wrong);
     for (1 .. 15) {
         my $person = Site::person();

@@ -20,7 +20,8 @@ my $address = 'http://127.0.0.1:8080';
 my $uuid = qr/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 my $time = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 
-my $conf = join '', $page =~ /^```apache\n(.*?)^```/msg or die 'the page has no configuration';
+my $conf = join '', grep { /^AuthSMS/ } $page =~ /^```apache\n(.*?)^```/msg
+    or die 'the page has no configuration';
 # [the commands, the response that the page shows, or undef]
 my @examples;
 while ($page =~ /^```sh\n(.*?)^```\n(?:```http\n(.*?)^```\n)?/msg) { push @examples, [$1, $2] }
@@ -64,6 +65,18 @@ sub newest_code {
     );
 }
 
+# The request line of the last call of curl, or undef.
+sub request_line {
+    my ($commands) = @_;
+    my ($curl) = $commands =~ /.*(\bcurl\b[^|>]*)/s or return;
+    my ($path) = $curl =~ m{"\$BASE(/[^"]*)"} or return;
+    my ($method) = $curl =~ /-X (\w+)/;
+    $method //= $curl =~ / -d / ? 'POST' : $curl =~ / -sI / ? 'HEAD' : 'GET';
+    # Any id will do.
+    $path =~ s/\$ID/01a2099a-50a8-7121-b06f-a82bf4a9574c/;
+    return "$method /app_api$path HTTP/1.1";
+}
+
 # Runs commands with the variables of the earlier ones. Returns the response that they print.
 sub run {
     my ($commands) = @_;
@@ -75,7 +88,7 @@ sub run {
     write_file("$dir/commands", "cd '$dir'\n. '$variables'\n$commands$save");
     my $printed = `bash -e '$dir/commands' 2>&1`;
     is $?, 0, 'the commands exit with 0' or diag $printed;
-    return $site->client->parse($printed);
+    return $site->client->parse($printed, request_line($commands));
 }
 
 # A regular expression for a text of the page: ids, times and "…" differ in each run.

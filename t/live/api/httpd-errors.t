@@ -123,6 +123,7 @@ is_json(
 is $c->get("/app_api/users?seen=1")->{status}, 403, 'another path with a query: status 403';
 
 for my $path ('/other%2Fx', '/app_api_other/x%2Fy', '/app_api/elsewhere/x%2Fy') {
+    local $c->{api} = '';
     $r = $c->get($path);
     is $r->{status}, 404, "$path: 404";
     unlike $r->{raw}, qr/"code"/, "$path: httpd's own error outside the API";

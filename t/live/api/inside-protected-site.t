@@ -59,6 +59,7 @@ for my $outer ('AuthSMSProtect On', "AuthType JWT\nRequire valid-user", '') {
         . ($httpd->{conf} =~ s{/app_api}{/v1/app_api}gr);
     $site->start;
     my $c = $site->client;
+    $c->{api} = '';
     my $name = ($outer || 'no guard') =~ s/\n/ /gr;
     is $c->get('/v1/app_api/x')->{json}{code}, 'not_found',
         "$name: unknown path of the API: not_found";

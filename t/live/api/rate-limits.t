@@ -21,7 +21,7 @@ sub at_once {
             . "\r\n\r\n$_"
     } @bodies;
     syswrite $sockets[$_], $texts[$_] for 0 .. $#sockets;
-    return map { $site->client->parse($site->client->read_all($_))->{status} // 0 } @sockets;
+    return map { $site->client->receive($_, "POST /app_api$path")->{status} // 0 } @sockets;
 }
 
 sub count {
@@ -60,8 +60,7 @@ sub limits {
     is $site->api('/authenticate', $wrong)->{status}, 401, 'wrong password: status 401' for 1 .. 4;
     is $site->login($person)->{status}, 200, 'a right password resets the counter';
     is $site->api('/authenticate', $wrong)->{status}, 401,
-        'wrong password after the reset: status 401'
-        for 1 .. 5;
+        'wrong password after the reset: status 401' for 1 .. 5;
     my $r = $site->login($person);
     is $r->{status}, 429, 'limit reached: a right password gets 429 too';
     is $r->{json}{code}, 'rate_limited', 'code rate_limited';
@@ -107,8 +106,7 @@ sub limits {
     my $stranger = Client->new($site->httpd->port, from => '127.0.0.7');
     my %guess = (username => $owner->{username}, password => 'guess');
     is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 401,
-        'unknown address, wrong password: status 401'
-        for 1 .. 5;
+        'unknown address, wrong password: status 401' for 1 .. 5;
     is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429,
         'unknown address, limit reached: status 429';
     is $site->login($owner)->{status}, 200,
@@ -116,8 +114,7 @@ sub limits {
     is $stranger->json_post('/app_api/authenticate', \%guess)->{status}, 429,
         'that login does not reset the counter of the unknown address';
     is $site->api('/authenticate', \%guess)->{status}, 401,
-        'known address, wrong password: status 401'
-        for 1 .. 5;
+        'known address, wrong password: status 401' for 1 .. 5;
     is $site->login($owner)->{status}, 429, 'the known address has its own limit';
     unlike $site->sql('SELECT key FROM authsms_addresses'), qr/127\.0|user/,
         'addresses and usernames are stored only as digests';

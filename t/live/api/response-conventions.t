@@ -56,7 +56,7 @@ subtest 'unreadable bodies' => sub {
     my $s = $c->connect;
     syswrite $s, "${head}Content-Length: 100\r\n\r\n{";
     shutdown $s, SHUT_WR;
-    refused('truncated body', $c->parse($c->read_all($s)), 400, 'bad_request');
+    refused('truncated body', $c->receive($s, 'POST /app_api/user'), 400, 'bad_request');
     my $large = 'x' x 12000;
     refused(
         'Content-Length over LimitRequestBody',

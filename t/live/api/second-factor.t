@@ -59,7 +59,7 @@ sub at_once {
     syswrite $_, substr $text, 0, -1 for @sockets;
     syswrite $_, substr $text, -1 for @sockets;
     return join ' ',
-        sort map { $site->client->parse($site->client->read_all($_))->{status} } @sockets;
+        sort map { $site->client->receive($_, "POST /app_api$path")->{status} } @sockets;
 }
 
 sub opted_in {

@@ -84,7 +84,7 @@ sub sessions {
             "POST /app_api/logout$query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             . "Authorization: $at_once[$i % 4]\r\nContent-Length: 0\r\n\r\n";
     }
-    is_deeply [map { $site->client->parse($site->client->read_all($_))->{status} } @sockets],
+    is_deeply [map { $site->client->receive($_, 'POST /app_api/logout')->{status} } @sockets],
         [(200) x 8], 'concurrent logouts: all 200';
     is statuses($site, $_), '401 401', 'concurrent logouts: every session is ended' for @at_once;
 

@@ -234,7 +234,10 @@ sub send_and_kill {
     my $deaths = 0;
     for my $i (0 .. $#changes) {
         $deaths = kill 'KILL', $children[rand @children] if $i == $first && @children;
-        my $r = $site->client->parse($site->client->read_all(delete $changes[$i]{socket}));
+        my $r = $site->client->receive(
+            delete $changes[$i]{socket},
+            "POST /app_api$changes[$i]{request}[0]"
+        );
         $changes[$i]{status} = $r->{status} // 0;
     }
     return $deaths;

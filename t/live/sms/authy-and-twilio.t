@@ -90,7 +90,7 @@ sub meanwhile {
     is $site->api('/authenticate', { username => 'x', password => 'y' })->{status}, 401, 'a login';
     cmp_ok time - $start, '<', 1.5, 'without delay while a provider hangs';
     my %met;
-    $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @waiting;
+    $met{ $c->receive($_, 'POST /app_api/user')->{status} // 'none' }++ for @waiting;
     is join(' ', sort keys %met), '502 503',
         '502 for waiting requests, 503 above the limit'
         or diag explain \%met;

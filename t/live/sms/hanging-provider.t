@@ -46,7 +46,7 @@ subtest 'pages' => sub {
     ok $provider->wait_for(sub { $provider->requests > 30 }), 'requests hang';
     my $during = $pages->('meanwhile');
     my %met;
-    $met{ $c->parse($c->read_all($_))->{status} // 'none' }++ for @hanging;
+    $met{ $c->receive($_, 'POST /app_api/user')->{status} // 'none' }++ for @hanging;
     is join(' ', sort keys %met), $met{503} ? '502 503' : '502',
         '502 for waiting requests, 503 at once above the limit'
         or diag explain \%met;
