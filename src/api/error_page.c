@@ -10,6 +10,7 @@
 #include "api/query.h"
 #include "api/reply.h"
 #include "auth/api_path.h"
+#include "auth/cache_headers.h"
 #include "auth/cors.h"
 
 /* Set with the first byte: httpd overrides headers of an error page that are set earlier. */
@@ -18,7 +19,7 @@ apr_status_t as_error_page_set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
     request_rec *r = f->r;
 
     ap_set_content_type(r, "application/json; charset=utf-8");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    as_cache_headers_forbid(r);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (r->status == HTTP_SERVICE_UNAVAILABLE && !apr_table_get(r->headers_out, "Retry-After")) {
         apr_table_setn(r->headers_out, "Retry-After", "1");

@@ -8,6 +8,7 @@
 #include "api/call_metrics.h"
 #include "api/fraud_guard.h"
 #include "api/limit.h"
+#include "auth/cache_headers.h"
 #include "auth/challenge.h"
 #include "auth/cors.h"
 #include "auth/request_event.h"
@@ -41,13 +42,23 @@ static int is_document(const as_call_t *call, as_error_t error)
     return error == AS_OK && call->reply.document;
 }
 
+apr_status_t as_reply_forbid_caching(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    as_cache_headers_forbid(f->r);
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, bb);
+}
+
 static void set_headers(as_call_t *call, as_error_t error)
 {
     request_rec *r = call->r;
     apr_interval_time_t wait = call->reply.retry_after;
 
-    apr_table_setn(r->headers_out, "Cache-Control",
-                   is_document(call, error) ? "public, max-age=300" : "no-store");
+    if (is_document(call, error)) {
+        apr_table_setn(r->headers_out, "Cache-Control", "public, max-age=300");
+    } else {
+        ap_add_output_filter(AS_REPLY_FILTER, NULL, r, r->connection);
+    }
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (wait > 0) {
         apr_table_setn(r->headers_out, "Retry-After",

@@ -3,7 +3,11 @@
 #ifndef AS_API_REPLY_H
 #define AS_API_REPLY_H
 
+#include <util_filter.h>
+
 #include "api/call.h"
+
+#define AS_REPLY_FILTER "AUTHSMS_REPLY"
 
 /*
  * Send the reply: status, headers, CORS, body. always200: the status line is 200 (AuthSMSStatus
@@ -12,6 +16,10 @@
  * with.
  */
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
+
+/* AS_REPLY_FILTER, of each reply but documents. It runs after mod_headers, which could let caches
+ * store a token or an account. */
+apr_status_t as_reply_forbid_caching(ap_filter_t *f, apr_bucket_brigade *bb);
 
 /* Send 204 without a body. Returns OK. */
 int as_reply_send_empty(as_call_t *call);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 mod_authsms_la_SOURCES += \
 	src/auth/account_check.c \
+	src/auth/cache_headers.c \
 	src/auth/challenge.c \
 	src/auth/client.c \
 	src/auth/connection_token.c \

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "auth/cache_headers.h"
 #include "auth/cors.h"
 #include "config/config.h"
 #include "guard/guard.h"
@@ -188,27 +189,11 @@ static int is_private(apr_pool_t *p, const char *control)
     return has_member(p, control, "private") || has_member(p, control, "no-store");
 }
 
-/* Headers that override Cache-Control in caches in front of this server (RFC 9213 section 2, Edge
- * Architecture Specification, nginx). */
-static void unset_overrides(apr_table_t *headers)
-{
-    static const char *const fields[] = {"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
-                                         "Surrogate-Control", "X-Accel-Expires"};
-
-    if (apr_is_empty_table(headers)) {
-        return;
-    }
-    for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        apr_table_unset(headers, fields[i]);
-    }
-}
-
 static void make_private(request_rec *r, unsigned sources)
 {
     const char *control = get_header(r, "Cache-Control");
 
-    unset_overrides(r->headers_out);
-    unset_overrides(r->err_headers_out);
+    as_cache_headers_unset_overrides(r);
     if (!control) {
         apr_table_addn(r->headers_out, "Cache-Control", "private");
     } else if (!is_private(r->pool, control)) {

@@ -51,8 +51,6 @@ $httpd->write('htdocs/guarded/index.html', "guarded part\n");
 $httpd->write("htdocs/public/index.html", "public page\n");
 $httpd->start;
 
-# mod_headers changes what the API sends, too.
-$site->client->{api} = '';
 my @people = map { $site->signup } 1, 2;
 my @clients = map {
     my ($token) = $_->{token} =~ /^JWT (.*)/;
