@@ -388,6 +388,46 @@ static void threads_claim_each_text_once(store_t *s)
                      QUEUED_TEXTS);
 }
 
+static apr_status_t work_queue_one_of_each_state(as_tx_t *tx, void *baton)
+{
+    static const char *const ids[] = {"queued-1", "queued-2", "queued-3", "sending"};
+    as_outbox_text_t row = {
+        .user_id = ALICE.id,
+        .kind = "code",
+        .mobile = ALICE.mobile,
+        .body = "sealed",
+        .created_at = T0,
+        .expires_at = T0 + 600 * SECOND,
+    };
+    apr_status_t rv = make_alice_and_a_code(tx, NULL);
+
+    (void)baton;
+    for (int i = 0; rv == APR_SUCCESS && i < 4; i++) {
+        row.id = ids[i];
+        row.site = i ? "site" : "other site";
+        rv = as_outbox_insert(tx, &row, i < 3 ? AS_OUTBOX_QUEUED : AS_OUTBOX_SENDING);
+    }
+    return rv;
+}
+
+static apr_status_t work_count_queued(as_tx_t *tx, void *baton)
+{
+    int *counts = baton;
+
+    assert_ok(as_outbox_count_queued(tx, 10, &counts[0]));
+    return as_outbox_count_queued(tx, 2, &counts[1]);
+}
+
+static void queued_texts_of_all_sites_are_counted(store_t *s)
+{
+    int counts[2];
+
+    assert_ok(as_db_write(s->db, s->pool, work_queue_one_of_each_state, NULL));
+    assert_ok(as_db_read(s->db, s->pool, work_count_queued, counts));
+    assert_int_equal(counts[0], 3);
+    assert_int_equal(counts[1], 2);
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -395,6 +435,7 @@ int main(void)
         CASE(store_expired_claim_is_replaced),
         CASE(store_expired_text_is_not_claimed),
         CASE(threads_claim_each_text_once),
+        CASE(queued_texts_of_all_sites_are_counted),
         CASE(no_receipt_is_lost),
         CASE_ON(clock_difference_loses_no_receipt, PGSQL),
         CASE(receipt_before_the_response_updates_its_text),
