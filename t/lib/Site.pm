@@ -65,7 +65,7 @@ $part{server}
 $part{locations}
 END
     $httpd->expect_log(qr/AuthSMSSender log writes codes|AuthSMSPasswordHash: cost=4/);
-    my $always200 = "$part{server} $part{api}" =~ /^\s*AuthSMSStatus always200/m;
+    my $always200 = "$part{server}\n$part{api}" =~ /^\s*AuthSMSStatus always200/m;
     $self->{client} = Client->new($httpd->port, always200 => $always200);
     return $self;
 }

@@ -29,17 +29,30 @@ sub overtaken {
     is $site->api("/user/$id/verify", { code => '000000' })->{json}{code}, 'invalid_code',
         'the limit has a row';
     $provider->set_mode('slow', seconds => 2, path => $slow);
+    my $newer = Site::e164($other);
+    my $until = sub {
+        my ($true) = @_;
+        for (1 .. 400) { return if $site->sql("SELECT $true") eq 't'; sleep 0.025 }
+    };
+    my $is_locked = "EXISTS (SELECT 1 FROM pg_stat_activity WHERE query LIKE 'DO %newer%')";
+    my $is_waiting = "EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)";
     my @said = ParallelClients->start(
+        # Holds the row until the newer number has its code.
         sub {
-            $site->sql(
-                      "BEGIN; SELECT 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE; "
-                    . "SELECT pg_sleep(1.5); COMMIT");
+            $site->sql('DO $$ BEGIN /* newer */'
+                    . " PERFORM 1 FROM authsms_limits WHERE name = 'verify/user' FOR UPDATE;"
+                    . ' FOR i IN 1 .. 400 LOOP'
+                    . " EXIT WHEN EXISTS (SELECT 1 FROM authsms_codes WHERE mobile = '$newer');"
+                    . ' PERFORM pg_sleep(0.025); END LOOP; END $$');
         },
         sub {
-            sleep 0.4;
+            $until->($is_locked);
             $_[0]->($site->api("/user/$id/verify", { code => $code })->{json}{code} // 'good');
         },
-        sub { sleep 0.8; $site->register({ %$person, smsmobile => $other->{smsmobile} }) },
+        sub {
+            $until->($is_waiting);
+            $site->register({ %$person, smsmobile => $other->{smsmobile} });
+        },
     )->lines;
     $provider->set_mode('ok');
     is_deeply \@said, ['invalid_code'], 'the code of the old number does not verify the new number';
