@@ -109,7 +109,7 @@ sub queued {
     $provider->set_mode('ok');
     $site->httpd->graceful;
     $person = Site::person();
-    $begin = time;
+    my $begin = time;
     $site->register($person);
     ok code(Site::e164($person)), 'the text is sent after a graceful restart';
     cmp_ok time - $begin, '<', 5, 'without waiting for a lease to end';
