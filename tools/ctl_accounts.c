@@ -12,6 +12,7 @@
 #include "ctl_user.h"
 #include "store/roles.h"
 #include "store/users_admin.h"
+#include "text/json.h"
 
 enum { PAGE_ROWS = 500 };
 
@@ -143,7 +144,7 @@ int ctl_accounts_show(ctl_t *ctl)
     object = make_json(ctl, task.user);
     ctl_add_time(ctl, object, "provedAt", task.user->proved_at);
     ctl_add_time(ctl, object, "pendingUntil", task.user->verified ? 0 : task.user->pending_until);
-    ctl_add_list(object, "roles", task.roles, ",");
+    as_json_add_list(object, "roles", task.roles, ",");
     ctl_print_json(object);
     return CTL_OK;
 }

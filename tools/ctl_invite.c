@@ -104,7 +104,7 @@ static void print_invitation(const ctl_t *ctl, const as_invitation_t *invitation
     json_object_object_add(object, "uses", json_object_new_int(invitation->uses));
     ctl_add_time(ctl, object, "createdAt", invitation->created_at);
     ctl_add_time(ctl, object, "expiresAt", invitation->expires_at);
-    ctl_add_list(object, "roles", invitation->roles, ",");
+    as_json_add_list(object, "roles", invitation->roles, ",");
     ctl_add_text(object, "mobile", mobile);
     ctl_print_json(object);
 }

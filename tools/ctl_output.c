@@ -95,17 +95,3 @@ void ctl_add_time(const ctl_t *ctl, json_object *object, const char *name, apr_t
 {
     ctl_add_text(object, name, time ? as_clock_format_rfc3339(ctl->pool, time) : NULL);
 }
-
-void ctl_add_list(json_object *object, const char *name, const char *list, const char *separators)
-{
-    json_object *array = json_object_new_array();
-
-    json_object_object_add(object, name, array);
-    while (list && *list) {
-        size_t len = strcspn(list, separators);
-
-        json_object_array_add(array, json_object_new_string_len(list, (int)len));
-        list += len;
-        list += strspn(list, separators);
-    }
-}

@@ -24,9 +24,8 @@ const char *ctl_format_list(const char *list);
 /* RFC 3339, or "never" for 0. */
 const char *ctl_format_time(apr_pool_t *p, apr_time_t time);
 
-/* Add members. text NULL: null; time 0: null; a list NULL: an empty array. */
+/* Add members. text NULL: null; time 0: null. */
 void ctl_add_text(json_object *object, const char *name, const char *text);
 void ctl_add_time(const ctl_t *ctl, json_object *object, const char *name, apr_time_t time);
-void ctl_add_list(json_object *object, const char *name, const char *list, const char *separators);
 
 #endif

@@ -9,6 +9,7 @@
 #include "ctl_output.h"
 #include "ctl_user.h"
 #include "store/roles.h"
+#include "text/json.h"
 
 typedef struct task_t {
     const ctl_t *ctl;
@@ -91,7 +92,7 @@ int ctl_role(ctl_t *ctl)
         return CTL_OK;
     }
     object = ctl_user_make_json(ctl, task.user);
-    ctl_add_list(object, "roles", task.roles, ",");
+    as_json_add_list(object, "roles", task.roles, ",");
     ctl_print_json(object);
     return CTL_OK;
 }

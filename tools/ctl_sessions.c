@@ -47,7 +47,7 @@ static void print_session(const ctl_t *ctl, const as_session_t *session)
     ctl_add_time(ctl, object, "usedAt", session->used_at);
     ctl_add_time(ctl, object, "expiresAt", session->expires_at);
     ctl_add_text(object, "address", session->address);
-    ctl_add_list(object, "amr", session->amr, " ");
+    as_json_add_list(object, "amr", session->amr, " ");
     ctl_add_text(object, "agent", session->agent);
     ctl_print_json(object);
 }

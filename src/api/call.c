@@ -16,21 +16,6 @@ as_error_t as_call_succeed(as_call_t *call, int status, const char *msg)
     return AS_OK;
 }
 
-void as_call_add_list(json_object *object, const char *name, const char *text,
-                      const char *separators)
-{
-    json_object *list = json_object_new_array();
-
-    json_object_object_add(object, name, list);
-    while (text && *text) {
-        size_t len = strcspn(text, separators);
-
-        json_object_array_add(list, json_object_new_string_len(text, (int)len));
-        text += len;
-        text += strspn(text, separators);
-    }
-}
-
 as_error_t as_call_fail_unavailable(as_call_t *call)
 {
     call->reply.retry_after = apr_time_from_sec(1);

@@ -67,11 +67,6 @@ as_endpoint_fn_t as_endpoint_change_mobile, as_endpoint_verify_mobile, as_endpoi
 /* Begin a successful reply: "success": true and "msg" (NULL: none). Returns AS_OK. */
 as_error_t as_call_succeed(as_call_t *call, int status, const char *msg);
 
-/* Add an array of the words of a text, such as "pwd sms", which any of the separators may divide.
- * text NULL: an empty array. */
-void as_call_add_list(json_object *object, const char *name, const char *text,
-                      const char *separators);
-
 /* Returns UNAVAILABLE (503), with Retry-After: 1. */
 as_error_t as_call_fail_unavailable(as_call_t *call);
 

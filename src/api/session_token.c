@@ -140,10 +140,10 @@ static apr_status_t make_token(as_call_t *call, const as_session_t *session, con
     add_text(claims, "jti", jti);
     if (session->auth_time) {
         add_seconds(claims, "auth_time", session->auth_time);
-        as_call_add_list(claims, "amr", session->amr, " "); /* RFC 8176 section 1 */
+        as_json_add_list(claims, "amr", session->amr, " "); /* RFC 8176 section 1 */
     }
     if (session->roles) {
-        as_call_add_list(claims, "roles", session->roles, ",");
+        as_json_add_list(claims, "roles", session->roles, ",");
     }
     add_text(claims, "iss", as_srv_issuer(call->sc));
     add_text(claims, "aud", as_srv_audience(call->sc));

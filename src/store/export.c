@@ -7,6 +7,7 @@
 #include "store/outbox.h"
 #include "store/roles.h"
 #include "store/sessions.h"
+#include "text/json.h"
 
 /* More than the tables keep of one account, unless limits are off. */
 enum { SESSIONS_MAX = 1000 };
@@ -50,21 +51,6 @@ static void add_flag(json_object *object, const char *name, int value)
     json_object_object_add(object, name, json_object_new_boolean(value));
 }
 
-/* The words of a text, as an array. */
-static void add_list(json_object *object, const char *name, const char *text, const char *separator)
-{
-    json_object *list = json_object_new_array();
-
-    json_object_object_add(object, name, list);
-    while (text && *text) {
-        size_t len = strcspn(text, separator);
-
-        json_object_array_add(list, json_object_new_string_len(text, (int)len));
-        text += len;
-        text += strspn(text, separator);
-    }
-}
-
 /* Everything but the password's hash. */
 static json_object *make_account(apr_pool_t *p, const as_export_t *export)
 {
@@ -76,7 +62,7 @@ static json_object *make_account(apr_pool_t *p, const as_export_t *export)
     add_text(account, "smsmobile", user->mobile_given);
     add_text(account, "number", user->mobile);
     add_text(account, "countryCode", user->country);
-    add_list(account, "roles", export->roles, ",");
+    as_json_add_list(account, "roles", export->roles, ",");
     add_text(account, "invitedNumber", user->invited_mobile);
     add_text(account, "verifierId", user->remote_id);
     add_text(account, "pendingNumber", export->pending ? export->pending->mobile : NULL);
@@ -105,7 +91,7 @@ static json_object *make_sessions(apr_pool_t *p, const as_export_t *export)
         add_time(p, object, "expiresAt", session->expires_at);
         add_text(object, "agent", session->agent);
         add_text(object, "address", session->address);
-        add_list(object, "amr", session->amr, " ");
+        as_json_add_list(object, "amr", session->amr, " ");
         add_time(p, object, "authTime", session->auth_time);
     }
     return list;

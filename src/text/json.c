@@ -112,6 +112,21 @@ const char *as_json_get_string(json_object *object, const char *name)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
+void as_json_add_list(json_object *object, const char *name, const char *text,
+                      const char *separators)
+{
+    json_object *list = json_object_new_array();
+
+    json_object_object_add(object, name, list);
+    while (text && *text) {
+        size_t len = strcspn(text, separators);
+
+        json_object_array_add(list, json_object_new_string_len(text, (int)len));
+        text += len;
+        text += strspn(text, separators);
+    }
+}
+
 as_span_t as_json_serialize(json_object *object)
 {
     as_span_t text;

@@ -27,6 +27,11 @@ json_object *as_json_new_object(apr_pool_t *p);
 /* The string of a member (without U+0000), or NULL: absent, or not a string. */
 const char *as_json_get_string(json_object *object, const char *name);
 
+/* Add an array of the words of a text, such as "pwd sms", which any of the separators may divide.
+ * text NULL: an empty array. */
+void as_json_add_list(json_object *object, const char *name, const char *text,
+                      const char *separators);
+
 /* Serialize without white space. The text lives until the object is freed or serialized again. */
 as_span_t as_json_serialize(json_object *object);
 

@@ -3,6 +3,7 @@
 #include "api/call.h"
 
 #include "base/clock.h"
+#include "text/json.h"
 
 static void add_text(json_object *account, const char *name, const char *value)
 {
@@ -31,6 +32,6 @@ as_error_t as_endpoint_account(as_call_t *call)
     add_time(call, account, "createdAt", user->created_at);
     add_time(call, account, "updatedAt", user->updated_at);
     add_time(call, account, "lastLogin", user->last_login);
-    as_call_add_list(account, "roles", found->roles, ",");
+    as_json_add_list(account, "roles", found->roles, ",");
     return AS_OK;
 }

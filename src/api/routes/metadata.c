@@ -14,7 +14,7 @@ static void add_text(json_object *json, const char *name, const char *text)
 /* text NULL: an empty array. */
 static void add_list(json_object *json, const char *name, const char *text)
 {
-    as_call_add_list(json, name, text, " ");
+    as_json_add_list(json, name, text, " ");
 }
 
 /* The URL of a route. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/sessions.h"
+#include "text/json.h"
 
 enum { LISTED_MAX = 100 };
 
@@ -37,7 +38,7 @@ static json_object *make_entry(const as_call_t *call, const as_session_t *sessio
     add_text(entry, "usedAt", as_clock_format_rfc3339(call->pool, session->used_at));
     add_text(entry, "agent", session->agent);
     add_text(entry, "address", session->address);
-    as_call_add_list(entry, "amr", session->amr, " ");
+    as_json_add_list(entry, "amr", session->amr, " ");
     json_object_object_add(entry, "current",
                            json_object_new_boolean(current && strcmp(session->sid, current) == 0));
     return entry;
