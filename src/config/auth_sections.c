@@ -4,8 +4,8 @@
 #include <http_core.h>
 #include <http_log.h>
 
-#include "config/parse.h"
 #include "config/section.h"
+#include "config/startup_log.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -73,7 +73,7 @@ void as_auth_sections_check(apr_pool_t *pconf, server_rec *s)
         const section_t *section = &APR_ARRAY_IDX(sections, i, section_t);
 
         if ((section->dc->auth.newer_than_auth_type | no_method) != -1 &&
-            !as_parse_is_second_pass() && !is_protected(pconf, section)) {
+            !as_startup_log_is_second_pass() && !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                          "AuthType JWT without a Require%s in its section (line %d of %s): "
                          "requests return 500 unless a newer Require applies, or one that needs a "

@@ -10,7 +10,7 @@
 #include "config/auth_sections.h"
 #include "config/config.h"
 #include "config/directives.h"
-#include "config/parse.h"
+#include "config/startup_log.h"
 #include "config/survey.h"
 #include "config/text_template.h"
 
@@ -33,27 +33,22 @@ static int log_error_at(const as_survey_t *survey, const ap_directive_t *line, c
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static void log_warning(server_rec *s, const char *text)
-{
-    if (!as_parse_is_second_pass()) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
-    }
-}
-
 /* Where a password alone may let in. */
-static void note_short_passwords(server_rec *s)
+static void note_short_passwords(apr_pool_t *p, server_rec *s)
 {
     const as_srv_t *sc = as_srv(s);
     int min = as_srv_password_min(sc);
 
     if (min >= MIN_OF_ONLY_FACTOR || as_srv_second_factor(sc) == AS_SECOND_FACTOR_REQUIRED ||
-        !(as_srv_login_methods(sc) & AS_LOGIN_PASSWORD) || as_parse_is_second_pass()) {
+        !(as_srv_login_methods(sc) & AS_LOGIN_PASSWORD)) {
         return;
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
-                 "AuthSMSPasswordPolicy min=%d: where a password is the only factor, NIST SP "
-                 "800-63B-4 requires at least %d characters",
-                 min, MIN_OF_ONLY_FACTOR);
+    as_startup_log_once(
+        s, APLOG_NOTICE,
+        apr_psprintf(p,
+                     "AuthSMSPasswordPolicy min=%d: where a password is the only factor, NIST SP "
+                     "800-63B-4 requires at least %d characters",
+                     min, MIN_OF_ONLY_FACTOR));
 }
 
 /* ---- derived values of a server ---- */
@@ -200,8 +195,10 @@ static int prepare_server(apr_pool_t *p, server_rec *s)
             s, "AuthSMSTokenTTL 0 makes tokens without exp: add AuthSMSRequireClaims none");
     }
     if (sc->refresh_ttl > 0 && sc->refresh_ttl <= as_srv_token_ttl(sc)) {
-        log_warning(s, "AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL: a refresh token ends "
-                       "before the token that it could renew. Set a longer one, or 0 for none");
+        as_startup_log_once(
+            s, APLOG_WARNING,
+            "AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL: a refresh token ends "
+            "before the token that it could renew. Set a longer one, or 0 for none");
     }
     if (sc->keys && as_keyring_create(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
         status =
@@ -291,13 +288,15 @@ static void note_unserved_numbers(apr_pool_t *p, server_rec *s)
         }
         prefixes = apr_pstrcat(p, prefixes, " ", apr_array_pstrcat(p, sender->prefixes, ' '), NULL);
     }
-    if (are_all_numbers_served(senders, as_srv_countries(sc)) || as_parse_is_second_pass()) {
+    if (are_all_numbers_served(senders, as_srv_countries(sc))) {
         return;
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
-                 "each AuthSMSSender has for=, so numbers with other prefixes than%s get no text: "
-                 "add a sender without for=, or AuthSMSAllowCountries%s",
-                 prefixes, prefixes);
+    as_startup_log_once(
+        s, APLOG_NOTICE,
+        apr_psprintf(p,
+                     "each AuthSMSSender has for=, so numbers with other prefixes than%s get no "
+                     "text: add a sender without for=, or AuthSMSAllowCountries%s",
+                     prefixes, prefixes));
 }
 
 /* How accounts log in. path: the API's. */
@@ -343,9 +342,7 @@ static int check_login(const as_survey_t *survey, const ap_directive_t *api, con
     return status;
 }
 
-/* *warned: the list of senders that was warned about last; servers can share it. */
-static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive_t *api,
-                     const apr_array_header_t **warned)
+static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive_t *api)
 {
     const as_srv_t *sc = as_srv(survey->server);
     const apr_array_header_t *senders = as_srv_senders(sc);
@@ -370,15 +367,15 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
                               "AuthSMSDelivery queued needs mod_watchdog: add LoadModule "
                               "watchdog_module modules/mod_watchdog.so");
     }
-    note_short_passwords(survey->server);
+    note_short_passwords(p, survey->server);
     if (senders) {
         as_text_template_log_lengths(p, survey->server);
         note_unserved_numbers(p, survey->server);
     }
-    if (has_log_sender(senders) && senders != *warned) {
-        log_warning(survey->server, "AuthSMSSender log writes codes to the error log: use it for "
-                                    "development only");
-        *warned = senders;
+    if (has_log_sender(senders)) {
+        as_startup_log_once(survey->server, APLOG_WARNING,
+                            "AuthSMSSender log writes codes to the error log: use it for "
+                            "development only");
     }
     return status;
 }
@@ -411,7 +408,7 @@ static int find_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive
                      paths));
 }
 
-static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_array_header_t **warned)
+static int check_server(apr_pool_t *p, const as_survey_t *survey)
 {
     const ap_directive_t *api;
     const char *path;
@@ -425,7 +422,7 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_arra
                               "AuthSMSApi On needs an AuthSMSKey, such as "
                               "AuthSMSKey HS256 file:authsms.key");
     } else if (api) {
-        status |= check_api(p, survey, api, warned);
+        status |= check_api(p, survey, api);
         status |= check_login(survey, api, path);
     } else if (survey->first_guard && !sc->keyring) {
         status = log_error_at(survey, survey->first_guard,
@@ -448,7 +445,6 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey, const apr_arra
 int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const apr_array_header_t *surveys;
-    const apr_array_header_t *warned = NULL;
     int status = OK;
 
     (void)plog;
@@ -460,7 +456,7 @@ int as_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, serv
     surveys = as_survey_servers(ptemp, s);
     /* Stop at the first server with an error: the others often share it. */
     for (int i = 0; status == OK && i < surveys->nelts; i++) {
-        status = check_server(ptemp, APR_ARRAY_IDX(surveys, i, as_survey_t *), &warned);
+        status = check_server(ptemp, APR_ARRAY_IDX(surveys, i, as_survey_t *));
     }
     return status == OK ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -12,5 +12,6 @@ mod_authsms_la_SOURCES += \
 	src/config/config.c \
 	src/config/parse.c \
 	src/config/section.c \
+	src/config/startup_log.c \
 	src/config/survey.c \
 	src/config/text_template.c

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "config/config.h"
 #include "config/directives.h"
+#include "config/startup_log.h"
 
 APLOG_USE_MODULE(authsms);
 
@@ -21,17 +22,11 @@ const char *as_parse_error(cmd_parms *cmd, const char *value, const char *senten
     return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name, value, sentence);
 }
 
-int as_parse_is_second_pass(void)
-{
-    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_CONFIG &&
-           ap_state_query(AP_SQ_CONFIG_GEN) == 1;
-}
-
 void as_parse_warn(cmd_parms *cmd, const char *format, ...)
 {
     va_list args;
 
-    if (as_parse_is_second_pass()) {
+    if (as_startup_log_is_second_pass()) {
         return;
     }
     va_start(args, format);

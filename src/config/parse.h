@@ -11,10 +11,6 @@
 /* "DIRECTIVE: 'VALUE': SENTENCE", as the error message of a setter. */
 const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);
 
-/* Is this the second pass over the configuration at a start? Messages were already printed in the
- * first pass. */
-int as_parse_is_second_pass(void);
-
 /* Log "DIRECTIVE: TEXT" as a warning, at configtest and at a start. The format is APR's. */
 void as_parse_warn(cmd_parms *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

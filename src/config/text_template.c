@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "config/directives.h"
-#include "config/parse.h"
+#include "config/startup_log.h"
 #include "sms/segments.h"
 
 APLOG_USE_MODULE(authsms);
@@ -90,18 +90,19 @@ static void log_length(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
     as_segments_t segments = as_segments_count(as_text_template_render(p, s, kind, value));
 
     if (sc->texts[kind] || segments.count > 1) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
-                     "AuthSMSTemplate %s: %d message%s of %s, %d %s in all", kinds[kind].name,
-                     segments.count, segments.count == 1 ? "" : "s",
-                     segments.gsm7 ? "GSM-7" : "UCS-2", segments.units,
-                     segments.gsm7 ? "septets" : "units");
+        as_startup_log_once(s, APLOG_NOTICE,
+                            apr_psprintf(p, "AuthSMSTemplate %s: %d message%s of %s, %d %s in all",
+                                         kinds[kind].name, segments.count,
+                                         segments.count == 1 ? "" : "s",
+                                         segments.gsm7 ? "GSM-7" : "UCS-2", segments.units,
+                                         segments.gsm7 ? "septets" : "units"));
     }
 }
 
 void as_text_template_log_lengths(apr_pool_t *p, server_rec *s)
 {
     for (as_text_kind_t kind = AS_TEXT_CODE; kind < AS_TEXT_COUNT; kind++) {
-        if (!as_parse_is_second_pass() && as_text_template_is_sent(as_srv(s), kind)) {
+        if (as_text_template_is_sent(as_srv(s), kind)) {
             log_length(p, s, kind);
         }
     }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/parse.h"
+#include "config/startup_log.h"
 #include "db/conn.h"
 #include "db/source.h"
 #include "db/sqlite_file.h"
@@ -125,12 +125,13 @@ static const char *find_fault(apr_pool_t *p, server_rec *s)
 
 static void warn_if_readable(apr_pool_t *p, server_rec *s)
 {
-    const char *file =
-        as_srv(s)->needs_database && !as_parse_is_second_pass() ? get_sqlite_file(s) : NULL;
-    const char *warning = file ? as_sqlite_file_check_directory(p, file) : NULL;
+    for (; s; s = s->next) {
+        const char *file = as_srv(s)->needs_database ? get_sqlite_file(s) : NULL;
+        const char *warning = file ? as_sqlite_file_check_directory(p, file) : NULL;
 
-    if (warning) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", warning);
+        if (warning) {
+            as_startup_log_once(s, APLOG_WARNING, warning);
+        }
     }
 }
 

@@ -684,10 +684,24 @@ subtest 'warnings' => sub {
         ),
         qr/^AuthSMS/m, 'no warning';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
-    is
-        scalar(() =
-            good('three virtual hosts that inherit an API', "${key}AuthSMSSender log\n$api$hosts")
-            =~ /AuthSMSSender log writes/g), 1, 'its warning is logged once';
+    my $shared =
+          "AuthSMSSender webhook url=https://example.org secret=file:key for=+44\n"
+        . "AuthSMSTemplate welcome Hello\nAuthSMSRefreshTTL 1h\n";
+    for (
+        ['AuthSMSSender log writes', "AuthSMSSender log\n"],
+        map { [$_, $shared] } 'AuthSMSPasswordPolicy min=8',
+        'each AuthSMSSender has for=', 'AuthSMSTemplate welcome: 1 message',
+        'AuthSMSRefreshTTL is not longer'
+        )
+    {
+        my ($says, $lines) = @$_;
+        my $out = good('three virtual hosts that inherit an API', "$key$lines$api$hosts");
+        is scalar(() = $out =~ /\Q$says\E/g), 1, "$says: logged once";
+    }
+    my $out = good('two values', "${key}AuthSMSSender log\n$api"
+            . "<VirtualHost *:1>\nAuthSMSPasswordPolicy min=9\n</VirtualHost>\n");
+    is_deeply [$out =~ /AuthSMSPasswordPolicy (min=\d+)/g], ['min=8', 'min=9'],
+        'each value is logged';
 };
 
 subtest 'conf/authsms.conf' => sub {

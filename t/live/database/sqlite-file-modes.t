@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Authsmsctl ();
+use Httpd;
 use Site;
 use Test::More;
 
@@ -56,5 +57,27 @@ SKIP: {
     ok $site->signup, 'httpd can write to them';
     is modes($site), '0640 0640 0640', 'modes of the three files';
     $site->stop;
+}
+# Hosts that share a file, and hosts with a file of their own.
+{
+    my $httpd = Httpd->new;
+    my $dir = $httpd->dir;
+    $httpd->write('key', 'hex:' . '0123456789abcdef' x 4, 0600);
+    my $api = "<Location /app_api>\nAuthSMSApi On\nRequire all granted\n</Location>\n";
+    my $hosts = '';
+    for my $port (1 .. 4) {
+        my $folder = "$dir/" . ($port < 4 ? 'shared' : 'own');
+        -d $folder or mkdir $folder or die "mkdir: $!";
+        chown +(getpwnam 'www-data')[2, 3], $folder unless $>;
+        chmod 0755, $folder or die "chmod: $!";
+        $hosts .= "<VirtualHost *:$port>\nDBDriver sqlite3\nDBDParams $folder/users.db\n"
+            . "${api}</VirtualHost>\n";
+    }
+    my ($code, $out) =
+        $httpd->configtest("AuthSMSKey HS256 file:key\nAuthSMSSender log\n$hosts");
+    is $code, 0, 'virtual hosts with databases: accepted' or diag $out;
+    is_deeply [sort $out =~ /every local user can read the directory (\S+)/g],
+        ["$dir/own", "$dir/shared"], 'each directory has one warning';
+    $httpd->stop;
 }
 done_testing;
