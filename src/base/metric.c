@@ -91,20 +91,52 @@ void as_metric_observe(int cell, apr_interval_time_t time)
     as_metric_add(cell + AS_METRIC_BOUND_COUNT + 1, (apr_uint64_t)time);
 }
 
-void as_metric_extend_deadline(int cell, apr_time_t until)
+static int replace_deadline(int cell, apr_uint64_t current, apr_time_t until)
 {
-    apr_uint64_t current = atomic_load(&as_metric_cells[cell]);
-
-    while (current < (apr_uint64_t)until &&
-           !atomic_compare_exchange_weak(&as_metric_cells[cell], &current, (apr_uint64_t)until)) {
-    }
+    return atomic_compare_exchange_strong(&as_metric_cells[cell], &current, (apr_uint64_t)until);
 }
 
-void as_metric_clear_deadline(int cell, apr_time_t until)
+/* Extend the earliest time. It becomes the time of two callers: neither may remove it, so it is no
+ * longer equal to the time of either. */
+static void merge_deadline(int cell, apr_time_t until)
 {
-    apr_uint64_t current = (apr_uint64_t)until;
+    apr_uint64_t least, time;
+    int at;
 
-    atomic_compare_exchange_strong(&as_metric_cells[cell], &current, 0);
+    do {
+        at = cell;
+        least = atomic_load(&as_metric_cells[cell]);
+        for (int i = 1; i < AS_METRIC_CELLS_DEADLINE; i++) {
+            time = atomic_load(&as_metric_cells[cell + i]);
+            if (time < least) {
+                least = time;
+                at = cell + i;
+            }
+        }
+    } while (least <= (apr_uint64_t)until && !replace_deadline(at, least, until + 1));
+}
+
+void as_metric_add_deadline(int cell, apr_time_t until)
+{
+    apr_uint64_t now = (apr_uint64_t)as_clock_monotonic();
+
+    for (int i = 0; i < AS_METRIC_CELLS_DEADLINE; i++) {
+        apr_uint64_t current = atomic_load(&as_metric_cells[cell + i]);
+
+        if (current <= now && replace_deadline(cell + i, current, until)) {
+            return;
+        }
+    }
+    merge_deadline(cell, until);
+}
+
+void as_metric_remove_deadline(int cell, apr_time_t until)
+{
+    for (int i = 0; i < AS_METRIC_CELLS_DEADLINE; i++) {
+        if (replace_deadline(cell + i, (apr_uint64_t)until, 0)) {
+            return;
+        }
+    }
 }
 
 /* ---- labels ---- */
@@ -228,10 +260,12 @@ static int count_cells(as_metric_t metric)
     switch (metrics[metric].type) {
     case HISTOGRAM:
         return AS_METRIC_CELLS_HISTOGRAM;
+    case DEADLINE:
+        return AS_METRIC_CELLS_DEADLINE;
     case GAUGE:
         return AS_METRIC_CELLS_GAUGE;
     default:
-        return 1;
+        return AS_METRIC_CELLS_COUNTER;
     }
 }
 
@@ -262,8 +296,10 @@ int as_metric_is_before_deadline(as_metric_t metric, int first)
     apr_uint64_t now = (apr_uint64_t)as_clock_monotonic();
 
     for (int i = 0; i < count_stripes(); i++) {
-        if (read_cell(i, cell) > now) {
-            return 1;
+        for (int j = 0; j < AS_METRIC_CELLS_DEADLINE; j++) {
+            if (read_cell(i, cell + j) > now) {
+                return 1;
+            }
         }
     }
     return 0;

@@ -15,7 +15,7 @@
 /*
  * Metrics: enum, type, name, help, first and second label.
  * - COUNTER, HISTOGRAM: as Prometheus defines them. A HISTOGRAM has one label at most.
- * - DEADLINE: a gauge, 1 until a time.
+ * - DEADLINE: a gauge, 1 until each of several times has passed.
  * - GAUGE: not in shared memory. Its value is found when it is read.
  * CACHE and GUARD are first: what the guard counts in each request is in one cache line.
  */
@@ -227,7 +227,7 @@ enum {
 enum {
     AS_METRIC_CELLS_COUNTER = 1,
     AS_METRIC_CELLS_HISTOGRAM = AS_METRIC_BOUND_COUNT + 2, /* the buckets, +Inf, the sum in µs */
-    AS_METRIC_CELLS_DEADLINE = 1,                          /* monotonic clock; 0: none */
+    AS_METRIC_CELLS_DEADLINE = 8,                          /* times (monotonic clock); 0: unused */
     AS_METRIC_CELLS_GAUGE = 0,
 };
 
@@ -284,9 +284,11 @@ static inline void as_metric_add(int cell, apr_uint64_t count)
 
 void as_metric_observe(int cell, apr_interval_time_t time);
 
-/* Of a DEADLINE: set it, unless it is later already; clear it, unless another one was set. */
-void as_metric_extend_deadline(int cell, apr_time_t until);
-void as_metric_clear_deadline(int cell, apr_time_t until);
+/* Of a DEADLINE, whose first cell is given: add a time; remove one that this process has added.
+ * Each stays until it has passed or is removed, whatever happens to the others: one sender that
+ * recovers does not hide another. A process that is killed leaves its times to pass. */
+void as_metric_add_deadline(int cell, apr_time_t until);
+void as_metric_remove_deadline(int cell, apr_time_t until);
 
 /* ---- set-up: in the parent process, before children are created ---- */
 
@@ -318,7 +320,7 @@ enum { AS_METRIC_ANY = -1 };
 /* The sum of a COUNTER over all processes and the given label values. */
 apr_uint64_t as_metric_sum(as_metric_t metric, int first, int second);
 
-/* Is a DEADLINE of any process in the future? */
+/* Is a time of a DEADLINE, of any process, in the future? */
 int as_metric_is_before_deadline(as_metric_t metric, int first);
 
 const char *as_metric_name(as_metric_t metric);

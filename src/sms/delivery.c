@@ -17,7 +17,7 @@ typedef struct provider_t {
     const char *name; /* for the log */
     int metric;       /* value of the label `sender` */
     as_circuit_breaker_t *breaker;
-    _Atomic apr_time_t open_until; /* as counted; 0: closed */
+    _Atomic apr_time_t open_until; /* as in the metric; 0: closed */
 } provider_t;
 
 struct as_delivery_t {
@@ -48,6 +48,28 @@ static apr_status_t create_provider(apr_pool_t *p, const char *name, const char 
     return as_circuit_breaker_create(p, &provider->breaker);
 }
 
+static void remove_deadline(provider_t *provider)
+{
+    apr_time_t until = atomic_exchange(&provider->open_until, 0);
+
+    if (until) {
+        as_metric_remove_deadline(AS_METRIC_CELL(BREAKER_OPEN, provider->metric, AS_METRIC_ONLY),
+                                  until);
+    }
+}
+
+/* The breakers end with their child. */
+static apr_status_t remove_deadlines(void *data)
+{
+    as_delivery_t *d = data;
+
+    for (int i = 0; i < d->senders->nelts; i++) {
+        remove_deadline(&d->sender_providers[i]);
+    }
+    remove_deadline(&d->verifier_provider);
+    return APR_SUCCESS;
+}
+
 apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders,
                                 const as_verifier_t *verifier, as_http_client_t *http,
                                 apr_interval_time_t total, const as_log_t *log,
@@ -74,6 +96,7 @@ apr_status_t as_delivery_create(apr_pool_t *p, const apr_array_header_t *senders
     d->total = total;
     d->log = log;
     *delivery = d;
+    apr_pool_cleanup_register(p, d, remove_deadlines, apr_pool_cleanup_null);
     return rv;
 }
 
@@ -154,7 +177,7 @@ static void count_refusal(const provider_t *provider)
     AS_METRIC_INCREMENT(TEXTS, provider->metric, AS_METRIC_TEXT_BREAKER_OPEN);
 }
 
-/* Other children have breakers of their own. */
+/* Other children, and other senders of the type, have breakers of their own. */
 static void count_breaker_event(provider_t *provider, as_circuit_breaker_event_t event,
                                 apr_interval_time_t open_for)
 {
@@ -164,9 +187,9 @@ static void count_breaker_event(provider_t *provider, as_circuit_breaker_event_t
         apr_time_t until = as_clock_monotonic() + open_for;
 
         atomic_store(&provider->open_until, until);
-        as_metric_extend_deadline(cell, until);
+        as_metric_add_deadline(cell, until);
     } else if (event == AS_CIRCUIT_BREAKER_CLOSED) {
-        as_metric_clear_deadline(cell, atomic_exchange(&provider->open_until, 0));
+        remove_deadline(provider);
     }
 }
 

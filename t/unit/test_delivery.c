@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "fake_clock.h"
 #include "sms/delivery.h"
 
@@ -386,6 +387,45 @@ static void only_faults_open_the_breaker(void **state)
     }
 }
 
+static void send_until_opened(as_delivery_t *d)
+{
+    for (int i = 0; i < FAULTS; i++) {
+        send_one(d);
+    }
+}
+
+static int is_shown_as_open(void)
+{
+    return as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 0);
+}
+
+/* Two senders of one type. The breaker of one ends with its child. */
+static void metric_shows_each_open_breaker(void **state)
+{
+    fake_t first = {.result = AS_SMS_TEMPORARY}, second = {.result = AS_SMS_TEMPORARY};
+    as_delivery_t *d = delivery_of(&first, 1);
+    apr_pool_t *of_test = pool, *of_child;
+
+    (void)state;
+    send_until_opened(d);
+    now += apr_time_from_sec(10);
+    assert_int_equal(apr_pool_create(&of_child, of_test), APR_SUCCESS);
+    pool = of_child;
+    send_until_opened(delivery_of(&second, 1));
+    pool = of_test;
+    apr_pool_destroy(of_child);
+    assert_int_equal(is_shown_as_open(), 1);
+    now += apr_time_from_sec(20);
+    assert_int_equal(is_shown_as_open(), 0);
+
+    send_one(d); /* fails: 60 s more */
+    assert_int_equal(is_shown_as_open(), 1);
+    now += apr_time_from_sec(60);
+    first.result = AS_SMS_OK;
+    send_one(d);
+    assert_int_equal(is_shown_as_open(), 0);
+}
+
 static void verifier_has_its_own_breaker(void **state)
 {
     fake_t fake = {.result = AS_SMS_OK};
@@ -443,7 +483,7 @@ int main(void)
         TEST(senders_share_one_deadline),          TEST(deadline_ignores_the_wall_clock),
         TEST(text_expires_by_the_wall_clock),      TEST(logs_faults_without_number_and_text),
         TEST(breaker_opens_for_a_failing_sender),  TEST(only_faults_open_the_breaker),
-        TEST(verifier_has_its_own_breaker),
+        TEST(metric_shows_each_open_breaker),      TEST(verifier_has_its_own_breaker),
     };
 
     apr_initialize();

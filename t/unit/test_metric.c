@@ -162,22 +162,52 @@ static void deadline(void **state)
     pool = *state;
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 0);
     as_metric_attach(memory, 7);
-    as_metric_extend_deadline(cell, now + apr_time_from_sec(60));
+    as_metric_add_deadline(cell, now + apr_time_from_sec(60));
     as_metric_attach(memory, 1);
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
     assert_has(write_all(), "authsms_breaker_open{sender=\"twilio\"} 1\n");
-    /* Another process has none to clear. */
-    as_metric_clear_deadline(cell, now + apr_time_from_sec(60));
+    /* Another process has none to remove. */
+    as_metric_remove_deadline(cell, now + apr_time_from_sec(60));
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
     as_metric_attach(memory, 7);
-    as_metric_extend_deadline(cell, now + apr_time_from_sec(30)); /* earlier */
-    as_metric_clear_deadline(cell, now + apr_time_from_sec(30));  /* another one */
+    as_metric_remove_deadline(cell, now + apr_time_from_sec(30)); /* another one */
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
-    as_metric_clear_deadline(cell, now + apr_time_from_sec(60));
+    as_metric_remove_deadline(cell, now + apr_time_from_sec(60));
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 0);
     /* One that has passed: its process may have been killed. */
-    as_metric_extend_deadline(cell, now - 1);
+    as_metric_add_deadline(cell, now - 1);
     assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 0);
+}
+
+/* Several senders of one type, in one process or in processes that share their cells. */
+static void deadlines_do_not_hide_each_other(void **state)
+{
+    enum { MANY = 2 * AS_METRIC_CELLS_DEADLINE };
+    apr_time_t until = as_clock_monotonic() + apr_time_from_sec(60);
+    int cell = AS_METRIC_CELL(BREAKER_OPEN, 1, 0);
+
+    (void)state;
+    attach_new();
+    as_metric_add_deadline(cell, until);
+    as_metric_add_deadline(cell, until + 1000);
+    as_metric_add_deadline(cell, until);
+    as_metric_remove_deadline(cell, until + 1000);
+    assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
+    as_metric_remove_deadline(cell, until);
+    assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
+    as_metric_remove_deadline(cell, until);
+    assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 0);
+
+    /* More than there are cells: one stays 1 until its time, whichever are removed. */
+    for (int i = 0; i < MANY; i++) {
+        as_metric_add_deadline(cell, until + 1000 * i);
+    }
+    for (int i = 0; i < MANY - 1; i++) {
+        as_metric_remove_deadline(cell, until + 1000 * i);
+        assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 1), 1);
+    }
+    assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 0), 0);
+    assert_int_equal(as_metric_is_before_deadline(AS_METRIC_BREAKER_OPEN, 2), 0);
 }
 
 static void open_labels(void **state)
@@ -265,6 +295,7 @@ int main(void)
         POOL_TEST(each_series_has_its_cells),
         POOL_TEST(histogram),
         POOL_TEST(deadline),
+        POOL_TEST(deadlines_do_not_hide_each_other),
         POOL_TEST(open_labels),
         POOL_TEST(layout_id),
         POOL_TEST(gauge),
