@@ -157,6 +157,7 @@ static int answer_call(as_call_t *call, const as_route_t *route, as_endpoint_fn_
     int status;
 
     call->login_method = route->login_method;
+    call->reply.oauth = route->oauth;
     status = read_input(call, route, &error);
     if (status != OK) {
         as_call_metrics_count_request(call, status);
@@ -192,7 +193,6 @@ __attribute__((noinline)) static int handle(request_rec *r)
     }
     call.route = route->path;
     call.route_number = as_router_get_number(route);
-    call.reply.oauth = route->oauth;
     call.event.kind = as_router_find_event(route, r->method_number);
     call.raw_query = route->raw_input ? as_query_take(r) : NULL;
     if (r->method_number == M_OPTIONS) {

@@ -28,7 +28,7 @@ typedef struct as_route_t {
     int requires_token; /* an invalid token is rejected; the endpoint reads call->verdict */
     int accepts_token;  /* the endpoint reads call->verdict, which may be an error */
     int sets_cookie;    /* of AuthSMSCookie: requests of other sites are rejected */
-    int oauth;          /* call->reply.oauth, until the endpoint decides */
+    int oauth;          /* call->reply.oauth of a POST, until the endpoint decides */
     int always200;      /* AuthSMSStatus always200 applies to its POST */
 } as_route_t;
 

@@ -266,12 +266,8 @@ sub _allowed {
 
 # What is said about errors of unknown paths and methods: a code word and Allow.
 sub _check_refusal {
-    my ($self, $entry, $answer, $code, $allow) = @_;
-    my ($any) = $entry ? grep { ref eq 'HASH' && $_->{responses} } values %{ $entry->{item} } : ();
-    my $error =
-          $any
-        ? $self->resolve($any->{responses}{'4XX'})->{content}{'application/json'}{schema}{allOf}[0]
-        : { '$ref' => '#/components/schemas/Error' };
+    my ($self, $answer, $code, $allow) = @_;
+    my $error = { '$ref' => '#/components/schemas/Error' };
     my @wrong = $self->_check_content(
         { content => { 'application/json' => { schema => $error } } },
         $answer, 0
@@ -320,13 +316,13 @@ sub check_response {
     my $operation = $entry && $entry->{item}{ $method eq 'HEAD' ? 'get' : lc $method };
     if (!$operation) {
         return @wrong if $method eq 'HEAD';
-        return @wrong, $self->_check_refusal($entry, $answer, 'not_found') if $status == 404;
+        return @wrong, $self->_check_refusal($answer, 'not_found') if $status == 404;
         return @wrong,
-            $self->_check_refusal($entry, $answer, 'method_not_allowed', $entry && _allowed($entry))
+            $self->_check_refusal($answer, 'method_not_allowed', $entry && _allowed($entry))
             if $status == 405;
         my $general = 'bad_request|forbidden|request_timeout|uri_too_long|not_implemented'
             . '|too_large|server_error|unavailable';
-        return @wrong, $self->_check_refusal($entry, $answer, $general) if $status >= 400;
+        return @wrong, $self->_check_refusal($answer, $general) if $status >= 400;
         return @wrong, "status $status, but the document has no such operation";
     }
     $status = $self->_true_status($operation, $answer)

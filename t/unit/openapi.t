@@ -279,9 +279,7 @@ my %good = (
     ],
     'GET /token' => [
         response(
-            405,
-            '{"success":false,"msg":"x","code":"method_not_allowed","error":"method_not_allowed",'
-                . '"error_description":"x"}',
+            405, '{"success":false,"msg":"x","code":"method_not_allowed"}',
             allow => 'POST, OPTIONS'
         )
     ],
@@ -404,6 +402,14 @@ my @bad = (
             allow => 'GET, OPTIONS'
         ),
         qr/Allow is/
+    ],
+    [
+        'GET /token',
+        response(
+            405, '{"success":false,"msg":"x","code":"method_not_allowed","error":"x"}',
+            allow => 'POST, OPTIONS'
+        ),
+        qr/error: the document has no such member/
     ],
     ['PUT /users', response(200, '{"success":true,"msg":"x"}'), qr/no such operation/],
     ['GET /nowhere', response(200, '{}'), qr/no such operation/],

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use utf8;
+use JSON::PP ();
 use lib 't/lib';
 use Site;
 use Test::More;
@@ -151,6 +152,7 @@ subtest 'methods and paths' => sub {
         ['GET', '/app_api/nothing', 404], ['GET', '/app_api/user/x/y/z', 404],
         ['POST', '/app_api/user//verify', 404], ['GET', '/app_api/users/', 401],
         ['GET', '/app_api/token', 405, 'POST, OPTIONS'],
+        ['PUT', '/app_api/revoke', 405, 'POST, OPTIONS'],
         ['OPTIONS', '/app_api/revoke', 204, 'POST, OPTIONS'],
         ['POST', '/app_api/sessions', 405, 'GET, HEAD, OPTIONS'],
         ['GET', '/app_api/sessions/', 401], ['GET', '/app_api/sessions/x', 405, 'DELETE, OPTIONS'],
@@ -163,6 +165,13 @@ subtest 'methods and paths' => sub {
         is $r->{status}, $status, "$method $path: status $status";
         is_deeply $r->{headers}{allow}, [$allow], "$method $path: Allow" if $allow;
         is $r->{body}, '', "$method $path: no body" if $method eq 'HEAD' || $status == 204;
+        is_deeply $r->{json},
+            {
+            success => JSON::PP::false, msg => 'This method is not allowed here.',
+            code => 'method_not_allowed'
+            },
+            "$method $path: body"
+            if $status == 405 && $method ne 'HEAD';
     }
     like $c->get('/app_api/nothing')->{json}{code}, qr/not_found/,
         'unknown path: JSON, not the ErrorDocument';
