@@ -82,7 +82,7 @@ sub config {
     my $first = $most < 2 ? $most : 2;
     my $sizes =
         $self->{mpm} eq 'prefork'
-        ? "StartServers 5\nMaxRequestWorkers 20\n"
+        ? "StartServers 5\nMinSpareServers 1\nMaxRequestWorkers 20\n"
         : "StartServers $first\nThreadsPerChild $threads\nServerLimit $most\n"
         . "MinSpareThreads 1\nMaxRequestWorkers "
         . $most * $threads . "\n";
@@ -134,14 +134,16 @@ sub configtest {
     return $self->_run_httpd('-t');
 }
 
-# Start httpd and wait until it accepts connections.
+# Start httpd and wait until it accepts connections. Its socket listens before its pid file exists.
 sub start {
     my ($self) = @_;
     my ($code, $out) = $self->_run_httpd('-k', 'start');
     die "httpd does not start ($code): $out" . $self->error_log if $code;
     $running{$self} = $self;
     for (1 .. 200) {
-        return $self if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+        return $self
+            if $self->pid
+            && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
         sleep 0.05;
     }
     die "httpd does not answer: " . $self->error_log;
