@@ -5,9 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Authsmsctl qw(run);
-use Fcntl qw(O_RDWR O_NOCTTY);
 use JSON::PP ();
-use POSIX ();
 use Postgres;
 use Site;
 use Test::More;
@@ -301,46 +299,23 @@ sub check_hostile {
     like $out, qr/\Aauthsmsctl: no account 'x\\x1b\[2J\\x0a'\n\z/, 'escaped in errors';
 }
 
-# A terminal: the password is asked for twice and not shown.
-sub terminal {
-    my ($site, @answers) = @_;
-    my $dir = $site->httpd->dir;
-    sysopen my $master, '/dev/ptmx', O_RDWR | O_NOCTTY or return;
-    ioctl $master, 0x40045431, my $unlock = pack 'i', 0 or return;    # TIOCSPTLCK
-    ioctl $master, 0x80045430, my $number = pack 'i', 0 or return;    # TIOCGPTN
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-        POSIX::setsid();
-        open STDIN, '+<', '/dev/pts/' . unpack 'i', $number or POSIX::_exit(98);
-        open STDOUT, '>&', \*STDIN;
-        open STDERR, '>&', \*STDIN;
-        exec $Authsmsctl::program, '--config', "$dir/httpd.conf", 'passwd', 'ada'
-            or POSIX::_exit(99);
-    }
-    my $seen = '';
-    for my $answer (@answers, undef) {
-        my $prompt = defined $answer ? qr/(?:New password|Again): \z/ : undef;
-        while (!$prompt || $seen !~ $prompt) {
-            sysread $master, $seen, 4096, length $seen or last;
-        }
-        syswrite $master, "$answer\n" if defined $answer;
-        $seen .= '|';
-    }
-    waitpid $pid, 0;
-    return ($? >> 8, $seen);
-}
-
+# On a terminal the password is asked for twice and not shown.
 sub check_terminal {
     my ($site, $ctl) = @_;
     $ctl->('add', 'ada', '--number', '+447700900123', \"correct horse battery\n");
-    my ($code, $seen) = terminal($site, 'typed password 1', 'typed password 1');
+    my $passwd = sub {
+        my @command =
+            ($Authsmsctl::program, '--config', $site->httpd->dir . '/httpd.conf', 'passwd', 'ada');
+        return Authsmsctl::run_on_terminal(\@command, @_);
+    };
+    my ($code, $seen) = $passwd->('typed password 1', 'typed password 1');
     return pass 'no pseudo-terminal here' unless defined $code;
     is $code, 0, 'passwd on a terminal' or diag $seen;
     like $seen, qr/New password: .*Again: .*password changed/s, 'asks twice';
     unlike $seen, qr/typed/, 'does not show it';
     is $site->login({ username => 'ada', password => 'typed password 1' })->{status}, 200,
         'the new password';
-    ($code, $seen) = terminal($site, 'typed password 2', 'typed password 3');
+    ($code, $seen) = $passwd->('typed password 2', 'typed password 3');
     is $code, 1, 'two different passwords: 1';
     like $seen, qr/the passwords differ, nothing was changed/, 'reason';
     is $site->login({ username => 'ada', password => 'typed password 1' })->{status}, 200,
