@@ -54,6 +54,22 @@ apr_status_t as_http_client_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS : APR_ENOMEM;
 }
 
+/* Not by the version: a libcurl that was configured with --disable-aws rejects the option. */
+int as_http_client_has_sigv4(void)
+{
+    CURL *curl = curl_easy_init();
+    int has =
+        curl && curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, "aws:amz:region:service") == CURLE_OK;
+
+    curl_easy_cleanup(curl);
+    return has;
+}
+
+const char *as_http_client_libcurl_version(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 static apr_status_t close_handles(void *data)
 {
     as_http_client_t *client = data;

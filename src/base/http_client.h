@@ -73,6 +73,12 @@ apr_status_t as_http_client_send(as_http_client_t *client, apr_pool_t *p,
                                  const as_http_client_request_t *request,
                                  as_http_client_response_t *response);
 
+/* Was the libcurl in use built with AWS Signature 4 (`sigv4`)? */
+int as_http_client_has_sigv4(void);
+
+/* "8.5.0" */
+const char *as_http_client_libcurl_version(void);
+
 /* May this URL be called? https, or http to 127.0.0.0/8, [::1] or localhost (which must resolve to
  * a loopback address), without user information, blanks and control characters. */
 int as_http_client_allows_url(const char *url);

@@ -146,6 +146,14 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
         *error = "auth= must be " AS_REQUEST_AUTH_FORMS;
         return APR_EINVAL;
     }
+    if (sender->auth.sigv4 && !as_http_client_has_sigv4()) {
+        *error = apr_pstrcat(p, "auth=sigv4 needs a libcurl with AWS Signature Version 4, which ",
+                             as_http_client_libcurl_version(),
+                             " was built without: install another libcurl, or use basic: or "
+                             "bearer:",
+                             NULL);
+        return APR_EINVAL;
+    }
     return APR_SUCCESS;
 }
 
