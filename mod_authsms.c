@@ -237,7 +237,8 @@ static void register_api(void)
 
     ap_register_output_filter(AS_BODY_FILTER, as_body_drop_error_page, NULL, AP_FTYPE_RESOURCE);
     /* After mod_headers, whose filter has this type and is there before the handler runs. */
-    ap_register_output_filter(AS_REPLY_FILTER, as_reply_forbid_caching, NULL, AP_FTYPE_CONTENT_SET);
+    ap_register_output_filter(AS_REPLY_FILTER, as_reply_set_late_headers, NULL,
+                              AP_FTYPE_CONTENT_SET);
     ap_register_output_filter(AS_ERROR_PAGE_FILTER, as_error_page_set_headers, NULL,
                               AP_FTYPE_CONTENT_SET);
 }

@@ -20,7 +20,7 @@ apr_status_t as_error_page_set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 
     ap_set_content_type(r, "application/json; charset=utf-8");
     as_cache_headers_forbid(r);
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    as_reply_set_nosniff(r);
     if (r->status == HTTP_SERVICE_UNAVAILABLE && !apr_table_get(r->headers_out, "Retry-After")) {
         apr_table_setn(r->headers_out, "Retry-After", "1");
     }

@@ -42,9 +42,20 @@ static int is_document(const as_call_t *call, as_error_t error)
     return error == AS_OK && call->reply.document;
 }
 
-apr_status_t as_reply_forbid_caching(ap_filter_t *f, apr_bucket_brigade *bb)
+void as_reply_set_nosniff(request_rec *r)
 {
-    as_cache_headers_forbid(f->r);
+    apr_table_unset(r->err_headers_out, "X-Content-Type-Options");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+}
+
+apr_status_t as_reply_set_late_headers(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    int is_cacheable = f->ctx != NULL;
+
+    if (!is_cacheable) {
+        as_cache_headers_forbid(f->r);
+    }
+    as_reply_set_nosniff(f->r);
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
 }
@@ -53,13 +64,12 @@ static void set_headers(as_call_t *call, as_error_t error)
 {
     request_rec *r = call->r;
     apr_interval_time_t wait = call->reply.retry_after;
+    int is_cacheable = is_document(call, error);
 
-    if (is_document(call, error)) {
+    if (is_cacheable) {
         apr_table_setn(r->headers_out, "Cache-Control", "public, max-age=300");
-    } else {
-        ap_add_output_filter(AS_REPLY_FILTER, NULL, r, r->connection);
     }
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    ap_add_output_filter(AS_REPLY_FILTER, is_cacheable ? call : NULL, r, r->connection);
     if (wait > 0) {
         apr_table_setn(r->headers_out, "Retry-After",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, as_call_count_seconds(wait)));

@@ -17,9 +17,14 @@
  */
 int as_reply_send(as_call_t *call, as_error_t error, int always200);
 
-/* AS_REPLY_FILTER, of each reply but documents. It runs after mod_headers, which could let caches
- * store a token or an account. */
-apr_status_t as_reply_forbid_caching(ap_filter_t *f, apr_bucket_brigade *bb);
+/*
+ * AS_REPLY_FILTER, of each reply. It runs after mod_headers, which could let caches store a token
+ * or an account. Only a document may be cached.
+ */
+apr_status_t as_reply_set_late_headers(ap_filter_t *f, apr_bucket_brigade *bb);
+
+/* X-Content-Type-Options: nosniff, once, also where `Header always set` has it. */
+void as_reply_set_nosniff(request_rec *r);
 
 /* Send 204 without a body. Returns OK. */
 int as_reply_send_empty(as_call_t *call);

@@ -12,7 +12,8 @@ use Test::More;
 my $site = Site->new(
     log_level => 'info',
     server => "AuthSMSLimit * off\nAuthSMSTokenTTL 1s\nAuthSMSLeeway 60s\nLimitRequestBody 9000",
-    locations => "ErrorDocument 400 /index.html\nErrorDocument 413 /index.html\n",
+    locations => "ErrorDocument 400 /index.html\nErrorDocument 413 /index.html\n"
+        . "Header always set X-Content-Type-Options nosniff\n",
 )->start;
 my $c = $site->client;
 my $head = "POST /app_api/user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
@@ -28,6 +29,10 @@ ok $site->httpd->wait_log(
     qr/:notice\].* mod_authsms \d+\.\d+\.\d+: database sqlite3, sender log, verifier local$/m),
     'the start logs version, database, sender and verifier';
 is scalar(() = $site->httpd->error_log =~ /mod_authsms \d/g), 1, 'that line is logged once';
+
+# The client fails a test whose response has the header twice.
+is_deeply $c->get('/app_api/')->{headers}{'x-content-type-options'}, ['nosniff'],
+    'one header, though mod_headers sets it too';
 
 subtest 'newline at the end and Content-Length' => sub {
     for (
