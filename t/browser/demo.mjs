@@ -555,7 +555,7 @@ const flows = {
       await page.keyboard.press('Tab');
       order.push(await page.evaluate(() => document.activeElement.name || document.activeElement.ariaLabel || document.activeElement.textContent));
     }
-    check('the order of the page', order, ['mod_authsms', 'English', 'Deutsch', 'Log in', 'Sign up', 'username', 'password',
+    check('the order of the page', order, ['mod_authsms', 'EN', 'DE', 'Log in', 'Sign up', 'username', 'password',
       'Show', 'Log in', 'Log in with a code']);
     await page.focus('#login [name=username]');
     await page.keyboard.type('Grace');

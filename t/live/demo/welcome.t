@@ -88,6 +88,13 @@ my ($token) = $values =~ /^TOKEN='(.*)'$/m;
 ok wait_for(sub { $client->get('/editors/', Authorization => $token)->{status} == 200 }),
     'then the page for editors is open';
 
+my @gzip = (Host => "localhost:$port", 'Accept-Encoding' => 'gzip');
+for my $path (qw(/ /style.css /js/app.js /lang/en.json)) {
+    is $client->get($path, @gzip)->{headers}{'content-encoding'}[0], 'gzip', "$path is compressed";
+}
+is $client->get('/app_api/openapi.json', @gzip)->{headers}{'content-encoding'}, undef,
+    'responses of the API are not';
+
 kill INT => -$pid;
 waitpid $pid, 0;
 is $? >> 8, 0, 'it ended';

@@ -51,7 +51,7 @@ export function showLanguages(container, onChange = () => {}) {
     button.type = 'button';
     button.lang = tag;
     button.textContent = tag.toUpperCase();
-    button.ariaLabel = new Intl.DisplayNames(tag, { type: 'language' }).of(tag);
+    button.title = new Intl.DisplayNames(tag, { type: 'language' }).of(tag);
     button.addEventListener('click', async () => {
       await load(tag);
       mark();
