@@ -27,18 +27,37 @@ void as_check_handler_ignore_body(request_rec *r)
     }
 }
 
+/* All sections and .htaccess files of the request, in httpd's order. Returns OK, or httpd's status.
+ */
+static int merge_sections(request_rec *r)
+{
+    static int (*const walks[])(request_rec *) = {ap_directory_walk, ap_file_walk, ap_location_walk,
+                                                  ap_if_walk};
+    int status = OK;
+
+    for (apr_size_t i = 0; status == OK && i < sizeof(walks) / sizeof(walks[0]); i++) {
+        status = walks[i](r);
+    }
+    return status;
+}
+
+/* Not inlined: every request runs the hook, and would save the registers of this function. */
+__attribute__((noinline)) static int refuse_trace(request_rec *r)
+{
+    /* This hook runs with the server's own configuration. */
+    ap_conf_vector_t *before = r->per_dir_config;
+    int status = merge_sections(r);
+
+    if (status == OK) {
+        status = as_dir_check_handler(as_dir(r)) ? HTTP_METHOD_NOT_ALLOWED : DECLINED;
+    }
+    r->per_dir_config = before;
+    return status;
+}
+
 int as_check_handler_map_to_storage(request_rec *r)
 {
-    ap_conf_vector_t *before = r->per_dir_config;
-    int is_set;
-
-    if (r->method_number != M_TRACE) {
-        return DECLINED;
-    }
-    /* This hook runs with the server's own configuration. */
-    is_set = ap_location_walk(r) == OK && as_dir_check_handler(as_dir(r));
-    r->per_dir_config = before;
-    return is_set ? HTTP_METHOD_NOT_ALLOWED : DECLINED;
+    return r->method_number == M_TRACE ? refuse_trace(r) : DECLINED;
 }
 
 static int refuse_unauthenticated(request_rec *r)

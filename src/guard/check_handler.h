@@ -16,8 +16,9 @@
  */
 void as_check_handler_ignore_body(request_rec *r);
 
-/* map_to_storage: 405 for TRACE, if a Location sets the handler: httpd would answer with 200 before
- * any access check. */
+/* map_to_storage: 405 for TRACE, if a section or .htaccess sets the handler: httpd would answer
+ * with 200 before it reads them, and before any access check. Its own status, such as 500, if they
+ * cannot be read. */
 int as_check_handler_map_to_storage(request_rec *r);
 
 /*

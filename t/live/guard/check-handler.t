@@ -46,6 +46,12 @@ LoadModule authn_file_module $Httpd::libexec/mod_authn_file.so
 <Directory "${\$httpd->dir}/htdocs">
     AllowOverride FileInfo AuthConfig
 </Directory>
+<Files "file.check">
+    SetHandler authsms-check
+</Files>
+<If "%{REQUEST_URI} =~ m#^/if/#">
+    SetHandler authsms-check
+</If>
 <Directory "${\$httpd->dir}/htdocs/folder">
     AuthType JWT
     Require valid-user
@@ -57,6 +63,8 @@ $httpd->{conf} = join '',
     sort { ($b =~ /^LoadModule/) <=> ($a =~ /^LoadModule/) } $httpd->{conf} =~ /^(.*\n)/mg;
 $httpd->write('passwords', "bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n");    # password
 $httpd->write('htdocs/filed/.htaccess', "SetHandler authsms-check\n");
+$httpd->write('htdocs/broken/.htaccess', "SetHandler authsms-check\nNone\n");
+$httpd->write('htdocs/broken/x', "x\n");
 $httpd->write('htdocs/folder/x', "x\n");
 $site->start;
 
@@ -114,8 +122,13 @@ subtest 'methods' => sub {
         is $c->request($method, '/check', [@own])->{status}, 204, "$method with a token: 204";
         is $c->request($method, '/check', [])->{status}, 401, "$method without: 401";
     }
-    is $c->request('TRACE', '/check', $_)->{status}, 405, "TRACE @{$_}[0 .. 0]: 405"
-        for [@own], ['X-None' => 1];
+    # httpd would answer TRACE with 200 before any access check.
+    for my $path (qw(/check /check/x /folder/x /folder/none /filed/ /file.check /if/x /matched)) {
+        is $c->request('TRACE', $path, $_)->{status}, 405, "TRACE $path @{$_}[0 .. 0]: 405"
+            for [@own], ['X-None' => 1];
+    }
+    is $c->request('TRACE', '/broken/x', [])->{status}, 500,
+        'TRACE where the configuration cannot be read: 500';
     is $c->request('TRACE', '/', [])->{status}, 200, 'TRACE elsewhere: as the server is configured';
     my @preflight = (Origin => 'https://app.example', 'Access-Control-Request-Method' => 'PUT');
     my $r = $c->request('OPTIONS', '/shared', [@preflight]);
@@ -230,7 +243,7 @@ subtest 'granted without a token: 500, and one log line' => sub {
     }
 };
 
-$httpd->expect_log(qr/authsms-check: httpd granted|refused: cross_origin|AH01630|AH01631/);
+$httpd->expect_log(qr/authsms-check: httpd granted|refused: cross_origin|AH01630|AH01631|Invalid command 'None'/);
 $site->stop;
 
 subtest 'the database is unreachable' => sub {
