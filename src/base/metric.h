@@ -12,6 +12,8 @@
 
 #include <stdatomic.h>
 
+#include "base/receipt_state.h"
+
 /*
  * Metrics: enum, type, name, help, first and second label.
  * - COUNTER, HISTOGRAM: as Prometheus defines them. A HISTOGRAM has one label at most.
@@ -71,7 +73,7 @@
     X(PURPOSE, "purpose", AS_METRIC_PURPOSES)                                                      \
     X(CODE, "outcome", AS_METRIC_CODES)                                                            \
     X(TEXT, "outcome", AS_METRIC_TEXTS)                                                            \
-    X(RECEIPT, "state", AS_METRIC_RECEIPTS)                                                        \
+    X(RECEIPT, "state", AS_RECEIPT_STATES) /* in the order of as_receipt_state_t */                \
     X(FAULT, "kind", AS_METRIC_FAULTS)
 
 #define AS_METRIC_NONE(X) X(ONLY, "")
@@ -149,11 +151,6 @@
     X(TEXT_BUSY, "busy")                                                                           \
     X(TEXT_UNREACHABLE, "unreachable")                                                             \
     X(TEXT_BREAKER_OPEN, "breaker_open")
-#define AS_METRIC_RECEIPTS(X)                                                                      \
-    X(RECEIPT_QUEUED, "queued")                                                                    \
-    X(RECEIPT_SENT, "sent")                                                                        \
-    X(RECEIPT_DELIVERED, "delivered")                                                              \
-    X(RECEIPT_FAILED, "failed")
 #define AS_METRIC_FAULTS(X)                                                                        \
     X(FAULT_UNREACHABLE, "unreachable")                                                            \
     X(FAULT_REFUSED, "refused") /* without a try, during an outage */                              \

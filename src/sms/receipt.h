@@ -10,15 +10,9 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
+#include "base/receipt_state.h"
 #include "base/span.h"
 #include "sms/sender.h"
-
-typedef enum as_receipt_state_t {
-    AS_RECEIPT_QUEUED, /* still with the provider; or an unknown status */
-    AS_RECEIPT_SENT,   /* with the network */
-    AS_RECEIPT_DELIVERED,
-    AS_RECEIPT_FAILED,
-} as_receipt_state_t;
 
 /* The HTTP request of a receipt. */
 typedef struct as_receipt_request_t {

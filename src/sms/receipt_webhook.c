@@ -5,8 +5,10 @@
 #include "text/json.h"
 
 static const as_receipt_status_t statuses[] = {
-    {"queued", AS_RECEIPT_QUEUED}, {"sent", AS_RECEIPT_SENT}, {"delivered", AS_RECEIPT_DELIVERED},
-    {"failed", AS_RECEIPT_FAILED}, {NULL, AS_RECEIPT_QUEUED},
+#define STATUS_ROW(state, word) {word, AS_RECEIPT_##state},
+    AS_RECEIPT_STATES(STATUS_ROW)
+#undef STATUS_ROW
+        {NULL, AS_RECEIPT_QUEUED},
 };
 
 apr_status_t as_receipt_webhook_read(apr_pool_t *p, as_span_t key,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/outbox.h"
 
+#include "base/receipt_state.h"
 #include "store/jobs.h"
 
 /* A request that sends its text itself takes no longer. */
@@ -170,13 +171,14 @@ apr_status_t as_outbox_cancel_codes(as_tx_t *tx, const char *user_id, apr_time_t
 
 const char *as_outbox_state_name(as_outbox_state_t state)
 {
-    static const char *const names[] = {
-        [AS_OUTBOX_QUEUED] = "queued", [AS_OUTBOX_SENDING] = "sending",
-        [AS_OUTBOX_SENT] = "sent",     [AS_OUTBOX_DELIVERED] = "delivered",
-        [AS_OUTBOX_FAILED] = "failed",
+    static const char *const names[] = {[AS_OUTBOX_SENDING] = "sending",
+#define STATE_NAME(state, word) [AS_OUTBOX_##state] = word,
+                                        AS_RECEIPT_STATES(STATE_NAME)
+#undef STATE_NAME
     };
+    apr_size_t number = (apr_size_t)state;
 
-    return names[state];
+    return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
 }
 
 apr_status_t as_outbox_list(as_tx_t *tx, const char *user_id, apr_array_header_t **texts)

@@ -95,7 +95,8 @@ typedef struct as_outbox_status_t {
     AS_ROW_MEMBERS(AS_OUTBOX_STATUS_ROW)
 } as_outbox_status_t;
 
-/* The name of a state: "queued", "sending", "sent", "delivered" or "failed". */
+/* The name of a state: "queued", "sending", "sent", "delivered" or "failed". NULL: a state of a
+ * later version. */
 const char *as_outbox_state_name(as_outbox_state_t state);
 
 /* All texts to an account (as_outbox_status_t *), the newest first. */

@@ -58,12 +58,16 @@ sub changes {
 sub declared {
     my ($file) = @_;
     my $text = do { local (@ARGV, $/) = $file; <> };
+    for ($text =~ m{^#include "(base/\w+\.h)"}mg) {
+        $text .= do { local (@ARGV, $/) = "src/$_"; <> };
+    }
     $text =~ s{/\*.*?\*/}{}gs;
     $text =~ s/\\\n/ /g;
-    my %list = map { /^#define (AS_METRIC_\w+)\(X\) (.*)$/ ? ($1 => $2) : () } split /\n/, $text;
+    my %list = map { /^#define (AS_\w+)\(X\) (.*)$/ ? ($1 => $2) : () } split /\n/, $text;
     my %label = (NONE => undef);
     while ($list{AS_METRIC_LISTED_LABELS} =~ /X\((\w+), "(\w+)", (\w+)\)/g) {
         my ($label, $name, $values) = ($1, $2, $3);
+        die "no list $values" if !$list{$values};
         $label{$label} = { name => $name, values => [$list{$values} =~ /X\(\w+, "(\w+)"\)/g] };
     }
     while ($list{AS_METRIC_OPEN_LABELS} =~ /X\((\w+), "(\w+)", \d+\)/g) {

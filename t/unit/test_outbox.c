@@ -428,6 +428,19 @@ static void queued_texts_of_all_sites_are_counted(store_t *s)
     assert_int_equal(counts[1], 2);
 }
 
+static void states_have_names(store_t *s)
+{
+    (void)s;
+    assert_string_equal(as_outbox_state_name(AS_OUTBOX_QUEUED), "queued");
+    assert_string_equal(as_outbox_state_name(AS_OUTBOX_SENDING), "sending");
+    assert_string_equal(as_outbox_state_name(AS_OUTBOX_SENT), "sent");
+    assert_string_equal(as_outbox_state_name(AS_OUTBOX_DELIVERED), "delivered");
+    assert_string_equal(as_outbox_state_name(AS_OUTBOX_FAILED), "failed");
+    /* Of a later version. */
+    assert_null(as_outbox_state_name((as_outbox_state_t)(AS_OUTBOX_FAILED + 1)));
+    assert_null(as_outbox_state_name((as_outbox_state_t)-1));
+}
+
 int main(void)
 {
     static const store_case_t cases[] = {
@@ -436,6 +449,7 @@ int main(void)
         CASE(store_expired_text_is_not_claimed),
         CASE(threads_claim_each_text_once),
         CASE(queued_texts_of_all_sites_are_counted),
+        CASE_ON(states_have_names, SQLITE),
         CASE(no_receipt_is_lost),
         CASE_ON(clock_difference_loses_no_receipt, PGSQL),
         CASE(receipt_before_the_response_updates_its_text),

@@ -41,24 +41,17 @@ static apr_status_t read_receipt(delivery_t *delivery)
 
 static void count_receipt(const delivery_t *delivery)
 {
-    static const int states[] = {
-        [AS_RECEIPT_QUEUED] = AS_METRIC_RECEIPT_QUEUED,
-        [AS_RECEIPT_SENT] = AS_METRIC_RECEIPT_SENT,
-        [AS_RECEIPT_DELIVERED] = AS_METRIC_RECEIPT_DELIVERED,
-        [AS_RECEIPT_FAILED] = AS_METRIC_RECEIPT_FAILED,
-    };
-
     AS_METRIC_INCREMENT(RECEIPTS,
                         as_metric_find_value(AS_METRIC_LABEL_SENDER, delivery->sender->name),
-                        states[delivery->receipt.state]);
+                        delivery->receipt.state);
 }
 
 static apr_status_t record(as_tx_t *tx, void *baton)
 {
     static const as_outbox_state_t states[] = {
-        [AS_RECEIPT_SENT] = AS_OUTBOX_SENT,
-        [AS_RECEIPT_DELIVERED] = AS_OUTBOX_DELIVERED,
-        [AS_RECEIPT_FAILED] = AS_OUTBOX_FAILED,
+#define STATE_OF_TEXT(state, word) [AS_RECEIPT_##state] = AS_OUTBOX_##state,
+        AS_RECEIPT_STATES(STATE_OF_TEXT)
+#undef STATE_OF_TEXT
     };
     const delivery_t *delivery = baton;
     const as_receipt_t *receipt = &delivery->receipt;
@@ -95,11 +88,10 @@ static apr_status_t record_receipt(delivery_t *delivery)
 
 as_error_t as_endpoint_sms_status(as_call_t *call)
 {
-    static const char *const names[] = {
-        [AS_RECEIPT_QUEUED] = "queued",
-        [AS_RECEIPT_SENT] = "sent",
-        [AS_RECEIPT_DELIVERED] = "delivered",
-        [AS_RECEIPT_FAILED] = "failed",
+    static const char *const words[] = {
+#define STATE_WORD(state, word) word,
+        AS_RECEIPT_STATES(STATE_WORD)
+#undef STATE_WORD
     };
     delivery_t delivery = {.call = call};
     apr_status_t rv = read_receipt(&delivery);
@@ -111,7 +103,7 @@ as_error_t as_endpoint_sms_status(as_call_t *call)
         return AS_E_BAD_REQUEST;
     }
     call->event.sender = delivery.sender->name;
-    call->event.state = names[delivery.receipt.state];
+    call->event.state = words[delivery.receipt.state];
     if (delivery.receipt.state != AS_RECEIPT_QUEUED && record_receipt(&delivery) != APR_SUCCESS) {
         return as_call_fail_unavailable(call);
     }
