@@ -98,3 +98,18 @@ as_fault_t as_fault_classify(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_
                ? classify_pgsql(p, apr_dbd_error(driver, handle, ret), code)
                : classify_sqlite(p, apr_dbd_native_handle(driver, handle), code);
 }
+
+const char *as_fault_redact_reason(const char *reason)
+{
+    static const char *const malformed[] = {"connection info string", "invalid connection option",
+                                            "URI", "percent-encoded"};
+    /* A password with "@" in a URI becomes a part of the host name. */
+    int is_malformed = strstr(reason, "host name") && strchr(reason, '@');
+
+    for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+        is_malformed |= strstr(reason, malformed[i]) != NULL;
+    }
+    return is_malformed ? "DBDParams is no valid connection string; a value with blanks needs "
+                          "quotes: password='two words'"
+                        : reason;
+}

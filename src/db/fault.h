@@ -24,4 +24,8 @@ typedef enum as_fault_t {
 as_fault_t as_fault_classify(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                              int ret, const char **code);
 
+/* Why a connection could not be opened, without secrets: libpq quotes parts of a malformed
+ * connection string, or all of it, and so maybe the password. `reason` itself, or a constant. */
+const char *as_fault_redact_reason(const char *reason);
+
 #endif

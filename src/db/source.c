@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "db/conn.h"
 #include "db/driver.h"
+#include "db/fault.h"
 #include "db/watchdog.h"
 
 enum { REASON_BYTES = 256 };
@@ -155,7 +156,9 @@ static connection_t *open_connection(const direct_t *d, int generation, char rea
         error = rv == APR_SUCCESS ? NULL : apr_dbd_error(d->driver, c->handle, 1);
     }
     if (rv != APR_SUCCESS) {
-        apr_cpystrn(reason, error && *error ? error : "the driver gives no reason", REASON_BYTES);
+        apr_cpystrn(reason,
+                    error && *error ? as_fault_redact_reason(error) : "the driver gives no reason",
+                    REASON_BYTES);
         apr_pool_destroy(pool);
         return NULL;
     }

@@ -51,6 +51,31 @@ static void missing_database_fails_fast_and_is_retried(store_t *s)
     assert_int_equal(store_logged(AS_LOG_INFO, ""), 2);
 }
 
+/* libpq quotes malformed connection strings. */
+static void malformed_params_show_no_password(store_t *s)
+{
+    static const char *const params[] = {
+        "host=127.0.0.1 password=hunter2 hunter3",
+        "hunter2",
+        "host=127.0.0.1 password='hunter2",
+        "host=127.0.0.1 hunter2=x",
+        "postgresql://web:hunter2@[::1/x",
+        "postgresql://web:hunter2@127.0.0.1/x?a",
+        "postgresql://web:hunter%2@127.0.0.1/x",
+        "postgresql://web:x@hunter2@127.0.0.1/x",
+        "postgresql://web:hunter2@127.0.0.1/x?a=b=c",
+    };
+    int count = (int)(sizeof(params) / sizeof(params[0]));
+
+    for (int i = 0; i < count; i++) {
+        as_db_t *db = store_open(s, params[i], NULL);
+
+        assert_int_equal(as_db_read(db, s->pool, work_read, NULL), APR_EAGAIN);
+    }
+    assert_int_equal(store_logged(AS_LOG_DEBUG, "no valid connection string"), count);
+    assert_int_equal(store_logged(AS_LOG_DEBUG, "hunter"), 0);
+}
+
 enum { HELD = 2500 /* ms; a unit waits 200 */ };
 
 static void *hold_the_slot(void *data)
@@ -90,6 +115,7 @@ int main(void)
 {
     static const store_case_t cases[] = {
         CASE_BARE(missing_database_fails_fast_and_is_retried),
+        CASE_ON(malformed_params_show_no_password, PGSQL),
         CASE_BARE(full_pool_times_out),
     };
 
