@@ -22,6 +22,7 @@ include t/unit/sms.mk
 include t/unit/store.mk
 include t/unit/config.mk
 include t/unit/api.mk
+include t/unit/tools.mk
 
 # Replayed fuzz seeds need no cmocka; both kinds are run by automake's TAP driver.
 check_PROGRAMS = $(FUZZ_TESTS)
