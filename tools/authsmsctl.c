@@ -15,6 +15,11 @@ enum { LIMIT_MAX = 1000000, WORDS_MAX = 1000, DAY_SECONDS = 86400 };
 #define STATEMENT_TIMEOUT apr_time_from_sec(60)
 
 static const ctl_command_t commands[] = {
+    {.name = "doctor",
+     .run = ctl_doctor,
+     .opens_no_database = 1,
+     .usage = "doctor   check keys and database of --config FILE, and say what to do; it\n"
+              "                               changes nothing and sends no text"},
     {.name = "schema",
      .run = ctl_schema,
      .words_min = 1,
@@ -118,29 +123,20 @@ static const ctl_command_t commands[] = {
     {.name = NULL},
 };
 
-/* As a word of DBDParams, or before the host in a URI? */
-static int has_password(const char *params)
+static int find_database(ctl_t *ctl)
 {
-    const char *host = strstr(params, "://");
-    const char *colon = host ? strchr(host + 3, ':') : NULL;
-
-    return strstr(params, "password=") || (colon && strchr(colon, '@'));
-}
-
-static int find_database(ctl_t *ctl, const char *config)
-{
-    if (config && (ctl->driver || ctl->params)) {
+    if (ctl->config && (ctl->driver || ctl->params)) {
         ctl_print_error("use --config, or --driver and --params, not both");
         return CTL_USAGE;
     }
-    if (config) {
-        return ctl_conf_read(ctl, config);
+    if (ctl->config) {
+        return ctl_conf_read(ctl, ctl->config);
     }
     if (!ctl->driver || !ctl->params) {
         ctl_print_error("no database: add --config FILE, or --driver and --params");
         return CTL_USAGE;
     }
-    if (strcmp(ctl->driver, "pgsql") == 0 && has_password(ctl->params)) {
+    if (strcmp(ctl->driver, "pgsql") == 0 && ctl_has_password(ctl->params)) {
         ctl_print_note("the password in --params is visible in the process list: use ~/.pgpass, "
                        "passfile= or --config");
     }
@@ -149,14 +145,16 @@ static int find_database(ctl_t *ctl, const char *config)
 
 static int run(ctl_t *ctl, int argc, const char *const *argv)
 {
-    const char *config = NULL;
     const ctl_command_t *command = NULL;
-    int status = ctl_options_read(ctl, argc, argv, commands, &command, &config);
+    int status = ctl_options_read(ctl, argc, argv, commands, &command);
 
     if (status != CTL_OK || !command) {
         return status;
     }
-    status = find_database(ctl, config);
+    if (command->opens_no_database) {
+        return command->run(ctl);
+    }
+    status = find_database(ctl);
     if (status == CTL_OK) {
         status = ctl_open(ctl, command->creates_tables ? CTL_SCHEMA_TIMEOUT : STATEMENT_TIMEOUT);
     }

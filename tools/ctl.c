@@ -75,6 +75,7 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t timeout, const as_log_t *l
     as_source_direct_options_t direct = {
         .driver = ctl->driver,
         .params = ctl->params,
+        .init = ctl->init,
         .max = 1,
         .log = log,
     };
@@ -92,6 +93,14 @@ int ctl_open(ctl_t *ctl, apr_interval_time_t timeout)
     static const as_log_t log = {log_enabled, log_write, NULL};
 
     return ctl_connect(ctl, timeout, &log, &ctl->db);
+}
+
+int ctl_has_password(const char *params)
+{
+    const char *host = strstr(params, "://");
+    const char *colon = host ? strchr(host + 3, ':') : NULL;
+
+    return strstr(params, "password=") || (colon && strchr(colon, '@'));
 }
 
 int ctl_database_exists(const ctl_t *ctl)

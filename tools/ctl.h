@@ -19,8 +19,10 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 typedef struct ctl_t {
     apr_pool_t *pool;
+    const char *config; /* --config; NULL: none */
     const char *driver;
     const char *params;
+    const apr_array_header_t *init; /* const char *: run on each new connection; NULL: none */
     as_db_t *db;
     int argc; /* words after the command's name */
     const char *const *argv;
@@ -46,6 +48,9 @@ int ctl_open(ctl_t *ctl, apr_interval_time_t timeout);
 
 /* Open another connection to the same database, with its own log. */
 int ctl_connect(const ctl_t *ctl, apr_interval_time_t timeout, const as_log_t *log, as_db_t **db);
+
+/* Do the parameters of PostgreSQL hold a password, as a word or before the host of a URI? */
+int ctl_has_password(const char *params);
 
 /* 0: the SQLite file does not exist. Check it before reading: a query would create the file, and as
  * root httpd could not write it. */

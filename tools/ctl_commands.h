@@ -8,6 +8,7 @@
 /* A command. Returns the exit status. */
 typedef int ctl_command_fn(ctl_t *ctl);
 
+ctl_command_fn ctl_doctor;
 ctl_command_fn ctl_schema;
 ctl_command_fn ctl_accounts_list, ctl_accounts_show, ctl_accounts_lock, ctl_accounts_unlock,
     ctl_accounts_verify, ctl_accounts_delete;

@@ -44,7 +44,6 @@ static const apr_getopt_option_t options[] = {
 
 typedef struct reader_t {
     ctl_t *ctl;
-    const char **config;
     int given; /* CTL_OPT_… */
     int is_answered;
     const ctl_command_t *commands;
@@ -66,7 +65,8 @@ static void print_usage(FILE *out, const ctl_command_t *commands)
         fprintf(out, "  %s\n", commands->usage);
     }
     fputs("\nA running httpd sees a change within AuthSMSUserCheck (10 s by default).\n"
-          "Exit status: 0; 1: failed (import: or lines were skipped); 2: wrong arguments.\n",
+          "Exit status: 0; 1: failed (import: or lines were skipped; doctor: problems were\n"
+          "found); 2: wrong arguments.\n",
           out);
 }
 
@@ -119,7 +119,7 @@ static int read_option(reader_t *reader, int name, const char *value)
     }
     switch (name) {
     case OPT_CONFIG:
-        *reader->config = value;
+        ctl->config = value;
         return CTL_OK;
     case OPT_DRIVER:
         ctl->driver = value;
@@ -230,10 +230,10 @@ static int check_words(const ctl_t *ctl, const ctl_command_t *command)
 }
 
 int ctl_options_read(ctl_t *ctl, int argc, const char *const *argv, const ctl_command_t *commands,
-                     const ctl_command_t **command, const char **config)
+                     const ctl_command_t **command)
 {
     const char **words = apr_pcalloc(ctl->pool, ((apr_size_t)argc + 1) * sizeof(*words));
-    reader_t reader = {.ctl = ctl, .config = config, .commands = commands};
+    reader_t reader = {.ctl = ctl, .commands = commands};
     const ctl_command_t *found = commands;
     int status;
 

@@ -28,17 +28,18 @@ typedef struct ctl_command_t {
     int words_min, words_max; /* after the name */
     int options;              /* CTL_OPT_… that it takes */
     int creates_tables;
-    int has_signed_words; /* words such as -ROLE: all options stand before the command */
+    int opens_no_database; /* the command does it itself */
+    int has_signed_words;  /* words such as -ROLE: all options stand before the command */
     const char *usage;
 } ctl_command_t;
 
 /*
  * Read the options and find the command, of `commands`, which ends with a name NULL. Sets ctl's
- * members, *command, and *config (--config FILE; else unchanged). Options may stand anywhere,
- * unless the command has signed words. CTL_OK; CTL_USAGE with a printed error. --help and --version
- * are answered here: *command stays NULL with CTL_OK.
+ * members and *command. Options may stand anywhere, unless the command has signed words. CTL_OK;
+ * CTL_USAGE with a printed error. --help and --version are answered here: *command stays NULL with
+ * CTL_OK.
  */
 int ctl_options_read(ctl_t *ctl, int argc, const char *const *argv, const ctl_command_t *commands,
-                     const ctl_command_t **command, const char **config);
+                     const ctl_command_t **command);
 
 #endif

@@ -4,6 +4,7 @@ libauthsms_la_SOURCES += \
 	src/store/challenges.c \
 	src/store/codes.c \
 	src/store/conversions.c \
+	src/store/diagnosis.c \
 	src/store/expired.c \
 	src/store/export.c \
 	src/store/invitations.c \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 UNIT_TESTS += t/unit/test_addresses t/unit/test_challenges t/unit/test_codes t/unit/test_conn \
-	t/unit/test_conversions t/unit/test_invitations \
+	t/unit/test_conversions t/unit/test_diagnosis t/unit/test_invitations \
 	t/unit/test_jobs t/unit/test_limits t/unit/test_outbox t/unit/test_purge \
 	t/unit/test_resets t/unit/test_roles t/unit/test_schema t/unit/test_sessions t/unit/test_settings \
 	t/unit/test_source t/unit/test_stmt t/unit/test_unit t/unit/test_users \
@@ -10,6 +10,7 @@ t_unit_test_challenges_SOURCES = t/unit/test_challenges.c $(STORE_SUPPORT)
 t_unit_test_codes_SOURCES = t/unit/test_codes.c $(STORE_SUPPORT)
 t_unit_test_conn_SOURCES = t/unit/test_conn.c $(STORE_SUPPORT)
 t_unit_test_conversions_SOURCES = t/unit/test_conversions.c $(STORE_SUPPORT)
+t_unit_test_diagnosis_SOURCES = t/unit/test_diagnosis.c $(STORE_SUPPORT)
 t_unit_test_invitations_SOURCES = t/unit/test_invitations.c $(STORE_SUPPORT)
 t_unit_test_jobs_SOURCES = t/unit/test_jobs.c $(STORE_SUPPORT)
 t_unit_test_limits_SOURCES = t/unit/test_limits.c $(STORE_SUPPORT)

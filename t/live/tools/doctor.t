@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: Apache-2.0
+# authsmsctl doctor: a healthy site has no problem, and each fault has a line, an advice and exit
+# status 1. It writes nothing, and shows no secret.
+use strict;
+use warnings;
+use lib 't/lib';
+use Authsmsctl qw(run);
+use JSON::PP ();
+use Postgres;
+use Site;
+use Test::More;
+
+plan skip_all => "no $Authsmsctl::program" unless Authsmsctl::available();
+plan skip_all => 'files of other users need root' if $>;
+
+my @tables = map { "authsms_$_" } qw(schema users codes sessions limits addresses jobs outbox
+    conversions challenges roles invitations resets);
+
+# Everything in the database but the leases of httpd's background jobs.
+sub content {
+    my ($site) = @_;
+    return join "\n", map { $site->sql("SELECT * FROM $_ ORDER BY 1") } grep { !/_jobs/ } @tables;
+}
+
+# Secrets that no output may have. Each test adds its own.
+my @secrets;
+
+# Run doctor on a configuration: (exit status, output).
+sub doctor {
+    my ($site, $conf, @options) = @_;
+    my $file = $site->httpd->write('httpd.conf', $conf // $site->httpd->config);
+    my ($code, $out) = run($site, '--config', $file, @options, 'doctor');
+    my @shown = grep { length && index($out, $_) >= 0 } @secrets;
+    is_deeply \@shown, [], 'no secret is shown' or diag $out;
+    return ($code, $out);
+}
+
+# The configuration of a site with a part replaced.
+sub changed {
+    my ($site, $from, $to) = @_;
+    my $conf = $site->httpd->config;
+    $conf =~ s/$from/$to/ or die "the configuration has no $from";
+    return $conf;
+}
+
+# There is a line of this result, with this advice below.
+sub has {
+    my ($out, $result, $line, $advice) = @_;
+    my $found = $out =~ /^\Q$result\E +$line.*\n/m;
+    ok $found, "$result: $line" or diag $out;
+    return unless defined $advice;
+    like $out, qr/^\Q$result\E +$line.*\n {13}.*$advice/m, "advice: $advice";
+    return;
+}
+
+# doctor reports this problem, and ends with 1.
+sub has_problem {
+    my ($site, $conf, $line, $advice) = @_;
+    my ($code, $out) = doctor($site, $conf);
+    is $code, 1, "exit status 1: $line";
+    has($out, 'problem', $line, $advice);
+    return $out;
+}
+
+subtest 'a healthy site on SQLite' => sub {
+    my $site = Site->new(sender => 'AuthSMSValidation Off')->start;
+    my $person = $site->signup;
+    push @secrets, unpack('H*', $site->key), $person->{password}, $person->{token};
+    my $before = content($site);
+    my ($code, $out) = doctor($site);
+    is $code, 0, 'exit status 0' or diag $out;
+    unlike $out, qr/^problem /m, 'no problem';
+    has($out, 'ok', 'configuration: .*httpd\.conf: \d+ directives of mod_authsms in 1 files');
+    has($out, 'ok', 'keys: AuthSMSKey HS256 file:key \(.*httpd\.conf:\d+\)');
+    has($out, 'ok', 'database: .*/users\.db: owner and modes');
+    has($out, 'ok', 'database: the tables have version \d+');
+    has($out, 'ok', 'database: all 13 tables');
+    has($out, 'ok', 'database: the file is intact');
+    like $out, qr/^problems: 0, warnings: \d+, not checked: \d+\n\z/m, 'the sum';
+    is content($site), $before, 'nothing was written';
+
+    ($code, my $json) = doctor($site, undef, '--json');
+    is $code, 0, '--json: exit status 0';
+    my @lines = map { JSON::PP::decode_json($_) } split /\n/, $json;
+    my $sum = pop @lines;
+    is $sum->{problems}, 0, '--json: the sum';
+    is_deeply [sort keys %{ $lines[0] }], [qw(advice group message result)], '--json: members';
+    is scalar(grep { !/^ / } split /\n/, $out), @lines + 1, '--json: as many lines';
+    $site->register(Site::person());
+    is $site->login($person)->{status}, 200, 'httpd works on';
+    $site->stop;
+};
+
+subtest 'arguments' => sub {
+    my $site = Site->new;
+    my ($code, $out) = run($site, 'doctor');
+    is $code, 2, 'no --config: exit status 2';
+    like $out, qr/doctor needs --config FILE/, 'no --config: error';
+    ($code, $out) = run($site, qw(--driver sqlite3 --params /x doctor));
+    is $code, 2, '--params: exit status 2';
+    ($code, $out) = run($site, qw(--config /nowhere doctor));
+    is $code, 1, 'unknown file: exit status 1';
+    like $out, qr{/nowhere cannot be read}, 'unknown file: error';
+    ($code, $out) = run($site, qw(--config /nowhere doctor more));
+    is $code, 2, 'a word too many: exit status 2';
+    has_problem(
+        $site, "ServerName x\n", 'configuration: .*no directive of mod_authsms',
+        'AuthSMSKey'
+    );
+};
+
+subtest 'keys' => sub {
+    my $site = Site->new;
+    my $key = $site->httpd->dir . '/key';
+    my $line = qr/AuthSMSKey HS256 file:key/;
+    push @secrets, unpack 'H*', $site->key;
+    my $is = sub { has_problem($site, changed($site, $line, $_[0]), @_[1, 2]) };
+
+    for (
+        [0644, 'every local user can read it \(mode 0644\)'],
+        [0640, 'its group can read it'], [0622, 'every local user can replace it']
+    ) {
+        chmod $_->[0], $key;
+        has_problem($site, undef, "keys: AuthSMSKey .*: .*/key: $_->[1]", "chmod 600 \Q$key\E");
+    }
+    chmod 0600, $key;
+    chown 12345, 0, $key;
+    has_problem($site, undef, 'keys: .*it belongs to the user 12345', "chown root:root \Q$key\E");
+    chown +(getpwnam 'www-data')[2], 0, $key;
+    has_problem($site, undef, 'keys: .*it belongs to www-data', 'chown root:root');
+    chown 0, 0, $key;
+    my $folder = $site->httpd->dir . '/open';
+    $site->httpd->write('open/key', 'hex:' . unpack('H*', $site->key), 0600);
+    chmod 0777, $folder;
+    $is->('AuthSMSKey HS256 file:open/key', 'keys: .*its directory is 0777', "chmod go-w $folder");
+
+    $is->(
+        'AuthSMSKey HS256 file:gone', 'keys: .*file:gone: cannot be read: No such file',
+        'openssl rand'
+    );
+    $site->httpd->write('short', 'hex:' . 'a7' x 8 . 'b1' x 8, 0600);
+    $is->('AuthSMSKey HS256 file:short', 'keys: .*too short: it has 16 bytes', 'openssl rand');
+    $site->httpd->write('public', 'your-256-bit-secret', 0600);
+    $is->('AuthSMSKey HS256 file:public', 'keys: .*printed in public documents', 'openssl rand');
+    push @secrets, 'your-256-bit-secret';
+    $is->(
+              'AuthSMSKey HS256 literal-secret-of-more-than-32-bytes-x', 'keys: .*httpd\.conf:\d+,'
+            . ' which every local user can read', 'chmod 640'
+    );
+    push @secrets, 'literal-secret-of-more';
+    $is->(
+        'AuthSMSKey swapped-secret-0123456789abcdefgh HS256', 'keys: .*the first word is none of',
+        'AuthSMSKey ALGORITHM SOURCE'
+    );
+    push @secrets, 'swapped-secret';
+    $is->(
+        "AuthSMSKey HS256 file:key kid=one\nAuthSMSKey HS256 file:open/key kid=one",
+        'keys: .*has the same kid', 'set another kid=ID'
+    );
+    $is->('AuthSMSKey HS256 file:key verify-only', 'keys: no AuthSMSKey can sign', 'add a line');
+    $is->('AuthSMSKey none', 'keys: no AuthSMSKey, but', 'add AuthSMSKey HS256');
+    $is->(
+        "AuthSMSKey HS256 file:key\nAuthSMSSecret file:short", 'keys: AuthSMSSecret .*too short',
+        'openssl rand -hex 32'
+    );
+
+    system("openssl genrsa -out $folder/rsa 1024 2>/dev/null");
+    system("openssl genrsa 2048 2>/dev/null | openssl rsa -pubout -out $folder/pub 2>/dev/null");
+    chmod 0600, "$folder/rsa";
+    chmod 0644, "$folder/pub";
+    chmod 0755, $folder;
+    $is->('AuthSMSKey RS256 file:open/rsa', 'keys: .*fewer than 2048 bits', 'PEM or JWK');
+    my ($code, $out) = doctor(
+        $site,
+        changed($site, $line, "AuthSMSKey HS256 file:key\nAuthSMSKey RS256 file:open/pub")
+    );
+    has($out, 'ok', 'keys: AuthSMSKey RS256 file:open/pub');
+    is $code, 0, 'everybody may read a public key';
+
+    ($code, $out) = doctor($site, changed($site, $line, 'AuthSMSKey HS256 env:NOT_HERE'));
+    is $code, 0, 'a variable of httpd alone: exit status 0';
+    has($out, 'not checked', 'keys: .*NOT_HERE is not set here', 'NOT_HERE=');
+    ($code, $out) = doctor($site, changed($site, $line, 'AuthSMSKey HS256 ${NOT_HERE}'));
+    has($out, 'not checked', 'keys: AuthSMSKey HS256 \(literal\).*not set here', 'set it in this');
+};
+
+subtest 'SQLite' => sub {
+    my $site = Site->new(sender => 'AuthSMSValidation Off');
+    my $dir = $site->httpd->dir . '/db';
+    my $file = "$dir/users.db";
+    my ($code, $out) = doctor($site);
+    is $code, 0, 'no file yet: exit status 0' or diag $out;
+    has($out, 'warning', "database: $file does not exist yet", 'start httpd');
+    ok !-e $file, 'no file yet: none is made';
+    has_problem(
+        $site, changed($site, qr{\Q$file\E}, "$dir/none/users.db"),
+        'database: DBDParams .*No such file', "install -d -o www-data -g www-data -m 750 $dir/none"
+    );
+    has_problem(
+        $site, changed($site, 'DBDriver sqlite3', 'DBDriver mysql'),
+        'database: DBDriver mysql is not supported', 'sqlite3 or pgsql'
+    );
+    chmod 0755, $dir;
+    has_problem(
+        $site, undef, "database: .*every local user can read the directory $dir",
+        "chmod 750 $dir"
+    );
+    chown 0, 0, $dir;
+    has_problem(
+        $site, undef, "database: httpd's user www-data cannot write $dir",
+        'install -d -o www-data'
+    );
+    chown +(getpwnam 'www-data')[2, 3], $dir;
+    chmod 0750, $dir;
+    $site->start;
+    $site->signup;
+    $site->httpd->stop;
+};
+
+subtest 'tables of SQLite' => sub {
+    my $site = Site->new(sender => 'AuthSMSValidation Off');
+    my $file = $site->httpd->dir . '/db/users.db';
+    my @there = ('--driver', 'sqlite3', '--params', $file);
+    $site->httpd->write('db/users.db', '');
+    my ($code, $out) = doctor($site);
+    has_problem(
+        $site, undef, "database: httpd's user www-data cannot write $file",
+        "chown www-data:www-data $file"
+    );
+    chown +(getpwnam 'www-data')[2, 3], $file;
+    ($code, $out) = doctor($site);
+    is $code, 0, 'an empty file: exit status 0' or diag $out;
+    has($out, 'warning', "database: $file is empty", 'start httpd');
+    $site->sql('PRAGMA journal_mode=WAL; CREATE TABLE other (x)');
+    ($code, $out) = doctor($site);
+    has($out, 'warning', 'database: there are no tables yet', 'start httpd');
+    my $check = changed($site, 'DBDriver', "AuthSMSSchema check\nDBDriver");
+    has_problem(
+        $site, $check, 'database: there are no tables yet',
+        'authsmsctl --config .*httpd.conf schema create'
+    );
+    run($site, @there, qw(schema create));
+    ($code, $out) = doctor($site, $check);
+    is $code, 0, 'tables: exit status 0' or diag $out;
+    $site->sql('DROP TABLE authsms_roles');
+    has_problem($site, undef, 'database: the table authsms_roles does not exist', 'backup');
+    $site->sql('UPDATE authsms_schema SET version = 5, min_module = 5');
+    has_problem(
+        $site, undef, 'database: the tables have version 5, and this module needs 6',
+        'schema upgrade'
+    );
+    $site->sql('UPDATE authsms_schema SET version = 99, min_module = 98');
+    has_problem(
+        $site, undef, 'database: the tables have version 99 and need a module of version 98',
+        'upgrade mod_authsms'
+    );
+    $site->sql('DELETE FROM authsms_schema');
+    has_problem($site, undef, 'database: authsms_schema has no row', 'backup');
+    $site->sql('INSERT INTO authsms_schema VALUES (6, 5)');
+    $site->sql('PRAGMA journal_mode=DELETE');
+    ($code, $out) = doctor($site);
+    has($out, 'warning', 'database: .*its journal mode is not WAL', 'start httpd');
+    is $site->sql('PRAGMA journal_mode'), 'delete', 'the journal mode is left alone';
+    $site->httpd->write('db/users.db', 'x' x 4096);
+    ($code, $out) = doctor($site);
+    has($out, 'warning', 'database: .*is no SQLite file', 'quick_check');
+};
+
+SKIP: {
+    skip 'no PostgreSQL here', 1 unless Postgres::available();
+    my $pg = Postgres->new;
+    subtest 'PostgreSQL' => sub {
+        my $site = Site->new(driver => 'pgsql', pg => $pg, sender => 'AuthSMSValidation Off');
+        my @config = ('--config', $site->httpd->write('httpd.conf', $site->httpd->config));
+        push @secrets, 'correct horse battery';
+        run($site, @config, qw(schema create));
+        run($site, @config, qw(add ada --number +447700900123), \$secrets[-1]);
+        my $rights = 'SELECT, INSERT, UPDATE, DELETE';
+        my $sql = sub { $site->sql($_) for @_ };
+        $sql->(
+            'CREATE ROLE web LOGIN', 'GRANT SELECT ON authsms_schema TO web',
+            map { "GRANT $rights ON $_ TO web" } @tables[1 .. $#tables]
+        );
+        my $conf = changed($site, 'user=postgres', 'user=web');
+        my $but = sub { my ($from, $to) = @_; $conf =~ s/$from/$to/r };
+        my $before = content($site);
+        my ($code, $out) = doctor($site, $conf);
+        is $code, 0, 'exit status 0' or diag $out;
+        has($out, 'ok', 'database: DBDriver pgsql .*: connected');
+        has($out, 'ok', 'database: the clocks of this host and of the database server agree');
+        has($out, 'ok', 'database: 4 children with 8 connections each: the server accepts 197');
+        has($out, 'ok', 'database: all 13 tables, and the rights on them');
+        unlike $out, qr/^(?:problem|warning) +database/m, 'no problem and no warning';
+        is content($site), $before, 'nothing was written';
+
+        ($code, $out) = doctor($site);
+        has($out, 'warning', 'database: the role postgres is a superuser', 'least privileges');
+        ($code, $out) = doctor($site, $but->('-c statement_timeout=3000', ''));
+        has($out, 'warning', 'database: time limits are missing', 'statement_timeout=3000');
+        ($code, $out) = doctor($site, $but->('-c lock_timeout=2000', ''));
+        has($out, 'warning', 'database: time limits are missing', 'lock_timeout=2000');
+        ($code, $out) = doctor($site, $but->('DBDMax 8', 'DBDMax 50'));
+        is $code, 0, 'more connections under full load: exit status 0';
+        has(
+            $out, 'warning', 'database: under full load 4 children open 50 connections each',
+            'set DBDMax to 49'
+        );
+        has(
+            $out, 'warning', 'database: DBDMax is 50: a database that hangs',
+            'ThreadsPerChild, 25'
+        );
+        has_problem(
+            $site, $but->('DBDMax 8', 'DBDMax 500'),
+            'database: DBDMax is 500, and the server accepts 197', 'set DBDMax to 8'
+        );
+
+        $sql->('REVOKE INSERT, DELETE ON authsms_codes FROM web');
+        has_problem(
+            $site, $conf, 'database: the role web lacks INSERT, DELETE on the table '
+                . 'authsms_codes', 'GRANT INSERT, DELETE ON authsms_codes TO web'
+        );
+        $sql->("GRANT $rights ON authsms_codes TO web", 'ALTER TABLE authsms_roles RENAME TO gone');
+        has_problem(
+            $site, $conf, 'database: the table authsms_roles does not exist',
+            'GRANT USAGE'
+        );
+        $sql->('ALTER TABLE gone RENAME TO authsms_roles', 'REVOKE ALL ON authsms_schema FROM web');
+        has_problem($site, $conf, 'database: the role web lacks SELECT on the table authsms_schema',
+            'GRANT SELECT ON authsms_schema');
+        $sql->('GRANT SELECT ON authsms_schema TO web');
+
+        has_problem(
+            $site, $but->('dbname=\w+', 'dbname=nosuch'),
+            'database: .*"nosuch" does not exist', 'correct dbname='
+        );
+        has_problem(
+            $site, $but->('user=web', 'user=nosuch'), 'database: .*"nosuch" does not exist',
+            'correct dbname= and user='
+        );
+        my $port = Httpd::free_port();
+        has_problem(
+            $site, $but->("port=$pg->{port}", "port=$port"),
+            'database: .*Connection refused', 'start PostgreSQL.*httpd\.conf:\d+'
+        );
+        $sql->("ALTER ROLE web PASSWORD 'right'");
+        $pg->_run_as_postgres(
+                  "sed -i 's/trust\$/scram-sha-256/; 1i host all postgres 127.0.0.1/32 trust' "
+                . "'$pg->{dir}/data/pg_hba.conf'");
+        $pg->pg_ctl('fast', 'reload');
+        push @secrets, 'wrong-password';
+        my $wrong = $but->('user=web', 'user=web password=wrong-password');
+        $site->httpd->write('httpd.conf', $wrong);
+        has_problem($site, $wrong, 'database: .*password authentication failed', 'correct user=');
+        has_problem(
+            $site, $wrong, 'database: DBDParams: the secret stands in .*httpd\.conf:\d+',
+            'chmod 640'
+        );
+        has_problem($site, $conf, 'database: .*no password supplied', 'passfile=PATH');
+        push @secrets, 'hunter2', 'second-word';
+        has_problem(
+            $site, $but->('user=web', 'user=web password=hunter2 second-word'),
+            'database: .*DBDParams', 'check DBDParams'
+        );
+        has_problem(
+            $site,
+            changed(
+                $site, qr/^DBDParams .*$/m,
+                'DBDParams postgresql://web:hunter2@[::1/x'
+            ),
+            'database: .*DBDParams',
+            'check DBDParams'
+        );
+    };
+    $pg->stop;
+}
+
+done_testing;
