@@ -144,6 +144,17 @@ subtest 'second factor' => sub {
     is_deeply [summary(@lines[-3 .. -1])],
         ['login.challenge success', 'factor.use success', 'login success'], 'the events';
     is_deeply [map { $_->{account} } @lines[-3 .. -1]], [($person->{id}) x 3], 'the account';
+
+    # The text is the event of a code for a recent proof.
+    my @token = (Authorization => $r->{json}{token});
+    my $before = () = events($file);
+    is $site->api('/users/confirm/sms', {}, @token)->{status}, 202, 'a code for a recent proof';
+    my %proof = (password => $person->{password}, code => $site->code_of(Site::e164($person)));
+    is $site->api('/users/confirm', \%proof, @token)->{status}, 200, 'which is given';
+    @lines = (events($file))[$before .. $before + 1];
+    is_deeply [summary(@lines)], ['sms.send success', 'confirm success'], 'the events';
+    is_deeply [map { $_->{account} } @lines], [($person->{id}) x 2], 'the account';
+    is $lines[0]{detail}{template}, 'login', 'the template';
     $site->stop;
 };
 
