@@ -172,7 +172,7 @@ apr_status_t as_outbox_cancel_codes(as_tx_t *tx, const char *user_id, apr_time_t
 const char *as_outbox_state_name(as_outbox_state_t state)
 {
     static const char *const names[] = {[AS_OUTBOX_SENDING] = "sending",
-#define STATE_NAME(state, word) [AS_OUTBOX_##state] = word,
+#define STATE_NAME(state, word) [AS_OUTBOX_##state] = (word),
                                         AS_RECEIPT_STATES(STATE_NAME)
 #undef STATE_NAME
     };
