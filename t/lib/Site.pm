@@ -7,6 +7,7 @@ use warnings;
 use Client ();
 use Httpd ();
 use Postgres ();
+use Time::HiRes qw(sleep time);
 
 my $people = 0;
 
@@ -100,6 +101,29 @@ sub sql {
     my $text = <$out> // '';
     close $out or die "sqlite3 fails: $sql";
     return $text =~ s/\n\z//r;
+}
+
+# Every code was sent this many seconds earlier: resend= of AuthSMSCode need not be waited for.
+sub age_codes {
+    my ($self, $seconds) = @_;
+    $self->sql("UPDATE authsms_codes SET created_at = created_at - $seconds * 1000000"
+            . ' WHERE created_at > 0');
+    return;
+}
+
+# SQLite: a shell that holds the writers' lock of the database until it is closed.
+sub hold_database {
+    my ($self) = @_;
+    my $is_held = $self->{httpd}->dir . '/run/is-held';
+    open my $shell, '|-', 'sqlite3', '-bail', '-cmd', '.timeout 5000',
+        $self->{httpd}->dir . '/db/users.db'
+        or die "sqlite3: $!";
+    $shell->autoflush;
+    print $shell "BEGIN IMMEDIATE;\n.shell touch '$is_held'\n";
+    my $end = time + 10;
+    sleep 0.02 until -e $is_held || time > $end;
+    unlink $is_held or die 'the database cannot be locked';
+    return $shell;
 }
 
 # The newest code that the log sender wrote for a number.

@@ -87,7 +87,7 @@ sub check_servers {
     );
     for my $i (0 .. $#order) {
         my ($site, $name) = @{ $order[$i] };
-        sleep 1.2 if $i == 1;
+        sleep 1.2 if $i == 1;    # AuthSMSUserCheck
         is statuses($site, $ended->{$_}), '401 401', "$name: $_: 401" for sort keys %$ended;
         is statuses($site, $kept->{$_}), '200 200', "$name: $_: 200" for sort keys %$kept;
         is statuses($site, $bystander->{token}), '200 200', "$name: another account: 200";

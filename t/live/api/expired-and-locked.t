@@ -63,7 +63,7 @@ is_failure(
     'token of a locked account'
 );
 
-sleep 2;
+sleep 2;    # ttl= of AuthSMSCode
 is_failure(
     $site->api("/user/$id/verify", { code => $code }), 410, 'code_expired',
     'expired code'
@@ -77,7 +77,7 @@ is_failure(
     $site->register({ %$late, password => 'of somebody else' }), 409, 'username_taken',
     'username of a pending account'
 );
-sleep 4;
+sleep 4;    # AuthSMSPendingTTL
 $r = $site->register({ %$late, password => 'of somebody else' });
 is $r->{status}, 201, 'username after AuthSMSPendingTTL: 201';
 isnt $r->{json}{id}, $id, 'username after AuthSMSPendingTTL: another account';

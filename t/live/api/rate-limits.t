@@ -66,7 +66,7 @@ sub limits {
     is $r->{json}{code}, 'rate_limited', 'code rate_limited';
     like $r->{headers}{'retry-after'}[0], qr/^[123]$/, 'Retry-After: at most the window';
     spent_is_logged($site, $person, $wrong);
-    sleep 3.1;
+    sleep 3.1;    # the window
     is $site->login($person)->{status}, 200, 'the window has ended: login succeeds';
 
     my @statuses = at_once($site, '/authenticate', ('username=nobody&password=guess') x 20);

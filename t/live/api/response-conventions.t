@@ -98,7 +98,7 @@ unlike $c->request('GET', '/app_api/', [Host => 'evil.example'])->{body}, qr/evi
     'GET /: the response does not echo Host';
 
 my $person = $site->signup(username => 'Personal Name');
-sleep 2;
+sleep 2;    # AuthSMSLeeway
 is $c->get('/app_api/users', Authorization => $person->{token})->{status}, 200,
     'AuthSMSLeeway applies to tokens with a session';
 

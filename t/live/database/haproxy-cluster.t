@@ -49,13 +49,13 @@ sub take_over {
 sub under_load {
     my ($fault, $what) = @_;
     my $ledger = Ledger->start(4, @sites);
-    sleep 3;
+    sleep 3;    # load before the fault
     my $promoted = $what->();
     my $end = time + 20;
     sleep 0.1
         until $sites[0]->login({ username => 'nobody', password => 'x' })->{status} == 401
         || time > $end;
-    sleep 4;
+    sleep 4;    # and after it
     $ledger->stop_and_check;
     note sprintf
         '%s: %d requests (%s); %d accounts, %d logins, %d logouts; slowest %s %.2f s; back '

@@ -179,7 +179,7 @@ subtest 'a primary that was replaced: a connection that is lost' => sub {
 
 subtest 'a primary that was replaced: the age of connections' => sub {
     my ($site, $other, $person, $old, $new, $close) = split_brain('2s');
-    sleep 2.5;
+    sleep 2.5;    # max-age= of AuthSMSDatabase
     my $registered = $site->register(Site::person());
     is $registered->{status}, 201, 'registration after an idle time: 201';
     is $new->psql(

@@ -69,7 +69,7 @@ subtest 'crashes and killed backends under load' => sub {
     my $until = time + ($ENV{AUTHSMS_LONG} ? 40 : 12);
     my $crowd = ParallelClients->start(map { client($site, $_, $until) } 1 .. 16);
     my @back;
-    sleep 1.5;
+    sleep 1.5;    # load before the first fault
     my $parent = $site->httpd->pid;
     while (time < $until - 4) {
         my @backends = grep { length } split /\n/, eval {
@@ -88,7 +88,7 @@ subtest 'crashes and killed backends under load' => sub {
             until (eval { $site->login({ username => 'nobody', password => 'x' }) } // {})->{status}
             == 401 || time > $end;
         push @back, time - $there;
-        sleep 0.5;
+        sleep 0.5;    # load between faults
     }
     my @lines = $crowd->lines;
     my @answers = grep { /^answer/ } @lines;
@@ -167,7 +167,7 @@ subtest 'a server that is stopped' => sub {
             }
         } 1 .. 40
     );
-    sleep 0.3;
+    sleep 0.3;    # the logins wait for the stopped server
     my %during = $pages->('during');
     my @answers = $asking->lines;
     is_deeply [grep { !/^503/ } @answers], [], 'stopped server: every login returns 503';

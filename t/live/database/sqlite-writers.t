@@ -83,7 +83,7 @@ subtest 'children that die' => sub {
     }
     kill 'TERM', @clients;
     waitpid $_, 0 for @clients;
-    sleep 0.5;
+    sleep 0.5;    # for requests whose clients were terminated
     open my $in, '<', $file or die;
     my %told = map { split } <$in>;
     my %there = map { $_ => 1 } split /\n/, $site->sql('SELECT username FROM authsms_users');
@@ -107,10 +107,7 @@ subtest 'children that die' => sub {
 subtest 'a shell holds the file' => sub {
     my $site = Site->new(server => $free)->start;
     my $person = $site->signup;
-    my $db = $site->httpd->dir . '/db/users.db';
-    my $hold = open(my $shell, '|-', 'sqlite3', $db) // die "sqlite3: $!";
-    syswrite $shell, "BEGIN IMMEDIATE;\n";
-    sleep 0.5;
+    my $shell = $site->hold_database;
     my @answers = at_once(
         map {
             sub {

@@ -81,7 +81,7 @@ my @short = (
     '/header/index.html'
 );
 is ask(@short), seen($alice), 'a token before it expires' for 1 .. 4;
-sleep 4;
+sleep 4;    # until exp
 is ask(@short), '401 -', 'the expired token: 401' for 1, 2;
 is ask(as($alice)), seen($alice), 'a longer token: 200';
 $site->stop;

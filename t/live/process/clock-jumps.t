@@ -45,7 +45,7 @@ $clock->set(-3600);
 is_deeply [$crowd->()], [(201) x 12], 'set back by an hour: concurrent registrations succeed';
 is page($site, $token), 200, 'set back by an hour: an older token is accepted';
 $site->sql("UPDATE authsms_users SET locked = 1 WHERE id = '$person->{id}'");
-sleep 1.1;
+sleep 1.1;    # AuthSMSUserCheck
 is page($site, $token), 401,
     'an account that another server locked is refused within AuthSMSUserCheck';
 $site->sql("UPDATE authsms_users SET locked = 0 WHERE id = '$person->{id}'");

@@ -333,8 +333,10 @@ for my $mpm (qw(event prefork)) {
         my $total = $fail->(25);
         is $total, 100, '100 wrong passwords';
         is Metrics::read($site)->{$wrong}, 100, 'all are counted' for 1 .. 5;
-        for my $pid ($httpd->children) { kill 'KILL', $pid }
-        sleep 0.5;
+        my %killed = map { $_ => 1 } $httpd->children;
+        kill 'KILL', keys %killed;
+        my $end = time + 10;
+        sleep 0.05 until (grep { !$killed{$_} } $httpd->children) || time > $end;
         is Metrics::read($site)->{$wrong}, 100, 'killed children lose none';
         $httpd->graceful;
         is Metrics::read($site)->{$wrong}, 100, 'nor does a graceful restart';

@@ -10,10 +10,7 @@ use Time::HiRes qw(sleep time);
 
 my $site = Site->new(mpm => 'prefork')->start;
 my $person = $site->signup;
-open my $shell, '|-', 'sqlite3', $site->httpd->dir . '/db/users.db' or die "sqlite3: $!";
-$shell->autoflush;
-print $shell "BEGIN IMMEDIATE;\n";
-sleep 0.3;
+my $shell = $site->hold_database;
 my $crowd = ParallelClients->start(
     map {
         sub {
@@ -21,7 +18,7 @@ my $crowd = ParallelClients->start(
         }
     } 1 .. 3
 );
-sleep 0.5;
+sleep 0.5;    # the requests wait for the lock
 my $pid = $site->httpd->pid;
 my $begin = time;
 kill 'TERM', $pid;

@@ -72,7 +72,7 @@ sub faults {
 sub meanwhile {
     my ($site) = @_;
     my $c = $site->client;
-    $provider->set_mode('hang');
+    $provider->clear_records->set_mode('hang');
     my @waiting = map { $c->connect } 1 .. 12;
     for my $s (@waiting) {
         my $p = Site::person();
@@ -84,7 +84,7 @@ sub meanwhile {
             . length($form)
             . "\r\n\r\n$form";
     }
-    Time::HiRes::sleep(0.5);
+    ok $provider->wait_for(sub { $provider->requests == 8 }), 'eight requests wait';
     my $start = time;
     is $c->get('/index.html')->{status}, 200, 'a page: 200' for 1 .. 20;
     is $site->api('/authenticate', { username => 'x', password => 'y' })->{status}, 401, 'a login';

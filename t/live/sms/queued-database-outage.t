@@ -50,7 +50,7 @@ my $waiting = sub {
 my $end = time + 30;
 sleep 0.3 until $waiting->() eq '0' || time > $end;
 is $waiting->(), 0, 'each is recorded as sent';
-sleep 2;
+sleep 2;    # a second text would come within this time
 is_deeply $taken->(), { map { Site::e164($_) => 1 } @people }, 'and was sent once'
     or diag explain $taken->();
 is $sites[1]->register(Site::person())->{status}, 201, 'the service goes on';

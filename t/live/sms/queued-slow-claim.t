@@ -54,7 +54,7 @@ $site->sql(
         . "late ON authsms_outbox");
 ok $provider->wait_for(sub { $provider->texts == 2 }, 60),
     'with a database that answers in time it is sent';
-sleep 1;
+sleep 1;    # a second text would come within this time
 is scalar($provider->texts), 2, 'once';
 $site->httpd->expect_log(qr/the database (?:failed|cannot be reached)|connections are busy/);
 $site->stop;

@@ -90,7 +90,7 @@ sub queued {
     is wait_state($site, $id, qr/^5/), '5 unknown, perhaps sent',
         'a text that was perhaps sent is not retried';
     $provider->set_mode('ok');
-    sleep 1.5;
+    sleep 1.5;    # a retry would come within a second
     is text_to(Site::e164($person)), 1, 'it is not sent again';
     is $site->api("/user/$id/resend", {})->{status}, 202, '/resend: 202';
     ok $provider->wait_for(sub { text_to(Site::e164($person)) == 2 }), '/resend sends another text';
@@ -102,7 +102,7 @@ sub queued {
         '/resend while the first text waits: 202';
     $provider->set_mode('ok');
     $code = code(Site::e164($person));
-    sleep 1.5;
+    sleep 1.5;    # a retry would come within a second
     is text_to(Site::e164($person)), 1, 'only the newer text is sent';
     is $site->api("/user/$id/verify", { code => $code })->{status}, 200, 'its code is accepted';
 
@@ -144,9 +144,9 @@ subtest 'no code is sent after it expired' => sub {
     my $person = Site::person();
     $provider->set_mode('503');
     my $id = $site->register($person)->{json}{id};
-    sleep 3.2;
+    sleep 3.2;    # ttl=
     $provider->set_mode('ok')->clear_records;
-    sleep 2;
+    sleep 2;      # a retry would come within this time
     is $provider->requests, 0, 'no request is sent';
     like $site->sql("SELECT state FROM authsms_outbox WHERE user_id = '$id'"), qr/^[15]$/,
         'the text stays queued until it expires';
@@ -164,7 +164,7 @@ subtest 'what will not change is not tried again' => sub {
         $provider->clear_records->set_mode('error', code => $code, status => $status);
         my $id = $site->register(Site::person())->{json}{id};
         is wait_state($site, $id, qr/^[35]/), "5 $meant", $meant;
-        sleep 1.3;
+        sleep 1.3;    # a retry would come within a second
         is scalar(grep { $_->{path} =~ /Messages/ } $provider->requests), 1, 'one call';
         is scalar(grep { $_->{path} =~ /webhook/ } $provider->requests),
             $meant =~ /served|refused/ ? 1 : 0,
