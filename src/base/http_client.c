@@ -442,6 +442,15 @@ static apr_interval_time_t retry_after(CURL *curl)
     return wait > 0 ? wait : 0;
 }
 
+static apr_time_t date_of(CURL *curl)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(curl, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? apr_date_parse_http(header->value)
+               : 0;
+}
+
 static void fill_response(const transfer_t *t, CURLcode code, as_http_client_response_t *response)
 {
     long status = 0;
@@ -452,6 +461,7 @@ static void fill_response(const transfer_t *t, CURLcode code, as_http_client_res
         response->status = (int)status;
         response->truncated = code != CURLE_OK;
         response->retry_after = retry_after(t->curl);
+        response->date = date_of(t->curl);
     } else {
         response->outcome = fails_before_sending(code) && !was_sent(t->curl)
                                 ? AS_HTTP_CLIENT_NOT_SENT

@@ -53,6 +53,7 @@ typedef struct as_http_client_response_t {
     as_span_t body; /* at most AS_HTTP_CLIENT_BODY_MAX; NUL-terminated, not counted */
     int truncated;  /* the response was too large or incomplete: do not use body */
     apr_interval_time_t retry_after; /* from Retry-After, at most one day; 0: none */
+    apr_time_t date;                 /* the server's clock, from Date (whole seconds); 0: none */
     const char *error;               /* curl's message, without the URL; NULL: complete response */
 } as_http_client_response_t;
 

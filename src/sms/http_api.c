@@ -76,12 +76,14 @@ as_sms_result_t as_http_api_call(as_sms_call_t *call, as_http_client_request_t *
     request->deadline = call->deadline;
     request->connect_by = call->connect_by;
     call->retry_after = 0;
+    call->date = 0;
     rv = as_http_client_send(call->http, call->pool, request, &http);
     if (rv != APR_SUCCESS || http.outcome != AS_HTTP_CLIENT_ANSWERED) {
         return result_without_response(call, rv, &http);
     }
     response->status = http.status;
     call->retry_after = http.retry_after;
+    call->date = http.date;
     if (!http.truncated) {
         response->body = http.body;
         as_json_parse_object(call->pool, http.body.data, http.body.len, &response->object);
@@ -127,6 +129,17 @@ as_sms_result_t as_http_api_result_of_refusal(int status, int has_reason)
 as_sms_result_t as_http_api_result_of_check(int status, as_sms_result_t result)
 {
     return status >= 500 && result == AS_SMS_UNKNOWN ? AS_SMS_TEMPORARY : result;
+}
+
+as_sms_result_t as_http_api_result_of_account(int status)
+{
+    if (status == 200) {
+        return AS_SMS_OK;
+    }
+    if (status == 429) {
+        return AS_SMS_RATE_LIMITED;
+    }
+    return status >= 400 && status < 500 ? AS_SMS_CREDENTIALS : AS_SMS_TEMPORARY;
 }
 
 apr_status_t as_http_api_result_of_code(const as_http_api_error_t *errors, int code,

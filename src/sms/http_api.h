@@ -48,6 +48,10 @@ as_sms_result_t as_http_api_result_of_refusal(int status, int has_reason);
  * a check can be repeated. */
 as_sms_result_t as_http_api_result_of_check(int status, as_sms_result_t result);
 
+/* The result of a request for the account itself, which no number is part of, by its status: 200
+ * OK, 429 RATE_LIMITED, other 4xx CREDENTIALS, else TEMPORARY. */
+as_sms_result_t as_http_api_result_of_account(int status);
+
 /* The result of an error code by a table. AS_SMS_UNKNOWN and APR_ENOENT: not in the table. */
 apr_status_t as_http_api_result_of_code(const as_http_api_error_t *errors, int code,
                                         as_sms_result_t *result);

@@ -28,6 +28,10 @@ typedef struct as_sender_type_t {
     apr_status_t (*read_receipt)(void *self, apr_pool_t *p,
                                  const struct as_receipt_request_t *request, apr_time_t now,
                                  struct as_receipt_t *receipt);
+    /* For authsmsctl doctor: does the provider accept the credentials? Requests the account, sends
+     * no text and costs nothing. OK, CREDENTIALS, or why it is unknown; see call->detail. NULL: the
+     * provider has no such request. */
+    as_sms_result_t (*check_account)(void *self, as_sms_call_t *call);
 } as_sender_type_t;
 
 /* A configured sender. */

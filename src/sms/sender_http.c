@@ -208,4 +208,4 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
                                : result;
 }
 
-const as_sender_type_t as_sender_http = {"http", params, make, send_text, NULL};
+const as_sender_type_t as_sender_http = {"http", params, make, send_text, NULL, NULL};

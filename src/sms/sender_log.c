@@ -55,4 +55,4 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
     return AS_SMS_OK;
 }
 
-const as_sender_type_t as_sender_log = {"log", params, make, send_text, NULL};
+const as_sender_type_t as_sender_log = {"log", params, make, send_text, NULL, NULL};

@@ -150,4 +150,14 @@ static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_req
     return as_receipt_twilio_read(p, sender->twilio.token, request, receipt);
 }
 
-const as_sender_type_t as_sender_twilio = {"twilio", params, make, send_text, read_receipt};
+static as_sms_result_t check_account(void *self, as_sms_call_t *call)
+{
+    const twilio_sender_t *sender = self;
+
+    return as_twilio_api_check(
+        &sender->twilio, call,
+        apr_pstrcat(call->pool, "/2010-04-01/Accounts/", sender->twilio.account, ".json", NULL));
+}
+
+const as_sender_type_t as_sender_twilio = {"twilio",  params,       make,
+                                           send_text, read_receipt, check_account};

@@ -47,6 +47,7 @@ typedef struct vonage_sender_t {
     const char *secret;
     const char *from; /* encoded */
     const char *url;
+    const char *balance_url;
     const char *signature; /* NULL: receipts are not signed, so none are requested */
 } vonage_sender_t;
 
@@ -66,6 +67,7 @@ static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, 
         sender->signature = apr_table_get(values, "signature");
         sender->from = as_form_encode(p, from + (*from == '+'));
         sender->url = apr_pstrcat(p, base, "/sms/json", NULL);
+        sender->balance_url = apr_pstrcat(p, base, "/account/get-balance", NULL);
     }
     *self = sender;
     return rv;
@@ -174,4 +176,25 @@ static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_req
                              : APR_EACCES;
 }
 
-const as_sender_type_t as_sender_vonage = {"vonage", params, make, send_text, read_receipt};
+static as_sms_result_t check_account(void *self, as_sms_call_t *call)
+{
+    const vonage_sender_t *sender = self;
+    as_http_client_request_t request = {
+        .method = "GET",
+        .url = sender->balance_url,
+        .user = sender->key,
+        .password = sender->secret,
+    };
+    as_http_api_response_t response;
+    as_sms_result_t result = as_http_api_call(call, &request, &response);
+
+    if (result != AS_SMS_OK) {
+        return result;
+    }
+    return response.status == 200 && !response.object
+               ? AS_SMS_TEMPORARY
+               : as_http_api_result_of_account(response.status);
+}
+
+const as_sender_type_t as_sender_vonage = {"vonage",  params,       make,
+                                           send_text, read_receipt, check_account};

@@ -161,4 +161,4 @@ static apr_status_t read_receipt(void *self, apr_pool_t *p, const as_receipt_req
     return as_receipt_webhook_read(p, sender->key, request, now, receipt);
 }
 
-const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text, read_receipt};
+const as_sender_type_t as_sender_webhook = {"webhook", params, make, send_text, read_receipt, NULL};

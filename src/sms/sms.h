@@ -49,6 +49,7 @@ typedef struct as_sms_call_t {
      * code or a number. NULL: none. */
     const char *detail;
     apr_interval_time_t retry_after; /* out: the response's Retry-After; 0: none */
+    apr_time_t date;                 /* out: the response's Date (wall clock); 0: none */
 } as_sms_call_t;
 
 typedef struct as_sms_text_t {

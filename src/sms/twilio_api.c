@@ -55,3 +55,33 @@ as_sms_result_t as_twilio_api_result_of_failure(as_sms_call_t *call,
                ? result
                : as_http_api_result_of_refusal(response->status, code != 0);
 }
+
+as_sms_result_t as_twilio_api_check(const as_twilio_api_t *twilio, as_sms_call_t *call,
+                                    const char *path)
+{
+    as_http_client_request_t request = {
+        .method = "GET",
+        .url = apr_pstrcat(call->pool, twilio->base, path, NULL),
+        .user = twilio->account,
+        .password = twilio->token,
+    };
+    as_http_api_response_t response;
+    as_sms_result_t result = as_http_api_call(call, &request, &response);
+    const char *status;
+
+    if (result != AS_SMS_OK) {
+        return result;
+    }
+    if (response.status != 200 || !response.object) {
+        /* Adds the code to the detail. */
+        as_twilio_api_result_of_failure(call, &response);
+        return response.status == 200 ? AS_SMS_TEMPORARY
+                                      : as_http_api_result_of_account(response.status);
+    }
+    status = as_json_get_string(response.object, "status");
+    if (status && strcmp(status, "active") != 0) {
+        call->detail = apr_psprintf(call->pool, "the account is %.20s", status);
+        return AS_SMS_CREDENTIALS;
+    }
+    return AS_SMS_OK;
+}

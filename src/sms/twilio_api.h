@@ -31,6 +31,11 @@ as_sms_result_t as_twilio_api_post(const as_twilio_api_t *twilio, as_sms_call_t 
                                    const char *path, const char *form,
                                    as_http_api_response_t *response);
 
+/* GET the path, whose object has a member `status` (suspended accounts) or none. The result as of
+ * as_sender_type_t.check_account. */
+as_sms_result_t as_twilio_api_check(const as_twilio_api_t *twilio, as_sms_call_t *call,
+                                    const char *path);
+
 /* The result of a failure response: by its code, else by its status. */
 as_sms_result_t as_twilio_api_result_of_failure(as_sms_call_t *call,
                                                 const as_http_api_response_t *response);

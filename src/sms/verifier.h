@@ -24,6 +24,8 @@ typedef struct as_verifier_type_t {
     as_sms_result_t (*check)(void *self, as_sms_call_t *call, const as_sms_recipient_t *recipient,
                              const char *ref, const char *code);
     const char *unknown_ref; /* a `ref` that the provider never returns */
+    /* As in as_sender_type_t. */
+    as_sms_result_t (*check_account)(void *self, as_sms_call_t *call);
 } as_verifier_type_t;
 
 /* A configured verifier. */

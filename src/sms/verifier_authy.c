@@ -346,4 +346,27 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recip
                : result;
 }
 
-const as_verifier_type_t as_verifier_authy = {"authy", params, make, start, check, "0"};
+static as_sms_result_t check_account(void *self, as_sms_call_t *call)
+{
+    as_http_api_response_t response;
+    as_sms_result_t result = call_authy(self, call, "/app/details", NULL, &response);
+    json_object *app;
+
+    if (result != AS_SMS_OK || response.status != 200) {
+        return result != AS_SMS_OK ? result : as_http_api_result_of_account(response.status);
+    }
+    if (!is_success(&response)) {
+        return AS_SMS_TEMPORARY;
+    }
+    app = json_object_object_get(response.object, "app");
+    if (json_object_is_type(app, json_type_object) &&
+        json_object_is_type(json_object_object_get(app, "sms_enabled"), json_type_boolean) &&
+        !is_true(app, "sms_enabled")) {
+        call->detail = "SMS is off for the application";
+        return AS_SMS_CREDENTIALS;
+    }
+    return AS_SMS_OK;
+}
+
+const as_verifier_type_t as_verifier_authy = {"authy", params, make,         start,
+                                              check,   "0",    check_account};

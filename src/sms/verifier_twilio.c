@@ -196,5 +196,13 @@ static as_sms_result_t check(void *self, as_sms_call_t *call, const as_sms_recip
                                              as_twilio_api_result_of_failure(call, &response));
 }
 
+static as_sms_result_t check_account(void *self, as_sms_call_t *call)
+{
+    const twilio_verifier_t *v = self;
+
+    return as_twilio_api_check(&v->twilio, call, v->path);
+}
+
 const as_verifier_type_t as_verifier_twilio = {
-    "twilio-verify", params, make, start, check, "VE00000000000000000000000000000000"};
+    "twilio-verify", params, make, start, check, "VE00000000000000000000000000000000",
+    check_account};

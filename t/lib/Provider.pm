@@ -109,7 +109,8 @@ sub http {
 }
 
 # How requests are answered from now on:
-#   ok; a status such as 500 or 429 (retry_after => seconds, body => text);
+#   ok (date => its Date field, account_status => of Twilio's account);
+#   a status such as 500 or 429 (retry_after => seconds, body => text);
 #   error (status =>, code => the provider's code); garbage (broken JSON); html; empty (status =>);
 #   redirect (to => URL, status =>); ignored, odd (Authy's "success" without a text);
 #   noise (no HTTP), hang, drip (a byte a second), slow (seconds =>), close, reset, huge (1 GiB).
@@ -376,6 +377,7 @@ sub send_answer {
     my ($server, $c, $mode, $answer, $request) = @_;
     my $name = $mode->{mode};
     $c->{close} = lc($request->{headers}{connection} // '') eq 'close';
+    $answer->[1]{Date} = $mode->{date} if $answer && $mode->{date};
     if ($name eq 'ok') { respond($c, @$answer) }
     elsif ($name eq 'drip') { respond($c, @$answer); $c->{at_once} = 1 }
     elsif ($name eq 'slow') { respond($c, @$answer); $c->{not_before} = time + $mode->{seconds} }

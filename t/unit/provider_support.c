@@ -188,3 +188,38 @@ void support_check_responses(const char *name, const char *words, const support_
         assert_null(stand_in_request(s, 1));
     }
 }
+
+/* Compare one result of a check. */
+static void check_account(as_sms_result_t (*check)(void *self, as_sms_call_t *call), void *self,
+                          stand_in_t *s, const char *request, const support_response_t *row)
+{
+    as_sms_call_t call = support_call();
+
+    print_message("# %d %s\n", row->status, row->body);
+    assert_int_equal(check(self, &call), row->result);
+    support_assert_begins(stand_in_request(s, 0), request);
+    assert_null(stand_in_request(s, 1));
+}
+
+void support_check_sender_account(const char *name, const char *words, const char *request,
+                                  const support_response_t *rows, apr_size_t count)
+{
+    for (apr_size_t i = 0; i < count; i++) {
+        stand_in_t *s = support_says(rows[i].status, rows[i].body);
+        as_sender_t sender = support_sender(name, apr_pstrcat(pool, words, stand_in_url(s), NULL));
+
+        check_account(sender.type->check_account, sender.self, s, request, &rows[i]);
+    }
+}
+
+void support_check_verifier_account(const char *name, const char *words, const char *request,
+                                    const support_response_t *rows, apr_size_t count)
+{
+    for (apr_size_t i = 0; i < count; i++) {
+        stand_in_t *s = support_says(rows[i].status, rows[i].body);
+        as_verifier_t verifier =
+            support_verifier(name, apr_pstrcat(pool, words, stand_in_url(s), NULL));
+
+        check_account(verifier.type->check_account, verifier.self, s, request, &rows[i]);
+    }
+}

@@ -62,6 +62,14 @@ as_sms_result_t support_send(const char *name, const char *words, const as_sms_t
 void support_check_responses(const char *name, const char *words, const support_response_t *rows,
                              apr_size_t count);
 
+/* Check the account of a sender, or of a verifier, by stand-ins that give these answers, and
+ * compare the results. `words` ends with `url=`. Each sends one request, which begins with
+ * `request`. */
+void support_check_sender_account(const char *name, const char *words, const char *request,
+                                  const support_response_t *rows, apr_size_t count);
+void support_check_verifier_account(const char *name, const char *words, const char *request,
+                                    const support_response_t *rows, apr_size_t count);
+
 /* A stand-in that gives this answer once. */
 stand_in_t *support_says(int status, const char *body);
 

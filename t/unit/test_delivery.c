@@ -70,10 +70,10 @@ static as_sms_result_t fake_check(void *self, as_sms_call_t *call, const as_sms_
     return fake_call(self, call);
 }
 
-static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL};
+static const as_sender_type_t fake_sender = {"fake", NULL, NULL, fake_send, NULL, NULL};
 
-static const as_verifier_type_t fake_verifier = {"fakes",    NULL,       NULL,
-                                                 fake_start, fake_check, "unknown"};
+static const as_verifier_type_t fake_verifier = {"fakes",    NULL,      NULL, fake_start,
+                                                 fake_check, "unknown", NULL};
 
 static const as_sms_text_t text = {.to = "+447700900123", .body = "Your code is 123456"};
 

@@ -469,6 +469,27 @@ static void parses_retry_after(void **state)
     }
 }
 
+static void parses_date(void **state)
+{
+    static const struct {
+        const char *header;
+        apr_int64_t seconds;
+    } rows[] = {
+        {"", 0},
+        {"Date: Mon, 30 Nov 2026 12:00:00 GMT\r\n", 1796040000},
+        {"Date: now\r\n", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        stand_in_step_t steps[] = {{stand_in_answer(pool, 200, rows[i].header, ""), STAND_IN_KEEP},
+                                   {NULL, STAND_IN_CLOSE}};
+        as_http_client_response_t answer = call(stand_in_url(stand_in_start(pool, steps)), LONG);
+
+        assert_int_equal(answer.date, apr_time_from_sec(rows[i].seconds));
+    }
+}
+
 static void *hang_for_a_while(void *url)
 {
     as_http_client_request_t request = get(url, 3 * SHORT);
@@ -523,6 +544,7 @@ int main(void)
         TEST(signs_like_the_test_suite_of_aws),
         TEST(rejects_cr_and_lf_in_headers),
         TEST(parses_retry_after),
+        TEST(parses_date),
         TEST(returns_busy_above_the_parallel_limit),
     };
 

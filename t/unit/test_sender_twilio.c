@@ -177,6 +177,29 @@ static void lost_responses_may_have_been_sent(void **state)
     assert_non_null(call.detail);
 }
 
+static void checks_the_account(void **state)
+{
+    static const support_response_t rows[] = {
+        {200, "{\"status\":\"active\"}", AS_SMS_OK},
+        {200, "{\"status\":\"suspended\"}", AS_SMS_CREDENTIALS},
+        {401, "{\"code\":20003}", AS_SMS_CREDENTIALS},
+        {401, "{}", AS_SMS_CREDENTIALS},
+        {403, "", AS_SMS_CREDENTIALS},
+        {404, "{}", AS_SMS_CREDENTIALS},
+        {429, "{}", AS_SMS_RATE_LIMITED},
+        {500, "", AS_SMS_TEMPORARY},
+        {302, "", AS_SMS_TEMPORARY},
+        {200, "<p>", AS_SMS_TEMPORARY},
+    };
+
+    (void)state;
+    support_check_sender_account("twilio",
+                                 TWILIO "from=+15005550006"
+                                        "|url=",
+                                 "GET /2010-04-01/Accounts/" ACCOUNT ".json HTTP/1.1\r\n", rows,
+                                 COUNT(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +207,7 @@ int main(void)
         TEST(sends_callback_url_and_validity),
         TEST(maps_every_response_to_a_result),
         TEST(lost_responses_may_have_been_sent),
+        TEST(checks_the_account),
     };
 
     support_init();

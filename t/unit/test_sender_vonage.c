@@ -137,12 +137,27 @@ static void requires_status_0_of_every_part(void **state)
     support_check_responses("vonage", WORDS "|url=", rows, COUNT(rows));
 }
 
+static void checks_the_account(void **state)
+{
+    static const support_response_t rows[] = {
+        {200, "{\"value\":3.14}", AS_SMS_OK}, {401, "{}", AS_SMS_CREDENTIALS},
+        {403, "", AS_SMS_CREDENTIALS},        {404, "{}", AS_SMS_CREDENTIALS},
+        {429, "{}", AS_SMS_RATE_LIMITED},     {500, "", AS_SMS_TEMPORARY},
+        {302, "", AS_SMS_TEMPORARY},          {200, "<p>", AS_SMS_TEMPORARY},
+    };
+
+    (void)state;
+    support_check_sender_account("vonage", WORDS "|url=", "GET /account/get-balance HTTP/1.1\r\n",
+                                 rows, COUNT(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(reports_invalid_parameters),
         TEST(sends_the_documented_request),
         TEST(requires_status_0_of_every_part),
+        TEST(checks_the_account),
     };
 
     support_init();

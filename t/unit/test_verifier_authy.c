@@ -279,6 +279,29 @@ static void path_contains_only_digits(void **state)
     assert_int_equal(stand_in_connections(s), 0);
 }
 
+static void checks_the_account(void **state)
+{
+    static const support_response_t rows[] = {
+        {200, "{\"success\":true,\"app\":{\"sms_enabled\":true}}", AS_SMS_OK},
+        {200, "{\"success\":true,\"app\":{\"sms_enabled\":false}}", AS_SMS_CREDENTIALS},
+        {200, "{\"success\":false}", AS_SMS_TEMPORARY},
+        {401, "{}", AS_SMS_CREDENTIALS},
+        {403, "", AS_SMS_CREDENTIALS},
+        {404, "{}", AS_SMS_CREDENTIALS},
+        {429, "{}", AS_SMS_RATE_LIMITED},
+        {500, "", AS_SMS_TEMPORARY},
+        {302, "", AS_SMS_TEMPORARY},
+        {200, "<p>", AS_SMS_TEMPORARY},
+    };
+
+    (void)state;
+    support_check_verifier_account("authy",
+                                   "key=k"
+                                   "|url=",
+                                   "GET /protected/json/app/details HTTP/1.1\r\n", rows,
+                                   COUNT(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +311,7 @@ int main(void)
         TEST(maps_every_response_to_a_result),
         TEST(only_a_complete_success_verifies),
         TEST(path_contains_only_digits),
+        TEST(checks_the_account),
     };
 
     support_init();

@@ -301,6 +301,24 @@ static void sends_only_codes_of_digits(void **state)
     assert_int_equal(stand_in_connections(s), 0);
 }
 
+static void checks_the_account(void **state)
+{
+    static const support_response_t rows[] = {
+        {200, "{\"sid\":\"" SERVICE "\"}", AS_SMS_OK},
+        {401, "{}", AS_SMS_CREDENTIALS},
+        {403, "", AS_SMS_CREDENTIALS},
+        {404, "{}", AS_SMS_CREDENTIALS},
+        {429, "{}", AS_SMS_RATE_LIMITED},
+        {500, "", AS_SMS_TEMPORARY},
+        {302, "", AS_SMS_TEMPORARY},
+        {200, "<p>", AS_SMS_TEMPORARY},
+    };
+
+    (void)state;
+    support_check_verifier_account("twilio-verify", WORDS "|url=", "GET " PATH " HTTP/1.1\r\n",
+                                   rows, COUNT(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +330,7 @@ int main(void)
         TEST(only_a_complete_approval_verifies),
         TEST(checks_by_number_without_an_id),
         TEST(sends_only_codes_of_digits),
+        TEST(checks_the_account),
     };
 
     support_init();

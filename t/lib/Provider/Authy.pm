@@ -42,6 +42,8 @@ sub answer {
     return unless $r->{path} =~ m{^/protected/};
     return error(401, 60001, 'Invalid API key')
         if ($r->{headers}{'x-authy-api-key'} // '') ne $server->{key};
+    return [200, {}, '{"app":{"name":"test","plan":"pro","sms_enabled":true},"success":true}']
+        if $r->{method} eq 'GET' && $r->{path} eq '/protected/json/app/details';
     return new_user($server, $r)
         if $r->{method} eq 'POST' && $r->{path} eq '/protected/json/users/new';
     return send_code($server, $r, $1)

@@ -32,15 +32,30 @@ sub error {
 # Route a request.
 sub answer {
     my ($server, $r) = @_;
-    my ($account) = $r->{path} =~ m{^/2010-04-01/Accounts/([^/]+)/Messages\.json$} or return;
+    my ($account, $messages) = $r->{path} =~ m{^/2010-04-01/Accounts/([^/.]+)(/Messages)?\.json$}
+        or return;
     my $basic = 'Basic ' . encode_base64("$server->{account}:$server->{token}", '');
     return error(401, 20003, 'Authenticate') if ($r->{headers}{authorization} // '') ne $basic;
+    return account($server) if !$messages && $r->{method} eq 'GET';
     return error(404, 20404, 'The requested resource was not found')
         if $account ne $server->{account} || $r->{method} ne 'POST';
     return error(415, 20001, 'Unsupported media type')
         if ($r->{headers}{'content-type'} // '') !~ m{^application/x-www-form-urlencoded\b};
     my ($code, $message) = refused($r->{form});
     return $code ? error(400, $code, $message) : created($server, $r->{form});
+}
+
+# The account resource.
+sub account {
+    my ($server) = @_;
+    return [
+        200,
+        { 'Content-Type' => 'application/json' },
+        $json->encode({
+            sid => $server->{account}, friendly_name => 'test',
+            status => $server->{mode}{account_status} // 'active', type => 'Full'
+        })
+    ];
 }
 
 # Twilio's error code and message for a form; empty: accepted.

@@ -34,11 +34,13 @@ my $channels = qr/^(?:sms|call|whatsapp|auto)\z/;
 sub answer {
     my ($server, $r) = @_;
     my ($service, $what, $sid) =
-        $r->{path} =~ m{^/v2/Services/([^/]+)/(Verifications|VerificationCheck)(?:/([^/]+))?$}
+        $r->{path} =~ m{^/v2/Services/([^/]+)(?:/(Verifications|VerificationCheck)(?:/([^/]+))?)?$}
         or return;
     my $basic = 'Basic ' . encode_base64("$server->{account}:$server->{token}", '');
     return error(401, 20003) if ($r->{headers}{authorization} // '') ne $basic;
-    return not_found() if $service ne $server->{service} || $r->{method} ne 'POST';
+    return [200, { 'Content-Type' => 'application/json' }, qq({"sid":"$service","code_length":6})]
+        if !$what && $service eq $server->{service} && $r->{method} eq 'GET';
+    return not_found() if !$what || $service ne $server->{service} || $r->{method} ne 'POST';
     return error(415, 20001)
         if ($r->{headers}{'content-type'} // '') !~ m{^application/x-www-form-urlencoded\b};
     return update($server, $r->{form}, Provider::decode($sid)) if defined $sid;

@@ -26,6 +26,7 @@ sub error { my ($status, $text) = @_; return reply({ status => "$status", 'error
 # Check a request and accept its text.
 sub answer {
     my ($server, $r) = @_;
+    return balance($server, $r) if $r->{path} eq '/account/get-balance';
     return unless $r->{path} eq '/sms/json';
     return [405, { 'Content-Type' => 'text/plain' }, ''] if $r->{method} ne 'POST';
     my ($to, $from, $text, $type) = map { $r->{form}{$_} } qw(to from text type);
@@ -49,6 +50,18 @@ sub answer {
         $server, "+$to", $from, $text,
         ($type // 'text') eq 'text' ? (160, 153) : (70, 67)
     );
+}
+
+# The balance of the account.
+sub balance {
+    my ($server, $r) = @_;
+    my $knows = ($r->{headers}{authorization} // '') eq 'Basic '
+        . encode_base64("$server->{key}:$server->{vonage_secret}", '');
+    return [
+        $knows && $r->{method} eq 'GET' ? 200 : 401,
+        { 'Content-Type' => 'application/json' },
+        $knows ? '{"value":3.14,"autoReload":false}' : '{"error-code":"401"}'
+    ];
 }
 
 # Record the text; answer with its parts.
