@@ -18,8 +18,9 @@ static const ctl_command_t commands[] = {
     {.name = "doctor",
      .run = ctl_doctor,
      .opens_no_database = 1,
-     .usage = "doctor   check keys and database of --config FILE, and say what to do; it\n"
-              "                               changes nothing and sends no text"},
+     .usage = "doctor   check keys, database, providers, clock and https of --config FILE,\n"
+              "                               and say what to do; it changes nothing and sends no\n"
+              "                               text"},
     {.name = "schema",
      .run = ctl_schema,
      .words_min = 1,

@@ -173,6 +173,12 @@ int ctl_doctor(ctl_t *ctl)
     if (check_configuration(&d)) {
         ctl_doctor_check_keys(&d);
         ctl_doctor_check_databases(&d);
+        if (ctl_doctor_open_http(&d) != APR_SUCCESS) {
+            return ctl_print_error("libcurl cannot be initialized");
+        }
+        ctl_doctor_check_providers(&d);
+        ctl_doctor_check_urls(&d);
+        ctl_doctor_check_settings(&d);
     }
     print_sum(&d);
     return d.counts[CTL_DOCTOR_PROBLEM] ? CTL_FAILED : CTL_OK;

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "base/http_client.h"
 #include "ctl.h"
 #include "ctl_conf_reader.h"
 
@@ -34,6 +35,11 @@ typedef struct ctl_doctor_t {
     const ctl_conf_t *conf;
     ctl_doctor_user_t user;
     const char *group; /* of the checks that run */
+    as_http_client_t *http;
+    /* The clock of the last provider that was asked. 0: none. It was read between server_date_read
+     * and that time plus server_date_error, both of this host's clock. */
+    apr_time_t server_date, server_date_read;
+    apr_interval_time_t server_date_error;
     int counts[CTL_DOCTOR_RESULTS];
 } ctl_doctor_t;
 
@@ -109,6 +115,12 @@ const char *ctl_doctor_find_unreadable(ctl_doctor_t *d, const char *source, cons
 
 void ctl_doctor_check_keys(ctl_doctor_t *d);
 void ctl_doctor_check_databases(ctl_doctor_t *d);
+void ctl_doctor_check_settings(ctl_doctor_t *d);
+
+/* Make d->http, which both of these need. */
+apr_status_t ctl_doctor_open_http(ctl_doctor_t *d);
+void ctl_doctor_check_providers(ctl_doctor_t *d);
+void ctl_doctor_check_urls(ctl_doctor_t *d);
 
 /* Compare a clock, read between `before` and `after` (this host's clock). */
 void ctl_doctor_check_clock(ctl_doctor_t *d, const char *whose, apr_time_t other, apr_time_t before,

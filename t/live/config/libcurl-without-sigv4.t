@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# auth=sigv4 with a libcurl that was built without it: an error at configtest, not at a first text.
+# auth=sigv4 with a libcurl that was built without it: an error at configtest, not at the first text.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -6,7 +6,9 @@ use warnings;
 use lib 't/lib';
 use Authsmsctl qw(run);
 use JSON::PP ();
+use POSIX qw(strftime);
 use Postgres;
+use Provider;
 use Site;
 use Test::More;
 
@@ -325,8 +327,10 @@ SKIP: {
             'GRANT USAGE'
         );
         $sql->('ALTER TABLE gone RENAME TO authsms_roles', 'REVOKE ALL ON authsms_schema FROM web');
-        has_problem($site, $conf, 'database: the role web lacks SELECT on the table authsms_schema',
-            'GRANT SELECT ON authsms_schema');
+        has_problem(
+            $site, $conf, 'database: the role web lacks SELECT on the table authsms_schema',
+            'GRANT SELECT ON authsms_schema'
+        );
         $sql->('GRANT SELECT ON authsms_schema TO web');
 
         has_problem(
@@ -373,5 +377,205 @@ SKIP: {
     };
     $pg->stop;
 }
+
+subtest 'providers' => sub {
+    my $p = Provider->start;
+    my $site = Site->new;
+    my $with = sub { changed($site, 'AuthSMSSender log', join "\n", @_) };
+    my %lines = (
+        twilio => ['AuthSMSSender ' . $p->twilio, 'token', $p->token],
+        vonage => ['AuthSMSSender ' . $p->vonage, 'secret', $p->{vonage_secret}],
+        authy => ['AuthSMSVerifier ' . $p->authy, 'key', $p->key],
+        'twilio-verify' => ['AuthSMSVerifier ' . $p->twilio_verify, 'token', $p->token],
+    );
+    push @secrets, $p->token, $p->{vonage_secret}, $p->key;
+
+    my ($code, $out) = doctor($site);
+    is $code, 0, 'log: exit status 0';
+    has($out, 'warning', 'providers: AuthSMSSender log .*go to the error log', 'docs/sms.md');
+    for my $name (sort keys %lines) {
+        my ($line, $key, $value) = @{ $lines{$name} };
+        my $conf = $with->($line =~ s/"\Q$key\E=[^"]*"/$key=file:provider/r);
+        $p->set_mode('ok', date => strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime));
+        $site->httpd->write('provider', "$value\n", 0600);
+        ($code, $out) = doctor($site, $conf);
+        is $code, 0, "$name: exit status 0" or diag $out;
+        has($out, 'ok', "providers: AuthSMS\\w+ $name .*accepts the credentials");
+        has($out, 'ok', 'providers: the clocks of this host and of the provider agree');
+        $site->httpd->write('provider', "wrong-$name-secret\n", 0600);
+        push @secrets, "wrong-$name-secret";
+        has_problem(
+            $site, $conf, "providers: AuthSMS\\w+ $name .*refuses the credentials: .*401",
+            'httpd\.conf:\d+ with the provider'
+        );
+        $p->set_mode(429);
+        ($code, $out) = doctor($site, $conf);
+        is $code, 0, "$name: 429: exit status 0";
+        has($out, 'warning', "providers: .*$name .*no more requests for now: .*429", 'later');
+        $p->set_mode(503);
+        has_problem($site, $conf, "providers: .*$name .*cannot be used now: .*503", 'status page');
+        $p->set_mode('garbage');
+        has_problem($site, $conf, "providers: .*$name .*cannot be used now", 'status page');
+        $p->set_mode('ok');
+        my $port = Httpd::free_port();
+        has_problem(
+            $site, $conf =~ s/127\.0\.0\.1:\d+(?=\n\S*AuthSMSPass)/127.0.0.1:$port/r,
+            "providers: .*$name .*cannot be used now: .*[Cc]onnect", 'firewall'
+        );
+        has_problem(
+            $site, $with->($line), "providers: .*$name .*the secret stands in .*httpd\\.conf",
+            'chmod 640'
+        );
+    }
+    my $twilio = $with->($lines{twilio}[0] =~ s/"token=[^"]*"/token=file:provider/r);
+    $site->httpd->write('provider', $p->token, 0644);
+    has_problem(
+        $site, $twilio, 'providers: AuthSMSSender twilio .*/provider: every local user can',
+        'chmod 600'
+    );
+    chmod 0600, $site->httpd->dir . '/provider';
+    $p->set_mode('ok', account_status => 'suspended');
+    has_problem($site, $twilio, 'providers: .*twilio .*the account is suspended', 'console');
+    $p->set_mode('ok', date => strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime time + 3600));
+    has_problem($site, $twilio, 'providers: the clock of this host is 3\d\d\d s behind', 'NTP');
+    has_problem(
+        $site, $twilio =~ s/from=\S+/from=:/r, 'providers: .*twilio .*from= must be',
+        'configtest'
+    );
+    ($code, $out) = doctor($site, $twilio =~ s/file:provider/env:NOT_HERE/r);
+    is $code, 0, 'a variable of httpd alone: exit status 0' or diag $out;
+    has($out, 'not checked', 'providers: .*twilio .*NOT_HERE is not set here');
+    $site->httpd->write('webhook', $p->secret, 0600);
+    push @secrets, $p->secret;
+    ($code, $out) =
+        doctor($site, $with->('AuthSMSSender webhook secret=file:webhook url=' . $p->url));
+    is $code, 0, 'webhook: exit status 0' or diag $out;
+    has(
+        $out, 'not checked', 'providers: AuthSMSSender webhook .*no request that sends no text',
+        'register with a number of yours'
+    );
+    is_deeply [grep { $_->{method} ne 'GET' } $p->requests], [], 'all requests are GET';
+    is_deeply [$p->texts], [], 'no text was sent';
+    $p->stop;
+};
+
+subtest 'public URL' => sub {
+    my $p = Provider->start;
+    my $site = Site->new->start;
+    my $url = $site->httpd->url . '/app_api';
+    my $with = sub { changed($site, 'DBDriver', "AuthSMSPublicURL $_[0]\nDBDriver") };
+    my ($code, $out) = doctor($site);
+    has(
+        $out, 'not checked', 'public URL: .*there is no AuthSMSPublicURL',
+        'AuthSMSPublicURL https'
+    );
+    ($code, $out) = doctor($site, $with->($url));
+    is $code, 0, 'exit status 0' or diag $out;
+    has($out, 'ok', "public URL: AuthSMSPublicURL $url .*answers as this API");
+    has($out, 'warning', 'public URL: .*is not https', 'AuthSMSPublicURL https://HOST/PATH');
+    has_problem(
+        $site, $with->("$url\nAuthSMSCookie __Host-authsms"),
+        'public URL: .*is not https: browsers send the cookie', 'https://HOST/PATH'
+    );
+    has_problem(
+        $site, $with->('http://authsms.invalid/app_api'), 'public URL: .*is not https',
+        'https://HOST/PATH'
+    );
+    has_problem(
+        $site, $with->($site->httpd->url . '/private'), 'public URL: .*is not this API: '
+            . 'HTTP 401', 'AuthSMSApi On'
+    );
+    has_problem(
+        $site, $with->($p->url . '/app_api'), 'public URL: .*is not this API: HTTP 404',
+        'a proxy in front'
+    );
+    my $port = Httpd::free_port();
+    has_problem(
+        $site, $with->("http://127.0.0.1:$port/app_api"),
+        'public URL: .*cannot be reached: .*[Cc]onnect', 'start httpd'
+    );
+    has_problem(
+        $site, $with->('https://authsms.invalid/app_api'),
+        'public URL: .*cannot be reached: .*resolve', 'DNS record'
+    );
+    ($code, $out) = doctor($site, $with->('https://${NOT_HERE}/app_api'));
+    has($out, 'not checked', 'public URL: .*a variable of its value is not set here');
+
+    my $dir = $site->httpd->dir;
+    system(   "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout $dir/tls.key "
+            . "-out $dir/tls.pem 2>/dev/null") == 0
+        or die 'openssl req';
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDOUT, '>', '/dev/null';
+        open STDERR, '>&', \*STDOUT;
+        exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-www', '-key', "$dir/tls.key",
+            '-cert', "$dir/tls.pem" or POSIX::_exit(99);
+    }
+    for (1 .. 200) {
+        last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+        select undef, undef, undef, 0.05;
+    }
+    has_problem(
+        $site, $with->("https://localhost:$port/app_api"),
+        'public URL: .*cannot be reached: .*certificate', 'install a certificate'
+    );
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
+    $p->stop;
+    $site->stop;
+};
+
+subtest 'settings' => sub {
+    my $site = Site->new;
+    push @secrets, '+447700900999', '482913';
+    my ($code, $out) = doctor(
+        $site,
+        changed(
+            $site, 'DBDriver', join "\n", 'AuthSMSLimit * off',
+            'AuthSMSTestNumber +447700900999 482913 user=reviewer', 'AuthSMSRequireClaims none',
+            'DBDriver'
+        )
+    );
+    is $code, 0, 'warnings: exit status 0' or diag $out;
+    has($out, 'warning', 'settings: AuthSMSLimit \* off', 'set a limit');
+    has($out, 'warning', 'settings: AuthSMSTestNumber .*fixed code', 'after the review');
+    has($out, 'warning', 'settings: AuthSMSRequireClaims none', 'remove the line');
+    ($code, $out) = doctor($site);
+    has($out, 'ok', 'settings: limits are on');
+};
+
+subtest 'the layout of Debian' => sub {
+    my $site = Site->new;
+    my $etc = $site->httpd->dir . '/etc';
+    my $key = unpack 'H*', $site->key;
+    my %file = (
+              'envvars' => "export APACHE_RUN_USER=www-data\nexport APACHE_RUN_GROUP=www-data\n"
+            . "export APACHE_RUN_DIR=/var/run/apache2\$SUFFIX\nexport AUTHSMS_KEY=hex:$key\n",
+        'apache2.conf' => "DefaultRuntimeDir \${APACHE_RUN_DIR}\nUser \${APACHE_RUN_USER}\n"
+            . "Group \${APACHE_RUN_GROUP}\nErrorLog \${APACHE_LOG_DIR}/error.log\n"
+            . "IncludeOptional mods-enabled/*.load\nIncludeOptional mods-enabled/*.conf\n"
+            . "IncludeOptional sites-enabled/*.conf\n",
+        'mods-enabled/mpm_event.load' => "LoadModule mpm_event_module mod_mpm_event.so\n",
+        'mods-enabled/authsms.load' => "LoadModule authsms_module mod_authsms.so\n",
+        'mods-enabled/authsms.conf' => "<IfModule mod_authsms.c>\nDBDriver sqlite3\n"
+            . 'DBDParams '
+            . $site->httpd->dir
+            . "/db/users.db\n"
+            . "AuthSMSKey HS256 env:AUTHSMS_KEY\n</IfModule>\n",
+        'sites-enabled/000-default.conf' => "<VirtualHost *:80>\n<Location /app_api>\n"
+            . "AuthSMSApi On\n</Location>\n<IfModule mod_macro.c>\nAuthSMSValidation Off\n"
+            . "</IfModule>\n</VirtualHost>\n",
+    );
+    $site->httpd->write("etc/$_", $file{$_}) for keys %file;
+    push @secrets, $key;
+    my ($code, $out) = run($site, '--config', "$etc/apache2.conf", 'doctor');
+    is $code, 0, 'exit status 0' or diag $out;
+    has($out, 'ok', 'configuration: .*3 directives of mod_authsms in 5 files');
+    has($out, 'not checked', 'configuration: whether httpd uses AuthSMSValidation .*000-default');
+    has($out, 'ok', 'keys: AuthSMSKey HS256 env:AUTHSMS_KEY');
+    has($out, 'ok', 'database: .*users\.db: owner and modes');
+    unlike $out, qr/$key/, 'no secret is shown';
+};
 
 done_testing;
