@@ -23,6 +23,7 @@
 #include "api/reply.h"
 #include "api/router.h"
 #include "base/http_client.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "guard/check_handler.h"
@@ -195,7 +196,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     }
     rv = start_module(pconf, s);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "mod_authsms cannot start");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, AS_TAG(0101) "mod_authsms cannot start");
         return !OK;
     }
     as_startup_notice_log(ptemp, s);

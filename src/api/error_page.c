@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
@@ -12,6 +13,9 @@
 #include "auth/api_path.h"
 #include "auth/cache_headers.h"
 #include "auth/cors.h"
+#include "base/log.h"
+
+APLOG_USE_MODULE(authsms);
 
 /* Set with the first byte: httpd overrides headers of an error page that are set earlier. */
 apr_status_t as_error_page_set_headers(ap_filter_t *f, apr_bucket_brigade *bb)
@@ -74,11 +78,23 @@ static int is_for_api(request_rec *r)
     return is_requested;
 }
 
+/* httpd refused the request, or could not read it. It does not log each cause itself. */
+static void log_error_page(request_rec *r)
+{
+    const char *path = r->uri ? r->uri : find_path_in_line(r);
+
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                  AS_TAG(0503) "%.*s: %d %s: refused before it reached its route",
+                  AS_LOG_CLIENT_TEXT_MAX, path, r->status,
+                  as_error_code(as_error_from_status(r->status)));
+}
+
 void as_error_page_insert_filter(request_rec *r)
 {
     if (!ap_is_HTTP_ERROR(r->status) || !is_for_api(r)) {
         return;
     }
+    log_error_page(r);
     ap_custom_response(r, r->status, as_reply_make_error_body(r->pool, r->status));
     ap_add_output_filter(AS_ERROR_PAGE_FILTER, NULL, r, r->connection);
 }

@@ -9,6 +9,7 @@
 #include "account/phone_plan.h"
 #include "api/limit.h"
 #include "auth/client.h"
+#include "base/log.h"
 #include "store/conversions.h"
 
 APLOG_USE_MODULE(authsms);
@@ -70,8 +71,8 @@ static void log_suspicion(const as_call_t *call, const char *country, int sent, 
 
     apr_table_setn(call->r->notes, AS_FRAUD_GUARD_NOTE, country ? country : "");
     ap_log_rerror(APLOG_MARK, level, 0, call->r,
-                  "AuthSMSFraudGuard: only %d of %d codes %s%s within a day were entered (ratio=%d."
-                  "%03d): this may be SMS pumping. The code is %s%s",
+                  AS_TAG(0511) "AuthSMSFraudGuard: only %d of %d codes %s%s within a day were "
+                               "entered (ratio=%d.%03d): this may be SMS pumping. The code is %s%s",
                   entered, sent, country ? "to " : "from the client's network",
                   country ? country : "", guard->thousandths / 1000, guard->thousandths % 1000,
                   is_denied ? "denied" : "sent (record)",

@@ -5,6 +5,7 @@
 
 #include "account/password.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 
 APLOG_USE_MODULE(authsms);
@@ -13,7 +14,7 @@ APLOG_USE_MODULE(authsms);
 
 static as_error_t fail(as_call_t *call, apr_status_t rv)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r, "a password cannot be hashed%s",
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r, AS_TAG(0513) "a password cannot be hashed%s",
                   rv == APR_ENOMEM ? ": too little memory for m= and parallel= of "
                                      "AuthSMSPasswordHash"
                                    : "");
@@ -63,7 +64,7 @@ static void log_unusable(as_call_t *call, const char *stored)
 
     if (reason) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, call->r,
-                      "no password can match the stored hash of account %s: %s",
+                      AS_TAG(0514) "no password can match the stored hash of account %s: %s",
                       call->log_account ? call->log_account : "-", reason);
     }
 }

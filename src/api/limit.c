@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "auth/client.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "server/limit_key.h"
 
@@ -44,8 +45,9 @@ static void log_refusal(const as_call_t *call, as_limit_t limit, const as_limit_
     AS_METRIC_INCREMENT(LIMIT_HITS, (int)limit + 1, AS_METRIC_ONLY);
     apr_table_setn(call->r->notes, AS_LIMIT_NOTE, rule->name);
     ap_log_rerror(APLOG_MARK, level, 0, call->r,
-                  "AuthSMSLimit %s is exceeded (%d in %" APR_TIME_T_FMT " s): rejected for another "
-                  "%" APR_TIME_T_FMT " s%s",
+                  AS_TAG(0512) "AuthSMSLimit %s is exceeded (%d in %" APR_TIME_T_FMT
+                               " s): rejected for another "
+                               "%" APR_TIME_T_FMT " s%s",
                   rule->name, rule->count, apr_time_sec(rule->window), apr_time_sec(wait) + 1,
                   level == APLOG_WARNING ? " (repeated within a minute: logged at info)" : "");
 }

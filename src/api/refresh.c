@@ -9,6 +9,7 @@
 #include "api/limit.h"
 #include "api/second_factor.h"
 #include "auth/cookie.h"
+#include "base/log.h"
 #include "server/account_epochs.h"
 #include "store/users.h"
 
@@ -193,8 +194,8 @@ static void report_reuse(const exchange_t *exchange)
     const as_session_t *session = exchange->session;
 
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, exchange->call->r,
-                  "a spent refresh token was presented again: it may be stolen, so session %s of "
-                  "account %s was ended",
+                  AS_TAG(0510) "a spent refresh token was presented again: it may be stolen, so "
+                               "session %s of account %s was ended",
                   session->sid, session->user_id);
 }
 

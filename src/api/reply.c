@@ -12,6 +12,7 @@
 #include "auth/challenge.h"
 #include "auth/cors.h"
 #include "auth/request_event.h"
+#include "base/log.h"
 #include "base/mac.h"
 #include "text/json.h"
 
@@ -121,17 +122,32 @@ static void raise_event(as_call_t *call, int status, as_error_t error)
     as_request_event_raise(call->r, event);
 }
 
+/* The pattern of the route, not the path: a path could hold any text of the client. */
+static void log_reply(const as_call_t *call, int status, as_error_t error)
+{
+    int level = is_read_only(call->r) ? APLOG_DEBUG : APLOG_INFO;
+    const char *account = call->log_account ? call->log_account : "-";
+
+    if (!call->route) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, call->r,
+                      AS_TAG(0502) "%.*s: %d %s: the API has no such route", AS_LOG_CLIENT_TEXT_MAX,
+                      call->r->uri, status, as_error_code(error));
+    } else if (error == AS_OK) {
+        ap_log_rerror(APLOG_MARK, level, 0, call->r, AS_TAG(0500) "/%s: %d ok, account %s",
+                      call->route, status, account);
+    } else {
+        ap_log_rerror(APLOG_MARK, level, 0, call->r, AS_TAG(0501) "/%s: %d %s, account %s",
+                      call->route, status, as_error_code(error), account);
+    }
+}
+
 static void log_outcome(as_call_t *call, int status, as_error_t error)
 {
     apr_table_setn(call->r->subprocess_env, "AUTHSMS_STATUS", apr_itoa(call->pool, status));
     if (error != AS_OK) {
         apr_table_setn(call->r->subprocess_env, "AUTHSMS_CODE", as_error_code(error));
     }
-    /* The pattern of the route, not the path: a path could hold any text of the client. */
-    ap_log_rerror(APLOG_MARK, is_read_only(call->r) ? APLOG_DEBUG : APLOG_INFO, 0, call->r,
-                  "/%s: %d %s, account %s", call->route ? call->route : "?", status,
-                  error == AS_OK ? "ok" : as_error_code(error),
-                  call->log_account ? call->log_account : "-");
+    log_reply(call, status, error);
     as_call_metrics_count(call, status, error);
     raise_event(call, status, error);
 }

@@ -3,8 +3,12 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 
 #include "auth/origin.h"
+#include "base/log.h"
+
+APLOG_USE_MODULE(authsms);
 
 /* Of the original system: its clients may send them. */
 static const char DEFAULT_HEADERS[] =
@@ -56,14 +60,32 @@ void as_cors_set_headers(request_rec *r, const as_dir_t *dc)
     }
 }
 
+/* Once for a request, which several hooks may check. */
+static void log_refused_preflight(request_rec *r, const char *origin)
+{
+    static const char LOGGED[] = "AUTHSMS_PREFLIGHT";
+
+    if (apr_table_get(r->notes, LOGGED)) {
+        return;
+    }
+    apr_table_setn(r->notes, LOGGED, "");
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                  AS_TAG(0416) "%.*s: preflight refused: AuthSMSAllowOrigin does not list '%.*s'",
+                  AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, origin);
+}
+
 int as_cors_accept_preflight(request_rec *r, const as_dir_t *dc)
 {
     const char *requested = apr_table_get(r->headers_in, "Access-Control-Request-Headers");
+    const char *origin = apr_table_get(r->headers_in, "Origin");
     apr_table_t *out = r->err_headers_out;
 
-    if (r->method_number != M_OPTIONS ||
-        !apr_table_get(r->headers_in, "Access-Control-Request-Method") ||
-        match_origin(dc, apr_table_get(r->headers_in, "Origin")) == MATCH_NONE) {
+    if (r->method_number != M_OPTIONS || !origin ||
+        !apr_table_get(r->headers_in, "Access-Control-Request-Method")) {
+        return 0;
+    }
+    if (match_origin(dc, origin) == MATCH_NONE) {
+        log_refused_preflight(r, origin);
         return 0;
     }
     apr_table_setn(out, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");

@@ -87,8 +87,9 @@ static void log_refusal(request_rec *r, const as_srv_t *sc)
     const char *url = as_srv_public_url(sc);
 
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                  "%.*s: refused: cross_origin: %s '%.*s', expected Origin '%.*s' (%s%s). If that "
-                  "is a site of yours, correct AuthSMSPublicURL or name it in AuthSMSAllowOrigin",
+                  AS_TAG(0415) "%.*s: refused: cross_origin: %s '%.*s', expected "
+                               "Origin '%.*s' (%s%s). If that is a site of yours, correct "
+                               "AuthSMSPublicURL or name it in AuthSMSAllowOrigin",
                   AS_LOG_CLIENT_TEXT_MAX, r->uri,
                   origin ? "Origin" : "no Origin, and Sec-Fetch-Site", AS_LOG_CLIENT_TEXT_MAX,
                   origin ? origin : site, AS_LOG_CLIENT_TEXT_MAX, own ? own : "",

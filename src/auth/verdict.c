@@ -56,8 +56,9 @@ static as_error_t check_length(request_rec *r, as_span_t text, const char **reas
     }
     *reason = "longer than LimitRequestFieldSize";
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                  "%.*s: a token of %" APR_SIZE_T_FMT " bytes is refused: LimitRequestFieldSize of "
-                  "this virtual host is %d. Raise it there, or issue shorter tokens",
+                  AS_TAG(0414) "%.*s: a token of %" APR_SIZE_T_FMT
+                               " bytes is refused: LimitRequestFieldSize of "
+                               "this virtual host is %d. Raise it there, or issue shorter tokens",
                   AS_LOG_CLIENT_TEXT_MAX, r->uri, text.len, r->server->limit_req_fieldsize);
     return AS_E_INVALID_TOKEN;
 }
@@ -170,8 +171,22 @@ const as_verdict_t *as_verdict_get(request_rec *r, apr_interval_time_t max_age)
     return &saved->verdict;
 }
 
+static const char *get_tag(as_error_t error)
+{
+    switch (error) {
+    case AS_E_NO_TOKEN:
+        return AS_TAG(0410);
+    case AS_E_EXPIRED_TOKEN:
+        return AS_TAG(0412);
+    case AS_E_UNAVAILABLE:
+        return AS_TAG(0413);
+    default:
+        return AS_TAG(0411);
+    }
+}
+
 void as_verdict_log_refusal(request_rec *r, const as_verdict_t *verdict)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: refused: %s: %s", AS_LOG_CLIENT_TEXT_MAX,
-                  r->uri, as_error_code(verdict->error), verdict->reason);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s%.*s: refused: %s: %s", get_tag(verdict->error),
+                  AS_LOG_CLIENT_TEXT_MAX, r->uri, as_error_code(verdict->error), verdict->reason);
 }

@@ -27,11 +27,18 @@ typedef struct as_log_t {
     void *ctx;
 } as_log_t;
 
+/*
+ * The tag of a message, which is the start of its format: AS_TAG(0100) "text" is "ASM0100: text". A
+ * tag never changes and is never reused: administrators search for it. docs/log-messages.md has the
+ * groups of numbers and explains each. t/unit/log-tags.t compares it with the code.
+ */
+#define AS_TAG(number) "ASM" #number ": "
+
 /* Bytes of client text in one log line: ("%.*s", AS_LOG_CLIENT_TEXT_MAX, uri). */
 #define AS_LOG_CLIENT_TEXT_MAX 200
 
 /* Log one line of at most 1 KiB (longer text is truncated). rv 0: no status is logged. log may be
- * NULL. The format is APR's (apr_vsnprintf). */
+ * NULL. The format is APR's (apr_vsnprintf) and begins with the message's AS_TAG. */
 void as_log(const as_log_t *log, as_log_level_t level, apr_status_t rv, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -4,6 +4,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "base/log.h"
 #include "config/section.h"
 #include "config/startup_log.h"
 
@@ -75,9 +76,9 @@ void as_auth_sections_check(apr_pool_t *pconf, server_rec *s)
         if ((section->dc->auth.newer_than_auth_type | no_method) != -1 &&
             !as_startup_log_is_second_pass() && !is_protected(pconf, section)) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                         "AuthType JWT without a Require%s in its section (line %d of %s): "
-                         "requests return 500 unless a newer Require applies, or one that needs a "
-                         "user. Add Require valid-user",
+                         AS_TAG(0152) "AuthType JWT without a Require%s in its section (line %d of "
+                                      "%s): requests return 500 unless a newer Require applies, or "
+                                      "one that needs a user. Add Require valid-user",
                          section->dc->auth.newer_than_auth_type ? " for every method" : "",
                          section->line->line_num, section->line->filename);
         }

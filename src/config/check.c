@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/secret_source.h"
 #include "config/auth_sections.h"
 #include "config/config.h"
@@ -46,8 +47,8 @@ static void note_short_passwords(apr_pool_t *p, server_rec *s)
     as_startup_log_once(
         s, APLOG_NOTICE,
         apr_psprintf(p,
-                     "AuthSMSPasswordPolicy min=%d: where a password is the only factor, NIST SP "
-                     "800-63B-4 requires at least %d characters",
+                     AS_TAG(0153) "AuthSMSPasswordPolicy min=%d: where a password is the only "
+                                  "factor, NIST SP 800-63B-4 requires at least %d characters",
                      min, MIN_OF_ONLY_FACTOR));
 }
 
@@ -161,9 +162,9 @@ static int set_password_max(apr_pool_t *p, server_rec *s)
     if (max > most) {
         return log_error(
             s, apr_psprintf(p,
-                            "AuthSMSPasswordPolicy max=%d must be at most %d with "
-                            "AuthSMSPasswordHash bcrypt, which ignores further bytes: use "
-                            "max=%d, or AuthSMSPasswordHash argon2id",
+                            AS_TAG(0110) "AuthSMSPasswordPolicy max=%d must be at most %d with "
+                                         "AuthSMSPasswordHash bcrypt, which ignores further bytes: "
+                                         "use max=%d, or AuthSMSPasswordHash argon2id",
                             max, most, most));
     }
     if (!max) {
@@ -171,8 +172,8 @@ static int set_password_max(apr_pool_t *p, server_rec *s)
     }
     if (as_srv_password_min(sc) > max) {
         return log_error(s, apr_psprintf(p,
-                                         "AuthSMSPasswordPolicy min=%d must be at most max=%d, "
-                                         "which is the default: add max=",
+                                         AS_TAG(0111) "AuthSMSPasswordPolicy min=%d must be at "
+                                                      "most max=%d, which is the default: add max=",
                                          as_srv_password_min(sc), max));
     }
     sc->password_max = max;
@@ -191,18 +192,19 @@ static int prepare_server(apr_pool_t *p, server_rec *s)
     sc->claims =
         (as_claims_policy_t){sc->issuer, sc->audience, sc->require_claims, as_srv_leeway(sc)};
     if (!as_srv_token_ttl(sc) && sc->require_claims->nelts) {
-        status = log_error(
-            s, "AuthSMSTokenTTL 0 makes tokens without exp: add AuthSMSRequireClaims none");
+        status = log_error(s, AS_TAG(0112) "AuthSMSTokenTTL 0 makes tokens without exp: add "
+                                           "AuthSMSRequireClaims none");
     }
     if (sc->refresh_ttl > 0 && sc->refresh_ttl <= as_srv_token_ttl(sc)) {
         as_startup_log_once(
             s, APLOG_WARNING,
-            "AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL: a refresh token ends "
-            "before the token that it could renew. Set a longer one, or 0 for none");
+            AS_TAG(0150) "AuthSMSRefreshTTL is not longer than AuthSMSTokenTTL: a refresh "
+                         "token ends before the token that it could renew. Set a longer one, or 0 "
+                         "for none");
     }
     if (sc->keys && as_keyring_create(p, sc->keys, &sc->keyring) != APR_SUCCESS) {
-        status =
-            log_error(s, "AuthSMSKey: the keys cannot be prepared: the random generator failed");
+        status = log_error(
+            s, AS_TAG(0113) "AuthSMSKey: the keys cannot be prepared: the random generator failed");
     }
     if (sc->keys && (!sc->secrets || !sc->secrets->nelts)) {
         derive_secrets(p, sc);
@@ -216,21 +218,23 @@ static int check_database(const as_survey_t *survey, const ap_directive_t *line)
 {
     if (!ap_find_linked_module("mod_dbd.c")) {
         return log_error_at(survey, line,
-                            "AuthSMSApi and the guard need a database, but mod_dbd is not loaded: "
-                            "add LoadModule dbd_module modules/mod_dbd.so "
-                            "(or AuthSMSUserCheck off for a guard without an API)");
+                            AS_TAG(0114) "AuthSMSApi and the guard need a database, but mod_dbd is "
+                                         "not loaded: add LoadModule dbd_module modules/mod_dbd.so "
+                                         "(or AuthSMSUserCheck off for a guard without an API)");
     }
     if (!survey->has_dbd_driver || !survey->has_dbd_params) {
-        return log_error_at(survey, line,
-                            "AuthSMSApi and the guard need a database, but none is configured: add "
-                            "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db, or pgsql "
-                            "(or AuthSMSUserCheck off for a guard without an API)");
+        return log_error_at(
+            survey, line,
+            AS_TAG(0115) "AuthSMSApi and the guard need a database, but none is configured: add "
+                         "DBDriver sqlite3 and DBDParams /var/lib/authsms/users.db, or pgsql (or "
+                         "AuthSMSUserCheck off for a guard without an API)");
     }
     /* mod_dbd takes digits only. */
     if (survey->dbd_max && !survey->dbd_max[strspn(survey->dbd_max, "0")]) {
-        return log_error_at(survey, line,
-                            "AuthSMSApi and the guard need a database connection: DBDMax must be 1 "
-                            "or more (8 is enough for most servers, less than ThreadsPerChild)");
+        return log_error_at(
+            survey, line,
+            AS_TAG(0116) "AuthSMSApi and the guard need a database connection: DBDMax must be 1 or "
+                         "more (8 is enough for most servers, less than ThreadsPerChild)");
     }
     return OK;
 }
@@ -293,10 +297,11 @@ static void note_unserved_numbers(apr_pool_t *p, server_rec *s)
     }
     as_startup_log_once(
         s, APLOG_NOTICE,
-        apr_psprintf(p,
-                     "each AuthSMSSender has for=, so numbers with other prefixes than%s get no "
-                     "text: add a sender without for=, or AuthSMSAllowCountries%s",
-                     prefixes, prefixes));
+        apr_psprintf(
+            p,
+            AS_TAG(0154) "each AuthSMSSender has for=, so numbers with other prefixes than%s get "
+                         "no text: add a sender without for=, or AuthSMSAllowCountries%s",
+            prefixes, prefixes));
 }
 
 /* How accounts log in. path: the API's. */
@@ -308,36 +313,40 @@ static int check_login(const as_survey_t *survey, const ap_directive_t *api, con
     int status = OK;
 
     if (is_required && !as_srv_validation(sc)) {
-        status = log_error_at(survey, api,
-                              "AuthSMSSecondFactor required needs verified numbers: use "
-                              "AuthSMSValidation On, or AuthSMSSecondFactor enrolled or off");
+        status = log_error_at(
+            survey, api,
+            AS_TAG(0117) "AuthSMSSecondFactor required needs verified numbers: use "
+                         "AuthSMSValidation On, or AuthSMSSecondFactor enrolled or off");
     }
     if (has_sms && !as_srv_validation(sc)) {
         status = log_error_at(survey, api,
-                              "AuthSMSLogin sms needs verified numbers: use AuthSMSValidation On, "
-                              "or AuthSMSLogin password");
+                              AS_TAG(0118) "AuthSMSLogin sms needs verified numbers: use "
+                                           "AuthSMSValidation On, or AuthSMSLogin password");
     }
     if (has_sms && !as_srv_senders(sc)) {
-        status = log_error_at(survey, api,
-                              "AuthSMSLogin sms needs an AuthSMSSender: its codes are sent in the "
-                              "background, so that no response tells whether an account exists, "
-                              "and not by a remote AuthSMSVerifier");
+        status =
+            log_error_at(survey, api,
+                         AS_TAG(0119) "AuthSMSLogin sms needs an AuthSMSSender: its codes are sent "
+                                      "in the background, so that no response tells whether an "
+                                      "account exists, and not by a remote AuthSMSVerifier");
     }
     if (has_sms && !ap_find_linked_module("mod_watchdog.c")) {
         status = log_error_at(survey, api,
-                              "AuthSMSLogin sms needs mod_watchdog: add LoadModule "
-                              "watchdog_module modules/mod_watchdog.so");
+                              AS_TAG(0120) "AuthSMSLogin sms needs mod_watchdog: add LoadModule "
+                                           "watchdog_module modules/mod_watchdog.so");
     }
     if (is_required && as_srv_login_methods(sc) == AS_LOGIN_SMS) {
-        status = log_error_at(survey, api,
-                              "AuthSMSSecondFactor required needs two kinds of proof: add password "
-                              "to AuthSMSLogin sms, or use AuthSMSSecondFactor enrolled or off");
+        status = log_error_at(
+            survey, api,
+            AS_TAG(0121) "AuthSMSSecondFactor required needs two kinds of proof: add password to "
+                         "AuthSMSLogin sms, or use AuthSMSSecondFactor enrolled or off");
     }
     if (is_required && as_survey_has_always200(survey, path)) {
-        status = log_error_at(survey, api,
-                              "AuthSMSSecondFactor required cannot be used with AuthSMSStatus "
-                              "always200, whose clients have no second factor: use AuthSMSStatus "
-                              "http, or AuthSMSSecondFactor enrolled or off");
+        status = log_error_at(
+            survey, api,
+            AS_TAG(0122) "AuthSMSSecondFactor required cannot be used with AuthSMSStatus "
+                         "always200, whose clients have no second factor: use AuthSMSStatus http, "
+                         "or AuthSMSSecondFactor enrolled or off");
     }
     return status;
 }
@@ -349,23 +358,26 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
     int status = OK;
 
     if (as_srv_validation(sc) && !as_srv_verifier(sc) && !senders) {
-        status = log_error_at(survey, api,
-                              "AuthSMSVerifier local needs an AuthSMSSender to send its codes: add "
-                              "one (AuthSMSSender log for development), or AuthSMSValidation Off");
+        status = log_error_at(
+            survey, api,
+            AS_TAG(0123) "AuthSMSVerifier local needs an AuthSMSSender to send its codes: add one "
+                         "(AuthSMSSender log for development), or AuthSMSValidation Off");
     }
     if (!as_keyring_signer(sc->keyring)) {
-        status = log_error_at(survey, api,
-                              "AuthSMSApi On needs a key to sign tokens: one AuthSMSKey must be a "
-                              "private or HMAC key that is neither verify-only nor weak");
+        status = log_error_at(
+            survey, api,
+            AS_TAG(0124) "AuthSMSApi On needs a key to sign tokens: one AuthSMSKey must be a "
+                         "private or HMAC key that is neither verify-only nor weak");
     } else if (!sc->secrets->nelts) {
-        status = log_error_at(survey, api,
-                              "AuthSMSApi On needs an AuthSMSSecret: none can be derived from "
-                              "these keys");
+        status =
+            log_error_at(survey, api,
+                         AS_TAG(0125) "AuthSMSApi On needs an AuthSMSSecret: none can be derived "
+                                      "from these keys");
     }
     if (as_srv_queued(sc) && !ap_find_linked_module("mod_watchdog.c")) {
         status = log_error_at(survey, api,
-                              "AuthSMSDelivery queued needs mod_watchdog: add LoadModule "
-                              "watchdog_module modules/mod_watchdog.so");
+                              AS_TAG(0126) "AuthSMSDelivery queued needs mod_watchdog: add "
+                                           "LoadModule watchdog_module modules/mod_watchdog.so");
     }
     note_short_passwords(p, survey->server);
     if (senders) {
@@ -374,8 +386,8 @@ static int check_api(apr_pool_t *p, const as_survey_t *survey, const ap_directiv
     }
     if (has_log_sender(senders)) {
         as_startup_log_once(survey->server, APLOG_WARNING,
-                            "AuthSMSSender log writes codes to the error log: use it for "
-                            "development only");
+                            AS_TAG(0151) "AuthSMSSender log writes codes to the error log: use it "
+                                         "for development only");
     }
     return status;
 }
@@ -400,12 +412,12 @@ static int find_api(apr_pool_t *p, const as_survey_t *survey, const ap_directive
     }
     return log_error_at(
         survey, *api,
-        apr_psprintf(p,
-                     "AuthSMSApi is On below %s: a virtual host can have only one "
-                     "API. A <Location> outside of <VirtualHost> counts for every "
-                     "host, except those with AuthSMSApi Off in a <Location> of the "
-                     "same path",
-                     paths));
+        apr_psprintf(
+            p,
+            AS_TAG(0127) "AuthSMSApi is On below %s: a virtual host can have only one API. A "
+                         "<Location> outside of <VirtualHost> counts for every host, except those "
+                         "with AuthSMSApi Off in a <Location> of the same path",
+            paths));
 }
 
 static int check_server(apr_pool_t *p, const as_survey_t *survey)
@@ -419,21 +431,22 @@ static int check_server(apr_pool_t *p, const as_survey_t *survey)
 
     if (api && !sc->keyring) {
         status = log_error_at(survey, api,
-                              "AuthSMSApi On needs an AuthSMSKey, such as "
-                              "AuthSMSKey HS256 file:authsms.key");
+                              AS_TAG(0128) "AuthSMSApi On needs an AuthSMSKey, such as AuthSMSKey "
+                                           "HS256 file:authsms.key");
     } else if (api) {
         status |= check_api(p, survey, api);
         status |= check_login(survey, api, path);
     } else if (survey->first_guard && !sc->keyring) {
         status = log_error_at(survey, survey->first_guard,
-                              "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, such as "
-                              "AuthSMSKey HS256 file:authsms.key");
+                              AS_TAG(0129) "AuthType JWT and AuthSMSProtect On need an AuthSMSKey, "
+                                           "such as AuthSMSKey HS256 file:authsms.key");
     }
     if (unguarded) {
-        status = log_error_at(survey, unguarded,
-                              "SetHandler authsms-check in a Location without AuthType JWT or "
-                              "AuthSMSProtect On: every request would pass. Add AuthType JWT, "
-                              "AuthName and Require valid-user");
+        status =
+            log_error_at(survey, unguarded,
+                         AS_TAG(0130) "SetHandler authsms-check in a Location without AuthType JWT "
+                                      "or AuthSMSProtect On: every request would pass. Add "
+                                      "AuthType JWT, AuthName and Require valid-user");
     }
     sc->needs_database = lookup != NULL;
     if (lookup) {

@@ -5,6 +5,7 @@
 
 #include "account/blocklist.h"
 #include "account/password.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "config/directives.h"
 #include "config/parse.h"
@@ -110,7 +111,8 @@ static const char *parse_bcrypt(cmd_parms *cmd, const hash_words_t *words,
                                      AS_BCRYPT_COST_MAX, &options->cost);
 
     if (!error && options->cost < COST_RECOMMENDED) {
-        as_parse_warn(cmd, "cost=%d is too low, except for tests: use 10 or more", options->cost);
+        as_parse_warn(cmd, AS_TAG(0164), "cost=%d is too low, except for tests: use 10 or more",
+                      options->cost);
     }
     return error;
 }
@@ -130,7 +132,7 @@ static const char *parse_argon2id(cmd_parms *cmd, const hash_words_t *words,
         return error;
     }
     if (is_weak(params)) {
-        as_parse_warn(cmd,
+        as_parse_warn(cmd, AS_TAG(0165),
                       "m=%d t=%d is too weak: use at least m=19456 t=2 or m=12288 t=3 "
                       "(more memory needs fewer passes)",
                       params->memory, params->passes);
@@ -203,7 +205,8 @@ const char *as_set_password_policy(cmd_parms *cmd, void *dir, int argc, char *co
         return error;
     }
     if (sc->password_min < LENGTH_RECOMMENDED) {
-        as_parse_warn(cmd, "min=%d permits passwords that are easily guessed: use 8 or more",
+        as_parse_warn(cmd, AS_TAG(0166),
+                      "min=%d permits passwords that are easily guessed: use 8 or more",
                       sc->password_min);
     }
     return blocklist && ap_cstr_casecmp(blocklist, as_config_none) != 0

@@ -10,6 +10,7 @@
 #include "account/phone.h"
 #include "account/phone_plan.h"
 #include "account/username.h"
+#include "base/log.h"
 #include "base/template.h"
 #include "config/config.h"
 #include "config/directives.h"
@@ -120,8 +121,8 @@ const char *as_set_code(cmd_parms *cmd, void *dir, int argc, char *const argv[])
         return error;
     }
     if (sc->code_ttl > CODE_TTL_RECOMMENDED) {
-        as_parse_warn(cmd, "ttl=%s gives attackers more time to guess than the usual 10 minutes",
-                      ttl);
+        as_parse_warn(cmd, AS_TAG(0160),
+                      "ttl=%s gives attackers more time to guess than the usual 10 minutes", ttl);
     }
     return NULL;
 }
@@ -338,7 +339,7 @@ static const char *parse_test_number(cmd_parms *cmd, char *const argv[], as_test
     test->number = number;
     test->code = code;
     as_parse_warn(
-        cmd,
+        cmd, AS_TAG(0161),
         "the configuration has the code of %s: everyone who reads it can register that account",
         name);
     return NULL;

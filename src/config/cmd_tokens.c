@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "base/log.h"
 #include "base/secret_source.h"
 #include "config/config.h"
 #include "config/directives.h"
@@ -61,11 +62,13 @@ static const char *check_strength(cmd_parms *cmd, const as_key_t *key, const key
         return as_parse_error(cmd, as_alg_name(alg), weakness);
     }
     if (weakness) {
-        as_parse_warn(cmd, "%s: %s; with 'weak' it verifies tokens and never signs them",
+        as_parse_warn(cmd, AS_TAG(0162),
+                      "%s: %s; with 'weak' it verifies tokens and never signs them",
                       as_alg_name(alg), weakness);
     } else if (words->weak) {
         as_parse_warn(
-            cmd, "%s: this secret is long enough, but with 'weak' it never signs: remove 'weak'",
+            cmd, AS_TAG(0163),
+            "%s: this secret is long enough, but with 'weak' it never signs: remove 'weak'",
             as_alg_name(alg));
     }
     return NULL;

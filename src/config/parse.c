@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "config/config.h"
 #include "config/directives.h"
@@ -22,7 +23,7 @@ const char *as_parse_error(cmd_parms *cmd, const char *value, const char *senten
     return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name, value, sentence);
 }
 
-void as_parse_warn(cmd_parms *cmd, const char *format, ...)
+void as_parse_warn(cmd_parms *cmd, const char *tag, const char *format, ...)
 {
     va_list args;
 
@@ -30,7 +31,7 @@ void as_parse_warn(cmd_parms *cmd, const char *format, ...)
         return;
     }
     va_start(args, format);
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server, "%s: %s",
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server, "%s%s: %s", tag,
                  cmd->cmd->name, apr_pvsprintf(cmd->temp_pool, format, args));
     va_end(args);
 }
@@ -200,7 +201,8 @@ const char *as_parse_secret_source(cmd_parms *cmd, const char *source, as_secret
     }
     path = path ? ap_server_root_relative(cmd->temp_pool, path) : NULL;
     if (path && as_secret_source_is_world_readable(cmd->temp_pool, path)) {
-        as_parse_warn(cmd, "every user can read %s: restrict it with chmod 600", path);
+        as_parse_warn(cmd, AS_TAG(0167), "every user can read %s: restrict it with chmod 600",
+                      path);
     }
     return NULL;
 }

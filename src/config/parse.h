@@ -11,8 +11,10 @@
 /* "DIRECTIVE: 'VALUE': SENTENCE", as the error message of a setter. */
 const char *as_parse_error(cmd_parms *cmd, const char *value, const char *sentence);
 
-/* Log "DIRECTIVE: TEXT" as a warning, at configtest and at a start. The format is APR's. */
-void as_parse_warn(cmd_parms *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Log "DIRECTIVE: TEXT" as a warning, at configtest and at a start. tag: an AS_TAG. The format is
+ * APR's. */
+void as_parse_warn(cmd_parms *cmd, const char *tag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A word up to its `=`, for messages: the rest may be a secret. */
 const char *as_parse_redact(cmd_parms *cmd, const char *word);

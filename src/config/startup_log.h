@@ -10,9 +10,9 @@
 int as_startup_log_is_second_pass(void);
 
 /*
- * Log a text at this level (APLOG_NOTICE, APLOG_WARNING), unless it was logged since the
- * configuration was read: virtual hosts that inherit a setting share its note. Only before children
- * are created, in one thread.
+ * Log a text, which begins with an AS_TAG, at this level (APLOG_NOTICE, APLOG_WARNING), unless it
+ * was logged since the configuration was read: virtual hosts that inherit a setting share its note.
+ * Only before children are created, in one thread.
  */
 void as_startup_log_once(server_rec *s, int level, const char *text);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "config/directives.h"
 #include "config/startup_log.h"
 #include "sms/segments.h"
@@ -90,12 +91,12 @@ static void log_length(apr_pool_t *p, server_rec *s, as_text_kind_t kind)
     as_segments_t segments = as_segments_count(as_text_template_render(p, s, kind, value));
 
     if (sc->texts[kind] || segments.count > 1) {
-        as_startup_log_once(s, APLOG_NOTICE,
-                            apr_psprintf(p, "AuthSMSTemplate %s: %d message%s of %s, %d %s in all",
-                                         kinds[kind].name, segments.count,
-                                         segments.count == 1 ? "" : "s",
-                                         segments.gsm7 ? "GSM-7" : "UCS-2", segments.units,
-                                         segments.gsm7 ? "septets" : "units"));
+        as_startup_log_once(
+            s, APLOG_NOTICE,
+            apr_psprintf(p, AS_TAG(0155) "AuthSMSTemplate %s: %d message%s of %s, %d %s in all",
+                         kinds[kind].name, segments.count, segments.count == 1 ? "" : "s",
+                         segments.gsm7 ? "GSM-7" : "UCS-2", segments.units,
+                         segments.gsm7 ? "septets" : "units"));
     }
 }
 

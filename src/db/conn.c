@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "db/driver.h"
 
 enum { PQERRORS_SQLSTATE = 3 };                         /* libpq-fe.h */
@@ -91,9 +92,9 @@ static apr_status_t prepare_sqlite(apr_pool_t *p, const apr_dbd_driver_t *driver
     read_field(p, driver, handle, "PRAGMA busy_timeout=0");
     if (strcmp(mode, "wal") != 0) {
         warn_once(log, &warned,
-                  "SQLite cannot use its write-ahead log, so readers and writers block each other: "
-                  "chown the database file and its directory to the user that httpd runs as; the "
-                  "journal mode is ",
+                  AS_TAG(0208) "SQLite cannot use its write-ahead log, so readers and writers "
+                               "block each other: chown the database file and its directory to the "
+                               "user that httpd runs as; the journal mode is ",
                   mode);
     }
     return foreign_keys && !strcmp(foreign_keys, "1") ? APR_SUCCESS : APR_EAGAIN;
@@ -133,7 +134,8 @@ apr_status_t as_conn_prepare(apr_pool_t *pool, const apr_dbd_driver_t *driver, a
         rv = prepare_sqlite(scratch, driver, handle, log);
     } else {
         warn_once(log, &warned,
-                  "this database driver is not supported, set DBDriver to pgsql or sqlite3: ",
+                  AS_TAG(0209) "this database driver is not supported, set DBDriver to "
+                               "pgsql or sqlite3: ",
                   apr_dbd_name(driver));
         rv = APR_ENOTIMPL;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/semaphore.h"
 
@@ -63,17 +64,18 @@ void as_health_note_unreachable(as_health_t *h, const char *reason)
     atomic_fetch_add(&h->refused, 1);
     AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_UNREACHABLE, AS_METRIC_ONLY);
     if (!atomic_exchange(&h->down_until, as_clock_monotonic() + PROBE_INTERVAL)) {
-        as_log(h->log, AS_LOG_ERR, 0, "the database cannot be reached%s%.*s", reason ? ": " : "",
-               reason ? (int)strcspn(reason, "\n") : 0, reason ? reason : "");
+        as_log(h->log, AS_LOG_ERR, 0, AS_TAG(0230) "the database cannot be reached%s%.*s",
+               reason ? ": " : "", reason ? (int)strcspn(reason, "\n") : 0, reason ? reason : "");
     }
 }
 
 void as_health_note_reachable(as_health_t *h)
 {
     if (atomic_load(&h->down_until) && atomic_exchange(&h->down_until, 0)) {
-        as_log(h->log, AS_LOG_NOTICE, 0,
-               "the database is reached again; %d units of work were refused meanwhile",
-               atomic_exchange(&h->refused, 0));
+        as_log(
+            h->log, AS_LOG_NOTICE, 0,
+            AS_TAG(0231) "the database is reached again; %d units of work were refused meanwhile",
+            atomic_exchange(&h->refused, 0));
     }
 }
 
@@ -97,8 +99,8 @@ void as_health_log_busy(as_health_t *h, int slots)
     if ((!logged || now - logged > BUSY_LOG_INTERVAL) &&
         atomic_compare_exchange_strong(&h->busy_logged_at, &logged, now)) {
         as_log(h->log, AS_LOG_WARNING, 0,
-               "all database connections are busy, so requests are refused: raise DBDMax (%d) or "
-               "find the slow queries",
+               AS_TAG(0232) "all database connections are busy, so requests are refused: raise "
+                            "DBDMax (%d) or find the slow queries",
                slots);
     }
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "db/driver.h"
 #include "db/stmt.h"
 #include "db/tx_private.h"
@@ -83,13 +84,13 @@ static void warn_of_encodings(const void *pgconn, const as_log_t *log)
     server = get_parameter ? get_parameter(pgconn, "server_encoding") : NULL;
     if (server && strcmp(server, "UTF8") != 0) {
         as_log(log, AS_LOG_WARNING, 0,
-               "the encoding of the database is %s, which cannot hold every username: create it "
-               "with ENCODING 'UTF8'",
+               AS_TAG(0222) "the encoding of the database is %s, which cannot hold every username: "
+                            "create it with ENCODING 'UTF8'",
                server);
     } else if (client && strcmp(client, "UTF8") != 0) {
         as_log(log, AS_LOG_WARNING, 0,
-               "client_encoding is %s, so usernames are stored incorrectly: add to DBDParams "
-               "client_encoding=UTF8",
+               AS_TAG(0223) "client_encoding is %s, so usernames are stored incorrectly: add to "
+                            "DBDParams client_encoding=UTF8",
                client);
     }
 }
@@ -120,16 +121,16 @@ apr_status_t as_settings_log_warnings(as_tx_t *tx)
     missing = list_missing_limits(tx->scratch, tx->conn->native, as_rows_text(rows, 0, 0));
     if (*missing) {
         as_log(tx->log, AS_LOG_WARNING, 0,
-               "time limits are missing: an unresponsive database would block threads for "
-               "minutes; add to DBDParams%s",
+               AS_TAG(0220) "time limits are missing: an unresponsive database would block threads "
+                            "for minutes; add to DBDParams%s",
                missing);
     }
     engine = find_untested_engine(as_rows_text(rows, 0, 1));
     if (engine) {
-        as_log(
-            tx->log, AS_LOG_WARNING, 0,
-            "%s is not tested with this module: use PostgreSQL, or test it before you rely on it",
-            engine);
+        as_log(tx->log, AS_LOG_WARNING, 0,
+               AS_TAG(0221) "%s is not tested with this module: use PostgreSQL, or test it before "
+                            "you rely on it",
+               engine);
     }
     warn_of_encodings(tx->conn->native, tx->log);
     return APR_SUCCESS;

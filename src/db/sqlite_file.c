@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 enum { GROUP_READS = S_IRGRP | S_IXGRP, OTHERS_READ = S_IROTH | S_IXOTH, PERMISSIONS = 07777 };
 
 /* NULL: it does not exist, or the path is relative to the directory of the driver. */
@@ -52,7 +54,7 @@ const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path)
         return NULL;
     }
     return apr_psprintf(p,
-                        "DBDParams %s: every local user can read the directory %s (mode %04o): "
-                        "chmod 750 %s",
+                        AS_TAG(0205) "DBDParams %s: every local user can read the directory %s "
+                                     "(mode %04o): chmod 750 %s",
                         path, directory, (unsigned)(info.st_mode & PERMISSIONS), directory);
 }

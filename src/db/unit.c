@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/semaphore.h"
 #include "db/health.h"
@@ -219,7 +220,8 @@ static apr_status_t lock_writers(unit_t *u)
     rv = o->writer_lock(o->writer_ctx);
     if (rv != APR_SUCCESS) {
         as_log(o->log, AS_LOG_ERR, rv,
-               "the writers' lock cannot be acquired: another process writes to SQLite for long");
+               AS_TAG(0233) "the writers' lock cannot be acquired: another process writes to "
+                            "SQLite for long");
         AS_METRIC_INCREMENT(DB_ERRORS, AS_METRIC_FAULT_WRITER_LOCK, AS_METRIC_ONLY);
         return APR_EAGAIN;
     }
@@ -280,8 +282,8 @@ static void roll_back_leftover(unit_t *u)
 {
     if (as_conn_in_transaction(u->tx.conn)) {
         as_log(u->tx.log, AS_LOG_WARNING, 0,
-               "another user of mod_dbd returned a database connection with an open transaction, "
-               "which is rolled back");
+               AS_TAG(0234) "another user of mod_dbd returned a database connection with an open "
+                            "transaction, which is rolled back");
         as_tx_run_command(&u->tx, "ROLLBACK");
     }
 }
@@ -438,8 +440,8 @@ static int prepare_retry(unit_t *u, int tries)
     if (!may_retry(u, tries)) {
         return 0;
     }
-    as_log(u->tx.log, AS_LOG_INFO, 0, "%s in \"%s\"%s: the unit of work is run again", u->tx.code,
-           u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "");
+    as_log(u->tx.log, AS_LOG_INFO, 0, AS_TAG(0235) "%s in \"%s\"%s: the unit of work is run again",
+           u->tx.code, u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "");
     if (tries > 1) {
         apr_sleep(RETRY_PAUSE * tries);
     }
@@ -465,8 +467,8 @@ static apr_status_t report_fault(const unit_t *u, apr_status_t rv)
         return rv;
     default:
         as_health_note_failure(u->db->health);
-        as_log(u->tx.log, AS_LOG_ERR, 0, "the database failed with %s in \"%s\"%s%s", u->tx.code,
-               u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "",
+        as_log(u->tx.log, AS_LOG_ERR, 0, AS_TAG(0236) "the database failed with %s in \"%s\"%s%s",
+               u->tx.code, u->tx.sql, u->tx.call.is_cut ? " (no answer in time)" : "",
                u->is_outcome_unknown ? ": whether the change was made is not known" : "");
         return APR_EAGAIN;
     }

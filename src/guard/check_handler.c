@@ -48,8 +48,13 @@ __attribute__((noinline)) static int refuse_trace(request_rec *r)
     ap_conf_vector_t *before = r->per_dir_config;
     int status = merge_sections(r);
 
-    if (status == OK) {
-        status = as_dir_check_handler(as_dir(r)) ? HTTP_METHOD_NOT_ALLOWED : DECLINED;
+    if (status == OK && !as_dir_check_handler(as_dir(r))) {
+        status = DECLINED;
+    } else if (status == OK) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      AS_TAG(0407) "%.*s: refused: SetHandler authsms-check does not answer TRACE",
+                      AS_LOG_CLIENT_TEXT_MAX, r->uri);
+        status = HTTP_METHOD_NOT_ALLOWED;
     }
     r->per_dir_config = before;
     return status;
@@ -63,9 +68,9 @@ int as_check_handler_map_to_storage(request_rec *r)
 static int refuse_unauthenticated(request_rec *r)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%.*s: SetHandler authsms-check: httpd granted a request without a token. Only "
-                  "tokens pass here: add AuthType JWT and Require valid-user, without a Require "
-                  "that grants by other properties",
+                  AS_TAG(0405) "%.*s: SetHandler authsms-check: httpd granted a request without a "
+                               "token. Only tokens pass here: add AuthType JWT and Require "
+                               "valid-user, without a Require that grants by other properties",
                   AS_LOG_CLIENT_TEXT_MAX, r->uri);
     return HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -36,9 +36,10 @@ const as_verdict_t *as_guard_get_verdict(request_rec *r)
  * do not inherit: this module refused the request. */
 static const char ERROR[] = "AUTHSMS_ERROR";
 
-static int fail_misconfigured(request_rec *r, const char *message)
+static int fail_misconfigured(request_rec *r, const char *tag, const char *message)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%.*s: %s", AS_LOG_CLIENT_TEXT_MAX, r->uri, message);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s%.*s: %s", tag, AS_LOG_CLIENT_TEXT_MAX, r->uri,
+                  message);
     /* Serve the ErrorDocument: the request was refused already. */
     apr_table_setn(r->notes, ERROR, "");
     return HTTP_INTERNAL_SERVER_ERROR;
@@ -126,7 +127,7 @@ static int authenticate(request_rec *r)
     const as_verdict_t *verdict;
 
     if (!as_srv(r->server)->keyring) {
-        return fail_misconfigured(r,
+        return fail_misconfigured(r, AS_TAG(0400),
                                   "a token is required, but no AuthSMSKey is set: add AuthSMSKey");
     }
     verdict = as_guard_get_verdict(r);
@@ -156,7 +157,8 @@ static int protect(request_rec *r)
 {
     if (ap_auth_type(r) && !as_location_has_auth_type(r)) {
         return fail_misconfigured(
-            r, "AuthSMSProtect On beside an AuthType other than JWT: remove one of them");
+            r, AS_TAG(0401),
+            "AuthSMSProtect On beside an AuthType other than JWT: remove one of them");
     }
     return authenticate(r);
 }
@@ -194,10 +196,11 @@ static int check_without_user(request_rec *r)
 static int refuse_without_require(request_rec *r)
 {
     return fail_misconfigured(
-        r, apr_psprintf(r->pool,
-                        "AuthType JWT without a Require for %s in its section or a newer one, and "
-                        "no earlier Require needs a user: add Require valid-user",
-                        r->method));
+        r, AS_TAG(0402),
+        apr_psprintf(r->pool,
+                     "AuthType JWT without a Require for %s in its section or a newer one, and "
+                     "no earlier Require needs a user: add Require valid-user",
+                     r->method));
 }
 
 /*
@@ -214,10 +217,11 @@ static int mark_private(request_rec *r)
         !r->main) {
         return OK;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%.*s: not included in %.*s: its headers were sent already and allow caches to "
-                  "store it. Add Header set Cache-Control private there",
-                  AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, r->main->uri);
+    ap_log_rerror(
+        APLOG_MARK, APLOG_ERR, 0, r,
+        AS_TAG(0404) "%.*s: not included in %.*s: its headers were sent already and allow caches "
+                     "to store it. Add Header set Cache-Control private there",
+        AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, r->main->uri);
     return HTTP_FORBIDDEN;
 }
 
@@ -243,6 +247,10 @@ int as_guard_check_access(request_rec *r)
         return protect(r);
     }
     if (as_dir_api(dc) && !as_api_path_suffix(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      AS_TAG(0406) "%.*s: refused: AuthSMSApi is On here, but the path is not "
+                                   "below the API's Location",
+                      AS_LOG_CLIENT_TEXT_MAX, r->uri);
         return HTTP_NOT_FOUND;
     }
     /* Under Satisfy Any another module's OK would be enough. After this refusal httpd calls
@@ -274,8 +282,9 @@ int as_guard_check_authn(request_rec *r)
         return DECLINED;
     }
     if (as_api_path_is_served(r)) {
-        return fail_misconfigured(r, "AuthSMSApi On under an AuthType JWT: put AuthType None and "
-                                     "Require all granted into its Location");
+        return fail_misconfigured(r, AS_TAG(0403),
+                                  "AuthSMSApi On under an AuthType JWT: put AuthType None and "
+                                  "Require all granted into its Location");
     }
     return authenticate(r);
 }

@@ -79,9 +79,10 @@ static authz_status decide(request_rec *r, const rule_t *rule, const char *line,
 {
     if (granted == rule->negated) {
         as_guard_record_denial(r, granted ? INSUFFICIENT_SCOPE : code);
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%.*s: %s: Require %s%s %s denies it",
-                      AS_LOG_CLIENT_TEXT_MAX, r->uri, granted ? INSUFFICIENT_SCOPE : code,
-                      rule->negated ? "not " : "", rule->provider, line);
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      AS_TAG(0420) "%.*s: %s: Require %s%s %s denies it", AS_LOG_CLIENT_TEXT_MAX,
+                      r->uri, granted ? INSUFFICIENT_SCOPE : code, rule->negated ? "not " : "",
+                      rule->provider, line);
     }
     return granted ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
@@ -138,8 +139,8 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
     if (found > 1) {
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
-            "%.*s: denied: several claims of this token could be %s. Write a JSON pointer "
-            "(RFC 6901), such as /realm/role, in Require authsms-claim",
+            AS_TAG(0421) "%.*s: denied: several claims of this token could be %s. Write a JSON "
+                         "pointer (RFC 6901), such as /realm/role, in Require authsms-claim",
             AS_LOG_CLIENT_TEXT_MAX, r->uri, rule->path.dotted);
     }
     /* An ambiguous name denies: a negated line counts it as a match, any other as none. */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "base/log.h"
 #include "base/version.h"
 #include "config/config.h"
 
@@ -36,8 +37,8 @@ static void log_failure(audit_log_t *log, apr_status_t rv)
         return;
     }
     ap_log_error(APLOG_MARK, APLOG_ERR, rv, log->server,
-                 "AuthSMSAuditLog %s: an event cannot be written (repeated within a minute: not "
-                 "logged)",
+                 AS_TAG(0611) "AuthSMSAuditLog %s: an event cannot be written (repeated within a "
+                              "minute: not logged)",
                  log->name);
 }
 
@@ -111,7 +112,7 @@ static audit_log_t *open_log(apr_pool_t *p, server_rec *s, apr_array_header_t *l
     rv = open_target(p, name, &log->file);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, rv, s,
-                     "AuthSMSAuditLog %s cannot be opened", name);
+                     AS_TAG(0610) "AuthSMSAuditLog %s cannot be opened", name);
         return NULL;
     }
     APR_ARRAY_PUSH(logs, audit_log_t *) = log;

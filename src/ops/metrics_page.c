@@ -89,14 +89,18 @@ __attribute__((noinline)) static int send_page(request_rec *r)
     databases_t databases;
 
     if (r->method_number != M_GET) {
+        ap_log_rerror(
+            APLOG_MARK, APLOG_DEBUG, 0, r,
+            AS_TAG(0621) "%.*s: refused: SetHandler authsms-metrics answers GET and HEAD, not %.*s",
+            AS_LOG_CLIENT_TEXT_MAX, r->uri, AS_LOG_CLIENT_TEXT_MAX, r->method);
         ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
         return HTTP_METHOD_NOT_ALLOWED;
     }
     if (!(as_dir(r)->auth.client_dependent & (AP_METHOD_BIT << M_GET))) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "%.*s: SetHandler authsms-metrics without a Require, or with no other than "
-                      "Require all: anyone could read it. Add Require local, or Require ip with "
-                      "the addresses of Prometheus",
+                      AS_TAG(0620) "%.*s: SetHandler authsms-metrics without a Require, or with no "
+                                   "other than Require all: anyone could read it. Add Require "
+                                   "local, or Require ip with the addresses of Prometheus",
                       AS_LOG_CLIENT_TEXT_MAX, r->uri);
         return HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -6,6 +6,7 @@
 #include "account/code.h"
 #include "account/phone.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/seal.h"
 #include "base/uuid.h"
@@ -78,8 +79,9 @@ static apr_status_t find_account(as_tx_t *tx, task_t *task, const as_reset_t *re
     if (as_seal_decrypt(task->pool, as_srv_secrets(task->sc), reset->id, reset->name, &name) !=
         APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, task->s,
-                     "a code for a new password is not sent: its request was sealed under another "
-                     "AuthSMSSecret. Keep the old secret as a further AuthSMSSecret for a while");
+                     AS_TAG(0603) "a code for a new password is not sent: its "
+                                  "request was sealed under another AuthSMSSecret. Keep the old "
+                                  "secret as a further AuthSMSSecret for a while");
         return APR_SUCCESS;
     }
     rv = as_users_find_by_name(tx, name, task->now, &task->user);
@@ -110,9 +112,10 @@ static apr_status_t count_text(as_tx_t *tx, task_t *task, as_limit_t limit, cons
     if (rv == APR_SUCCESS && wait) {
         task->is_due = 0;
         AS_METRIC_INCREMENT(LIMIT_HITS, (int)limit + 1, AS_METRIC_ONLY);
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, task->s,
-                     "AuthSMSLimit %s is exceeded: a code for a new password is not sent",
-                     rule.name);
+        ap_log_error(
+            APLOG_MARK, APLOG_INFO, 0, task->s,
+            AS_TAG(0604) "AuthSMSLimit %s is exceeded: a code for a new password is not sent",
+            rule.name);
     }
     return rv;
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "base/seal.h"
 #include "base/uuid.h"
@@ -167,9 +168,10 @@ static void send_text(sender_thread_t *t)
     t->error = NULL;
     t->is_retried = 0;
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->of->s,
-                     "a queued text is not sent: it was sealed under another AuthSMSSecret. Keep "
-                     "the old secret as a further AuthSMSSecret until the queue is empty");
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, t->of->s,
+            AS_TAG(0602) "a queued text is not sent: it was sealed under another AuthSMSSecret. "
+                         "Keep the old secret as a further AuthSMSSecret until the queue is empty");
         t->result = AS_SMS_TEMPORARY;
         t->error = "sealed under another secret";
     } else if (as_clock_monotonic() + as_srv_sms_total(sc) + CLAIM_MARGIN > t->claim_ends) {

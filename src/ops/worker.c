@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "base/log.h"
 #include "config/config.h"
 #include "ops/purge.h"
 #include "ops/reset_codes.h"
@@ -195,9 +196,11 @@ apr_status_t as_worker_post_config(apr_pool_t *pconf, server_rec *s)
         return APR_SUCCESS;
     }
     if (!get || !register_callback || !w->set_interval) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_watchdog is not loaded: expired rows stay in the database, and queued "
-                     "texts are not sent (LoadModule watchdog_module modules/mod_watchdog.so)");
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            AS_TAG(0600) "mod_watchdog is not loaded: expired rows stay in the database, and "
+                         "queued texts are not sent (LoadModule watchdog_module "
+                         "modules/mod_watchdog.so)");
         return APR_SUCCESS;
     }
     rv = make_holder_name(pconf, &w->holder);
@@ -264,7 +267,8 @@ void as_worker_child_init(apr_pool_t *pchild, server_rec *s)
 
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
-                     "no mutex can be created: this child does no background work. Restart httpd");
+                     AS_TAG(0601) "no mutex can be created: this child does no background "
+                                  "work. Restart httpd");
     }
     for (server_rec *each = s; each && worker; each = each->next) {
         if (may_have_texts(each)) {

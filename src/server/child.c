@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "config/config.h"
 #include "server/dbd.h"
@@ -213,8 +214,9 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
     apr_status_t rv = create_state(pchild, first, s, child);
 
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
-                     "this child returns errors for the API: its state could not be created");
+        ap_log_error(
+            APLOG_MARK, APLOG_CRIT, rv, s,
+            AS_TAG(0102) "this child returns errors for the API: its state could not be created");
         return;
     }
     /* Without AuthSMSKey a host has neither API nor guard: its AuthSMSSchema must not count. */
@@ -222,7 +224,7 @@ static void init_server(apr_pool_t *pchild, server_rec *first, server_rec *s)
         rv = open_database(pchild, first, s, child);
         if (rv != APR_SUCCESS && rv != APR_ENOENT) {
             ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
-                         "this child returns 503: its database could not be opened");
+                         AS_TAG(0200) "this child returns 503: its database could not be opened");
         }
     }
     sc->child = child;

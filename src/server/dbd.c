@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "config/config.h"
 #include "config/startup_log.h"
 #include "db/conn.h"
@@ -63,11 +64,12 @@ static void ensure_writable(apr_pool_t *p, const dbd_cfg_t *cfg, ap_dbd_t *rec, 
     if (is_read_only) {
         atomic_store(&has_given_up, 1);
         as_log(log, AS_LOG_WARNING, 0,
-               "SQLite can only read, so the API returns 503 for changes: make httpd's user the "
-               "owner of the database file, of -wal and -shm beside it, and of their directory");
+               AS_TAG(0206) "SQLite can only read, so the API returns 503 for changes: make "
+                            "httpd's user the owner of the database file, of -wal and -shm beside "
+                            "it, and of their directory");
     } else {
         as_log(log, AS_LOG_INFO, 0,
-               "SQLite could only read: the database was reopened and is writable");
+               AS_TAG(0207) "SQLite could only read: the database was reopened and is writable");
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/semaphore.h"
 #include "config/config.h"
 #include "store/schema.h"
@@ -63,22 +64,25 @@ static void log_unusable(as_schema_check_t *t, const as_schema_state_t *state,
     }
     if (status == AS_SCHEMA_NO_VERSION) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
-                     "AuthSMSSchema %s: authsms_schema has no row, so the version of the tables is "
-                     "unknown: the API returns 503. Restore the row from a backup, or, if this "
-                     "module made the tables: INSERT INTO authsms_schema (version, min_module) "
-                     "VALUES (%d, %d)",
+                     AS_TAG(0250) "AuthSMSSchema %s: authsms_schema has no row, so the version of "
+                                  "the tables is unknown: the API returns 503. Restore the row "
+                                  "from a backup, or, if this module made the tables: INSERT INTO "
+                                  "authsms_schema (version, min_module) VALUES (%d, %d)",
                      mode, as_schema_plan.version, as_schema_plan.min_module);
     } else if (status == AS_SCHEMA_TOO_NEW) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
-                     "AuthSMSSchema %s: the tables have version %d and need a module of version "
-                     "%d or later, this one has %d: the API returns 503. Upgrade the module.",
-                     mode, state->version, state->min_module, as_schema_plan.version);
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, t->s,
+            AS_TAG(0251) "AuthSMSSchema %s: the tables have version %d and need a module of "
+                         "version %d or later, this one has %d: the API returns 503. Upgrade the "
+                         "module.",
+            mode, state->version, state->min_module, as_schema_plan.version);
     } else {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, t->s,
-                     "AuthSMSSchema %s: the tables have version %d, this module needs %d: the "
-                     "API returns 503 until they are upgraded (authsmsctl schema %s)",
-                     mode, state->version, as_schema_plan.min_version,
-                     status == AS_SCHEMA_MISSING ? "create" : "upgrade");
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, t->s,
+            AS_TAG(0252) "AuthSMSSchema %s: the tables have version %d, this module needs %d: the "
+                         "API returns 503 until they are upgraded (authsmsctl schema %s)",
+            mode, state->version, as_schema_plan.min_version,
+            status == AS_SCHEMA_MISSING ? "create" : "upgrade");
     }
 }
 
@@ -86,8 +90,8 @@ static void log_outdated(as_schema_check_t *t, const as_schema_state_t *state)
 {
     if (as_schema_is_outdated(&as_schema_plan, state) && is_new_state(t, state)) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, t->s,
-                     "the tables have version %d and are usable, this module's version is %d: run "
-                     "authsmsctl schema upgrade to complete them",
+                     AS_TAG(0253) "the tables have version %d and are usable, this module's "
+                                  "version is %d: run authsmsctl schema upgrade to complete them",
                      state->version, as_schema_plan.version);
     }
 }

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 typedef struct place_t {
     const char *file;
     const char *directory;
@@ -83,13 +85,13 @@ static const char *explain_directory(apr_pool_t *p, const place_t *place)
     const char *own = apr_pstrcat(p, place->directory, "/authsms", NULL);
 
     if (!is_system_directory(place->directory)) {
-        return apr_psprintf(p, "DBDParams %s: the user %s cannot write to the directory %s: %s",
-                            place->file, place->user, place->directory,
-                            install_line(p, place, place->directory));
+        return apr_psprintf(
+            p, AS_TAG(0202) "DBDParams %s: the user %s cannot write to the directory %s: %s",
+            place->file, place->user, place->directory, install_line(p, place, place->directory));
     }
     return apr_psprintf(p,
-                        "DBDParams %s: the user %s cannot write to the directory %s: make one of "
-                        "its own, %s, and set DBDParams %s/users.db",
+                        AS_TAG(0203) "DBDParams %s: the user %s cannot write to the directory %s: "
+                                     "make one of its own, %s, and set DBDParams %s/users.db",
                         place->file, place->user, place->directory, install_line(p, place, own),
                         own);
 }
@@ -102,8 +104,9 @@ static const char *find_fault(apr_pool_t *p, const place_t *place)
 
     if (APR_STATUS_IS_ENOENT(rv) || APR_STATUS_IS_ENOTDIR(rv) ||
         (rv == APR_SUCCESS && info.filetype != APR_DIR)) {
-        return apr_psprintf(p, "DBDParams %s: the directory %s does not exist: %s", place->file,
-                            place->directory, install_line(p, place, place->directory));
+        return apr_psprintf(p, AS_TAG(0201) "DBDParams %s: the directory %s does not exist: %s",
+                            place->file, place->directory,
+                            install_line(p, place, place->directory));
     }
     if (rv != APR_SUCCESS || other_user) {
         return NULL;
@@ -113,8 +116,9 @@ static const char *find_fault(apr_pool_t *p, const place_t *place)
     }
     if (apr_stat(&info, place->file, APR_FINFO_TYPE, p) == APR_SUCCESS &&
         !may_access(place, place->file, R_OK | W_OK)) {
-        return apr_psprintf(p, "DBDParams %s: the user %s cannot write to it: chown %s:%s %s*",
-                            place->file, place->user, place->user, place->group, place->file);
+        return apr_psprintf(
+            p, AS_TAG(0204) "DBDParams %s: the user %s cannot write to it: chown %s:%s %s*",
+            place->file, place->user, place->user, place->group, place->file);
     }
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include <apr_tables.h>
 #include <http_log.h>
 
+#include "base/log.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "server/dbd.h"
@@ -58,6 +59,7 @@ void as_startup_notice_log(apr_pool_t *p, server_rec *s)
         }
     }
     if (line) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "mod_authsms %s: %s", as_version(), line);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, AS_TAG(0100) "mod_authsms %s: %s",
+                     as_version(), line);
     }
 }

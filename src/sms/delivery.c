@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "sms/circuit_breaker.h"
 
@@ -114,22 +115,26 @@ static as_circuit_breaker_outcome_t to_outcome(as_sms_result_t result)
     }
 }
 
-static as_log_level_t to_log_level(as_sms_result_t result)
-{
-    switch (result) {
-    case AS_SMS_OK:
-    case AS_SMS_WRONG_CODE:
-    case AS_SMS_GONE:
-    case AS_SMS_TOO_MANY:
-        return AS_LOG_DEBUG;
-    case AS_SMS_REJECTED:
-        return AS_LOG_INFO;
-    case AS_SMS_CREDENTIALS:
-        return AS_LOG_ERR;
-    default:
-        return AS_LOG_WARNING;
-    }
-}
+/* How an outcome is logged: a level and a tag for each. */
+typedef struct outcome_log_t {
+    as_log_level_t level;
+    const char *tag;
+} outcome_log_t;
+
+static const outcome_log_t outcome_logs[] = {
+    [AS_SMS_OK] = {AS_LOG_DEBUG, AS_TAG(0310)},
+    [AS_SMS_WRONG_CODE] = {AS_LOG_DEBUG, AS_TAG(0311)},
+    [AS_SMS_GONE] = {AS_LOG_DEBUG, AS_TAG(0312)},
+    [AS_SMS_TOO_MANY] = {AS_LOG_DEBUG, AS_TAG(0313)},
+    [AS_SMS_REJECTED] = {AS_LOG_INFO, AS_TAG(0314)},
+    [AS_SMS_FRAUD] = {AS_LOG_WARNING, AS_TAG(0315)},
+    [AS_SMS_RATE_LIMITED] = {AS_LOG_WARNING, AS_TAG(0316)},
+    [AS_SMS_CREDENTIALS] = {AS_LOG_ERR, AS_TAG(0317)},
+    [AS_SMS_TEMPORARY] = {AS_LOG_WARNING, AS_TAG(0318)},
+    [AS_SMS_UNKNOWN] = {AS_LOG_WARNING, AS_TAG(0319)},
+    [AS_SMS_BUSY] = {AS_LOG_WARNING, AS_TAG(0320)},
+    [AS_SMS_UNREACHABLE] = {AS_LOG_WARNING, AS_TAG(0321)},
+};
 
 static int is_not_sent(as_sms_result_t result)
 {
@@ -197,10 +202,11 @@ static void log_breaker_event(const delivery_attempt_t *a, as_circuit_breaker_ev
                               apr_interval_time_t open_for)
 {
     if (event == AS_CIRCUIT_BREAKER_OPENED) {
-        as_log(a->d->log, AS_LOG_WARNING, 0, "%s failed repeatedly: no calls to it for %d s",
-               a->provider->name, (int)apr_time_sec(open_for));
+        as_log(a->d->log, AS_LOG_WARNING, 0,
+               AS_TAG(0330) "%s failed repeatedly: no calls to it for %d s", a->provider->name,
+               (int)apr_time_sec(open_for));
     } else if (event == AS_CIRCUIT_BREAKER_CLOSED) {
-        as_log(a->d->log, AS_LOG_NOTICE, 0, "%s works again", a->provider->name);
+        as_log(a->d->log, AS_LOG_NOTICE, 0, AS_TAG(0331) "%s works again", a->provider->name);
     }
 }
 
@@ -226,8 +232,9 @@ static as_sms_result_t end_attempt(const delivery_attempt_t *a, as_sms_result_t 
     as_circuit_breaker_event_t event =
         as_circuit_breaker_report(a->provider->breaker, a->permit, to_outcome(result), &open_for);
 
-    as_log(a->d->log, to_log_level(result), 0, "%s: %s (%s), number %s", a->provider->name,
-           as_sms_result_name(result), a->call.detail ? a->call.detail : "no details",
+    as_log(a->d->log, outcome_logs[result].level, 0, "%s%s: %s (%s), number %s",
+           outcome_logs[result].tag, a->provider->name, as_sms_result_name(result),
+           a->call.detail ? a->call.detail : "no details",
            as_log_mask_number(a->call.pool, a->number));
     AS_METRIC_OBSERVE(PROVIDER_SECONDS, a->provider->metric, as_clock_monotonic() - a->started);
     count_breaker_event(a->provider, event, open_for);
@@ -269,8 +276,8 @@ as_sms_result_t as_delivery_send_text(as_delivery_t *d, apr_pool_t *p, const as_
     *retry_after = 0;
     if (d->senders->nelts && !count_serving(d, 0, text->to)) {
         as_log(d->log, AS_LOG_WARNING, 0,
-               "no sender serves the number %s: it has no prefix that an AuthSMSSender has in "
-               "for=. Nothing is sent",
+               AS_TAG(0332) "no sender serves the number %s: it has no prefix that an "
+                            "AuthSMSSender has in for=. Nothing is sent",
                as_log_mask_number(p, text->to));
         return AS_SMS_UNREACHABLE;
     }

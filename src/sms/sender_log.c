@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 static const as_provider_param_t params[] = {{NULL, AS_PROVIDER_PARAM_OPTIONAL}};
 
 static apr_status_t make(apr_pool_t *p, const apr_table_t *values, void **self, const char **error)
@@ -50,8 +52,8 @@ static as_sms_result_t send_text(void *self, as_sms_call_t *call, const as_sms_t
 {
     (void)self;
     *ref = NULL;
-    as_log(call->log, AS_LOG_NOTICE, 0, "SMS to %s: %s", escape_controls(call->pool, text->to),
-           escape_controls(call->pool, text->body));
+    as_log(call->log, AS_LOG_NOTICE, 0, AS_TAG(0300) "SMS to %s: %s",
+           escape_controls(call->pool, text->to), escape_controls(call->pool, text->body));
     return AS_SMS_OK;
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A private httpd of one test: free loopback port, own ServerRoot, removed at the end. stop() fails
-# the test on each error_log line of level warn or worse that the test did not expect.
+# the test on each error_log line of level warn or worse that the test did not expect, and on each
+# line of the module without a tag.
 package Httpd;
 use strict;
 use warnings;
@@ -211,6 +212,9 @@ sub unexpected_log {
     for my $re (@{ $self->{expected} }) {
         @bad = grep { $_ !~ $re } @bad;
     }
+    # No test can expect a line of the module without a tag (t/unit/log-tags.t).
+    push @bad, grep { /^\[[^]]*\] \[authsms:\w+\]/ && !/ ASM\d{4}: / } split /\n/,
+        $self->error_log;
     return @bad;
 }
 

@@ -22,14 +22,14 @@ subtest 'warnings' => sub {
         my ($line, $says) = @$_;
         my $out = good($line, with_key("$line\n"));
         like $out, $says, "$line: warning";
-        is scalar(() = $out =~ /^AuthSMS/mg), 1, "$line: one warning";
+        is scalar(() = $out =~ /^ASM\d{4}: AuthSMS/mg), 1, "$line: one warning, with a tag";
     }
     unlike good(
         'values that need no warning',
         "${key}AuthSMSPasswordHash bcrypt cost=10\nAuthSMSPasswordPolicy min=8\n"
             . "AuthSMSCode ttl=10m\nAuthSMSRefreshTTL 2h\nAuthSMSTokenTTL 1h\n"
         ),
-        qr/^AuthSMS/m, 'no warning';
+        qr/ASM\d/, 'no warning';
     my $hosts = join '', map { "<VirtualHost *:$_>\n</VirtualHost>\n" } 1 .. 3;
     my $shared =
           "AuthSMSSender webhook url=https://example.org secret=file:key for=+44\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is logged for a refusal: path and reason at debug, a warning where the configuration may be
-# wrong; never the token.
+# What is logged for a refusal by the guard, the API and the other handlers: path and reason at debug,
+# a warning where the configuration may be wrong; never the token.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -16,6 +16,10 @@ my $site = Site->new(
     locations => "<Location /both>\n${protect}AuthSMSTokenFrom header cookie:t\n</Location>\n"
         . "<Location /claim>\nAuthType JWT\nRequire authsms-claim role admin\n</Location>\n"
         . "<Location /parts>\nOptions +Includes\nSetOutputFilter INCLUDES\n</Location>\n"
+        . "<Location /check>\nSetHandler authsms-check\n$protect</Location>\n"
+        . "<Location /metrics>\nSetHandler authsms-metrics\nRequire local\n</Location>\n"
+        . "<Location /open-metrics>\nSetHandler authsms-metrics\nRequire all granted\n</Location>\n"
+        . "<Location /roles>\nAuthType JWT\nRequire authsms-role editor\n</Location>\n"
         . "<Location /here>\nAuthSMSTokenFrom cookie:t\n"
         . "AuthSMSAllowOrigin https://app.example\n$protect</Location>\n"
 );
@@ -42,15 +46,19 @@ my $c = $site->client;
 my $alice = $site->signup;
 my ($token) = $alice->{token} =~ /^JWT (.*)/;
 
-# The module's lines of one request.
-sub said {
+# The module's lines of one request, with their tags.
+sub tagged {
     my (@request) = @_;
     my $before = length $site->httpd->error_log;
     my $r = $c->request(@request);
-    # The API has a line of its own for each answer.
-    my @lines = grep { /\[authsms:/ && !/, account / } split /\n/, substr $site->httpd->error_log,
-        $before;
+    my @lines = grep { /\[authsms:/ } split /\n/, substr $site->httpd->error_log, $before;
     return ($r->{status}, map { s/^.*?\[client [^\]]*\] //r } @lines);
+}
+
+# The same without tags, and without the line that the API has for each answer.
+sub said {
+    my ($status, @lines) = tagged(@_);
+    return ($status, map { s/^ASM\d{4}: //r } grep { !/, account / } @lines);
 }
 
 sub get { my ($path, @h) = @_; return said('GET', $path, \@h) }
@@ -196,6 +204,97 @@ subtest 'another site' => sub {
     is_deeply [said('POST', '/here/index.html', [@cookie, Origin => 'https://app.example'])],
         [200], 'nothing is logged for an allowed origin';
 };
+
+subtest 'each refusal has a line with a tag, its path and its reason' => sub {
+    my $json = ['Content-Type' => 'application/json'];
+    my $origin = [
+        Origin => 'https://evil.example', 'Access-Control-Request-Method' => 'POST',
+    ];
+    my @auth = (Authorization => "JWT $token");
+    my $post = sub { return ('POST', "/app_api$_[0]", [@$json, @{ $_[2] // [] }], $_[1]) };
+    for (
+        ['no token', 401, 'ASM0410: /both/: refused: no_token: ', 'GET', '/both/'],
+        [
+            'a false token', 401, 'ASM0411: /both/: refused: invalid_token: parts', 'GET', '/both/',
+            [Authorization => 'JWT x']
+        ],
+        [
+            'a role', 401,
+            'ASM0420: /roles/: insufficient_scope: Require authsms-role editor denies',
+            'GET', '/roles/', \@auth
+        ],
+        [
+            'a preflight', 401,
+            "ASM0416: /both/: preflight refused: AuthSMSAllowOrigin does not list "
+                . "'https://evil.example'", 'OPTIONS', '/both/', $origin
+        ],
+        [
+            'a preflight of the API', 204, 'ASM0416: /app_api/user: preflight refused', 'OPTIONS',
+            '/app_api/user', $origin
+        ],
+        [
+            'check: TRACE', 405, 'ASM0407: /check: refused: SetHandler authsms-check', 'TRACE',
+            '/check'
+        ],
+        ['check: no token', 401, 'ASM0410: /check: refused: no_token', 'GET', '/check'],
+        [
+            'metrics: POST', 405, 'ASM0621: /metrics: refused: .* not POST', 'POST', '/metrics',
+            [], ''
+        ],
+        [
+            'metrics: public', 500, 'ASM0620: /open-metrics: SetHandler authsms-metrics', 'GET',
+            '/open-metrics'
+        ],
+        ['API: no route', 404, 'ASM0502: /app_api/none: 404 not_found', 'GET', '/app_api/none'],
+        ['API: method', 405, 'ASM0501: /user: 405 method_not_allowed', 'GET', '/app_api/user'],
+        ['API: no token', 401, 'ASM0501: /users: 401 no_token', 'GET', '/app_api/users'],
+        [
+            'API: credentials', 401, 'ASM0501: /authenticate: 401 bad_credentials',
+            $post->('/authenticate', '{"username":"nobody","password":"hidden words"}')
+        ],
+        [
+            'API: a missing field', 400, 'ASM0501: /authenticate: 400 missing_username',
+            $post->('/authenticate', '{}')
+        ],
+        [
+            'API: no JSON', 400, 'ASM0501: /authenticate: 400 bad_request',
+            $post->('/authenticate', '{"password":"hidden words"')
+        ],
+        [
+            'API: media type', 415, 'ASM0501: /authenticate: 415 unsupported_media_type', 'POST',
+            '/app_api/authenticate', ['Content-Type' => 'text/plain'], 'hidden words'
+        ],
+        [
+            'API: too large', 413, 'ASM0501: /authenticate: 413 too_large',
+            $post->('/authenticate', '{"password":"' . 'x' x 100_000 . '"}')
+        ],
+        [
+            'API: a receipt', 403, 'ASM0501: /sms/status: 403 bad_signature',
+            $post->('/sms/status', '{}')
+        ],
+        [
+            'API: a long path', 404, 'ASM0502: /app_api/y{191}: 404 not_found', 'GET',
+            '/app_api/' . 'y' x 1000
+        ],
+        [
+            'API: an encoding', 400, 'ASM0503: /app_api/user: 400 bad_request', 'POST',
+            '/app_api/user', [@$json, 'Transfer-Encoding' => 'unknown'], ''
+        ],
+        [
+            'API: a malformed request', 400, 'ASM0503: /app_api/user: 400 bad_request', 'GET',
+            '/app_api/user', ['Content-Length' => 'x'], ''
+        ],
+    ) {
+        my ($name, $status, $line, @request) = @$_;
+        my ($is, @lines) = tagged(@request);
+        is $is, $status, "$name: $status";
+        is scalar(grep { /\A$line/ } @lines), 1, 'one line with path and reason'
+            or diag explain \@lines;
+        is_deeply [grep { !/\AASM\d{4}: / } @lines], [], 'each line has a tag';
+    }
+    unlike $site->httpd->error_log, qr/hidden words|\Q$token\E/, 'no secret is logged';
+};
+$site->httpd->expect_log(qr/authsms-metrics without a Require/);
 $site->httpd->expect_log(
     qr/refused: cross_origin|LimitRequestFieldSize of this virtual host/,
     qr/AH0163[01]|AH00127|unable to include/
