@@ -329,10 +329,11 @@ static void logs_faults_without_number_and_text(void **state)
 
     (void)state;
     send_one(delivery_of(fakes, 2));
-    assert_string_equal(lines, "3 sender 1 (fake): credentials or configuration refused (code "
-                               "4711), number +44*******123\n"
-                               "4 sender 2 (fake): unknown, perhaps sent (code 4711), number "
-                               "+44*******123\n");
+    assert_string_equal(lines,
+                        "3 ASM0317: sender 1 (fake): credentials or configuration refused (code "
+                        "4711), number +44*******123\n"
+                        "4 ASM0319: sender 2 (fake): unknown, perhaps sent (code 4711), number "
+                        "+44*******123\n");
 }
 
 static void breaker_opens_for_a_failing_sender(void **state)

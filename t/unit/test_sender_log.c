@@ -18,7 +18,7 @@ static void logs_a_text_on_one_line(void **state)
     (void)state;
     call.http = NULL;
     assert_int_equal(support_send("log", "", &text, &ref, &call), AS_SMS_OK);
-    assert_string_equal(support_line, "SMS to +447700900123: Your code is "
+    assert_string_equal(support_line, "ASM0300: SMS to +447700900123: Your code is "
                                       "123456\\x0d\\n@x.example #123456\\x7f ☎ \\");
     assert_null(ref);
 }
