@@ -103,11 +103,14 @@ sub sql {
     return $text =~ s/\n\z//r;
 }
 
-# Every code was sent this many seconds earlier: resend= of AuthSMSCode need not be waited for.
+# Every code was sent this many seconds earlier, for its challenge too: resend= of AuthSMSCode need
+# not be waited for.
 sub age_codes {
     my ($self, $seconds) = @_;
-    $self->sql("UPDATE authsms_codes SET created_at = created_at - $seconds * 1000000"
-            . ' WHERE created_at > 0');
+    for (['codes', 'created_at'], ['challenges', 'sent_at']) {
+        my ($table, $time) = @$_;
+        $self->sql("UPDATE authsms_$table SET $time = $time - $seconds * 1000000 WHERE $time > 0");
+    }
     return;
 }
 
