@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# auth=sigv4 with a libcurl that was built without it: an error at configtest, not at the first text.
+# auth=sigv4 with a libcurl that was built without it is a configtest error. It does not fail at the
+# first text only.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is logged for a refusal by the guard, the API and the other handlers: path and reason at debug,
-# a warning where the configuration may be wrong; never the token.
+# What is logged for a refusal by the guard, the API and the other handlers: path and reason at
+# debug, a warning where the configuration may be wrong; never the token.
 use strict;
 use warnings;
 use lib 't/lib';

@@ -167,7 +167,8 @@ subtest 'backup' => sub {
     is system("psql -X -q -v ON_ERROR_STOP=1 $pg->{name} <$dir/app.sql >/dev/null"), 0,
         'PostgreSQL: the dump is restored';
     check(
-        "authsmsctl --driver pgsql --params 'host=$pg->{host} port=$pg->{port} user=postgres dbname=$pg->{name}' schema show"
+        "authsmsctl --driver pgsql --params 'host=$pg->{host} port=$pg->{port} user=postgres "
+            . "dbname=$pg->{name}' schema show"
     );
 };
 
