@@ -33,21 +33,59 @@ static void find_user(ctl_doctor_t *d)
 {
     const char *user = value_of(d->conf, "User");
     const char *group = value_of(d->conf, "Group");
-    const struct passwd *account = *user == '#' ? getpwuid((uid_t)atoi(user + 1)) : getpwnam(user);
+    const struct passwd *account =
+        *user == '#' ? getpwuid((uid_t)apr_atoi64(user + 1)) : getpwnam(user);
     const struct group *members;
 
     if (!account) {
         return;
     }
-    d->user.name = apr_pstrdup(d->pool, account->pw_name);
+    d->user.name = d->user.group = apr_pstrdup(d->pool, account->pw_name);
     d->user.uid = account->pw_uid;
     d->user.gid = account->pw_gid;
-    members = *group == '#' ? getgrgid((gid_t)atoi(group + 1)) : getgrnam(group);
+    members = *group == '#' ? getgrgid((gid_t)apr_atoi64(group + 1)) : getgrnam(group);
     members = members ? members : getgrgid(account->pw_gid);
     if (members) {
         d->user.group = apr_pstrdup(d->pool, members->gr_name);
         d->user.gid = members->gr_gid;
     }
+}
+
+/* ---- uses of the module ---- */
+
+/* Does a section of this host, or of all hosts, have this directive with this value? */
+static int has_in_section(const ctl_conf_t *conf, int host, const char *name, const char *value)
+{
+    for (int i = 0; i < conf->directives->nelts; i++) {
+        const ctl_directive_t *d = &APR_ARRAY_IDX(conf->directives, i, ctl_directive_t);
+
+        if ((d->host == host || d->host == 0) && ctl_directive_is(d, name) &&
+            apr_cstr_casecmp(ctl_directive_word(d, 0), value) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int ctl_doctor_has_api(const ctl_conf_t *conf, int host)
+{
+    return has_in_section(conf, host, "AuthSMSApi", "On");
+}
+
+int ctl_doctor_has_guard(const ctl_conf_t *conf, int host)
+{
+    return has_in_section(conf, host, "AuthType", "JWT") ||
+           has_in_section(conf, host, "AuthSMSProtect", "On");
+}
+
+static int is_used(const ctl_conf_t *conf)
+{
+    for (int host = 0; host < conf->hosts; host++) {
+        if (ctl_doctor_has_api(conf, host) || ctl_doctor_has_guard(conf, host)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* ---- configuration ---- */
@@ -98,6 +136,13 @@ static int check_configuration(ctl_doctor_t *d)
     for (int i = 0; i < d->conf->unread->nelts; i++) {
         ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED, NULL, "%s: macros are not expanded",
                           APR_ARRAY_IDX(d->conf->unread, i, const char *));
+    }
+    if (!is_used(d->conf)) {
+        ctl_doctor_report(d, CTL_DOCTOR_WARNING,
+                          "add to a site: <Location \"/app_api\"> AuthSMSApi On, AuthType None, "
+                          "Require all granted",
+                          "no Location has AuthSMSApi On, AuthType JWT or AuthSMSProtect On; "
+                          ".htaccess files are not read");
     }
     if (uncertain) {
         ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED, NULL,

@@ -23,8 +23,8 @@ typedef enum ctl_doctor_result_t {
 
 /* The user that httpd's children run as. */
 typedef struct ctl_doctor_user_t {
-    const char *name; /* NULL: unknown */
-    const char *group;
+    const char *name;  /* NULL: unknown */
+    const char *group; /* its own, or a name like the user's */
     uid_t uid;
     gid_t gid;
 } ctl_doctor_user_t;
@@ -73,7 +73,7 @@ void ctl_doctor_log_init(ctl_doctor_log_t *log, apr_pool_t *p);
 void ctl_doctor_report_warnings(ctl_doctor_t *d, const ctl_doctor_log_t *log);
 
 /* Split a log message before its last clause: after "; ", else after the last ": ". Returns that
- * clause, NULL: there is none. *message: the text before it. */
+ * clause, NULL: there is none. *message: the text before it, without the tag of the error log. */
 const char *ctl_doctor_split_advice(apr_pool_t *p, const char *text, const char **message);
 
 /* ---- files ---- */
@@ -110,6 +110,14 @@ const char *ctl_doctor_describe_source(apr_pool_t *p, const char *source);
 
 /* Why a source cannot be read here although httpd may be able to; NULL: it can. */
 const char *ctl_doctor_find_unreadable(ctl_doctor_t *d, const char *source, const char **advice);
+
+/* ---- uses of the module ---- */
+
+/* Does this virtual host, or all of them, have AuthSMSApi On? */
+int ctl_doctor_has_api(const ctl_conf_t *conf, int host);
+
+/* … AuthType JWT or AuthSMSProtect On? */
+int ctl_doctor_has_guard(const ctl_conf_t *conf, int host);
 
 /* ---- the groups ---- */
 

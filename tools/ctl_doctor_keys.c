@@ -193,35 +193,14 @@ static void check_secret(ctl_doctor_t *d, const ctl_directive_t *directive, cons
     }
 }
 
-/* Do sections of this host, or of all hosts, verify tokens or (AuthSMSApi) sign them? */
-static int uses_keys(const ctl_conf_t *conf, int host, int to_sign)
-{
-    for (int i = 0; i < conf->directives->nelts; i++) {
-        const ctl_directive_t *d = &APR_ARRAY_IDX(conf->directives, i, ctl_directive_t);
-        const char *word = ctl_directive_word(d, 0);
-        int is_on = apr_cstr_casecmp(word, "On") == 0;
-
-        if (d->host != host && d->host != 0) {
-            continue;
-        }
-        if (ctl_directive_is(d, "AuthSMSApi") && is_on) {
-            return 1;
-        }
-        if (!to_sign && ((ctl_directive_is(d, "AuthType") && apr_cstr_casecmp(word, "JWT") == 0) ||
-                         (ctl_directive_is(d, "AuthSMSProtect") && is_on))) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* The keys that a host has itself. */
 static void check_keys_of_host(ctl_doctor_t *d, int host)
 {
     const apr_array_header_t *lines = ctl_conf_list(d->conf, host, "AuthSMSKey");
     keys_t keys = {apr_table_make(d->pool, 4), 0, 1};
 
-    if (!lines->nelts && uses_keys(d->conf, host, 0)) {
+    if (!lines->nelts &&
+        (ctl_doctor_has_api(d->conf, host) || ctl_doctor_has_guard(d->conf, host))) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
                           "add AuthSMSKey HS256 file:PATH, and make the file: (umask 077; openssl "
                           "rand -hex 32 | sed s/^/hex:/ >PATH)",
@@ -234,7 +213,7 @@ static void check_keys_of_host(ctl_doctor_t *d, int host)
     for (int i = 0; i < lines->nelts; i++) {
         check_key(d, APR_ARRAY_IDX(lines, i, const ctl_directive_t *), &keys);
     }
-    if (keys.is_complete && !keys.has_signer && uses_keys(d->conf, host, 1)) {
+    if (keys.is_complete && !keys.has_signer && ctl_doctor_has_api(d->conf, host)) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
                           "add a line with a private key, or an HMAC secret, before the others",
                           "no AuthSMSKey can sign, so the API cannot make tokens");

@@ -4,7 +4,6 @@
 
 #include <apr_strings.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,15 +11,18 @@
 
 enum { DBD_MAX_DEFAULT = 10 }; /* mod_dbd's */
 
+/* A larger number in the configuration is an error. */
+enum { NUMBER_MAX = 1000000 };
+
 /* The defaults of httpd's MPMs. */
 enum { THREADS_DEFAULT = 25, WORKERS_DEFAULT = 400, PREFORK_DEFAULT = 256 };
 
 static int number_of(const ctl_conf_t *conf, int host, const char *name, int fallback)
 {
     const ctl_directive_t *d = ctl_conf_find(conf, host, name);
-    int number = d ? atoi(ctl_directive_word(d, 0)) : 0;
+    apr_int64_t number = d ? apr_atoi64(ctl_directive_word(d, 0)) : 0;
 
-    return number > 0 ? number : fallback;
+    return number > 0 && number <= NUMBER_MAX ? (int)number : fallback;
 }
 
 static int is_loaded(const ctl_conf_t *conf, const char *module)
@@ -56,11 +58,13 @@ static void check_connections(ctl_doctor_t *d, const as_diagnosis_server_t *serv
     int per_child = number_of(d->conf, host, "DBDMax", DBD_MAX_DEFAULT);
     int most = server->connections_max;
     int children, threads;
+    apr_int64_t in_total;
 
     if (server->role_limit >= 0 && server->role_limit < most) {
         most = server->role_limit;
     }
     ctl_doctor_count_children(d->conf, &children, &threads);
+    in_total = (apr_int64_t)per_child * children;
     if (per_child > most) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
                           apr_psprintf(d->pool, "set DBDMax to 8, or raise max_connections"),
@@ -69,11 +73,11 @@ static void check_connections(ctl_doctor_t *d, const as_diagnosis_server_t *serv
         ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED,
                           "compare DBDMax x number of children with max_connections",
                           "the number of httpd's children is unknown: no LoadModule of an MPM");
-    } else if (per_child * children > most) {
+    } else if (in_total > most) {
         ctl_doctor_report(
             d, CTL_DOCTOR_WARNING,
-            apr_psprintf(d->pool, "set DBDMax to %d, or raise max_connections to %d",
-                         most / children > 0 ? most / children : 1, per_child * children + 10),
+            apr_psprintf(d->pool, "set DBDMax to %d, or raise max_connections to %" APR_INT64_T_FMT,
+                         most / children > 0 ? most / children : 1, in_total + 10),
             "under full load %d children open %d connections each, and the server accepts %d",
             children, per_child, most);
     } else {

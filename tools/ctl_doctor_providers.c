@@ -222,6 +222,20 @@ static void check_verifier(ctl_doctor_t *d, const ctl_directive_t *line)
                rv == APR_SUCCESS ? verifier.self : NULL);
 }
 
+/* Report an API whose codes nothing sends. */
+static void check_presence(ctl_doctor_t *d, int host, int has_senders, const char *verifier)
+{
+    const ctl_directive_t *validation = ctl_conf_find(d->conf, host, "AuthSMSValidation");
+    int is_off = validation && apr_cstr_casecmp(ctl_directive_word(validation, 0), "Off") == 0;
+
+    if (!is_off && !has_senders && apr_cstr_casecmp(verifier, "local") == 0 &&
+        ctl_doctor_has_api(d->conf, host)) {
+        ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
+                          "add a sender: see docs/sms.md; for development AuthSMSSender log",
+                          "no AuthSMSSender, so nobody can register");
+    }
+}
+
 void ctl_doctor_check_providers(ctl_doctor_t *d)
 {
     d->group = "providers";
@@ -229,6 +243,8 @@ void ctl_doctor_check_providers(ctl_doctor_t *d)
         const apr_array_header_t *senders = ctl_conf_list(d->conf, host, "AuthSMSSender");
         const ctl_directive_t *verifier = ctl_conf_find(d->conf, host, "AuthSMSVerifier");
 
+        check_presence(d, host, senders->nelts > 0,
+                       verifier ? ctl_directive_word(verifier, 0) : "local");
         for (int i = 0; i < senders->nelts; i++) {
             const ctl_directive_t *line = APR_ARRAY_IDX(senders, i, const ctl_directive_t *);
 

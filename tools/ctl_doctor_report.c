@@ -71,6 +71,18 @@ const char *ctl_doctor_quote(apr_pool_t *p, const char *word)
 
 /* ---- logs ---- */
 
+/* A message of doctor has no tag of the error log (base/log.h). */
+static const char *skip_tag(const char *message)
+{
+    static const char pattern[] = "ASM0000: ";
+    apr_size_t i = 0;
+
+    while (pattern[i] && (pattern[i] == '0' ? apr_isdigit(message[i]) : message[i] == pattern[i])) {
+        i++;
+    }
+    return pattern[i] ? message : message + i;
+}
+
 static int is_kept(void *ctx, as_log_level_t level)
 {
     (void)ctx;
@@ -82,6 +94,7 @@ static void keep(void *ctx, as_log_level_t level, apr_status_t rv, const char *m
     ctl_doctor_log_t *log = ctx;
 
     (void)rv;
+    message = skip_tag(message);
     if (level == AS_LOG_WARNING) {
         APR_ARRAY_PUSH(log->warnings, const char *) = apr_pstrdup(log->pool, message);
     } else {
@@ -97,8 +110,10 @@ void ctl_doctor_log_init(ctl_doctor_log_t *log, apr_pool_t *p)
 
 const char *ctl_doctor_split_advice(apr_pool_t *p, const char *text, const char **message)
 {
-    const char *end = strstr(text, "; ");
+    const char *end;
 
+    text = skip_tag(text);
+    end = strstr(text, "; ");
     for (const char *colon = text; !strstr(text, "; ") && (colon = strstr(colon, ": "));) {
         end = colon;
         colon += 2;

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include <string.h>
+#include <unistd.h>
 
 static int is_word(const ctl_directive_t *d, int i, const char *word)
 {
@@ -43,6 +44,24 @@ static void check_lifetime(ctl_doctor_t *d, const ctl_directive_t *line)
     }
 }
 
+/* httpd does not start without the directory of a file. */
+static void check_audit_log(ctl_doctor_t *d, const ctl_directive_t *line)
+{
+    const char *path = ctl_conf_path(d->conf, ctl_directive_word(line, 0));
+    const char *slash = strrchr(path, '/');
+    const char *directory = apr_pstrmemdup(d->pool, path, (apr_size_t)(slash - path));
+
+    if (*ctl_directive_word(line, 0) == '|' || is_word(line, 0, "none") || strstr(path, "${") ||
+        access(directory, F_OK) == 0) {
+        return;
+    }
+    ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
+                      apr_psprintf(d->pool, "install -d -o root -g root -m 750 %s",
+                                   ctl_doctor_quote(d->pool, directory)),
+                      "AuthSMSAuditLog %s (%s): the directory cannot be found", path,
+                      ctl_doctor_place(d->pool, line));
+}
+
 void ctl_doctor_check_settings(ctl_doctor_t *d)
 {
     static const struct {
@@ -50,8 +69,9 @@ void ctl_doctor_check_settings(ctl_doctor_t *d)
         void (*check)(ctl_doctor_t *d, const ctl_directive_t *line);
     } checks[] = {{"AuthSMSLimit", check_limit},
                   {"AuthSMSTestNumber", check_test_number},
-                  {"AuthSMSRequireClaims", check_lifetime}};
-    int warnings = d->counts[CTL_DOCTOR_WARNING];
+                  {"AuthSMSRequireClaims", check_lifetime},
+                  {"AuthSMSAuditLog", check_audit_log}};
+    int faults = d->counts[CTL_DOCTOR_WARNING] + d->counts[CTL_DOCTOR_PROBLEM];
 
     d->group = "settings";
     for (int i = 0; i < d->conf->directives->nelts; i++) {
@@ -63,7 +83,7 @@ void ctl_doctor_check_settings(ctl_doctor_t *d)
             }
         }
     }
-    if (warnings == d->counts[CTL_DOCTOR_WARNING]) {
+    if (faults == d->counts[CTL_DOCTOR_WARNING] + d->counts[CTL_DOCTOR_PROBLEM]) {
         ctl_doctor_report(d, CTL_DOCTOR_OK, NULL, "limits are on, and no fixed codes");
     }
 }

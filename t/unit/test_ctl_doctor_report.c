@@ -32,7 +32,7 @@ static void advice_is_the_last_clause(void **state)
 {
     assert_split(*state, "limits are missing: it blocks; add to DBDParams a: b",
                  "limits are missing: it blocks", "add to DBDParams a: b");
-    assert_split(*state, "DBDParams x: anyone can read it: chmod 750 x",
+    assert_split(*state, AS_TAG(0205) "DBDParams x: anyone can read it: chmod 750 x",
                  "DBDParams x: anyone can read it", "chmod 750 x");
     assert_split(*state, "nothing to do", "nothing to do", NULL);
 }
@@ -43,10 +43,12 @@ static void logs_are_kept(void **state)
 
     ctl_doctor_log_init(&log, *state);
     as_log(&log.log, AS_LOG_NOTICE, 0, "a notice");
-    as_log(&log.log, AS_LOG_WARNING, 0, "a %s", "warning");
+    as_log(&log.log, AS_LOG_WARNING, 0, AS_TAG(0100) "a %s", "warning");
     as_log(&log.log, AS_LOG_ERR, 0, "first");
     as_log(&log.log, AS_LOG_CRIT, 0, "last");
-    assert_int_equal(log.warnings->nelts, 1);
+    as_log(&log.log, AS_LOG_WARNING, 0, "ASM01: no tag");
+    assert_int_equal(log.warnings->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(log.warnings, 1, const char *), "ASM01: no tag");
     assert_string_equal(APR_ARRAY_IDX(log.warnings, 0, const char *), "a warning");
     assert_string_equal(log.error, "last");
 }

@@ -204,7 +204,7 @@ subtest 'SQLite' => sub {
     );
     chmod 0755, $dir;
     has_problem(
-        $site, undef, "database: .*every local user can read the directory $dir",
+        $site, undef, "database: DBDParams .*every local user can read the directory $dir",
         "chmod 750 $dir"
     );
     chown 0, 0, $dir;
@@ -311,6 +311,13 @@ SKIP: {
             $out, 'warning', 'database: DBDMax is 50: a database that hangs',
             'ThreadsPerChild, 25'
         );
+        ($code, $out) = doctor($site, $but->('mpm_event_module \S+', 'mpm_prefork_module x.so'));
+        has(
+            $out, 'warning', 'database: under full load 100 children open 8 connections each',
+            'set DBDMax to 1,'
+        );
+        ($code, $out) = doctor($site, $but->('LoadModule mpm_event_module.*', ''));
+        has($out, 'not checked', 'database: the number of httpd.s children', 'max_connections');
         has_problem(
             $site, $but->('DBDMax 8', 'DBDMax 500'),
             'database: DBDMax is 500, and the server accepts 197', 'set DBDMax to 8'
@@ -543,6 +550,22 @@ subtest 'settings' => sub {
     has($out, 'warning', 'settings: AuthSMSRequireClaims none', 'remove the line');
     ($code, $out) = doctor($site);
     has($out, 'ok', 'settings: limits are on');
+    my $dir = $site->httpd->dir;
+    has_problem(
+        $site, changed($site, 'DBDriver', "AuthSMSAuditLog audit/log\nDBDriver"),
+        "settings: AuthSMSAuditLog $dir/audit/log .*directory cannot be found",
+        "install -d -o root -g root -m 750 $dir/audit"
+    );
+    ($code, $out) = doctor($site, changed($site, 'DBDriver', "AuthSMSAuditLog logs/x\nDBDriver"));
+    is $code, 0, 'a directory that exists: exit status 0' or diag $out;
+    has_problem(
+        $site, changed($site, 'AuthSMSSender log', ''),
+        'providers: no AuthSMSSender, so nobody can register', 'docs/sms.md'
+    );
+    ($code, $out) = doctor($site, "User www-data\nGroup www-data\nAuthSMSKey HS256 file:key\n");
+    is $code, 0, 'no API and no guard: exit status 0' or diag $out;
+    has($out, 'warning', 'configuration: no Location has AuthSMSApi On', 'AuthSMSApi On');
+    has($out, 'warning', 'database: no DBDriver and DBDParams', 'add DBDriver');
 };
 
 subtest 'the layout of Debian' => sub {
