@@ -29,7 +29,7 @@ SKIP: {
     unlink $archive;
 }
 SKIP: {
-    skip 'not configured', 3 unless -e 'Makefile';
+    skip 'not configured', 4 unless -e 'Makefile';
     my $root = tempdir(CLEANUP => 1);
     my $files = sub { [map { s{^\Q$root\E.*/}{}r } grep { -f } split /\n/, `find '$root'`] };
     system("make -s install DESTDIR='$root' >/dev/null 2>&1");
@@ -38,6 +38,9 @@ SKIP: {
         'make install: the module, the tool with its pages and completion, the configuration';
     is scalar(grep { m{/doc/[^/]+/examples/[^/]+$} } split /\n/, `find '$root' -type f`),
         scalar(my @examples = glob 'conf/examples/*'), 'make install: the examples';
+    my ($demo) = glob "$root/usr/{,local/}share/doc/*/examples/demo";
+    is system('diff', '-r', 'conf/demo', $demo // 'examples/demo'), 0,
+        'make install: the pages of the demo';
     system("make -s uninstall DESTDIR='$root' >/dev/null 2>&1");
     is_deeply $files->(), [], 'make uninstall takes all of it away';
 }
