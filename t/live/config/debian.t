@@ -14,6 +14,10 @@ sub text_of { my ($file) = @_; local (@ARGV, $/) = "$Httpd::root/$file"; return 
 my ($version) = text_of('configure.ac') =~ /AC_INIT\(\[mod_authsms\], \[([\d.]+)\]\)/;
 like text_of('debian/changelog'), qr/\Amod-authsms \(\Q$version\E\) /,
     'the version of the package is that of configure.ac';
+my ($site) = text_of('docs/operating.md') =~ /^### Debian package.*?^```apache\n(.*?)^```/ms;
+my @comment = text_of('debian/authsms.conf') =~ /^#   (.*)$/mg;
+is_deeply [sort split /\n/, $site], [sort @comment],
+    'docs/operating.md has the lines of the comment';
 for my $script (qw(postinst postrm)) {
     my $file = "$Httpd::root/debian/libapache2-mod-authsms.$script";
     is system('dash', '-n', $file), 0, "$script: no syntax error";
@@ -34,9 +38,11 @@ sub start {
     $conf =~ s{/var/log/authsms/}{$dir/logs/};
     $conf =~ s{/usr/share/mod_authsms/}{$Httpd::root/conf/};
     # As postinst makes it.
-    my ($made) = text_of('debian/libapache2-mod-authsms.postinst') =~ /(printf 'hex:.*?)>"/s;
+    my $postinst = text_of('debian/libapache2-mod-authsms.postinst');
+    my ($bytes) = $postinst =~ /^ *(bytes=.*)$/m;
+    my ($made) = $postinst =~ /(printf 'hex:.*?)>"/s;
     $httpd->write('token.key', '', 0600);
-    is system('sh', '-c', "$made >'$dir/token.key'"), 0, 'a key is made';
+    is system('sh', '-c', "$bytes\n$made >'$dir/token.key'"), 0, 'a key is made';
     like do { local (@ARGV, $/) = "$dir/token.key"; <> }, qr/\Ahex:[0-9a-f]{64}\n\z/,
         'of 256 bits';
     $httpd->{conf} = $conf;
