@@ -267,7 +267,7 @@ static void define(reader_t *r, const ctl_directive_t *d)
     }
 }
 
-static void read_directive(reader_t *r, const char *line)
+static void read_directive(reader_t *r, const char *line, int has_variables)
 {
     const section_t *place = innermost_place(r);
     ctl_directive_t d = {.file = r->file,
@@ -275,7 +275,8 @@ static void read_directive(reader_t *r, const char *line)
                          .host = r->host,
                          .section = place ? place->name : NULL,
                          .place = place ? place->place : NULL,
-                         .is_uncertain = current_truth(r) == UNKNOWN_HERE};
+                         .is_uncertain = current_truth(r) == UNKNOWN_HERE,
+                         .has_variables = has_variables};
 
     d.name = ctl_conf_next_word(r->pool, &line);
     d.words = ctl_conf_split_words(r->pool, line);
@@ -301,11 +302,14 @@ static void read_directive(reader_t *r, const char *line)
 
 static void read_line(reader_t *r, const char *line)
 {
-    line = expand(r, line);
+    const char *expanded = expand(r, line);
+    int has_variables = strcmp(line, expanded) != 0;
+
+    line = expanded;
     if (*line == '<') {
         read_section_line(r, line);
     } else if (current_truth(r) != FALSE_HERE) {
-        read_directive(r, line);
+        read_directive(r, line, has_variables);
     }
 }
 

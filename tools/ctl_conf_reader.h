@@ -24,6 +24,7 @@ typedef struct ctl_directive_t {
     const char *section; /* the innermost section but VirtualHost, such as Location; NULL: none */
     const char *place;   /* the first argument of that section */
     int is_uncertain;    /* in a section whose condition is unknown */
+    int has_variables;   /* a ${NAME} was replaced */
 } ctl_directive_t;
 
 typedef struct ctl_conf_t {

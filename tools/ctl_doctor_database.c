@@ -192,7 +192,7 @@ static void check_database(ctl_doctor_t *d, const ctl_directive_t *driver,
     }
     if (!is_pgsql && strcmp(ctl.driver, "sqlite3") != 0) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, "set DBDriver to sqlite3 or pgsql",
-                          "DBDriver %s is not supported", ctl.driver);
+                          "DBDriver (%s) is neither of them", ctl_doctor_place(d->pool, driver));
         return;
     }
     if (is_pgsql && ctl_has_password(ctl.params)) {

@@ -82,7 +82,9 @@ int ctl_doctor_check_literal(ctl_doctor_t *d, const ctl_directive_t *directive, 
 {
     struct stat info;
 
-    if (stat(directive->file, &info) != 0 || !(info.st_mode & OTHERS_READ)) {
+    /* The secret may come from a variable, whose file or environment is unknown. */
+    if (directive->has_variables || stat(directive->file, &info) != 0 ||
+        !(info.st_mode & OTHERS_READ)) {
         return 1;
     }
     ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,

@@ -182,13 +182,19 @@ static void check_made(provider_t *provider, apr_status_t rv, const char *error,
     }
 }
 
+/* A line for messages. A first word with "=" is a misplaced value, maybe a secret. */
+static const char *describe(apr_pool_t *p, const ctl_directive_t *line)
+{
+    const char *name = ctl_directive_word(line, 0);
+
+    return apr_psprintf(p, "%s %s (%s)", line->name, strchr(name, '=') ? "(value)" : name,
+                        ctl_doctor_place(p, line));
+}
+
 static void check_sender(ctl_doctor_t *d, const ctl_directive_t *line)
 {
     const char *name = ctl_directive_word(line, 0);
-    provider_t provider = {.d = d,
-                           .line = line,
-                           .what = apr_psprintf(d->pool, "AuthSMSSender %s (%s)", name,
-                                                ctl_doctor_place(d->pool, line))};
+    provider_t provider = {.d = d, .line = line, .what = describe(d->pool, line)};
     const char *error = NULL;
     as_sender_t sender;
     apr_status_t rv;
@@ -209,10 +215,7 @@ static void check_sender(ctl_doctor_t *d, const ctl_directive_t *line)
 static void check_verifier(ctl_doctor_t *d, const ctl_directive_t *line)
 {
     const char *name = ctl_directive_word(line, 0);
-    provider_t provider = {.d = d,
-                           .line = line,
-                           .what = apr_psprintf(d->pool, "AuthSMSVerifier %s (%s)", name,
-                                                ctl_doctor_place(d->pool, line))};
+    provider_t provider = {.d = d, .line = line, .what = describe(d->pool, line)};
     const char *error = NULL;
     as_verifier_t verifier;
     apr_status_t rv = as_verifier_make(d->pool, name, words_after_name(d->pool, line), read_value,

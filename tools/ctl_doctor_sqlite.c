@@ -115,7 +115,7 @@ int ctl_doctor_check_sqlite_file(ctl_doctor_t *d, const char *path)
 
     if (*path != '/') {
         ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED, "write an absolute path",
-                          "DBDParams %s: relative to the directory where httpd was started", path);
+                          "DBDParams is a path relative to the directory where httpd was started");
         return 0;
     }
     directory = directory_of(d->pool, path);

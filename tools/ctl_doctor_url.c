@@ -92,11 +92,19 @@ static int check_scheme(ctl_doctor_t *d, const char *what, const char *url, int 
     return is_local;
 }
 
+/* The URL for messages, without one that has a password. */
+static const char *describe(apr_pool_t *p, const ctl_directive_t *line)
+{
+    const char *url = ctl_directive_word(line, 0);
+
+    return apr_psprintf(p, "AuthSMSPublicURL %s (%s)", strchr(url, '@') ? "(with a user)" : url,
+                        ctl_doctor_place(p, line));
+}
+
 static void check_url(ctl_doctor_t *d, const ctl_directive_t *line, int host)
 {
     const char *url = ctl_directive_word(line, 0);
-    const char *what =
-        apr_psprintf(d->pool, "AuthSMSPublicURL %s (%s)", url, ctl_doctor_place(d->pool, line));
+    const char *what = describe(d->pool, line);
     int has_cookie = !is_none(ctl_conf_find(d->conf, host, "AuthSMSCookie"), "Off");
 
     if (strstr(url, "${")) {

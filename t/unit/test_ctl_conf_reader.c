@@ -87,6 +87,8 @@ static void variables(void **state)
                         "UnDefine NAME\nG ${NAME}\n");
     remove(path_of(*state, "envvars"));
     assert_string_equal(value(conf, 0, "A"), "xvalueyvalue");
+    assert_true(ctl_conf_find(conf, 0, "A")->has_variables);
+    assert_false(ctl_conf_find(conf, 0, "D")->has_variables);
     assert_string_equal(value(conf, 0, "B"), "environment");
     assert_string_equal(value(conf, 0, "C"), "file");
     assert_string_equal(value(conf, 0, "D"), "${UNKNOWN}");

@@ -200,7 +200,7 @@ subtest 'SQLite' => sub {
     );
     has_problem(
         $site, changed($site, 'DBDriver sqlite3', 'DBDriver mysql'),
-        'database: DBDriver mysql is not supported', 'sqlite3 or pgsql'
+        'database: DBDriver .* is neither of them', 'sqlite3 or pgsql'
     );
     chmod 0755, $dir;
     has_problem(
@@ -566,6 +566,44 @@ subtest 'settings' => sub {
     is $code, 0, 'no API and no guard: exit status 0' or diag $out;
     has($out, 'warning', 'configuration: no Location has AuthSMSApi On', 'AuthSMSApi On');
     has($out, 'warning', 'database: no DBDriver and DBDParams', 'add DBDriver');
+};
+
+# Values in the wrong place are not shown either.
+subtest 'misplaced secrets' => sub {
+    my $site = Site->new;
+    push @secrets, 'misplaced-secret';
+    my $sender = sub { changed($site, 'AuthSMSSender log', $_[0]) };
+    for (
+        [
+            $sender->('AuthSMSSender token=misplaced-secret twilio'),
+            'providers: AuthSMSSender \(value'
+        ],
+        [$sender->('AuthSMSVerifier key=misplaced-secret'), 'providers: AuthSMSVerifier \(value'],
+        [$sender->('AuthSMSSender twilio misplaced-secret'), 'providers: AuthSMSSender twilio'],
+        [
+            changed($site, 'DBDriver sqlite3', 'DBDriver password=misplaced-secret'),
+            'database: DBDriver'
+        ],
+        [
+            changed(
+                $site, 'DBDriver', "AuthSMSPublicURL https://u:misplaced-secret\@h/x\nDBDriver"
+            ),
+            'public URL: AuthSMSPublicURL \(with a user'
+        ],
+    ) {
+        has_problem($site, @$_, '');
+    }
+    my ($code, $out) = doctor($site,
+        changed($site, qr/DBDParams .*/, 'DBDParams "host=x password=misplaced-secret"'));
+    has($out, 'not checked', 'database: DBDParams is a path relative', 'absolute path');
+
+    my $define = 'hex:' . '0123456789abcdef' x 4;
+    push @secrets, $define;
+    ($code, $out) = doctor(
+        $site,
+        changed($site, 'AuthSMSKey .*', "Define KEY $define\nAuthSMSKey HS256 \${KEY}")
+    );
+    unlike $out, qr/stands in/, 'the value of a variable is not said to stand in the line';
 };
 
 subtest 'the layout of Debian' => sub {
