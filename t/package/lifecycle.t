@@ -30,7 +30,8 @@ sub files {
         'find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /run -o'
             . ' -path /srv -o -path /var/cache -o -path /var/log/apt -o -path /var/lib/dpkg -o'
             . ' -path /var/lib/apt -o -path /var/lib/apache2/conf \) -prune -o -print | sort',
-        'the files are listed');
+        'the files are listed'
+    );
     return [
         grep { !m{^/var/log/(?:dpkg|alternatives)\.log$|^/var/log/apache2/} } split /\n/,
         $said
@@ -94,6 +95,11 @@ my $ada;
 subtest 'a site' => sub {
     $debian->start_site;
     $ada = $debian->check_site;
+    my ($doctor) = $debian->{section} =~ /`(authsmsctl [^`]* doctor)`/
+        or die 'the page has no doctor';
+    my $said = $debian->run_ok($doctor);
+    like $said, qr/^problems: 0, warnings: 0, not checked: 0$/m, 'finds nothing to mend'
+        or diag $said;
 };
 
 subtest 'logrotate' => sub {
