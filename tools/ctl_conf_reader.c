@@ -3,6 +3,7 @@
 
 #include <apr_cstr.h>
 #include <apr_file_info.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <errno.h>
@@ -36,6 +37,8 @@ typedef struct reader_t {
     int line;
     int host;
     int depth;
+    const char *text;  /* the line before ${NAME} is replaced */
+    int uses_envvars;  /* of the line */
     const char *error; /* the first one */
 } reader_t;
 
@@ -52,7 +55,7 @@ static const char *find_variable(const reader_t *r, const char *name)
 }
 
 /* Replace ${NAME} by its value. Unknown ones stay unchanged, as in httpd. */
-static const char *expand(const reader_t *r, const char *line)
+static const char *expand(reader_t *r, const char *line)
 {
     const char *out = "";
     const char *start, *end;
@@ -61,6 +64,7 @@ static const char *expand(const reader_t *r, const char *line)
         const char *name = apr_pstrmemdup(r->pool, start + 2, (apr_size_t)(end - start) - 2);
         const char *value = find_variable(r, name);
 
+        r->uses_envvars |= apr_table_get(r->conf->envvars, name) != NULL;
         value = value ? value : apr_pstrcat(r->pool, "${", name, "}", NULL);
         out = apr_pstrcat(r->pool, out, apr_pstrmemdup(r->pool, line, (apr_size_t)(start - line)),
                           value, NULL);
@@ -276,9 +280,14 @@ static void read_directive(reader_t *r, const char *line, int has_variables)
                          .section = place ? place->name : NULL,
                          .place = place ? place->place : NULL,
                          .is_uncertain = current_truth(r) == UNKNOWN_HERE,
-                         .has_variables = has_variables};
+                         .has_variables = has_variables,
+                         .uses_envvars = r->uses_envvars,
+                         .text = r->text};
 
     d.name = ctl_conf_next_word(r->pool, &line);
+    if (!d.name) {
+        return; /* a variable without a value */
+    }
     d.words = ctl_conf_split_words(r->pool, line);
     if (ctl_directive_is(&d, "Include") || ctl_directive_is(&d, "IncludeOptional")) {
         include(r, ctl_directive_word(&d, 0), ctl_directive_is(&d, "IncludeOptional"));
@@ -302,9 +311,13 @@ static void read_directive(reader_t *r, const char *line, int has_variables)
 
 static void read_line(reader_t *r, const char *line)
 {
-    const char *expanded = expand(r, line);
-    int has_variables = strcmp(line, expanded) != 0;
+    const char *expanded;
+    int has_variables;
 
+    r->uses_envvars = 0;
+    r->text = line;
+    expanded = expand(r, line);
+    has_variables = strcmp(line, expanded) != 0;
     line = expanded;
     if (*line == '<') {
         read_section_line(r, line);
@@ -324,7 +337,9 @@ static void read_lines(reader_t *r, FILE *in)
     while (!r->error && (line = ctl_conf_read_line(r->pool, in, &buffer, &size, &lines)) != NULL) {
         r->line = next;
         next += lines;
-        line += strspn(line, " \t");
+        while (apr_isspace(*line)) {
+            line++;
+        }
         if (*line && *line != '#') {
             read_line(r, line);
         }
@@ -371,7 +386,8 @@ apr_status_t ctl_conf_load(apr_pool_t *p, const char *file, ctl_conf_t **conf, c
     c->directives = apr_array_make(p, 256, sizeof(ctl_directive_t));
     c->unread = apr_array_make(p, 2, sizeof(const char *));
     c->hosts = 1;
-    c->envvars = ctl_envvars_read(p, apr_pstrcat(p, c->root, "envvars", NULL));
+    c->envvars_file = apr_pstrcat(p, c->root, "envvars", NULL);
+    c->envvars = ctl_envvars_read(p, c->envvars_file);
     read_path(&r, file);
     *conf = c;
     *error = r.error;

@@ -25,6 +25,8 @@ typedef struct ctl_directive_t {
     const char *place;   /* the first argument of that section */
     int is_uncertain;    /* in a section whose condition is unknown */
     int has_variables;   /* a ${NAME} was replaced */
+    int uses_envvars;    /* … by a variable of `envvars` */
+    const char *text;    /* the line, before that */
 } ctl_directive_t;
 
 typedef struct ctl_conf_t {
@@ -34,6 +36,7 @@ typedef struct ctl_conf_t {
     int hosts;                      /* number of virtual hosts, and 1 */
     int files;                      /* that were read */
     apr_table_t *envvars;           /* the variables of `envvars` */
+    const char *envvars_file;       /* its path */
     apr_array_header_t *unread;     /* const char *: "Use at FILE:LINE": macros are not expanded */
 } ctl_conf_t;
 

@@ -8,10 +8,15 @@
 
 const char *ctl_conf_next_word(apr_pool_t *p, const char **line)
 {
-    const char *at = *line + strspn(*line, " \t");
-    char *word = apr_palloc(p, strlen(at) + 1);
-    char *out = word;
-    char quote = *at == '"' || *at == '\'' ? *at++ : '\0';
+    const char *at = *line;
+    char *word, *out;
+    char quote;
+
+    while (apr_isspace(*at)) {
+        at++;
+    }
+    word = out = apr_palloc(p, strlen(at) + 1);
+    quote = *at == '"' || *at == '\'' ? *at++ : '\0';
 
     if (!quote && !*at) {
         return NULL;
@@ -42,11 +47,12 @@ apr_array_header_t *ctl_conf_split_words(apr_pool_t *p, const char *line)
 const char *ctl_conf_read_line(apr_pool_t *p, FILE *in, char **buffer, size_t *size, int *lines)
 {
     const char *line = NULL;
-    ssize_t n;
+    size_t n;
 
     *lines = 0;
-    while ((n = getline(buffer, size, in)) >= 0) {
+    while (getline(buffer, size, in) >= 0) {
         ++*lines;
+        n = strlen(*buffer); /* a line ends at a NUL, as in httpd */
         while (n > 0 && ((*buffer)[n - 1] == '\n' || (*buffer)[n - 1] == '\r')) {
             (*buffer)[--n] = '\0';
         }

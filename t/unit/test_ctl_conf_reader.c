@@ -76,6 +76,26 @@ static void words_quotes_and_lines(void **state)
     assert_string_equal(value(conf, 0, "Three"), "ends");
 }
 
+/* As httpd: any white space separates words, and a line ends at a NUL. */
+static void control_characters(void **state)
+{
+    static const char bytes[] = "One a\fb\vc\rd \f\n\0\\\nTwo x\0y\\\n\0Three\n\fFour z\n";
+    FILE *out = fopen(path_of(*state, "main.conf"), "w");
+    ctl_conf_t *conf;
+    const char *error;
+
+    assert_non_null(out);
+    fwrite(bytes, 1, sizeof(bytes) - 1, out);
+    fclose(out);
+    assert_int_equal(ctl_conf_load(*state, path_of(*state, "main.conf"), &conf, &error),
+                     APR_SUCCESS);
+    assert_int_equal(ctl_conf_find(conf, 0, "One")->words->nelts, 4);
+    assert_string_equal(ctl_directive_word(ctl_conf_find(conf, 0, "One"), 3), "d");
+    assert_string_equal(value(conf, 0, "Two"), "x");
+    assert_string_equal(value(conf, 0, "Three"), "none");
+    assert_string_equal(value(conf, 0, "Four"), "z");
+}
+
 static void variables(void **state)
 {
     ctl_conf_t *conf;
@@ -84,7 +104,7 @@ static void variables(void **state)
     write_file(*state, "envvars", "export AUTHSMS_FILE=file\nexport AUTHSMS_TEST=other\n");
     conf = load(*state, "Define NAME value\nDefine FLAG\nA x${NAME}y${NAME}\nB ${AUTHSMS_TEST}\n"
                         "C ${AUTHSMS_FILE}\nD ${UNKNOWN}\nE ${NAME\nF ${FLAG}\n"
-                        "UnDefine NAME\nG ${NAME}\n");
+                        "UnDefine NAME\nG ${NAME}\nDefine EMPTY \"\"\n${EMPTY}\n");
     remove(path_of(*state, "envvars"));
     assert_string_equal(value(conf, 0, "A"), "xvalueyvalue");
     assert_true(ctl_conf_find(conf, 0, "A")->has_variables);
@@ -243,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(words_quotes_and_lines),
+        POOL_TEST(control_characters),
         POOL_TEST(variables),
         POOL_TEST(includes),
         POOL_TEST(virtual_hosts_inherit),
