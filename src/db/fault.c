@@ -101,8 +101,8 @@ as_fault_t as_fault_classify(apr_pool_t *p, const apr_dbd_driver_t *driver, apr_
 
 const char *as_fault_redact_reason(const char *reason)
 {
-    static const char *const malformed[] = {"connection info string", "invalid connection option",
-                                            "URI", "percent-encoded"};
+    static const char *const malformed[] = {"connection info string", "connection option",
+                                            "port number", "URI", "percent-encoded"};
     /* A password with "@" in a URI becomes a part of the host name. */
     int is_malformed = strstr(reason, "host name") && strchr(reason, '@');
 

@@ -64,6 +64,8 @@ static void malformed_params_show_no_password(store_t *s)
         "postgresql://web:hunter%2@127.0.0.1/x",
         "postgresql://web:x@hunter2@127.0.0.1/x",
         "postgresql://web:hunter2@127.0.0.1/x?a=b=c",
+        "postgresql://web:hunter2/x@127.0.0.1/x",
+        "host=127.0.0.1 port=hunter2",
     };
     int count = (int)(sizeof(params) / sizeof(params[0]));
 
