@@ -26,9 +26,18 @@ static const char *directory_of(apr_pool_t *p, const char *path)
 static const char *advise_directory(const ctl_doctor_t *d, const char *directory)
 {
     const char *user = d->user.name ? d->user.name : "www-data";
+    const char *group = d->user.group ? d->user.group : user;
+    const char *own;
 
-    return apr_psprintf(d->pool, "install -d -o %s -g %s -m 750 %s", user,
-                        d->user.group ? d->user.group : user, ctl_doctor_quote(d->pool, directory));
+    if (!as_sqlite_file_is_system_directory(directory)) {
+        return apr_psprintf(d->pool, "install -d -o %s -g %s -m 750 %s", user, group,
+                            ctl_doctor_quote(d->pool, directory));
+    }
+    own = apr_pstrcat(d->pool, directory, directory[1] ? "/authsms" : "authsms", NULL);
+    return apr_psprintf(d->pool,
+                        "move the file to a directory of its own, and correct DBDParams: install "
+                        "-d -o %s -g %s -m 750 %s",
+                        user, group, ctl_doctor_quote(d->pool, own));
 }
 
 /* Report a file that httpd's user cannot write. Returns 1 if it can; for a missing one, too. */
@@ -113,11 +122,6 @@ int ctl_doctor_check_sqlite_file(ctl_doctor_t *d, const char *path)
     const char *directory, *warning;
     struct stat info;
 
-    if (*path != '/') {
-        ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED, "write an absolute path",
-                          "DBDParams is a path relative to the directory where httpd was started");
-        return 0;
-    }
     directory = directory_of(d->pool, path);
     if (stat(directory, &info) != 0) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, advise_directory(d, directory),

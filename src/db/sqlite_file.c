@@ -45,6 +45,16 @@ void as_sqlite_file_create(apr_pool_t *p, const char *path)
     close(fd);
 }
 
+int as_sqlite_file_is_system_directory(const char *directory)
+{
+    int slashes = 0;
+
+    for (const char *c = directory; *c; c++) {
+        slashes += *c == '/';
+    }
+    return slashes < 3;
+}
+
 const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path)
 {
     struct stat info;
@@ -52,6 +62,13 @@ const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path)
 
     if (!directory || !(info.st_mode & OTHERS_READ)) {
         return NULL;
+    }
+    if (as_sqlite_file_is_system_directory(directory)) {
+        return apr_psprintf(p,
+                            AS_TAG(0210) "DBDParams %s: every local user can read the directory %s "
+                                         "(mode %04o): move the file to a directory of its own "
+                                         "with mode 750",
+                            path, directory, (unsigned)(info.st_mode & PERMISSIONS));
     }
     return apr_psprintf(p,
                         AS_TAG(0205) "DBDParams %s: every local user can read the directory %s "

@@ -12,6 +12,10 @@
  */
 void as_sqlite_file_create(apr_pool_t *p, const char *path);
 
+/* "/", "/var", "/var/lib": a directory that other programs use too, so its owner and mode must
+ * stay. */
+int as_sqlite_file_is_system_directory(const char *directory);
+
 /* A warning for the log if all local users can read the directory of this absolute path; NULL: they
  * cannot. */
 const char *as_sqlite_file_check_directory(apr_pool_t *p, const char *path);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "db/sqlite_file.h"
 
 typedef struct place_t {
     const char *file;
@@ -69,22 +70,11 @@ static const char *install_line(apr_pool_t *p, const place_t *place, const char 
                         directory);
 }
 
-/* "/", "/var" and "/var/lib" are not to be given to httpd's user. */
-static int is_system_directory(const char *directory)
-{
-    int slashes = 0;
-
-    for (const char *c = directory; *c; c++) {
-        slashes += *c == '/';
-    }
-    return slashes < 3;
-}
-
 static const char *explain_directory(apr_pool_t *p, const place_t *place)
 {
     const char *own = apr_pstrcat(p, place->directory, "/authsms", NULL);
 
-    if (!is_system_directory(place->directory)) {
+    if (!as_sqlite_file_is_system_directory(place->directory)) {
         return apr_psprintf(
             p, AS_TAG(0202) "DBDParams %s: the user %s cannot write to the directory %s: %s",
             place->file, place->user, place->directory, install_line(p, place, place->directory));
