@@ -82,7 +82,7 @@ int ctl_connect(const ctl_t *ctl, apr_interval_time_t timeout, const as_log_t *l
 
     if (as_source_create_direct(ctl->pool, &direct, &options.source) != APR_SUCCESS) {
         return ctl_print_error("no driver '%s': install apr-util's driver for sqlite3 or pgsql",
-                               ctl->driver);
+                               strpbrk(ctl->driver, "=:") ? "…" : ctl->driver);
     }
     return as_db_create(ctl->pool, &options, db) == APR_SUCCESS ? CTL_OK
                                                                 : ctl_print_error("out of memory");
@@ -100,7 +100,13 @@ int ctl_has_password(const char *params)
     const char *host = strstr(params, "://");
     const char *colon = host ? strchr(host + 3, ':') : NULL;
 
-    return strstr(params, "password=") || (colon && strchr(colon, '@'));
+    for (const char *at = params; (at = strstr(at, "password")) != NULL;) {
+        at += strlen("password");
+        if (at[strspn(at, " \t")] == '=') {
+            return 1;
+        }
+    }
+    return colon && strchr(colon, '@');
 }
 
 int ctl_database_exists(const ctl_t *ctl)
@@ -124,7 +130,9 @@ int ctl_check_schema(ctl_t *ctl)
     as_schema_state_t state;
 
     if (!ctl_database_exists(ctl)) {
-        return ctl_print_error("%s does not exist: run authsmsctl … schema create", ctl->params);
+        /* Only a path is shown: parameters of PostgreSQL may have a password. */
+        return ctl_print_error("%s does not exist: run authsmsctl … schema create",
+                               *ctl->params == '/' ? ctl->params : "the database file");
     }
     if (as_schema_read(ctl->db, ctl->pool, &state) != APR_SUCCESS) {
         return ctl_print_error("the database cannot be read");

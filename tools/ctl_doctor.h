@@ -95,9 +95,17 @@ const char *ctl_doctor_find_file_fault(apr_pool_t *p, const ctl_doctor_file_t *f
  * 1 if nothing was reported. */
 int ctl_doctor_check_secret_file(ctl_doctor_t *d, const char *what, const char *path);
 
-/* Report a secret that stands in a configuration file which other users can read. Returns 1 if
- * nothing was reported. */
-int ctl_doctor_check_literal(ctl_doctor_t *d, const ctl_directive_t *directive, const char *what);
+/* Report a secret that stands in a configuration file, or in `envvars`, which other users can read.
+ * secret: with it, the word that has it. remedy: where to move it. Returns 1 if nothing was
+ * reported. */
+int ctl_doctor_check_literal(ctl_doctor_t *d, const ctl_directive_t *directive, const char *what,
+                             const char *secret, const char *remedy);
+
+/* The same for the source env:NAME, which `envvars` may set. */
+int ctl_doctor_check_env(ctl_doctor_t *d, const char *what, const char *name);
+
+/* The remedy for a secret with a source. */
+#define CTL_DOCTOR_MOVE_SECRET "move it to a file of mode 600 and write file:PATH"
 
 /* Does httpd's user have this access (R_OK…)? Checked by a process of that user: permission bits
  * alone do not include ACLs and groups. -1: unknown, since only root can check it. */
@@ -140,7 +148,7 @@ const char *ctl_doctor_check_pgsql(ctl_doctor_t *d, as_db_t *db, int host);
 /* An SQLite file that is open. */
 void ctl_doctor_check_sqlite(ctl_doctor_t *d, as_db_t *db);
 
-/* An SQLite file before it is opened. 1: it can be opened; 0: reported. */
+/* An SQLite file before it is opened: an absolute path. 1: it can be opened; 0: reported. */
 int ctl_doctor_check_sqlite_file(ctl_doctor_t *d, const char *path);
 
 /* The largest number of httpd's children, and threads of each. 0: unknown. */

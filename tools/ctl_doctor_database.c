@@ -3,6 +3,7 @@
 #include "ctl_doctor.h"
 
 #include <apr_cstr.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include <stdlib.h>
@@ -191,12 +192,25 @@ static void check_database(ctl_doctor_t *d, const ctl_directive_t *driver,
         return;
     }
     if (!is_pgsql && strcmp(ctl.driver, "sqlite3") != 0) {
+        /* Neither value is shown: they may be swapped, and have a password. */
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, "set DBDriver to sqlite3 or pgsql",
-                          "DBDriver (%s) is neither of them", ctl_doctor_place(d->pool, driver));
+                          "DBDriver (%s) is neither sqlite3 nor pgsql",
+                          ctl_doctor_place(d->pool, driver));
+        return;
+    }
+    if (!is_pgsql && *ctl.params != '/') {
+        ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED,
+                          "write an absolute path; for PostgreSQL, DBDriver pgsql",
+                          "DBDParams (%s): relative to the directory where httpd was started",
+                          ctl_doctor_place(d->pool, params));
         return;
     }
     if (is_pgsql && ctl_has_password(ctl.params)) {
-        ctl_doctor_check_literal(d, params, "DBDParams");
+        const char *secret = strstr(ctl.params, "password");
+
+        secret = secret ? apr_pstrmemdup(d->pool, secret, strcspn(secret, " &")) : ctl.params;
+        ctl_doctor_check_literal(d, params, "DBDParams", secret,
+                                 "move it to a file of mode 600 and write passfile=PATH");
     }
     if (!is_pgsql && !ctl_doctor_check_sqlite_file(d, ctl.params)) {
         return;
@@ -234,21 +248,19 @@ static void check_database(ctl_doctor_t *d, const ctl_directive_t *driver,
 }
 
 /* Was it checked for an earlier host? */
-static int is_known(apr_table_t *known, const ctl_directive_t *driver,
-                    const ctl_directive_t *params)
+static int is_known(apr_hash_t *known, const ctl_directive_t *driver, const ctl_directive_t *params)
 {
-    const char *params_of_driver = apr_table_get(known, ctl_directive_word(params, 0));
+    const char *key = apr_pstrcat(apr_hash_pool_get(known), ctl_directive_word(driver, 0), " ",
+                                  ctl_directive_word(params, 0), NULL);
+    int was_known = apr_hash_get(known, key, APR_HASH_KEY_STRING) != NULL;
 
-    if (params_of_driver && strcmp(params_of_driver, ctl_directive_word(driver, 0)) == 0) {
-        return 1;
-    }
-    apr_table_set(known, ctl_directive_word(params, 0), ctl_directive_word(driver, 0));
-    return 0;
+    apr_hash_set(known, key, APR_HASH_KEY_STRING, key);
+    return was_known;
 }
 
 void ctl_doctor_check_databases(ctl_doctor_t *d)
 {
-    apr_table_t *known = apr_table_make(d->pool, 4);
+    apr_hash_t *known = apr_hash_make(d->pool);
 
     d->group = "database";
     for (int host = 0; host < d->conf->hosts; host++) {
@@ -259,7 +271,7 @@ void ctl_doctor_check_databases(ctl_doctor_t *d)
             check_database(d, driver, params, host);
         }
     }
-    if (apr_is_empty_table(known)) {
+    if (apr_hash_count(known) == 0) {
         ctl_doctor_report(d, CTL_DOCTOR_WARNING,
                           "add DBDriver and DBDParams, unless this server only verifies tokens "
                           "(AuthSMSUserCheck off)",

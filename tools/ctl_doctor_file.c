@@ -16,8 +16,8 @@
 
 enum { PERMISSIONS = 07777, OTHERS_READ = S_IROTH, OTHERS_WRITE = S_IWGRP | S_IWOTH };
 
-/* Exit status of a process that may not access a file; a debugger may end it with another. */
-enum { DENIED = 77 };
+/* Exit status of the process that tries; unusual, since a debugger may end it with another. */
+enum { DENIED = 77, NO_SWITCH = 78 };
 
 static const char *directory_of(apr_pool_t *p, const char *path)
 {
@@ -78,24 +78,42 @@ int ctl_doctor_check_secret_file(ctl_doctor_t *d, const char *what, const char *
     return !fault;
 }
 
-int ctl_doctor_check_literal(ctl_doctor_t *d, const ctl_directive_t *directive, const char *what)
+/* Report a secret in a file that every local user can read. */
+static int check_readers(ctl_doctor_t *d, const char *what, const char *file, const char *place,
+                         const char *remedy)
 {
     struct stat info;
 
-    /* The secret may come from a variable, whose file or environment is unknown. */
-    if (directive->has_variables || stat(directive->file, &info) != 0 ||
-        !(info.st_mode & OTHERS_READ)) {
+    if (stat(file, &info) != 0 || !(info.st_mode & OTHERS_READ)) {
         return 1;
     }
-    ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
-                      apr_psprintf(d->pool,
-                                   "move it to a file of mode 600 and write file:PATH, or chmod "
-                                   "640 %s",
-                                   ctl_doctor_quote(d->pool, directive->file)),
-                      "%s: the secret stands in %s, which every local user can read (mode %04o)",
-                      what, ctl_doctor_place(d->pool, directive),
-                      (unsigned)(info.st_mode & PERMISSIONS));
+    ctl_doctor_report(
+        d, CTL_DOCTOR_PROBLEM,
+        apr_psprintf(d->pool, "%s, or chmod 640 %s", remedy, ctl_doctor_quote(d->pool, file)),
+        "%s: the secret stands in %s, which every local user can read (mode %04o)", what, place,
+        (unsigned)(info.st_mode & PERMISSIONS));
     return 0;
+}
+
+int ctl_doctor_check_literal(ctl_doctor_t *d, const ctl_directive_t *directive, const char *what,
+                             const char *secret, const char *remedy)
+{
+    const char *envvars = d->conf->envvars_file;
+
+    if (!directive->has_variables || strstr(directive->text, secret)) {
+        return check_readers(d, what, directive->file, ctl_doctor_place(d->pool, directive),
+                             remedy);
+    }
+    /* It comes from a variable, maybe of the environment or a Define. */
+    return !directive->uses_envvars || check_readers(d, what, envvars, envvars, remedy);
+}
+
+int ctl_doctor_check_env(ctl_doctor_t *d, const char *what, const char *name)
+{
+    const char *envvars = d->conf->envvars_file;
+
+    return !apr_table_get(d->conf->envvars, name) ||
+           check_readers(d, what, envvars, envvars, CTL_DOCTOR_MOVE_SECRET);
 }
 
 int ctl_doctor_may_access(const ctl_doctor_user_t *user, const char *path, int mode)
@@ -114,11 +132,13 @@ int ctl_doctor_may_access(const ctl_doctor_user_t *user, const char *path, int m
         int switched = initgroups(user->name, user->gid) == 0 && setgid(user->gid) == 0 &&
                        setuid(user->uid) == 0;
 
-        _exit(switched && access(path, mode) != 0 ? DENIED : 0);
+        _exit(!switched ? NO_SWITCH : access(path, mode) != 0 ? DENIED : 0);
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    return pid < 0 || !WIFEXITED(status) ? -1 : WEXITSTATUS(status) != DENIED;
+    return pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == NO_SWITCH
+               ? -1
+               : WEXITSTATUS(status) != DENIED;
 }
 
 const char *ctl_doctor_describe_source(apr_pool_t *p, const char *source)

@@ -3,6 +3,7 @@
 #include "ctl_doctor.h"
 
 #include <apr_cstr.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include <string.h>
@@ -14,7 +15,7 @@ enum { SECRET_MIN_BYTES = 32 };
 
 /* The keys of one virtual host so far. */
 typedef struct keys_t {
-    apr_table_t *kids;
+    apr_hash_t *kids; /* kid: name of its key */
     int has_signer;
     int is_complete; /* all of them could be read */
 } keys_t;
@@ -51,8 +52,11 @@ static int check_source(ctl_doctor_t *d, const ctl_directive_t *directive, const
     if (is_file(source)) {
         return ctl_doctor_check_secret_file(d, what, is_file(source));
     }
+    if (strncmp(source, "env:", 4) == 0) {
+        return ctl_doctor_check_env(d, what, source + 4);
+    }
     return strcmp(ctl_doctor_describe_source(d->pool, source), "(literal)") != 0 ||
-           ctl_doctor_check_literal(d, directive, what);
+           ctl_doctor_check_literal(d, directive, what, source, CTL_DOCTOR_MOVE_SECRET);
 }
 
 static const char *advise_key(ctl_doctor_t *d, as_alg_t alg, const char *source)
@@ -116,10 +120,10 @@ static int check_strength(ctl_doctor_t *d, const ctl_directive_t *directive, con
 static int check_kid(ctl_doctor_t *d, const char *what, const as_key_t *key, keys_t *keys)
 {
     const char *kid = as_key_kid(key);
-    const char *other = kid ? apr_table_get(keys->kids, kid) : NULL;
+    const char *other = kid ? apr_hash_get(keys->kids, kid, APR_HASH_KEY_STRING) : NULL;
 
     if (kid && !other) {
-        apr_table_set(keys->kids, kid, what);
+        apr_hash_set(keys->kids, kid, APR_HASH_KEY_STRING, what);
     }
     if (other) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM,
@@ -197,7 +201,7 @@ static void check_secret(ctl_doctor_t *d, const ctl_directive_t *directive, cons
 static void check_keys_of_host(ctl_doctor_t *d, int host)
 {
     const apr_array_header_t *lines = ctl_conf_list(d->conf, host, "AuthSMSKey");
-    keys_t keys = {apr_table_make(d->pool, 4), 0, 1};
+    keys_t keys = {apr_hash_make(d->pool), 0, 1};
 
     if (!lines->nelts &&
         (ctl_doctor_has_api(d->conf, host) || ctl_doctor_has_guard(d->conf, host))) {

@@ -69,6 +69,8 @@ static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, con
     }
     if (strncmp(source, "file:", 5) == 0) {
         ctl_doctor_check_secret_file(d, provider->what, source + 5);
+    } else if (strncmp(source, "env:", 4) == 0) {
+        ctl_doctor_check_env(d, provider->what, source + 4);
     }
     *value = secret.data;
     return APR_SUCCESS;
@@ -86,9 +88,14 @@ static const apr_array_header_t *words_after_name(apr_pool_t *p, const ctl_direc
 
 static void check_literals(provider_t *provider)
 {
-    for (int i = 1; i < provider->line->words->nelts; i++) {
-        if (is_secret_literal(provider->line, ctl_directive_word(provider->line, i))) {
-            ctl_doctor_check_literal(provider->d, provider->line, provider->what);
+    const ctl_directive_t *line = provider->line;
+
+    for (int i = 1; i < line->words->nelts; i++) {
+        const char *word = ctl_directive_word(line, i);
+
+        if (is_secret_literal(line, word)) {
+            ctl_doctor_check_literal(provider->d, line, provider->what, word,
+                                     CTL_DOCTOR_MOVE_SECRET);
             return;
         }
     }
@@ -182,19 +189,19 @@ static void check_made(provider_t *provider, apr_status_t rv, const char *error,
     }
 }
 
-/* A line for messages. A first word with "=" is a misplaced value, maybe a secret. */
-static const char *describe(apr_pool_t *p, const ctl_directive_t *line)
+/* An unknown name is not shown: it may be a secret. */
+static const char *describe_line(ctl_doctor_t *d, const ctl_directive_t *line, int is_known)
 {
-    const char *name = ctl_directive_word(line, 0);
-
-    return apr_psprintf(p, "%s %s (%s)", line->name, strchr(name, '=') ? "(value)" : name,
-                        ctl_doctor_place(p, line));
+    return apr_psprintf(d->pool, "%s%s%s (%s)", line->name, is_known ? " " : "",
+                        is_known ? ctl_directive_word(line, 0) : "",
+                        ctl_doctor_place(d->pool, line));
 }
 
 static void check_sender(ctl_doctor_t *d, const ctl_directive_t *line)
 {
     const char *name = ctl_directive_word(line, 0);
-    provider_t provider = {.d = d, .line = line, .what = describe(d->pool, line)};
+    provider_t provider = {
+        .d = d, .line = line, .what = describe_line(d, line, as_sender_find(name) != NULL)};
     const char *error = NULL;
     as_sender_t sender;
     apr_status_t rv;
@@ -215,7 +222,8 @@ static void check_sender(ctl_doctor_t *d, const ctl_directive_t *line)
 static void check_verifier(ctl_doctor_t *d, const ctl_directive_t *line)
 {
     const char *name = ctl_directive_word(line, 0);
-    provider_t provider = {.d = d, .line = line, .what = describe(d->pool, line)};
+    provider_t provider = {
+        .d = d, .line = line, .what = describe_line(d, line, as_verifier_find(name) != NULL)};
     const char *error = NULL;
     as_verifier_t verifier;
     apr_status_t rv = as_verifier_make(d->pool, name, words_after_name(d->pool, line), read_value,

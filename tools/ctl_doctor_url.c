@@ -92,12 +92,13 @@ static int check_scheme(ctl_doctor_t *d, const char *what, const char *url, int 
     return is_local;
 }
 
-/* The URL for messages, without one that has a password. */
+/* The URL for messages. A user, query or fragment may have a secret. */
 static const char *describe(apr_pool_t *p, const ctl_directive_t *line)
 {
     const char *url = ctl_directive_word(line, 0);
 
-    return apr_psprintf(p, "AuthSMSPublicURL %s (%s)", strchr(url, '@') ? "(with a user)" : url,
+    return apr_psprintf(p, "AuthSMSPublicURL %s (%s)",
+                        strpbrk(url, "@?#") ? "(with a user, query or fragment)" : url,
                         ctl_doctor_place(p, line));
 }
 

@@ -10,6 +10,12 @@
 
 #include "base/clock.h"
 
+/* Is the character at a byte that is not UTF-8, for which u8_mbtouc gives U+FFFD? */
+static int is_invalid(ucs4_t c, int len)
+{
+    return c == 0xfffd && len < 3;
+}
+
 /* Does a terminal show a character as itself? */
 static int is_visible(ucs4_t c)
 {
@@ -35,7 +41,7 @@ const char *ctl_escape(apr_pool_t *p, const char *text)
         if (c == '\\') {
             *out++ = '\\';
             *out++ = '\\';
-        } else if (is_visible(c) && !(c == 0xfffd && len < 3)) {
+        } else if (is_visible(c) && !is_invalid(c, len)) {
             memcpy(out, at, (size_t)len);
             out += len;
         } else {
@@ -63,7 +69,7 @@ void ctl_print_json(json_object *object)
         ucs4_t c;
         int len = u8_mbtouc(&c, at, strlen((const char *)at));
 
-        if (is_visible(c)) {
+        if (is_visible(c) && !is_invalid(c, len)) {
             fwrite(at, 1, (size_t)len, stdout);
         } else if (c < 0x10000) {
             printf("\\u%04x", (unsigned)c);

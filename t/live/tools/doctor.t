@@ -159,6 +159,10 @@ subtest 'keys' => sub {
         "AuthSMSKey HS256 file:key kid=one\nAuthSMSKey HS256 file:open/key kid=one",
         'keys: .*has the same kid', 'set another kid=ID'
     );
+    $site->httpd->write('other', 'hex:' . join('', map { sprintf '%02x', 7 * $_ } 1 .. 32), 0600);
+    my $kids = "AuthSMSKey HS256 file:key kid=One\nAuthSMSKey HS256 file:other kid=one";
+    my ($code, $out) = doctor($site, changed($site, $line, $kids));
+    is $code, 0, 'a kid is case-sensitive' or diag $out;
     $is->('AuthSMSKey HS256 file:key verify-only', 'keys: no AuthSMSKey can sign', 'add a line');
     $is->('AuthSMSKey none', 'keys: no AuthSMSKey, but', 'add AuthSMSKey HS256');
     $is->(
@@ -172,7 +176,7 @@ subtest 'keys' => sub {
     chmod 0644, "$folder/pub";
     chmod 0755, $folder;
     $is->('AuthSMSKey RS256 file:open/rsa', 'keys: .*fewer than 2048 bits', 'PEM or JWK');
-    my ($code, $out) = doctor(
+    ($code, $out) = doctor(
         $site,
         changed($site, $line, "AuthSMSKey HS256 file:key\nAuthSMSKey RS256 file:open/pub")
     );
@@ -200,8 +204,18 @@ subtest 'SQLite' => sub {
     );
     has_problem(
         $site, changed($site, 'DBDriver sqlite3', 'DBDriver mysql'),
-        'database: DBDriver .* is neither of them', 'sqlite3 or pgsql'
+        'database: DBDriver .*is neither sqlite3 nor pgsql', 'sqlite3 or pgsql'
     );
+    my $etc = changed($site, qr{\Q$file\E}, '/etc/users.db');
+    has_problem(
+        $site, $etc, "database: httpd's user www-data cannot write /etc",
+        'move the file to a directory of its own.*install -d .* /etc/authsms'
+    );
+    $out = has_problem(
+        $site, $etc, 'database: .*every local user can read the directory /etc',
+        'move the file'
+    );
+    unlike $out, qr{750 /etc$}m, 'no advice to change the mode of /etc';
     chmod 0755, $dir;
     has_problem(
         $site, undef, "database: DBDParams .*every local user can read the directory $dir",
@@ -364,7 +378,7 @@ SKIP: {
         has_problem($site, $wrong, 'database: .*password authentication failed', 'correct user=');
         has_problem(
             $site, $wrong, 'database: DBDParams: the secret stands in .*httpd\.conf:\d+',
-            'chmod 640'
+            'passfile=PATH, or chmod 640'
         );
         has_problem($site, $conf, 'database: .*no password supplied', 'passfile=PATH');
         push @secrets, 'hunter2', 'second-word';
@@ -508,6 +522,10 @@ subtest 'public URL' => sub {
     ($code, $out) = doctor($site, $with->('https://${NOT_HERE}/app_api'));
     has($out, 'not checked', 'public URL: .*a variable of its value is not set here');
 
+    ($code, $out) = doctor($site, $with->("ftp://authsms.invalid/\x9b"), '--json');
+    like $out, qr{invalid/\\ufffd}, '--json: a byte that is not UTF-8 is replaced';
+    ok !grep({ !eval { JSON::PP::decode_json($_) } } split /\n/, $out), '--json: each line is JSON';
+
     my $dir = $site->httpd->dir;
     system(   "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout $dir/tls.key "
             . "-out $dir/tls.pem 2>/dev/null") == 0
@@ -576,10 +594,11 @@ subtest 'misplaced secrets' => sub {
     for (
         [
             $sender->('AuthSMSSender token=misplaced-secret twilio'),
-            'providers: AuthSMSSender \(value'
+            'providers: AuthSMSSender \('
         ],
-        [$sender->('AuthSMSVerifier key=misplaced-secret'), 'providers: AuthSMSVerifier \(value'],
+        [$sender->('AuthSMSVerifier key=misplaced-secret'), 'providers: AuthSMSVerifier \('],
         [$sender->('AuthSMSSender twilio misplaced-secret'), 'providers: AuthSMSSender twilio'],
+        [$sender->('AuthSMSSender misplaced-secret'), 'providers: AuthSMSSender \('],
         [
             changed($site, 'DBDriver sqlite3', 'DBDriver password=misplaced-secret'),
             'database: DBDriver'
@@ -593,9 +612,11 @@ subtest 'misplaced secrets' => sub {
     ) {
         has_problem($site, @$_, '');
     }
-    my ($code, $out) = doctor($site,
-        changed($site, qr/DBDParams .*/, 'DBDParams "host=x password=misplaced-secret"'));
-    has($out, 'not checked', 'database: DBDParams is a path relative', 'absolute path');
+    my ($code, $out) = doctor(
+        $site,
+        changed($site, qr/DBDParams .*/, 'DBDParams "host=x password=misplaced-secret"')
+    );
+    has($out, 'not checked', 'database: DBDParams .*relative', 'for PostgreSQL, DBDriver pgsql');
 
     my $define = 'hex:' . '0123456789abcdef' x 4;
     push @secrets, $define;
@@ -604,6 +625,18 @@ subtest 'misplaced secrets' => sub {
         changed($site, 'AuthSMSKey .*', "Define KEY $define\nAuthSMSKey HS256 \${KEY}")
     );
     unlike $out, qr/stands in/, 'the value of a variable is not said to stand in the line';
+    push @secrets, 'literal-beside-a-variable';
+    has_problem(
+        $site,
+        $sender->(
+                  'AuthSMSSender twilio account=AC'
+                . 'a' x 32
+                . ' from=${HOME_NUMBER}+15005550006 token=literal-beside-a-variable'
+                . ' url=http://127.0.0.1:9'
+        ) =~ s/^/Define HOME_NUMBER ""\n/r,
+        'providers: AuthSMSSender twilio .*stands in .*httpd\.conf:',
+        'chmod 640'
+    );
 };
 
 subtest 'the layout of Debian' => sub {
@@ -629,6 +662,7 @@ subtest 'the layout of Debian' => sub {
             . "</IfModule>\n</VirtualHost>\n",
     );
     $site->httpd->write("etc/$_", $file{$_}) for keys %file;
+    chmod 0600, "$etc/envvars";
     push @secrets, $key;
     my ($code, $out) = run($site, '--config', "$etc/apache2.conf", 'doctor');
     is $code, 0, 'exit status 0' or diag $out;
@@ -637,6 +671,22 @@ subtest 'the layout of Debian' => sub {
     has($out, 'ok', 'keys: AuthSMSKey HS256 env:AUTHSMS_KEY');
     has($out, 'ok', 'database: .*users\.db: owner and modes');
     unlike $out, qr/$key/, 'no secret is shown';
+
+    # Debian's envvars has mode 0644.
+    chmod 0644, "$etc/envvars";
+    for my $source ('env:AUTHSMS_KEY', '${AUTHSMS_KEY}') {
+        my $text = $file{'mods-enabled/authsms.conf'} =~ s/env:AUTHSMS_KEY/$source/r;
+        $site->httpd->write('etc/mods-enabled/authsms.conf', $text, 0600);
+        ($code, $out) = run($site, '--config', "$etc/apache2.conf", 'doctor');
+        is $code, 1, "$source of an open envvars: exit status 1";
+        has(
+            $out, 'problem', 'keys: AuthSMSKey HS256 .*stands in .*/envvars, which every local',
+            "chmod 640 $etc/envvars"
+        );
+    }
+    chmod 0600, "$etc/envvars";
+    ($code, $out) = run($site, '--config', "$etc/apache2.conf", 'doctor');
+    is $code, 0, '${AUTHSMS_KEY} of a closed envvars: exit status 0' or diag $out;
 };
 
 done_testing;
