@@ -7,6 +7,8 @@
 #ifndef AS_TOOLS_CTL_DOCTOR_H
 #define AS_TOOLS_CTL_DOCTOR_H
 
+#include <apr_hash.h>
+
 #include <sys/types.h>
 
 #include "base/http_client.h"
@@ -35,6 +37,8 @@ typedef struct ctl_doctor_t {
     const ctl_conf_t *conf;
     ctl_doctor_user_t user;
     const char *group; /* of the checks that run */
+    int databases;     /* how many the configuration has */
+    apr_hash_t *said;  /* results without a place are the same for many virtual hosts */
     as_http_client_t *http;
     /* The clock of the last provider that was asked. 0: none. It was read between server_date_read
      * and that time plus server_date_error, both of this host's clock. */
@@ -48,7 +52,7 @@ typedef struct ctl_doctor_t {
 /*
  * Print a result: a line, and below it, indented, the advice: what to do. NULL: none. Both are
  * escaped (ctl_output.h). With --json: {"result":…,"group":…,"message":…,"advice":…}. Never pass a
- * secret.
+ * secret. The same result is reported once.
  */
 void ctl_doctor_report(ctl_doctor_t *d, ctl_doctor_result_t result, const char *advice,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));

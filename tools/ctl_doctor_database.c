@@ -3,6 +3,7 @@
 #include "ctl_doctor.h"
 
 #include <apr_cstr.h>
+#include <apr_lib.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 
@@ -58,8 +59,15 @@ static int schema_is(const ctl_doctor_t *d, int host, const char *value)
     return apr_cstr_casecmp(line ? ctl_directive_word(line, 0) : "auto", value) == 0;
 }
 
-static const char *advise_schema(const ctl_doctor_t *d, const char *action)
+static const char *advise_schema(const ctl_doctor_t *d, int host, const char *action)
 {
+    if (d->databases > 1) {
+        return apr_psprintf(d->pool,
+                            "authsmsctl --driver %s --params '…' schema %s, with the DBDParams of "
+                            "%s",
+                            ctl_directive_word(ctl_conf_find(d->conf, host, "DBDriver"), 0), action,
+                            ctl_doctor_place(d->pool, ctl_conf_find(d->conf, host, "DBDParams")));
+    }
     return apr_psprintf(d->pool, "authsmsctl --config %s schema %s",
                         ctl_doctor_quote(d->pool, d->ctl->config), action);
 }
@@ -72,7 +80,8 @@ static int check_version(ctl_doctor_t *d, const as_schema_state_t *state, int ho
     switch (as_schema_evaluate(&as_schema_plan, state)) {
     case AS_SCHEMA_MISSING:
         ctl_doctor_report(d, is_auto ? CTL_DOCTOR_WARNING : CTL_DOCTOR_PROBLEM,
-                          is_auto ? "start httpd, which creates them" : advise_schema(d, "create"),
+                          is_auto ? "start httpd, which creates them"
+                                  : advise_schema(d, host, "create"),
                           "there are no tables yet");
         return 0;
     case AS_SCHEMA_NO_VERSION:
@@ -80,7 +89,7 @@ static int check_version(ctl_doctor_t *d, const as_schema_state_t *state, int ho
                           "authsms_schema has no row, so the version of the tables is unknown");
         return 0;
     case AS_SCHEMA_TOO_OLD:
-        ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, advise_schema(d, "upgrade"),
+        ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, advise_schema(d, host, "upgrade"),
                           "the tables have version %d, and this module needs %d", state->version,
                           as_schema_plan.min_version);
         return 0;
@@ -94,7 +103,7 @@ static int check_version(ctl_doctor_t *d, const as_schema_state_t *state, int ho
         break;
     }
     if (as_schema_is_outdated(&as_schema_plan, state)) {
-        ctl_doctor_report(d, CTL_DOCTOR_WARNING, advise_schema(d, "upgrade"),
+        ctl_doctor_report(d, CTL_DOCTOR_WARNING, advise_schema(d, host, "upgrade"),
                           "the tables have version %d; this module has %d", state->version,
                           as_schema_plan.version);
     } else {
@@ -103,10 +112,26 @@ static int check_version(ctl_doctor_t *d, const as_schema_state_t *state, int ho
     return 1;
 }
 
+/* An SQL identifier, in quotes if it needs them. */
+static const char *quote_identifier(apr_pool_t *p, const char *name)
+{
+    const char *out = "\"";
+
+    if (*name && !apr_isdigit(*name) &&
+        !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]) {
+        return name;
+    }
+    for (; *name; name++) {
+        out = apr_pstrcat(p, out, *name == '"' ? "\"" : "", apr_pstrmemdup(p, name, 1), NULL);
+    }
+    return apr_pstrcat(p, out, "\"", NULL);
+}
+
 static void check_tables(ctl_doctor_t *d, as_db_t *db, const char *role)
 {
+    const char *grantee = role ? quote_identifier(d->pool, role) : NULL;
     apr_array_header_t *tables;
-    const char *faults = "";
+    int has_fault = 0;
 
     if (as_diagnosis_list_tables(db, d->pool, &as_schema_plan, &tables) != APR_SUCCESS) {
         ctl_doctor_report(d, CTL_DOCTOR_NOT_CHECKED, NULL, "the list of tables cannot be read");
@@ -120,21 +145,21 @@ static void check_tables(ctl_doctor_t *d, as_db_t *db, const char *role)
                               role ? apr_psprintf(d->pool,
                                                   "GRANT USAGE ON SCHEMA public TO %s; or restore "
                                                   "the table from a backup",
-                                                  role)
+                                                  grantee)
                                    : "restore it from a backup",
                               "the table %s does not exist%s", table->name,
                               role ? ", or its schema is not visible" : "");
         } else if (*table->missing) {
             ctl_doctor_report(
                 d, CTL_DOCTOR_PROBLEM,
-                apr_psprintf(d->pool, "GRANT %s ON %s TO %s", table->missing, table->name, role),
+                apr_psprintf(d->pool, "GRANT %s ON %s TO %s", table->missing, table->name, grantee),
                 "the role %s lacks %s on the table %s", role, table->missing, table->name);
         } else {
             continue;
         }
-        faults = "x";
+        has_fault = 1;
     }
-    if (!*faults) {
+    if (!has_fault) {
         ctl_doctor_report(d, CTL_DOCTOR_OK, NULL, "all %d tables%s", tables->nelts,
                           role ? ", and the rights on them" : "");
     }
@@ -154,14 +179,41 @@ static void check_open_database(ctl_doctor_t *d, as_db_t *db, int host, int is_p
     }
 }
 
-/* Without it libpq waits for minutes. */
-static void bound_connecting(const char *params)
+/* The value of connect_timeout in DBDParams. NULL: it is not there. */
+static char *find_connect_timeout(char *params)
 {
-    if (!strstr(params, "connect_timeout")) {
-        setenv("PGCONNECT_TIMEOUT", "5", 0);
-    } else {
-        unsetenv("PGCONNECT_TIMEOUT");
+    static const char name[] = "connect_timeout";
+    char *at = params;
+
+    while ((at = strstr(at, name)) != NULL) {
+        int is_word = at == params || strchr(" \t?&", at[-1]);
+
+        at += strlen(name);
+        at += strspn(at, " \t");
+        if (is_word && *at == '=') {
+            return at + 1 + strspn(at + 1, " \t'");
+        }
     }
+    return NULL;
+}
+
+/* Without a bound, or with 0, libpq waits for minutes. Returns the parameters with one. */
+static const char *bound_connecting(ctl_doctor_t *d, const ctl_directive_t *line)
+{
+    char *params = apr_pstrdup(d->pool, ctl_directive_word(line, 0));
+    char *value = find_connect_timeout(params);
+    size_t zeros = value ? strspn(value, "0") : 0;
+
+    setenv("PGCONNECT_TIMEOUT", "5", 0);
+    if (zeros && !strchr("123456789", value[zeros] ? value[zeros] : ' ')) {
+        ctl_doctor_report(d, CTL_DOCTOR_WARNING, "set connect_timeout=2",
+                          "DBDParams (%s): with connect_timeout=0 a server that does not respond "
+                          "blocks for minutes",
+                          ctl_doctor_place(d->pool, line));
+        *value = '5';
+        memset(value + 1, ' ', zeros - 1);
+    }
+    return params;
 }
 
 /* With this, SQLite refuses to change data. */
@@ -216,7 +268,7 @@ static void check_database(ctl_doctor_t *d, const ctl_directive_t *driver,
         return;
     }
     if (is_pgsql) {
-        bound_connecting(ctl.params);
+        ctl.params = bound_connecting(d, params);
     } else {
         ctl.init = list_query_only(d->pool);
     }
@@ -261,6 +313,7 @@ static int is_known(apr_hash_t *known, const ctl_directive_t *driver, const ctl_
 void ctl_doctor_check_databases(ctl_doctor_t *d)
 {
     apr_hash_t *known = apr_hash_make(d->pool);
+    apr_array_header_t *hosts = apr_array_make(d->pool, 1, sizeof(int)); /* one per database */
 
     d->group = "database";
     for (int host = 0; host < d->conf->hosts; host++) {
@@ -268,10 +321,17 @@ void ctl_doctor_check_databases(ctl_doctor_t *d)
         const ctl_directive_t *params = ctl_conf_find(d->conf, host, "DBDParams");
 
         if (driver && params && !is_known(known, driver, params)) {
-            check_database(d, driver, params, host);
+            APR_ARRAY_PUSH(hosts, int) = host;
         }
     }
-    if (apr_hash_count(known) == 0) {
+    d->databases = hosts->nelts;
+    for (int i = 0; i < hosts->nelts; i++) {
+        int host = APR_ARRAY_IDX(hosts, i, int);
+
+        check_database(d, ctl_conf_find(d->conf, host, "DBDriver"),
+                       ctl_conf_find(d->conf, host, "DBDParams"), host);
+    }
+    if (!hosts->nelts) {
         ctl_doctor_report(d, CTL_DOCTOR_WARNING,
                           "add DBDriver and DBDParams, unless this server only verifies tokens "
                           "(AuthSMSUserCheck off)",

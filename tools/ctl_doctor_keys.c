@@ -70,8 +70,9 @@ static const char *advise_key(ctl_doctor_t *d, as_alg_t alg, const char *source)
     }
     /* It ends all sessions, so only for a key that has to be replaced. */
     return apr_psprintf(d->pool,
-                        "make a key, which ends all sessions: (umask 077; openssl rand -hex 64 | "
-                        "sed s/^/hex:/ >%s)",
+                        "copy the key of the other servers, or make one, which ends all sessions: "
+                        "(umask 077; openssl rand -hex 64 | sed s/^/hex:/ >%s); then restart "
+                        "httpd",
                         path);
 }
 

@@ -30,6 +30,53 @@ typedef struct provider_t {
 
 /* ---- the words ---- */
 
+static int has_source(const char *value)
+{
+    return strstr(value, "file:") || strstr(value, "env:") || strstr(value, "exec:");
+}
+
+/* A header field of the sender http that has no public value? */
+static int is_secret_header(const char *field)
+{
+    static const char *const fields[] = {"Accept:", "Content-Type:", "User-Agent:"};
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (apr_cstr_casecmpn(field, fields[i], strlen(fields[i])) == 0) {
+            return 0;
+        }
+    }
+    return !has_source(field);
+}
+
+/* Does an address or a body of the sender http have a member that is named like a secret? */
+static int has_secret_member(const char *text)
+{
+    static const char *const members[] = {
+        "key=", "token=", "secret=", "password=", "key\":", "token\":", "secret\":", "password\":"};
+    const char *at;
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        for (at = text; *at; at++) {
+            /* "{" begins a placeholder. */
+            if (apr_cstr_casecmpn(at, members[i], strlen(members[i])) == 0 &&
+                at[strlen(members[i]) + strspn(at + strlen(members[i]), " \"")] != '{') {
+                return !has_source(text);
+            }
+        }
+    }
+    return 0;
+}
+
+static int is_http_literal(const char *word)
+{
+    if (strncmp(word, "header=", strlen("header=")) == 0) {
+        return is_secret_header(word + strlen("header="));
+    }
+    return (strncmp(word, "url=", strlen("url=")) == 0 ||
+            strncmp(word, "body=", strlen("body=")) == 0) &&
+           has_secret_member(strchr(word, '=') + 1);
+}
+
 /* Is the word a secret itself? The value of auth= ends with a source. Vonage's key= is a name. */
 static int is_secret_literal(const ctl_directive_t *line, const char *word)
 {
@@ -42,10 +89,10 @@ static int is_secret_literal(const ctl_directive_t *line, const char *word)
 
     for (size_t i = 0; value && i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (strncmp(word, keys[i], strlen(keys[i])) == 0) {
-            return !strstr(value, "file:") && !strstr(value, "env:") && !strstr(value, "exec:");
+            return !has_source(value);
         }
     }
-    return 0;
+    return strcmp(ctl_directive_word(line, 0), "http") == 0 && is_http_literal(word);
 }
 
 static apr_status_t read_value(void *ctx, apr_pool_t *p, const char *source, const char **value,

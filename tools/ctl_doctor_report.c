@@ -25,6 +25,18 @@ static void print_json(const ctl_doctor_t *d, const char *result, const char *me
     ctl_print_json(object);
 }
 
+static int was_said(ctl_doctor_t *d, ctl_doctor_result_t result, const char *message)
+{
+    const char *key = apr_pstrcat(d->pool, names[result], d->group, ": ", message, NULL);
+    int was = d->said && apr_hash_get(d->said, key, APR_HASH_KEY_STRING);
+
+    if (!d->said) {
+        d->said = apr_hash_make(d->pool);
+    }
+    apr_hash_set(d->said, key, APR_HASH_KEY_STRING, key);
+    return was;
+}
+
 void ctl_doctor_report(ctl_doctor_t *d, ctl_doctor_result_t result, const char *advice,
                        const char *format, ...)
 {
@@ -34,6 +46,9 @@ void ctl_doctor_report(ctl_doctor_t *d, ctl_doctor_result_t result, const char *
     va_start(args, format);
     message = apr_pvsprintf(d->pool, format, args);
     va_end(args);
+    if (was_said(d, result, message)) {
+        return;
+    }
     d->counts[result]++;
     if (d->ctl->json) {
         print_json(d, names[result], message, advice);

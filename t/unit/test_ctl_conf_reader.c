@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "ctl_conf_reader.h"
@@ -94,6 +95,19 @@ static void control_characters(void **state)
     assert_string_equal(value(conf, 0, "Two"), "x");
     assert_string_equal(value(conf, 0, "Three"), "none");
     assert_string_equal(value(conf, 0, "Four"), "z");
+}
+
+/* Needs memory for the line, not for each of its beginnings: 100,000 of them would be 40 GB. */
+static void many_continuation_lines(void **state)
+{
+    enum { LINES = 100000 };
+    static char text[8 * LINES + 16] = "A word";
+    size_t end = strlen(text);
+
+    for (int i = 0; i < LINES; i++, end += 8) {
+        memcpy(text + end, " \\\n word", 8);
+    }
+    assert_int_equal(ctl_conf_find(load(*state, text), 0, "A")->words->nelts, LINES + 1);
 }
 
 static void variables(void **state)
@@ -264,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POOL_TEST(words_quotes_and_lines),
         POOL_TEST(control_characters),
+        POOL_TEST(many_continuation_lines),
         POOL_TEST(variables),
         POOL_TEST(includes),
         POOL_TEST(virtual_hosts_inherit),

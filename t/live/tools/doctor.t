@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Authsmsctl qw(run);
+use IO::Socket::INET;
 use JSON::PP ();
 use POSIX qw(strftime);
 use Postgres;
@@ -367,6 +368,35 @@ SKIP: {
             $site, $but->("port=$pg->{port}", "port=$port"),
             'database: .*Connection refused', 'start PostgreSQL.*httpd\.conf:\d+'
         );
+        # A server that accepts connections and says nothing. 0 would mean: wait without end.
+        my $silent = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1');
+        $out = has_problem(
+            $site,
+            $but->("port=$pg->{port}", 'port=' . $silent->sockport) =~
+                s/connect_timeout=2/connect_timeout=0/r,
+            'database: .*timeout expired', 'firewall'
+        );
+        has($out, 'warning', 'database: DBDParams .*with connect_timeout=0', 'connect_timeout=2');
+        close $silent;
+        $sql->('CREATE ROLE "my-role" LOGIN');
+        has_problem(
+            $site, $but->('user=web', 'user=my-role'),
+            'database: the role my-role lacks SELECT on the table authsms_schema',
+            'GRANT SELECT ON authsms_schema TO "my-role"'
+        );
+        my $version = $site->sql('SELECT version FROM authsms_schema');
+        $sql->('UPDATE authsms_schema SET version = 4, min_module = 4');
+        my $second =
+              $conf
+            . '<VirtualHost 192.0.2.1:80>'
+            . "\nDBDriver sqlite3\n"
+            . "DBDParams ${\$site->httpd->dir}/db/other.db\n</VirtualHost>\n";
+        has_problem(
+            $site, $second, 'database: the tables have version 4',
+            "authsmsctl --driver pgsql --params '.*' schema upgrade, with the DBDParams of "
+                . '.*httpd\.conf:\d+'
+        );
+        $sql->("UPDATE authsms_schema SET version = $version, min_module = $version");
         $sql->("ALTER ROLE web PASSWORD 'right'");
         $pg->_run_as_postgres(
                   "sed -i 's/trust\$/scram-sha-256/; 1i host all postgres 127.0.0.1/32 trust' "
@@ -475,6 +505,24 @@ subtest 'providers' => sub {
         $out, 'not checked', 'providers: AuthSMSSender webhook .*no request that sends no text',
         'register with a number of yours'
     );
+    push @secrets, 'http-literal';
+    # Words of the sender http that have a secret, and some that have none.
+    my $url = 'url=http://127.0.0.1:9/send';
+    my $body = q('body={"to":"{to}","text":"{text}"}');
+    for (
+        [qq($url $body "header=X-Api-Key: http-literal") => 1],
+        ["$url?api_key=http-literal $body" => 1],
+        [qq($url 'body={"token": "http-literal","to":"{to}","text":"{text}"}') => 1],
+        [qq($url $body "header=Accept: application/json" auth=bearer:file:webhook) => 0],
+        ["$url?key={to} $body" => 0],
+        ["$url $body" => 0]
+    ) {
+        my ($words, $is_secret) = @$_;
+        ($code, $out) = doctor($site, $with->("AuthSMSSender http $words"));
+        is scalar(() = $out =~ /^problem +providers: AuthSMSSender http .*the secret stands in/mg),
+            $is_secret, "http $words"
+            or diag $out;
+    }
     is_deeply [grep { $_->{method} ne 'GET' } $p->requests], [], 'all requests are GET';
     is_deeply [$p->texts], [], 'no text was sent';
     $p->stop;
@@ -551,6 +599,16 @@ subtest 'public URL' => sub {
     $site->stop;
 };
 
+subtest 'many virtual hosts' => sub {
+    my $site = Site->new(key => '');
+    my $hosts = join '',
+        map { "<VirtualHost 192.0.2.1:80>\nServerName h$_\n</VirtualHost>\n" } 1 .. 5;
+    my ($code, $out) = doctor($site, $site->httpd->config . $hosts);
+    is $code, 1, 'exit status 1';
+    is scalar(() = $out =~ /^problem +keys: no AuthSMSKey/mg), 1, 'one problem is reported once';
+    like $out, qr/^problems: 1, /m, 'and counted once';
+};
+
 subtest 'settings' => sub {
     my $site = Site->new;
     push @secrets, '+447700900999', '482913';
@@ -574,6 +632,8 @@ subtest 'settings' => sub {
         "settings: AuthSMSAuditLog $dir/audit/log .*directory cannot be found",
         "install -d -o root -g root -m 750 $dir/audit"
     );
+    ($code, $out) = doctor($site, changed($site, 'DBDriver', "AuthSMSAuditLog /x\nDBDriver"));
+    is $code, 0, 'a file in /: exit status 0' or diag $out;
     ($code, $out) = doctor($site, changed($site, 'DBDriver', "AuthSMSAuditLog logs/x\nDBDriver"));
     is $code, 0, 'a directory that exists: exit status 0' or diag $out;
     has_problem(
