@@ -11,13 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "ctl_commands.h"
 #include "ctl_output.h"
 #include "text/json.h"
-
-/* A JWT whose iat is over 60 s ahead is refused. */
-enum { CLOCK_WARNING = 5, CLOCK_PROBLEM = 60 /* seconds */ };
 
 /* ---- httpd's user ---- */
 
@@ -52,31 +48,6 @@ static void find_user(ctl_doctor_t *d)
 }
 
 /* ---- uses of the module ---- */
-
-/* Does a section of this host, or of all hosts, have this directive with this value? */
-static int has_in_section(const ctl_conf_t *conf, int host, const char *name, const char *value)
-{
-    for (int i = 0; i < conf->directives->nelts; i++) {
-        const ctl_directive_t *d = &APR_ARRAY_IDX(conf->directives, i, ctl_directive_t);
-
-        if ((d->host == host || d->host == 0) && ctl_directive_is(d, name) &&
-            apr_cstr_casecmp(ctl_directive_word(d, 0), value) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-int ctl_doctor_has_api(const ctl_conf_t *conf, int host)
-{
-    return has_in_section(conf, host, "AuthSMSApi", "On");
-}
-
-int ctl_doctor_has_guard(const ctl_conf_t *conf, int host)
-{
-    return has_in_section(conf, host, "AuthType", "JWT") ||
-           has_in_section(conf, host, "AuthSMSProtect", "On");
-}
 
 static int is_used(const ctl_conf_t *conf)
 {
@@ -151,23 +122,6 @@ static int check_configuration(ctl_doctor_t *d)
                           uncertain->name, ctl_doctor_place(d->pool, uncertain));
     }
     return 1;
-}
-
-void ctl_doctor_check_clock(ctl_doctor_t *d, const char *whose, apr_time_t other, apr_time_t before,
-                            apr_time_t after)
-{
-    /* The other clock was read between these times. */
-    apr_time_t ahead = before - other > 0 ? before - other : other - after > 0 ? other - after : 0;
-    int seconds = (int)apr_time_sec(ahead);
-
-    if (seconds < CLOCK_WARNING) {
-        ctl_doctor_report(d, CTL_DOCTOR_OK, NULL, "the clocks of this host and of %s agree", whose);
-        return;
-    }
-    ctl_doctor_report(d, seconds < CLOCK_PROBLEM ? CTL_DOCTOR_WARNING : CTL_DOCTOR_PROBLEM,
-                      "synchronize both by NTP: timedatectl set-ntp true",
-                      "the clock of this host is %d s %s that of %s", seconds,
-                      before > other ? "ahead of" : "behind", whose);
 }
 
 /* Secrets of env: are httpd's variables, of which envvars has some. */
