@@ -203,10 +203,20 @@ sub check_invite {
         like $out, $what, 'reason';
     }
     # purge
-    $site->sql('UPDATE authsms_invitations SET expires_at = 1');
-    $site->sql('UPDATE authsms_users SET pending_until = 1 WHERE verified = 0');
-    ($code, $listed) = $ctl->('purge');
-    like $listed, qr/\A[3-9] expired rows purged\n\z/, 'purge';
+    my $purge = sub {
+        $site->sql('UPDATE authsms_invitations SET expires_at = 1');
+        $site->sql('UPDATE authsms_users SET pending_until = 1 WHERE verified = 0');
+        ($code, $listed) = $ctl->('purge');
+        return $listed;
+    };
+    my $rows = qr/[3-9]/;
+    if ($purge->() =~ /\A0 /) {
+        # httpd's purge came between; its next one is a minute later.
+        $ctl->('invite', 'add');
+        $purge->();
+        $rows = 1;
+    }
+    like $listed, qr/\A$rows expired rows purged\n\z/, 'purge';
     is_deeply [json_of($ctl, 'purge')], [{ purged => 0 }], 'nothing is left';
     is $site->sql('SELECT count(*) FROM authsms_invitations'), 0, 'no invitation';
     is $site->sql('SELECT count(*) FROM authsms_users'), 0, 'no pending account';
