@@ -30,7 +30,8 @@ static const as_stmt_t read_server = {
           " CASE WHEN rolsuper THEN 1 ELSE 0 END"
           " FROM pg_roles WHERE rolname = current_user"};
 
-static const as_stmt_t quick_check = {"SELECT quick_check FROM pragma_quick_check(1)", NULL};
+/* Without an argument: SQLite 3.46 takes a number for the name of a table. */
+static const as_stmt_t quick_check = {"SELECT quick_check FROM pragma_quick_check LIMIT 1", NULL};
 
 /* The name of the table that this step creates. NULL: it creates none. */
 static const char *find_created_table(apr_pool_t *p, const as_schema_step_t *step)
