@@ -14,7 +14,7 @@ my $pg = Postgres::available() ? Postgres->new : undef;
 
 # Made by htpasswd 2.4.71: "correct horse".
 my %known = (
-    B => '$2y$04$JEWkUobv96tHPkxWecQTj.4AtdFImu8N75T62kH8/P5lt2L5lm3G.',
+    B => '$2y$05$YaVD/3QAN6aOixnAjf.gSuM0sM/k4m/lOtEvNVf9W48vME2dUB15K',
     m => '$apr1$YmuNh0Ys$rBIYpAmjmvaVnut0XTYNj.', s => '{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=',
     d => 'OL0.T.hQUSdlY',
 );
