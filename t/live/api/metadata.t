@@ -143,7 +143,7 @@ subtest 'jose' => sub {
 # The newer ones complain about an endpoint that RFC 8414 leaves to the server, and go on.
 $httpd->expect_log(
     qr/auth_openidc:error\].* signature/,
-    qr/auth_openidc:error\].* introspection_endpoint_auth_set error: invalid value '\(null\)'/
+    qr/auth_openidc:error\].*_introspection_endpoint_auth_set error: invalid value '\(null\)'/
 );
 $site->stop;
 done_testing;
