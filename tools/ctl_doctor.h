@@ -82,6 +82,9 @@ const char *ctl_doctor_split_advice(apr_pool_t *p, const char *text, const char 
 
 /* ---- files ---- */
 
+/* The directory of an absolute path. */
+const char *ctl_doctor_directory(apr_pool_t *p, const char *path);
+
 /* Mode and owner of a file that has a secret. */
 typedef struct ctl_doctor_file_t {
     const char *path;

@@ -19,7 +19,7 @@ enum { PERMISSIONS = 07777, OTHERS_READ = S_IROTH, OTHERS_WRITE = S_IWGRP | S_IW
 /* Exit status of the process that tries; unusual, since a debugger may end it with another. */
 enum { DENIED = 77, NO_SWITCH = 78 };
 
-static const char *directory_of(apr_pool_t *p, const char *path)
+const char *ctl_doctor_directory(apr_pool_t *p, const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -35,7 +35,7 @@ const char *ctl_doctor_find_file_fault(apr_pool_t *p, const ctl_doctor_file_t *f
                                        const ctl_doctor_user_t *user, const char **advice)
 {
     const char *path = ctl_doctor_quote(p, file->path);
-    const char *directory = directory_of(p, file->path);
+    const char *directory = ctl_doctor_directory(p, file->path);
 
     if (file->mode & (S_IRWXG | S_IRWXO)) {
         *advice = apr_psprintf(p, "chmod 600 %s", path);
@@ -70,7 +70,7 @@ int ctl_doctor_check_secret_file(ctl_doctor_t *d, const char *what, const char *
     file.mode = info.st_mode;
     file.owner = info.st_uid;
     file.directory_mode =
-        stat(directory_of(d->pool, file.path), &info) == 0 ? info.st_mode : S_IRWXU;
+        stat(ctl_doctor_directory(d->pool, file.path), &info) == 0 ? info.st_mode : S_IRWXU;
     fault = ctl_doctor_find_file_fault(d->pool, &file, geteuid(), &d->user, &advice);
     if (fault) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, advice, "%s: %s: %s", what, file.path, fault);

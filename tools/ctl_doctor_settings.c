@@ -48,9 +48,7 @@ static void check_lifetime(ctl_doctor_t *d, const ctl_directive_t *line)
 static void check_audit_log(ctl_doctor_t *d, const ctl_directive_t *line)
 {
     const char *path = ctl_conf_path(d->conf, ctl_directive_word(line, 0));
-    const char *slash = strrchr(path, '/');
-    const char *directory =
-        slash == path ? "/" : apr_pstrmemdup(d->pool, path, (apr_size_t)(slash - path));
+    const char *directory = ctl_doctor_directory(d->pool, path);
 
     if (*ctl_directive_word(line, 0) == '|' || is_word(line, 0, "none") || strstr(path, "${") ||
         access(directory, F_OK) == 0) {

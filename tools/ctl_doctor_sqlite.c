@@ -16,13 +16,6 @@
 /* https://www.sqlite.org/fileformat2.html: "write version" is 2 in WAL mode. */
 enum { HEADER_BYTES = 100, WRITE_VERSION = 18, WAL_VERSION = 2 };
 
-static const char *directory_of(apr_pool_t *p, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == path ? "/" : apr_pstrmemdup(p, path, (apr_size_t)(slash - path));
-}
-
 static const char *advise_directory(const ctl_doctor_t *d, const char *directory)
 {
     const char *user = d->user.name ? d->user.name : "www-data";
@@ -122,7 +115,7 @@ int ctl_doctor_check_sqlite_file(ctl_doctor_t *d, const char *path)
     const char *directory, *warning;
     struct stat info;
 
-    directory = directory_of(d->pool, path);
+    directory = ctl_doctor_directory(d->pool, path);
     if (stat(directory, &info) != 0) {
         ctl_doctor_report(d, CTL_DOCTOR_PROBLEM, advise_directory(d, directory),
                           "DBDParams %s: the directory cannot be found: %s", path, strerror(errno));

@@ -88,6 +88,7 @@ static int check_scheme(ctl_doctor_t *d, const char *what, const char *url, int 
                       "serve the API by https, and write AuthSMSPublicURL https://HOST/PATH",
                       "%s is not https%s", what,
                       has_cookie ? ": browsers send the cookie of AuthSMSCookie over https only"
+                      : is_local ? ": only clients on this machine can use it"
                                  : ": everybody on the way can read passwords and tokens");
     return is_local;
 }
