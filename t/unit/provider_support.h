@@ -62,6 +62,15 @@ as_sms_result_t support_send(const char *name, const char *words, const as_sms_t
 void support_check_responses(const char *name, const char *words, const support_response_t *rows,
                              apr_size_t count);
 
+/* What a request for the account means for every provider, apart from its own answers. */
+#define SUPPORT_ACCOUNT_REFUSALS                                                                   \
+    {401, "{}", AS_SMS_CREDENTIALS}, {403, "", AS_SMS_CREDENTIALS},                                \
+        {404, "{}", AS_SMS_CREDENTIALS}, {429, "{}", AS_SMS_RATE_LIMITED},                         \
+        {500, "", AS_SMS_TEMPORARY}, {302, "", AS_SMS_TEMPORARY},                                  \
+    {                                                                                              \
+        200, "<p>", AS_SMS_TEMPORARY                                                               \
+    }
+
 /* Check the account of a sender, or of a verifier, by stand-ins that give these answers, and
  * compare the results. `words` ends with `url=`. Each sends one request, which begins with
  * `request`. */

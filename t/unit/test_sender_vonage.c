@@ -140,10 +140,8 @@ static void requires_status_0_of_every_part(void **state)
 static void checks_the_account(void **state)
 {
     static const support_response_t rows[] = {
-        {200, "{\"value\":3.14}", AS_SMS_OK}, {401, "{}", AS_SMS_CREDENTIALS},
-        {403, "", AS_SMS_CREDENTIALS},        {404, "{}", AS_SMS_CREDENTIALS},
-        {429, "{}", AS_SMS_RATE_LIMITED},     {500, "", AS_SMS_TEMPORARY},
-        {302, "", AS_SMS_TEMPORARY},          {200, "<p>", AS_SMS_TEMPORARY},
+        {200, "{\"value\":3.14}", AS_SMS_OK},
+        SUPPORT_ACCOUNT_REFUSALS,
     };
 
     (void)state;

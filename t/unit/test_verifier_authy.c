@@ -285,13 +285,7 @@ static void checks_the_account(void **state)
         {200, "{\"success\":true,\"app\":{\"sms_enabled\":true}}", AS_SMS_OK},
         {200, "{\"success\":true,\"app\":{\"sms_enabled\":false}}", AS_SMS_CREDENTIALS},
         {200, "{\"success\":false}", AS_SMS_TEMPORARY},
-        {401, "{}", AS_SMS_CREDENTIALS},
-        {403, "", AS_SMS_CREDENTIALS},
-        {404, "{}", AS_SMS_CREDENTIALS},
-        {429, "{}", AS_SMS_RATE_LIMITED},
-        {500, "", AS_SMS_TEMPORARY},
-        {302, "", AS_SMS_TEMPORARY},
-        {200, "<p>", AS_SMS_TEMPORARY},
+        SUPPORT_ACCOUNT_REFUSALS,
     };
 
     (void)state;

@@ -305,13 +305,7 @@ static void checks_the_account(void **state)
 {
     static const support_response_t rows[] = {
         {200, "{\"sid\":\"" SERVICE "\"}", AS_SMS_OK},
-        {401, "{}", AS_SMS_CREDENTIALS},
-        {403, "", AS_SMS_CREDENTIALS},
-        {404, "{}", AS_SMS_CREDENTIALS},
-        {429, "{}", AS_SMS_RATE_LIMITED},
-        {500, "", AS_SMS_TEMPORARY},
-        {302, "", AS_SMS_TEMPORARY},
-        {200, "<p>", AS_SMS_TEMPORARY},
+        SUPPORT_ACCOUNT_REFUSALS,
     };
 
     (void)state;
